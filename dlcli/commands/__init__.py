@@ -1,0 +1,1 @@
+"""One thin file per command: its help, its options, one call."""

@@ -1,0 +1,1 @@
+"""From YAML text to a built experiment: positions kept, everything validated at once."""

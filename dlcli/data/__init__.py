@@ -1,0 +1,1 @@
+"""From files to batches: sources, splits, preparation fitted on the training split, data sets."""

@@ -1,0 +1,55 @@
+"""Prepared data: what a network is trained and judged on."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dlcli.engine.spec import Spec
+
+
+@dataclass
+class Dataset:
+    """One split, ready for the network: arrays with a row per sample.
+
+    inputs: field name to array (rows, ...), in the network's float type or int64. A data set with one feature calls it "x".
+    target: class ids (rows,) int64, or values (rows, k) in the network's float type.
+    lengths: field name to real lengths (rows,) int64, for fields whose rows are padded.
+    """
+
+    inputs: dict[str, np.ndarray]
+    target: np.ndarray
+    lengths: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def gather(self, rows: np.ndarray, inputs: dict, target: np.ndarray, lengths: dict) -> None:
+        """Copy the named rows into buffers that exist already: by field, the target, and lengths by field."""
+        for name, out in inputs.items():
+            self.inputs[name].take(rows, 0, out, "clip")
+        for name, out in lengths.items():
+            self.lengths[name].take(rows, 0, out, "clip")
+        self.target.take(rows, 0, target, "clip")
+
+
+@dataclass
+class Data:
+    """All splits of one source with what is known about them.
+
+    splits: "train", "validation", "test": those that exist, in this order; empty for `declared` data.
+    inputs: Spec of each input field. target: Spec of the target (`counts` from the training split).
+    task: "classification" or "regression". labels: class names by id, for classification.
+    positive: id of the positive class of a binary task, else None. target_name: column of the target, for tables.
+    fitted: everything needed to bring new rows to the network, as JSON values; part of each checkpoint.
+    files: for each file read: {"written", "found", "size", "sha256"}.
+    """
+
+    splits: dict[str, Dataset]
+    inputs: dict[str, Spec]
+    target: Spec
+    task: str
+    labels: list[str] | None = None
+    positive: int | None = None
+    target_name: str | None = None
+    fitted: dict = field(default_factory=dict)
+    files: list[dict] = field(default_factory=list)

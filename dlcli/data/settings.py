@@ -1,0 +1,44 @@
+"""The section `data` of a config."""
+
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le, Lt
+
+from dlcli.engine.component import Component, Family
+
+Share = Annotated[float, Ge(0), Lt(1)]
+
+
+class Split(Component):
+    """Shares of the rows. What a source already delivers as a split of its own (a test file) is left as it is, and
+    only the rest is divided."""
+
+    family: ClassVar[str] = "section"
+
+    train: Annotated[float, Gt(0), Le(1)] | None = None
+    """Share for training; left out, what the others leave."""
+    validation: Share = 0.0
+    """Share for choosing: early stopping, best epoch, learning-rate plateaus."""
+    test: Share = 0.0
+    """Share that training never sees."""
+    stratify: bool | None = None
+    """Keep each class's share equal in every split. Default: for classification, yes."""
+    shuffle: bool = True
+    """Draw the splits at random (by the seed); no: cut the rows in their order."""
+
+
+class DataSettings(Component):
+    """Where the rows come from, how they are divided, and what is done to them before the network sees them."""
+
+    family: ClassVar[str] = "section"
+
+    source: Annotated[object, Family("data.sources")]
+    """A data source: `digits`, `csv: {...}`, ..."""
+    split: Split = Split()
+    """How the rows are divided."""
+    prepare: Annotated[object, Family("data.prepare", many=True)] = ()
+    """Steps that change the features, each fitted on the training split only."""
+    positive: str | int | bool | None = None
+    """The class that precision, recall and F1 of a binary task are about. Default: the rarer label of the training split."""
+    sampling: Literal["uniform", "balanced"] = "uniform"
+    """`uniform`: each row once an epoch; `balanced`: each class equally often, rows of rare classes drawn again."""

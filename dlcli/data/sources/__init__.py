@@ -1,0 +1,1 @@
+"""One data source per file; the file's name is the kind that a config uses."""

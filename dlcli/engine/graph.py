@@ -1,0 +1,103 @@
+"""A network as a list of entries, each of which reads earlier ones: names resolved, shapes worked out."""
+
+from math import prod
+from typing import NamedTuple
+
+from dlcli.engine.layer import Layer
+from dlcli.engine.spec import Spec
+
+
+class Entry(NamedTuple):
+    """One line of a network. `sources` are names: of inputs, of earlier entries, or `<entry>.<output>`."""
+
+    name: str
+    layer: Layer
+    sources: tuple[str, ...]
+    trainable: bool = True
+
+
+class GraphError(ValueError):
+    """Shapes that do not fit; `entry` is the name of the entry that cannot be built."""
+
+    def __init__(self, entry: str, problem: str):
+        super().__init__(f"{entry}: {problem}")
+        self.entry, self.problem = entry, problem
+
+
+class Value(NamedTuple):
+    """Something that flows: an input or an output of a node. `lengths` is the id of the value that owns its lengths, or None."""
+
+    name: str
+    spec: Spec
+    node: int | None
+    lengths: int | None
+
+
+class Node(NamedTuple):
+    """An entry with its sources and outputs as ids of values; `outputs` are the named ones, `value` the main one."""
+
+    name: str
+    layer: Layer
+    sources: tuple[int, ...]
+    value: int
+    outputs: dict[str, int]
+    trainable: bool
+
+
+class Graph:
+    """Entries in order, which is a topological order: forward is the list, backward the list reversed.
+
+    inputs: name to Spec; a single input is called "input", several "input.<field>".
+    output: name of the value that the loss reads; by default the last entry's.
+    values, nodes: what flows, and what computes. needs: per value, whether its gradient is needed.
+    """
+
+    def __init__(self, entries: list[Entry], inputs: dict[str, Spec], output: str | None = None, input_gradient: bool = False):
+        self.values: list[Value] = []
+        self.nodes: list[Node] = []
+        self.needs: list[bool] = []
+        self._ids: dict[str, int] = {}
+        self.inputs = {name: self._value(name, spec, None, None, input_gradient and spec.dtype == "float")
+                       for name, spec in inputs.items()}
+        for entry in entries:
+            self._add(entry)
+        self.output = self._ids[output or (entries[-1].name if entries else next(iter(inputs)))]
+
+    def _value(self, name: str, spec: Spec, node: int | None, lengths: int | None, needs: bool) -> int:
+        place = len(self.values)
+        if spec.lengths and lengths is None:
+            lengths = place
+        self.values.append(Value(name, spec, node, lengths if spec.lengths else None))
+        self.needs.append(needs)
+        self._ids[name] = place
+        return place
+
+    def _add(self, entry: Entry) -> None:
+        place, layer = len(self.nodes), entry.layer
+        sources = tuple(self._ids[name] for name in entry.sources)
+        specs = [self.values[s].spec for s in sources]
+        if len(sources) != 1 and not layer.merges:
+            raise GraphError(entry.name, f"{layer.kind} reads one input, got {len(sources)}: {', '.join(entry.sources)}")
+        try:
+            shape = layer.build(*specs)
+        except ValueError as error:
+            reads = ", ".join(f"{name} {tuple(spec)}" for name, spec in zip(entry.sources, specs))
+            raise GraphError(entry.name, f"cannot read {reads}: {error}") from None
+        spec = shape if isinstance(shape, Spec) else Spec(shape, lengths=bool(specs[0].lengths))
+        inherited = None if spec.lengths == "own" else self.values[sources[0]].lengths
+        needs = (entry.trainable and bool(layer.params)) or any(self.needs[s] for s in sources)
+        value = self._value(entry.name, spec, place, inherited, needs)
+        outputs = {name: self._value(f"{entry.name}.{name}", s, place, None, needs) for name, s in layer.outputs.items()}
+        self.nodes.append(Node(entry.name, layer, sources, value, outputs, entry.trainable))
+
+    @property
+    def names(self) -> list[str]:
+        return [value.name for value in self.values]
+
+    def flops(self) -> int:
+        """Floating-point operations of one sample's forward pass."""
+        return sum(node.layer.flops(self.values[node.value].spec, *(self.values[s].spec for s in node.sources)) for node in self.nodes)
+
+    def elements(self) -> int:
+        """Elements of all values for one sample."""
+        return sum(prod(value.spec) for value in self.values)

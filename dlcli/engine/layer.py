@@ -1,0 +1,87 @@
+"""The contract that every layer obeys."""
+
+from math import prod
+from typing import ClassVar, NamedTuple
+
+from dlcli.engine.module import Module
+from dlcli.engine.spec import Spec
+
+
+class Param(NamedTuple):
+    shape: tuple
+    init: object
+    decay: bool
+
+
+class Layer(Module):
+    """A differentiable map from one value (or, where `merges`, several) to one value.
+
+    `build(*xs)` runs once. It sees each input's Spec (shape without the batch axis), declares the arrays that the layer
+    wants, and returns the output's shape (or Spec). It raises ValueError with one plain sentence where the shapes do
+    not fit.
+
+    `forward(x, y, train)` writes every element of y. `backward(x, y, dy, dx)` writes every element of dx and of each
+    parameter's gradient. Writes replace, they never add. x and y are not changed; dy may be spoiled. `dx is None` where
+    nobody needs it. Where `merges`, x and dx are tuples (and single entries of dx may be None).
+
+    After `build`, a parameter declared as W is the attribute `W` with its gradient at `dW`; both are views into the
+    network's flat vectors.
+    """
+
+    family: ClassVar[str] = "layers"
+    merges: ClassVar[bool] = False
+    """True: the layer reads several inputs."""
+    differentiable: ClassVar[bool] = True
+    """False: the derivative is zero or undefined where it matters (step)."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.params, self.outputs, self.states = {}, {}, {}
+
+    def build(self, *xs: Spec):
+        raise NotImplementedError
+
+    def forward(self, x, y, train: bool):
+        raise NotImplementedError
+
+    def backward(self, x, y, dy, dx):
+        raise NotImplementedError
+
+    def forward_reduce(self, x, train: bool):
+        """Write this shard's part of each forward `reduce`. Called only while training, before `forward`."""
+
+    def backward_reduce(self, x, y, dy):
+        """Write this shard's part of each backward `reduce`. Called before `backward`; must not spoil dy."""
+
+    def piece(self, x, y):
+        """For layers with kinks: an array that is constant on each smooth piece (for relu, x > 0); else None.
+
+        Gradient checks compare it at both ends of a finite difference and leave out directions that cross a kink.
+        """
+        return None
+
+    def flops(self, y: Spec, *xs: Spec) -> int:
+        """Floating-point operations of one sample's forward pass, a multiply-add counting as two."""
+        return prod(y)
+
+    def param(self, name: str, shape, init="zeros", decay: bool = False) -> None:
+        """Ask for a learned array. `init` is an initializer or its kind; `decay`: weight decay applies to it."""
+        self.params[name] = Param(tuple(shape), init, decay)
+
+    def output(self, name: str, shape) -> None:
+        """Ask for a further output: other entries read it as `<entry>.<name>`.
+
+        `forward` writes the attribute `name`; `backward` reads its gradient at `d<name>`, which is None where nobody
+        asked for it.
+        """
+        self.outputs[name] = Spec(shape) if not isinstance(shape, Spec) else shape
+
+    def state(self, name: str, shape) -> None:
+        """Ask for an array with a row per row of the batch that is carried from each batch to the next.
+
+        It is part of a checkpoint, and its rows are zeroed where the batcher says that a new stream begins.
+        """
+        self.states[name] = tuple(shape)
+
+    lengths: ClassVar = None
+    """Real length of each row of x (int64, one per row) where the input's Spec has lengths, else None; where `merges`, a tuple."""

@@ -1,0 +1,49 @@
+"""The contract that every loss obeys."""
+
+from typing import ClassVar
+
+from dlcli.engine.module import Module
+from dlcli.engine.spec import Spec
+
+
+class Loss(Module):
+    """What training makes small. It reports a sum and a weight; the engine divides by the weight of the whole batch.
+
+    `build(y, t)` sees the Specs of the network's output and of the target, declares arrays, and raises ValueError with
+    one plain sentence where they do not fit. `weight(t)` is the number that the sum is divided by (rows, elements, or the
+    sum of class weights); it depends on the target only. `forward(y, t)` returns the sum of this shard's losses as a
+    float. `backward(y, t, dy, scale)` follows `forward` on the same batch and writes dy = scale * d(sum) / dy; scale is
+    one over the weight of the whole batch, all shards and accumulation steps included.
+
+    Where the value has lengths, `self.lengths` holds them (int64 per row), padded positions add nothing to the sum or
+    the weight, and their dy is zero.
+    """
+
+    family: ClassVar[str] = "losses"
+    activation: ClassVar[str | None] = None
+    """Kind of the layer that turns the output into a prediction (cross_entropy: softmax). The loss reads the score
+    before it, so a network may end in that layer or leave it out: both train in the same way."""
+    lengths: ClassVar = None
+
+    def build(self, y: Spec, t: Spec) -> None:
+        raise NotImplementedError
+
+    def weight(self, t) -> float:
+        return len(t)
+
+    def forward(self, y, t) -> float:
+        raise NotImplementedError
+
+    def forward_reduce(self, y, t) -> None:
+        """Write this shard's part of each `reduce`. Called before `forward`."""
+
+    def backward(self, y, t, dy, scale: float) -> None:
+        raise NotImplementedError
+
+    def predict(self, y):
+        """The prediction for scores y, as a new array: probabilities for classes, values for regression."""
+        return y.copy()
+
+    def piece(self, y, t):
+        """As `Layer.piece`, for losses with kinks."""
+        return None

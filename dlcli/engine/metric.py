@@ -1,0 +1,37 @@
+"""The contract of metrics."""
+
+from typing import ClassVar
+
+from dlcli.engine.component import Component
+from dlcli.engine.spec import Spec
+
+
+class Metric(Component):
+    """A number about predictions, gathered batch by batch.
+
+    `start(t, positive)` forgets everything; t is the target's Spec and positive the id of the positive class of a binary
+    task. `update(y, p, t)` adds a batch: raw network outputs, predictions (`Loss.predict`), targets. `result()` is the value
+    over all that was added (float; nan where it is not defined). `state` and `load` carry what was gathered through a
+    checkpoint, as an array, so that a resumed epoch reports the same number.
+    """
+
+    family: ClassVar[str] = "metrics"
+    better: ClassVar[str] = "max"
+    """Whether a larger ("max") or a smaller ("min") value is better."""
+    task: ClassVar[str] = "any"
+    """What it needs of the target: "classification", "binary", "regression" or "any"."""
+
+    def start(self, t: Spec, positive: int = 1) -> None:
+        raise NotImplementedError
+
+    def update(self, y, p, t) -> None:
+        raise NotImplementedError
+
+    def result(self) -> float:
+        raise NotImplementedError
+
+    def state(self):
+        raise NotImplementedError
+
+    def load(self, state) -> None:
+        raise NotImplementedError

@@ -1,0 +1,269 @@
+"""A graph, a loss and an optimizer, made ready to train: memory, plans, shards and workers."""
+
+import mmap
+from typing import NamedTuple
+
+import numpy as np
+
+from dlcli.engine import workers as pools
+from dlcli.engine.graph import Graph
+from dlcli.engine.loss import Loss
+from dlcli.engine.memory import Arena, shared
+from dlcli.engine.optimizer import Optimizer
+from dlcli.engine.parameters import Parameters
+from dlcli.engine.plan import Setting, ShardPlan
+from dlcli.engine.spec import Spec
+from dlcli.engine.streams import Stream
+from dlcli.engine.update import Update
+
+PLAN, SEGMENT, EPOCH, STEP, MICRO, START, FEED, LAST, CLIPS = range(9)
+"""Words of the shared control block: what the workers are to do."""
+RATE, SCALE, FACTOR = range(3)
+SMALL_STEP = 5e6
+"""Floating-point operations of a step below which one shard is faster than two (measured: every shard makes all the calls)."""
+
+
+class Rows(NamedTuple):
+    """A data set that a network can read, and the order in which it does: seen by all workers."""
+
+    dataset: object
+    order: np.ndarray
+
+
+class Limits(NamedTuple):
+    """Sizes that a network is made for. Only `workers` and `form` may differ between runs that shall give the same bytes."""
+
+    batch: int = 32
+    evaluation: int = 256
+    shards: int = 1
+    accumulate: int = 1
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    workers: int = 1
+    form: str = "fork"
+    last_batch: int | None = None
+    """Rows of the epoch's last batch, where it is shorter."""
+
+
+def automatic_shards(graph: Graph, batch: int) -> int:
+    """Micro-shards for a step of this much work: from the config alone, never from the machine."""
+    return 1 if 3 * graph.flops() * batch < SMALL_STEP else 2
+
+
+class Network:
+    """Owns every array; layers hold views.
+
+    After `add` of the data sets and `start`, `step` trains on one batch and `evaluate` runs a data set forward. `output` and `target`
+    hold the network's outputs and targets of the batch computed last.
+    """
+
+    def __init__(self, graph: Graph, loss: Loss, target: Spec, optimizer: Optimizer | None = None, limits: Limits = Limits(),
+                 dtype="float32", seed: int = 0, train: bool = True):
+        self.graph, self.loss, self.optimizer, self.limits = graph, loss, optimizer, limits
+        self.dtype, self.seed, self.trains, self.target_spec = np.dtype(dtype), seed, train, target
+        self.parameters = Parameters(graph, self.dtype)
+        self.feeds: list[Rows] = []
+        self.pool = None
+        k = limits.shards
+        modules = [(node.name, node.layer) for node in graph.nodes] + [("loss", loss)]
+        self._reduces = {(name, key): shared((k, *shape), np.float64) for name, m in modules for key, shape in m.reduces.items()}
+        self.states = {f"{node.name}.{key}": shared((limits.batch, *shape), self.dtype)
+                       for node in graph.nodes for key, shape in node.layer.states.items()}
+        self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(k if train else 0)]
+        self._words = memoryview(mmap.mmap(-1, 128)).cast("q")
+        self._numbers = memoryview(mmap.mmap(-1, 64)).cast("d")
+        self._sums = memoryview(mmap.mmap(-1, 8 * k)).cast("d")
+        streams = [{name: Stream(seed, "forward", name) for name, m in modules if m.uses_rng} for _ in range(k)]
+        self._settings = [Setting(graph, loss, self.parameters, self._reduces, self.states, s) for s in streams]
+        self._arenas = [Arena(self.dtype) for _ in range(k)]
+        most = max(limits.batch, limits.evaluation)
+        kind = self.dtype if target.dtype == "float" else np.int64
+        self._target = shared((most, *target), kind)
+        self._output = shared((most, *graph.values[graph.output].spec), self.dtype)
+        self.update = Update(self.parameters, optimizer, self.gradients, limits.workers, limits.accumulate > 1,
+                             limits.clip_value) if train and optimizer else None
+        self._plans: list[list[ShardPlan]] = []
+        self._numbers_of_plans: dict[tuple[bool, int], int] = {}
+
+    @property
+    def theta(self) -> np.ndarray:
+        return self.parameters.theta
+
+    def add(self, dataset) -> int:
+        """Make a data set readable; returns its number. Before `start`, since a forked worker sees only what exists then."""
+        order = shared(len(dataset), np.int64)
+        order[...] = np.arange(len(dataset))
+        self.feeds.append(Rows(dataset, order))
+        return len(self.feeds) - 1
+
+    def start(self, descriptors: tuple[int, ...] = ()) -> None:
+        """Compile every plan that the added data sets can ask for, and start the workers."""
+        limits = self.limits
+        if self.trains:
+            for rows in sorted({limits.batch, limits.last_batch or limits.batch}, reverse=True):
+                self._compile(True, rows)
+        sizes = {r for feed in self.feeds for r in (min(limits.evaluation, len(feed.dataset)), len(feed.dataset) % limits.evaluation)}
+        for rows in sorted(sizes - {0}, reverse=True):
+            self._compile(False, rows)
+        self.pool = pools.start([self._run_segment, self._gather, self._apply], limits.workers, limits.form, descriptors)
+
+    def close(self) -> None:
+        if self.pool is not None:
+            self.pool.close()
+            self.pool = None
+
+    def _compile(self, train: bool, rows: int) -> int:
+        number = self._numbers_of_plans.get((train, rows))
+        if number is not None:
+            return number
+        k = self.limits.shards
+        small, larger = divmod(rows, k)
+        plans, start = [], 0
+        for shard in range(k):
+            n = small + (shard < larger)
+            if n:
+                plans.append(self._shard(train, shard, start, n, rows))
+            start += n
+        self._plans.append(plans)
+        self._numbers_of_plans[train, rows] = len(self._plans) - 1
+        return len(self._plans) - 1
+
+    def _shard(self, train: bool, shard: int, start: int, rows: int, batch_rows: int) -> ShardPlan:
+        arena, graph = self._arenas[shard], self.graph
+        inputs, lengths = {}, {}
+        for name, value in graph.inputs.items():
+            spec = graph.values[value].spec
+            inputs[value] = arena.take(("input", value), (rows, *spec), spec.dtype)
+            if spec.lengths:
+                lengths[value] = arena.take(("lengths", value), (rows,), "int")
+        own = slice(start, start + rows)
+        target = self._target[own]
+        fields = {field(name): inputs[value] for name, value in graph.inputs.items()}
+        wide = {field(name): lengths[value] for name, value in graph.inputs.items() if value in lengths}
+        plan = ShardPlan(self._settings[shard], arena, train, shard, start, rows, batch_rows, inputs, lengths, target,
+                         self._output[own], self.gradients[shard] if train else None, self._place, _LossCall(self, shard))
+        plan.segments[0].insert(0, (self._feed, (start, rows, fields, wide, target)))
+        return plan
+
+    # What the workers run. Each reads from the control block what it is about.
+
+    def _run_segment(self, worker: int) -> None:
+        segment = self._words[SEGMENT]
+        for plan in self._plans[self._words[PLAN]][worker::self.limits.workers]:
+            for function, arguments in plan.segments[segment]:
+                function(*arguments)
+
+    def _feed(self, start: int, rows: int, inputs: dict, lengths: dict, target: np.ndarray) -> None:
+        feed = self.feeds[self._words[FEED]]
+        start += self._words[START]
+        feed.dataset.gather(feed.order[start:start + rows], inputs, target, lengths)
+
+    def _place(self, stream: Stream, shard: int) -> None:
+        words = self._words
+        stream.at(words[EPOCH], words[STEP], words[MICRO] << 32 | shard)
+
+    def _gather(self, worker: int) -> None:
+        w = self._words
+        rate = None if w[CLIPS] else self._numbers[RATE]
+        self.update.gather(worker, w[MICRO], len(self._plans[w[PLAN]]), bool(w[LAST]), rate, w[STEP] + 1)
+
+    def _apply(self, worker: int) -> None:
+        self.update.apply(worker, self._numbers[FACTOR], self._numbers[RATE], self._words[STEP] + 1)
+
+    def _run(self, number: int) -> float:
+        """All segments of one plan; returns the sum of the losses."""
+        plans, words = self._plans[number], self._words
+        words[PLAN] = number
+        for segment, totals in enumerate(plans[0].totals):
+            words[SEGMENT] = segment
+            self.pool.run(0)
+            for key in totals:
+                parts = self._reduces[key]
+                total = parts[0].copy()
+                for part in parts[1:len(plans)]:
+                    total += part
+                parts[:len(plans)] = total
+        return sum(self._sums[:len(plans)])
+
+    def step(self, feed: int, start: int, rows: int, epoch: int, step: int, learning_rate: float, each=None) -> tuple[float, float]:
+        """One step on rows start .. start + rows of a feed's order (several batches where gradients are accumulated).
+
+        step counts from 0. `each(output, target)` is called after each batch, before its buffers are used again. Returns
+        the mean loss and the norm of the gradient before norm clipping.
+        """
+        words, numbers, limits = self._words, self._numbers, self.limits
+        words[EPOCH], words[STEP], words[FEED], words[CLIPS] = epoch, step, feed, limits.clip_norm is not None
+        numbers[RATE] = learning_rate
+        weight = self.weight(feed, start, rows)
+        numbers[SCALE] = 1.0 / weight if weight else 0.0
+        loss, stop, micro = 0.0, start + rows, 0
+        while start < stop:
+            n = min(limits.batch, stop - start)
+            words[START], words[MICRO], words[LAST] = start, micro, start + n == stop
+            loss += self._run(self._numbers_of_plans[True, n])
+            self.pool.run(1)
+            if each is not None:
+                each(self._output[:n], self._target[:n])
+            start += n
+            micro += 1
+        norm = self.update.norm()
+        if limits.clip_norm is not None:
+            numbers[FACTOR] = limits.clip_norm / norm if norm > limits.clip_norm else 1.0
+            self.pool.run(2)
+        return loss * numbers[SCALE], norm
+
+    def weight(self, feed: int, start: int, rows: int) -> float:
+        """What the loss of these rows is divided by."""
+        data, order = self.feeds[feed]
+        rows = order[start:start + rows]
+        lengths = data.lengths.get("target") if data.lengths else None
+        if lengths is not None:
+            self.loss.lengths = lengths[rows]
+        return self.loss.weight(data.target[rows])
+
+    def gradient(self, feed: int, start: int = 0, rows: int | None = None, epoch: int = 0, step: int = 0) -> float:
+        """The loss of one batch; its gradient is then in `gradients[0]`. Changes no parameter (gradient checks, probes)."""
+        words = self._words
+        rows = len(self.feeds[feed].dataset) - start if rows is None else rows
+        words[EPOCH], words[STEP], words[FEED], words[START], words[MICRO] = epoch, step, feed, start, 0
+        self._numbers[SCALE] = 1.0 / self.weight(feed, start, rows)
+        number = self._numbers_of_plans[True, rows]
+        loss = self._run(number)
+        for other in self.gradients[1:len(self._plans[number])]:
+            self.gradients[0] += other
+        return loss * self._numbers[SCALE]
+
+    def evaluate(self, feed: int, each) -> float:
+        """The mean loss over a data set, in evaluation mode; `each(output, target)` sees every batch."""
+        words, (dataset, _) = self._words, self.feeds[feed]
+        words[FEED] = feed
+        loss = 0.0
+        for start in range(0, len(dataset), self.limits.evaluation):
+            n = min(self.limits.evaluation, len(dataset) - start)
+            words[START] = start
+            loss += self._run(self._numbers_of_plans[False, n])
+            each(self._output[:n], self._target[:n])
+        weight = self.weight(feed, 0, len(dataset))
+        return loss / weight if weight else 0.0
+
+    def layers(self, train: bool = True, rows: int | None = None) -> list[ShardPlan]:
+        """The shard plans of a batch size: probes read values, gradients and bound layers there."""
+        return self._plans[self._numbers_of_plans[train, rows or self.limits.batch]]
+
+
+def field(name: str) -> str:
+    """The data set's field behind a graph's input: `input.age` reads "age", and `input` alone the only one, "x"."""
+    return "x" if name == "input" else name.removeprefix("input.")
+
+
+class _LossCall:
+    """The loss in a shard's list of calls: forward leaves its sum where the step adds it up, backward reads the scale."""
+
+    def __init__(self, network: Network, shard: int):
+        self._sums, self._numbers, self._shard = network._sums, network._numbers, shard
+
+    def __call__(self, loss: Loss, y, target) -> None:
+        self._sums[self._shard] = loss.forward(y, target)
+
+    def backward(self, loss: Loss, y, target, dy) -> None:
+        loss.backward(y, target, dy, self._numbers[SCALE])

@@ -1,0 +1,187 @@
+"""What one shard of a batch does, worked out once: every call with its views, cut into segments at reduce points."""
+
+import copy
+from typing import NamedTuple
+
+import numpy as np
+
+from dlcli.engine.graph import Graph, Node
+from dlcli.engine.loss import Loss
+from dlcli.engine.memory import Arena, Pool
+from dlcli.engine.module import Module
+from dlcli.engine.parameters import Parameters
+from dlcli.engine.streams import Stream
+
+
+class Setting(NamedTuple):
+    """What all shards of one network have in common."""
+
+    graph: Graph
+    loss: Loss
+    parameters: Parameters
+    reduces: dict
+    """(entry or "loss", name) -> float64 array with a row per shard, seen by all workers."""
+    states: dict
+    """<entry>.<name> -> carried state, a row per row of the batch, seen by all workers."""
+    streams: dict[str, Stream]
+
+
+class ShardPlan:
+    """The calls of one shard for `rows` rows.
+
+    segments: lists of (function, arguments). Between segments the arrays named in `totals` (one tuple per segment) are
+    summed over the shards. layers: this shard's bound copies by entry name.
+    """
+
+    def __init__(self, setting: Setting, arena: Arena, train: bool, shard: int, start: int, rows: int, batch_rows: int,
+                 inputs: dict[int, np.ndarray], lengths: dict[int, np.ndarray], target: np.ndarray, output: np.ndarray,
+                 gradient: np.ndarray | None, place, report):
+        self.setting, self.arena, self.train = setting, arena, train
+        self.shard, self.start, self.rows, self.batch_rows = shard, start, rows, batch_rows
+        self.target, self.gradient = target, gradient
+        self.segments, self.totals = [[]], []
+        self.values: dict[int, np.ndarray] = dict(inputs)
+        self.lengths = lengths
+        self.layers: dict[str, object] = {}
+        self._place = place
+        self._pool = Pool(arena, "train" if train else "eval")
+        self._forward(output)
+        loss = self._bind(setting.loss, "loss", {}, {"lengths": self._length(setting.graph.output)})
+        y = self.values[setting.graph.output]
+        self._reduce(loss, "loss", "forward_reduce", (y, target), backward=False)
+        self.loss = loss
+        self._call(report, loss, y, target)
+        if train:
+            self._backward(loss, y, report)
+        self.totals.append(())
+
+    def run(self, segment: int) -> None:
+        for function, arguments in self.segments[segment]:
+            function(*arguments)
+
+    def _call(self, function, *arguments) -> None:
+        self.segments[-1].append((function, arguments))
+
+    def _reduce(self, module: Module, name: str, function: str, arguments: tuple, backward: bool) -> None:
+        """Let the module write its part, and end the segment there."""
+        parts = tuple((name, key) for key in module.reduces if key.startswith("d") == backward)
+        if parts:
+            self._call(getattr(module, function), *arguments)
+            self.segments.append([])
+            self.totals.append(parts)
+
+    def _length(self, value: int):
+        owner = self.setting.graph.values[value].lengths
+        return None if owner is None else self.lengths[owner]
+
+    def _bind(self, module: Module, name: str, arrays: dict, extra: dict) -> Module:
+        """A copy of the module with every array that it asked for as an attribute."""
+        bound = copy.copy(module)
+        for slot, (key, a) in enumerate(module.kept.items()):
+            shape = (self.rows, *a.shape) if a.rows else a.shape
+            arrays[key] = self.arena.take(("keep", self.train, name, key), shape, a.dtype) if self.train or not a.rows \
+                else self.arena.take(("temp", -1 - slot), shape, a.dtype)
+        for slot, (key, a) in enumerate(module.temps.items()):
+            arrays[key] = self.arena.take(("temp", slot), (self.rows, *a.shape) if a.rows else a.shape, a.dtype)
+        for key in module.reduces:
+            arrays[key] = self.setting.reduces[name, key][self.shard]
+        for key in module.buffers:
+            arrays[key] = self.setting.parameters.buffers[f"{name}.{key}"]
+        if module.uses_rng:
+            arrays["rng"] = self.setting.streams[name].rng
+        vars(bound).update(arrays, shard=self.shard, shard_rows=self.rows, batch_rows=self.batch_rows, **extra)
+        return bound
+
+    def _bind_layer(self, node: Node) -> object:
+        arrays = dict(self.setting.parameters.of(node.name, self.setting.parameters.theta))
+        if self.gradient is not None:
+            arrays |= {f"d{key}": a for key, a in self.setting.parameters.of(node.name, self.gradient).items()}
+        for key in node.layer.states:
+            arrays[key] = self.setting.states[f"{node.name}.{key}"][self.start:self.start + self.rows]
+        for key, value in node.outputs.items():
+            arrays[key] = self.values[value]
+            arrays[f"d{key}"] = None
+        lengths = [self._length(s) for s in node.sources]
+        own = self.setting.graph.values[node.value].lengths == node.value
+        extra = {"lengths": tuple(lengths) if node.layer.merges else lengths[0]}
+        if own:
+            extra["y_lengths"] = self.lengths[node.value]
+        return self._bind(node.layer, node.name, arrays, extra)
+
+    def _forward(self, output: np.ndarray) -> None:
+        graph = self.setting.graph
+        last_use = {s: i for i, node in enumerate(graph.nodes) for s in node.sources}
+        tickets: dict[int, tuple] = {}
+        for i, node in enumerate(graph.nodes):
+            for value in (node.value, *node.outputs.values()):
+                spec = graph.values[value].spec
+                if value == graph.output:
+                    self.values[value] = output
+                elif self.train:        # kept until backward has read it
+                    self.values[value] = self.arena.take(("value", value), (self.rows, *spec), spec.dtype)
+                else:
+                    self.values[value], tickets[value] = self._pool.take(self.rows, tuple(spec), spec.dtype)
+                if graph.values[value].lengths == value:
+                    self.lengths[value] = self.arena.take(("lengths", value), (self.rows,), "int")
+            layer = self.layers[node.name] = self._bind_layer(node)
+            x = self._pack(node, self.values)
+            train = self.train and node.trainable
+            if train and layer.uses_rng:
+                self._call(self._place, self.setting.streams[node.name], self.shard)
+            if train:
+                self._reduce(layer, node.name, "forward_reduce", (x, train), backward=False)
+            self._call(layer.forward, x, self.values[node.value], train)
+            for value in [v for v in tickets if last_use.get(v, i) <= i]:
+                self._pool.give(tickets.pop(value))
+
+    def _pack(self, node: Node, arrays: dict):
+        return tuple(arrays[s] for s in node.sources) if node.layer.merges else arrays[node.sources[0]]
+
+    def _backward(self, loss: Loss, y: np.ndarray, report) -> None:
+        graph = self.setting.graph
+        self.gradients: dict[int, np.ndarray] = {}
+        tickets: dict[int, tuple] = {}
+
+        def take(value: int) -> np.ndarray:
+            array, ticket = self._pool.take(self.rows, tuple(graph.values[value].spec))
+            tickets[value] = ticket
+            return array
+
+        if not graph.needs[graph.output]:
+            return
+        self.gradients[graph.output] = take(graph.output)
+        self._reduce(loss, "loss", "backward_reduce", (y, self.target), backward=True)
+        self._call(report.backward, loss, y, self.target, self.gradients[graph.output])
+        for node in reversed(graph.nodes):
+            own = [v for v in (node.value, *node.outputs.values()) if v in self.gradients]
+            if not own or not graph.needs[node.value]:
+                continue
+            if node.value not in self.gradients:        # only a named output is read
+                self.gradients[node.value] = take(node.value)
+                own.append(node.value)
+                self._call(self.gradients[node.value].fill, 0)
+            layer = self.layers[node.name]
+            for key, value in node.outputs.items():
+                setattr(layer, f"d{key}", self.gradients.get(value))
+            dxs, sums, borrowed = [], [], []
+            for s in node.sources:
+                if not graph.needs[s]:
+                    dxs.append(None)
+                elif s in self.gradients:               # another reader wrote first: write beside it, then add
+                    array, ticket = self._pool.take(self.rows, tuple(graph.values[s].spec))
+                    borrowed.append(ticket)
+                    sums.append((self.gradients[s], array, self.gradients[s]))
+                    dxs.append(array)
+                else:
+                    self.gradients[s] = take(s)
+                    dxs.append(self.gradients[s])
+            x, dy = self._pack(node, self.values), self.gradients[node.value]
+            if node.trainable:
+                self._reduce(layer, node.name, "backward_reduce", (x, self.values[node.value], dy), backward=True)
+            self._call(layer.backward, x, self.values[node.value], dy, tuple(dxs) if node.layer.merges else dxs[0])
+            for arguments in sums:
+                self._call(np.add, *arguments)
+            for value in own:
+                self._pool.give(tickets[value])
+            for ticket in borrowed:
+                self._pool.give(ticket)

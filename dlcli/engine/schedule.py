@@ -1,0 +1,36 @@
+"""The contract of learning-rate schedules."""
+
+from typing import ClassVar, NamedTuple
+
+from dlcli.engine.component import Component
+
+
+class Span(NamedTuple):
+    """The length of a training run, which schedules given in shares or epochs need."""
+
+    steps_per_epoch: int
+    total_steps: int
+
+
+class Schedule(Component):
+    """A factor on the optimizer's learning rate. Schedules in a list multiply.
+
+    `factor(step, span)` is a pure function of the step (0 for the first) unless the schedule observes a metric:
+    then `observe` is called with the monitored value after each validation (`better` is "min" or "max"), and `state`
+    and `load` carry what it learned through a checkpoint, as a JSON object.
+    """
+
+    family: ClassVar[str] = "schedules"
+    observes: ClassVar[bool] = False
+
+    def factor(self, step: int, span: Span) -> float:
+        raise NotImplementedError
+
+    def observe(self, value: float, better: str) -> None:
+        pass
+
+    def state(self) -> dict:
+        return {}
+
+    def load(self, state: dict) -> None:
+        pass

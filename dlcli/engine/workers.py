@@ -1,0 +1,228 @@
+"""Who computes: one process, threads, or forked processes on shared memory. All three give the same bytes.
+
+A pool runs a function once per worker, each time with the worker's number; the caller is worker 0. What the workers
+are to do with it stands in shared memory, so an empty parallel region of the forked form costs under a microsecond
+where threads need tens. Forked workers run only what existed at the fork.
+"""
+
+import ctypes
+import gc
+import mmap
+import os
+import platform
+import select
+import signal
+import sys
+import threading
+import time
+
+from dlcli.errors import NumericalError
+
+SPIN = 20_000
+"""Looks at the flag before a waiting process begins to sleep (about a millisecond)."""
+PATIENCE = 0.02
+"""Seconds a sleeping worker waits before it looks whether its parent is still there."""
+_STOP, _FAILED = -1, -2
+_LINE = 16      # 64-bit words per worker, two cache lines: command, done, sleeping
+
+
+class WorkerDied(NumericalError):
+    """A worker process ended or failed in the middle of a step."""
+
+
+def usable(form: str, workers: int) -> str:
+    """The form that can be used here: forked needs Linux on x86-64 and a single thread alive."""
+    if workers < 2 or form == "serial":
+        return "serial"
+    if form == "fork" and sys.platform == "linux" and platform.machine() == "x86_64" and threading.active_count() == 1:
+        return "fork"
+    return "thread"
+
+
+class Serial:
+    """Every worker's part, one after the other, in this process."""
+
+    form = "serial"
+
+    def __init__(self, functions: list, workers: int):
+        self.functions, self.workers = functions, range(workers)
+
+    def run(self, number: int) -> None:
+        for worker in self.workers:
+            self.functions[number](worker)
+
+    def close(self) -> None:
+        pass
+
+
+class Threads:
+    """A thread per worker, woken by locks."""
+
+    form = "thread"
+
+    def __init__(self, functions: list, workers: int):
+        self.functions, self.number, self.error = functions, 0, None
+        self._go = [threading.Semaphore(0) for _ in range(workers - 1)]
+        self._done = threading.Semaphore(0)
+        self._threads = [threading.Thread(target=self._loop, args=(w,), daemon=True) for w in range(1, workers)]
+        for thread in self._threads:
+            thread.start()
+
+    def _loop(self, worker: int) -> None:
+        while True:
+            self._go[worker - 1].acquire()
+            if self.number < 0:
+                return
+            try:
+                self.functions[self.number](worker)
+            except BaseException as error:      # handed to the caller, who raises it
+                self.error = error
+            self._done.release()
+
+    def run(self, number: int) -> None:
+        self.number = number
+        for go in self._go:
+            go.release()
+        try:
+            self.functions[number](0)
+        finally:
+            for _ in self._go:
+                self._done.acquire()
+        if self.error is not None:
+            error, self.error = self.error, None
+            raise error
+
+    def close(self) -> None:
+        self.number = _STOP
+        for go in self._go:
+            go.release()
+        for thread in self._threads:
+            thread.join()
+
+
+class Forked:
+    """A process per worker. Flags in shared memory say what to do and what is done.
+
+    The flags rely on the order of stores that x86 guarantees. Every wait is bounded: it spins, then yields, then sleeps,
+    and looks whether the other side is alive. `descriptors` are closed in the children, so that they hold no lock of
+    the parent's.
+    """
+
+    form = "fork"
+
+    def __init__(self, functions: list, workers: int, descriptors: tuple[int, ...] = ()):
+        self.functions, self.count = functions, workers
+        self._flags = memoryview(mmap.mmap(-1, 8 * _LINE * workers)).cast("q")
+        self._sequence = 0
+        self._children: dict[int, int] = {}
+        self._wake: dict[int, int] = {}
+        parent = os.getpid()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for worker in range(1, workers):
+            read, write = os.pipe()
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    self._child(worker, read, parent, (*descriptors, write, *self._wake.values()))
+                finally:
+                    os._exit(1)
+            os.close(read)
+            self._children[worker], self._wake[worker] = pid, write
+
+    def _child(self, worker: int, wake: int, parent: int, descriptors: tuple[int, ...]) -> None:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):     # the parent finishes the batch, then ends us
+            signal.signal(ignored, signal.SIG_IGN)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        try:
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)      # PR_SET_PDEATHSIG: go when the parent goes
+        except (OSError, AttributeError):
+            pass
+        gc.disable()
+        flags, place, seen = self._flags, worker * _LINE, 0
+        while True:
+            looks = 0
+            while (command := flags[place]) >> 4 == seen:
+                looks += 1
+                if looks > SPIN:
+                    self._sleep(place, seen, wake, parent)
+                    looks = 0
+            seen = command >> 4
+            if command & 15 == 15:
+                os._exit(0)
+            try:
+                self.functions[command & 15](worker)
+            except BaseException:
+                import traceback
+                traceback.print_exc()
+                flags[place + 1] = _FAILED
+                os._exit(1)
+            flags[place + 1] = seen
+
+    def _sleep(self, place: int, seen: int, wake: int, parent: int) -> None:
+        self._flags[place + 2] = 1
+        while self._flags[place] >> 4 == seen:
+            if select.select([wake], [], [], PATIENCE)[0]:
+                os.read(wake, 64)
+            if os.getppid() != parent:
+                os._exit(0)
+        self._flags[place + 2] = 0
+
+    def run(self, number: int) -> None:
+        self._sequence = sequence = self._sequence + 1
+        flags = self._flags
+        for worker in self._children:
+            place = worker * _LINE
+            flags[place] = sequence << 4 | number
+            if flags[place + 2]:
+                os.write(self._wake[worker], b"x")
+        self.functions[number](0)
+        for worker in self._children:
+            place, looks = worker * _LINE + 1, 0
+            while flags[place] != sequence:
+                looks += 1
+                if looks > SPIN:
+                    self._check(worker, flags[place])
+                    time.sleep(0 if looks < 2 * SPIN else 0.0002)
+
+    def _check(self, worker: int, flag: int) -> None:
+        """Raise where a worker that is waited for has failed or is gone."""
+        ended, status = os.waitpid(self._children[worker], os.WNOHANG)
+        if not ended and flag != _FAILED:
+            return
+        if ended:
+            del self._children[worker]
+        self.close()
+        how = f"was ended by signal {os.WTERMSIG(status)}" if ended and os.WIFSIGNALED(status) else "failed; its traceback is above"
+        raise WorkerDied(f"worker {worker}", how, "resume the run from its last checkpoint; --parallel serial uses no workers")
+
+    def close(self) -> None:
+        """End the workers; those that do not listen are killed."""
+        self._sequence += 1
+        for worker, pid in self._children.items():
+            self._flags[worker * _LINE] = self._sequence << 4 | 15
+            try:
+                os.write(self._wake[worker], b"x")
+            except OSError:
+                pass
+        deadline = time.monotonic() + 2
+        for pid in self._children.values():
+            while os.waitpid(pid, os.WNOHANG)[0] == 0:
+                if time.monotonic() > deadline:
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+                    break
+                time.sleep(0.001)
+        for write in self._wake.values():
+            os.close(write)
+        self._children, self._wake = {}, {}
+
+
+def start(functions: list, workers: int, form: str, descriptors: tuple[int, ...] = ()):
+    """A running pool of the form that is asked for, or of the nearest that works here (`usable`)."""
+    form = usable(form, workers)
+    if form == "fork":
+        return Forked(functions, workers, descriptors)
+    return (Threads if form == "thread" else Serial)(functions, workers)

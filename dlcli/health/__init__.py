@@ -1,0 +1,1 @@
+"""Training health: probes, checks and the verdict."""

@@ -1,0 +1,1 @@
+"""One initializer per file; the file's name is the kind that a config uses."""

@@ -1,0 +1,1 @@
+"""One loss per file; the file's name is the kind that a config uses."""

@@ -1,0 +1,1 @@
+"""One learning-rate schedule per file; the file's name is the kind that a config uses."""

@@ -1,0 +1,1 @@
+"""What is trained, the one training loop, and those who watch it."""

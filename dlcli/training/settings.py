@@ -1,0 +1,76 @@
+"""The sections `training`, `training.early_stop`, `training.checkpoint` and `init_from` of a config."""
+
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Gt
+
+from dlcli.engine.component import Component
+
+
+class EarlyStop(Component):
+    """Ends training when the monitored value no longer improves, or when the training split is learned by heart."""
+
+    family: ClassVar[str] = "section"
+
+    patience: Annotated[int, Ge(1)] = 10
+    """Epochs without improvement before training ends."""
+    min_delta: Annotated[float, Ge(0)] = 0.0
+    """Smallest change that counts as an improvement."""
+    restore_best: bool = True
+    """Whether the best weights are put back at the end."""
+    mistakes: Annotated[int, Ge(0)] | None = None
+    """End as soon as an epoch made at most this many mistakes on the training split (perceptron: 0)."""
+
+
+class Checkpoints(Component):
+    """When a run is saved. The last epoch is always saved; how often does not change the weights."""
+
+    family: ClassVar[str] = "section"
+
+    every_steps: Annotated[int, Ge(1)] | None = None
+    """Save after this many steps, besides the rule of seconds."""
+    every_seconds: Annotated[float, Ge(0)] = 30.0
+    """Save when this long has passed since the last time, at the end of a step."""
+    keep: Annotated[int, Ge(1)] = 2
+    """How many of the newest checkpoints are kept beside the best."""
+
+
+class Training(Component):
+    """How long, in what portions, and within what limits a network is trained."""
+
+    family: ClassVar[str] = "section"
+
+    epochs: Annotated[int, Ge(1)] = 10
+    """Passes over the training split."""
+    batch_size: Annotated[int, Ge(1)] | Literal["all"] = 32
+    """Rows per batch: `all` is batch gradient descent, 1 is one sample at a time, anything between is mini-batches."""
+    accumulate: Annotated[int, Ge(1)] = 1
+    """Batches whose gradients are added before one step: the step of a batch this many times as large, in the memory of one."""
+    shuffle: bool = True
+    """Whether each epoch goes through the rows in a new order."""
+    clip_norm: Annotated[float, Gt(0)] | None = None
+    """Scale the gradient down where its norm over all parameters is above this (Pascanu et al. 2013)."""
+    clip_value: Annotated[float, Gt(0)] | None = None
+    """Cut each element of the gradient to [-clip_value, clip_value]."""
+    monitor: str | None = None
+    """Which value picks the best epoch and ends early: `validation.loss`, `validation.accuracy`, `train.loss`, ... Default:
+    `validation.loss` where there is a validation split, else `train.loss`."""
+    early_stop: EarlyStop | None = None
+    """Early stopping; left out, all epochs are run."""
+    checkpoint: Checkpoints = Checkpoints()
+    """When the run is saved."""
+    dtype: Literal["float32", "float64"] = "float32"
+    """Precision of all arithmetic."""
+    shards: Annotated[int, Ge(1)] | Literal["auto"] = "auto"
+    """Micro-shards per batch: part of the result, unlike the number of workers. `auto` takes 1 for small steps and 2 for large ones."""
+
+
+class InitFrom(Component):
+    """Start from the parameters of an earlier run."""
+
+    family: ClassVar[str] = "section"
+
+    run: str
+    """Run folder."""
+    layers: list[str] | Literal["all"] = "all"
+    """Entries to take over by name; `all` takes every name that both networks have."""
