@@ -1,0 +1,85 @@
+"""What is trained: network, loss, optimizer, schedules and data, put together."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dlcli.data.dataset import Data
+from dlcli.engine.graph import Entry, Graph
+from dlcli.engine.loss import Loss
+from dlcli.engine.metric import Metric
+from dlcli.engine.network import Limits, Network, automatic_shards
+from dlcli.engine.optimizer import Optimizer
+from dlcli.engine.schedule import Schedule
+from dlcli.training.settings import InitFrom, Training
+
+EVALUATION_ELEMENTS = 1 << 21
+"""Elements that the values of one evaluation batch may have, so that evaluation needs no more memory than training."""
+
+
+class LossError(ValueError):
+    """An output that the loss cannot read."""
+
+
+@dataclass
+class Experiment:
+    """Everything that a config describes, built. `values` is the resolved config, from which it can be built again.
+
+    entries: the network as the config has it. graph: the part that is trained; it ends at the score that the loss reads,
+    so a final softmax (with cross_entropy), sigmoid or step is left out: `loss.predict` does its work.
+    """
+
+    name: str
+    seed: int
+    entries: list[Entry]
+    loss: Loss
+    optimizer: Optimizer
+    schedules: list[Schedule]
+    metrics: list[Metric]
+    training: Training
+    data: Data
+    init_from: InitFrom | None = None
+    values: dict = field(default_factory=dict)
+    input_gradient: bool = False
+
+    def __post_init__(self):
+        inputs = {"input" if name == "x" else f"input.{name}": spec for name, spec in self.data.inputs.items()}
+        entries, output = self.entries, None
+        if entries and entries[-1].layer.kind == self.loss.activation:
+            entries, output = entries[:-1], entries[-1].sources[0]
+        self.graph = Graph(entries, inputs, output, self.input_gradient)
+        spec = self.graph.values[self.graph.output].spec
+        try:
+            self.loss.build(spec, self.data.target)
+        except ValueError as error:
+            raise LossError(str(error)) from None
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.dtype(self.training.dtype)
+
+    @property
+    def batch_rows(self) -> int:
+        """Rows per batch; the whole training split for `all`, and never more than there are."""
+        rows = len(self.data.splits["train"]) if "train" in self.data.splits else None
+        size = self.training.batch_size
+        return rows or 1 if size == "all" else min(size, rows) if rows else size
+
+    @property
+    def evaluation_rows(self) -> int:
+        return int(np.clip(EVALUATION_ELEMENTS // self.graph.elements(), 1, 1024))
+
+    @property
+    def shards(self) -> int:
+        shards = self.training.shards
+        return automatic_shards(self.graph, self.batch_rows) if shards == "auto" else shards
+
+    def limits(self, workers: int = 1, form: str = "fork") -> Limits:
+        rows, t = len(self.data.splits.get("train", ())), self.training
+        return Limits(self.batch_rows, self.evaluation_rows, self.shards, t.accumulate, t.clip_norm, t.clip_value,
+                      max(1, min(workers, self.shards)), form, rows % self.batch_rows or None)
+
+    def network(self, workers: int = 1, form: str = "fork", train: bool = True) -> Network:
+        """Memory and plans for this experiment; parameters are not drawn yet."""
+        return Network(self.graph, self.loss, self.data.target, self.optimizer if train else None,
+                       self.limits(workers, form), self.dtype, self.seed, train)

@@ -1,0 +1,227 @@
+"""The only training loop."""
+
+import math
+import time
+
+import numpy as np
+
+from dlcli.data.batches import Batches
+from dlcli.data.load import target_unscaler
+from dlcli.engine.schedule import Span
+from dlcli.errors import NumericalError
+from dlcli.training import saving
+from dlcli.training.evaluation import Scores, evaluate
+from dlcli.training.experiment import Experiment
+from dlcli.training.progress import Best, Progress
+from dlcli.training.signals import StopRequest
+from dlcli.training.watcher import Watcher
+
+
+class Trainer:
+    """Trains an experiment, from the start or from a checkpoint, and keeps its run folder up to date.
+
+    run: a `dlcli.artifacts.run.Run`, or None to leave nothing on the disk. `workers` and `form` change the speed, never
+    the result. The same config and seed give the same bytes, interrupted or not.
+    """
+
+    def __init__(self, experiment: Experiment, run=None, workers: int = 1, form: str = "fork", watchers: list[Watcher] = ()):
+        self.experiment, self.run, self.watchers = experiment, run, list(watchers)
+        self.progress = Progress()
+        self.last = (math.nan, math.nan, experiment.optimizer.learning_rate)
+        e, splits = experiment, experiment.data.splits
+        self.settings = e.training
+        self.network = e.network(workers, form)
+        self.network.parameters.initialize(e.seed)
+        self.feeds = {name: self.network.add(splits[name]) for name in ("train", "validation") if name in splits}
+        self.batches = Batches(splits["train"], e.batch_rows, e.seed, self.settings.shuffle, e.sampling)
+        self.step_rows = e.batch_rows * self.settings.accumulate
+        self.rows = len(splits["train"])
+        self.steps_per_epoch = -(-self.rows // self.step_rows)
+        self.span = Span(self.steps_per_epoch, self.steps_per_epoch * self.settings.epochs)
+        metrics = {metric.kind: metric for metric in e.metrics}
+        unscale = target_unscaler(e.data.fitted)
+        self.scores = Scores(self.network, metrics, e.data.target, e.data.positive, unscale)
+        self._others = Scores(self.network, metrics_copy(e.metrics), e.data.target, e.data.positive, unscale)
+        self.monitor = self.settings.monitor or ("validation.loss" if "validation" in splits else "train.loss")
+        self.better = "min" if self.monitor.endswith(".loss") else metrics[self.monitor.partition(".")[2]].better
+        self._best_arrays: dict[str, np.ndarray] | None = None
+        self._best_unsaved = False
+        self._data_state = e.data.state()
+
+    def start(self) -> None:
+        """Start the workers: from here on nothing may be added."""
+        self.network.start(self.run.descriptors() if self.run is not None else ())
+        self._clock = self._saved_at = time.monotonic()
+        for watcher in self.watchers:
+            watcher.start(self)
+
+    def resume(self, checkpoint, best=None) -> None:
+        """Go on from a checkpoint; `best` is that of the best epoch, where there is one."""
+        saving.restore(self, checkpoint)
+        self.progress = Progress.of(checkpoint.state["progress"])
+        for schedule, state in zip(self.experiment.schedules, self.progress.schedules):
+            schedule.load(state)
+        if best is not None:
+            self._best_arrays = saving.part(best, "model")
+
+    def train(self) -> str:
+        """Run to the end. Returns "completed" or "interrupted" (`signal` then says by what). NumericalError where the
+        loss or the gradient is no longer finite: the last checkpoint is from before."""
+        status, self.signal = "failed", None
+        try:
+            with StopRequest() as request:
+                self._request = request
+                while self.progress.epoch < self.settings.epochs and self.progress.stopped is None:
+                    if not self._epoch():
+                        self.signal, status = request.number, "interrupted"
+                        self.save()
+                        return status
+            self._restore_best()
+            self.save(final=True)
+            status = "completed"
+            return status
+        except NumericalError:
+            status = "diverged"
+            raise
+        finally:
+            for watcher in self.watchers:
+                watcher.end(self, status)
+
+    def close(self) -> None:
+        self.network.close()
+
+    def learning_rate(self) -> float:
+        rate = self.experiment.optimizer.learning_rate
+        for schedule in self.experiment.schedules:
+            rate *= schedule.factor(self.progress.step, self.span)
+        return rate
+
+    def _epoch(self) -> bool:
+        """One epoch, or the rest of one. False where a signal ended it."""
+        p, network, train = self.progress, self.network, self.feeds["train"]
+        network.feeds[train].order[...] = self.batches.order(p.epoch)
+        if p.position == 0:
+            p.begin_epoch()
+            self.scores.start()
+            for state in network.states.values():
+                state[...] = 0
+        each, watchers = self.scores.add, self.watchers
+        while p.position < self.rows:
+            if self._request.number is not None:
+                return False
+            rows = min(self.step_rows, self.rows - p.position)
+            rate = self.learning_rate()
+            loss, norm = network.step(train, p.position, rows, p.epoch, p.step, rate, each)
+            self.last = loss, norm, rate
+            if not (math.isfinite(loss) and math.isfinite(norm)):
+                raise not_finite(self, loss)
+            p.position += rows
+            p.step += 1
+            p.steps += 1
+            p.rows += rows
+            p.loss_sum += loss * rows
+            p.norm_sum += norm
+            for watcher in watchers:
+                watcher.step(self)
+            self._save_if_due()
+        self._end_epoch()
+        return True
+
+    def _end_epoch(self) -> None:
+        p = self.progress
+        record = {"kind": "epoch", "epoch": p.epoch + 1, "step": p.step, "learning_rate": self.last[2],
+                  "gradient_norm": p.norm_sum / p.steps, "train": {"loss": p.loss_sum / p.rows} | self.scores.results()}
+        if "validation" in self.feeds:
+            record["validation"] = evaluate(self.network, self.feeds["validation"], self._others)
+        split, _, name = self.monitor.partition(".")
+        value = record[split][name]
+        record["best"] = self._judge(value)
+        for schedule in self.experiment.schedules:
+            schedule.observe(value, self.better)
+        p.epoch += 1
+        p.position = 0
+        self._stop_early(record)
+        record["seconds"] = p.seconds + time.monotonic() - self._clock
+        if self.run is not None:
+            self.run.journal.append(record)
+        for watcher in self.watchers:
+            watcher.epoch(self, record)
+
+    def _judge(self, value: float) -> bool:
+        """Whether this epoch is the best so far; if so its weights are remembered."""
+        p, stop = self.progress, self.settings.early_stop
+        gain = (p.best.value - value) * (1 if self.better == "min" else -1) if p.best else math.inf
+        if math.isnan(value):
+            gain = -math.inf
+        if not gain > (stop.min_delta if stop else 0.0):
+            p.stale += 1
+            return False
+        p.stale = 0
+        if self.keeps_best:
+            p.best = Best(value, p.epoch + 1, p.step)
+            self._best_arrays = {name: array.copy() for name, array in self.network.parameters.arrays().items()}
+            self._best_unsaved = True
+        else:
+            p.best = Best(value, p.epoch + 1, p.step)
+        return True
+
+    @property
+    def keeps_best(self) -> bool:
+        """The best epoch's weights are kept where a monitor or early stopping asks for them."""
+        return self.settings.monitor is not None or self.settings.early_stop is not None
+
+    def _stop_early(self, record: dict) -> None:
+        p, stop = self.progress, self.settings.early_stop
+        if stop is None:
+            return
+        if stop.mistakes is not None:
+            mistakes = round((1 - record["train"]["accuracy"]) * p.rows)
+            record["mistakes"] = mistakes
+            if mistakes <= stop.mistakes:
+                p.stopped = f"{mistakes} mistakes in epoch {p.epoch}"
+        if p.stale >= stop.patience and p.epoch < self.settings.epochs and p.stopped is None:
+            p.stopped = f"no better {self.monitor} for {stop.patience} epochs"
+
+    def _restore_best(self) -> None:
+        stop = self.settings.early_stop
+        if stop is not None and stop.restore_best and self._best_arrays is not None:
+            self.network.parameters.load(self._best_arrays)
+
+    def _save_if_due(self) -> None:
+        c = self.settings.checkpoint
+        if self.run is None:
+            return
+        if (c.every_steps and self.progress.step % c.every_steps == 0) or time.monotonic() - self._saved_at >= c.every_seconds:
+            self.save()
+
+    def save(self, final: bool = False) -> None:
+        """Write a checkpoint now; before it the best epoch's, if that is not on the disk yet."""
+        p, now = self.progress, time.monotonic()
+        p.seconds += now - self._clock
+        self._clock = now
+        if self.run is None:
+            return
+        p.schedules = [schedule.state() for schedule in self.experiment.schedules]
+        keep = self.settings.checkpoint.keep
+        checkpoint = saving.capture(self, self._data_state)
+        if self._best_unsaved and self._best_arrays is not None:
+            arrays = {f"model/{name}": array for name, array in self._best_arrays.items()}
+            state = checkpoint.state | {"step": p.best.step, "epoch": p.best.epoch}
+            self.run.save(type(checkpoint)(arrays, state), p.best.step, best=True, keep=keep)
+            self._best_unsaved = False
+        self.run.save(checkpoint, p.step, best=False, keep=keep)
+        self._saved_at = time.monotonic()
+        for watcher in self.watchers:
+            watcher.saved(self, f"step {p.step}")
+
+
+def metrics_copy(metrics) -> dict:
+    """The same metrics once more, so that a validation in between does not touch what the epoch has gathered."""
+    return {m.kind: type(m)(**{name: getattr(m, name) for name in m.__dataclass_fields__}) for m in metrics}
+
+
+def not_finite(trainer: Trainer, loss: float) -> NumericalError:
+    p = trainer.progress
+    what = "loss" if not math.isfinite(loss) else "gradient"
+    return NumericalError(f"epoch {p.epoch + 1}, step {p.step + 1}", f"the {what} is no longer a finite number (loss {loss:.4g})",
+                          "run `dlcli inspect-gradients` on this config; a lower learning rate or `training.clip_norm` are the usual cures")

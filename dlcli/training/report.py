@@ -1,0 +1,90 @@
+"""What `evaluate` says about predictions: metrics, how sure they are, per class, and against a baseline."""
+
+from math import isfinite
+
+import numpy as np
+
+from dlcli.data.dataset import Data
+from dlcli.engine.streams import Stream
+from dlcli.errors import DataError, NumericalError
+from dlcli.metrics._confusion import FORMULAS, tally
+from dlcli.metrics._targets import decide
+from dlcli.training import intervals, measures
+
+MOST_CLASSES = 1000
+"""Up to so many classes (above: vocabularies), what is shown or computed for each class is worth its length."""
+
+
+def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=None, seed: int = 0) -> dict:
+    """The parts `metrics`, `intervals`, `baseline`, `per_class` and `confusion` of the document of `evaluate`.
+
+    y, p, t: raw outputs, predictions (`Loss.predict`) and targets of all rows; values in the user's units. loss: their mean
+    loss. data: its task, target, labels and positive class. mean: for values, the mean of each output in the training split.
+    losses, weights: each row's loss and its weight in the mean (1 if left out), for the interval of the loss.
+
+    Intervals are [low, high], percentile bootstrap at 95 %, the same for the same seed. The baseline knows only the training
+    split's class shares: it answers the most frequent class and gives the shares as probabilities; for values it answers
+    their mean. It is None where the training split is not known. What is not defined (AUC with one class) is None.
+    Classification adds `per_class`, for each class its label, precision, recall, f1 and support (rows); and `confusion`, counts
+    with a row per true and a column per predicted class. Above 1,000 classes both are None, and so is the ROC area.
+    """
+    if not len(t):
+        raise DataError("evaluate", "there are no rows to judge")
+    broken = ~np.isfinite(p).reshape(len(t), -1).all(1) | np.isnan(y).reshape(len(t), -1).any(1)
+    if broken.any():
+        raise NumericalError("evaluate", f"{broken.sum()} of {len(t)} predictions are not finite numbers",
+                             "the weights or the input hold NaN or infinity: try an earlier checkpoint with --checkpoint")
+    extra = [] if losses is None else [measures.loss(losses, weights)]
+    judge = _classes if data.task == "classification" else _values
+    document = judge(y, p, t, data, mean, extra, seed)
+    document["metrics"] = {"loss": loss, **document["metrics"]}
+    spread = document["intervals"]
+    document["intervals"] = {name: intervals.interval(spread[name]) for name in document["metrics"] if name in spread}
+    return _plain(document)
+
+
+def _classes(y, p, t, data: Data, mean, extra: list, seed: int) -> dict:
+    classes = data.target.size
+    positive = (1 if data.positive is None else data.positive) if classes == 2 else None
+    few = classes <= MOST_CLASSES
+    y, p, t = y.reshape(t.size, -1), p.reshape(t.size, -1), t.ravel()
+
+    def measure(y, p):
+        return measures.multiclass(p, t, few) if positive is None else measures.binary(y, p, t, positive)
+
+    def judge(y, p) -> dict:
+        return measures.from_counts(tally(p, t, classes), positive) | measures.point(measure(y, p), len(t))
+
+    spread = intervals.of_rows(measures.join(measure(y, p), *extra), len(t), Stream(seed, "evaluate", "rows").at())
+    document = {"metrics": judge(y, p), "intervals": spread, "baseline": None, "per_class": None, "confusion": None}
+    if data.target.counts is not None:
+        shares = np.array(data.target.counts) / sum(data.target.counts)
+        constant = np.broadcast_to(shares, (len(t), classes))
+        document["baseline"] = judge(constant, constant)
+    if few:
+        confusion = np.bincount(t * classes + decide(p, t), minlength=classes ** 2).reshape(classes, classes)
+        spread |= measures.from_counts(intervals.of_counts(confusion, Stream(seed, "evaluate", "counts").at()), positive)
+        counts = tally(p, t, classes)
+        columns = data.labels or range(classes), *(formula(*counts) for formula in FORMULAS.values()), counts[2]
+        document["per_class"] = [dict(zip(("label", *FORMULAS, "support"), row)) for row in zip(*columns)]
+        document["confusion"] = confusion
+    return document
+
+
+def _values(y, p, t, data: Data, mean, extra: list, seed: int) -> dict:
+    p, t = p.reshape(len(t), -1), t.reshape(len(t), -1)
+    measure = measures.values(p, t)
+    baseline = None if mean is None else measures.point(measures.values(np.broadcast_to(mean, t.shape), t), len(t))
+    spread = intervals.of_rows(measures.join(measure, *extra), len(t), Stream(seed, "evaluate", "rows").at())
+    return {"metrics": measures.point(measure, len(t)), "intervals": spread, "baseline": baseline}
+
+
+def _plain(value):
+    """The same as JSON knows it: lists and Python numbers; None for what is not finite."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -1,0 +1,35 @@
+"""A trainer's state as a checkpoint, and back."""
+
+import numpy as np
+
+from dlcli.artifacts.checkpoint import Checkpoint
+
+SCHEMA_VERSION = 1
+
+
+def capture(trainer, data_state: dict) -> Checkpoint:
+    """Everything that training needs to go on from here with the same bytes, and that prediction needs without the data."""
+    network = trainer.network
+    arrays = {f"model/{name}": array for name, array in network.parameters.arrays().items()}
+    arrays |= {f"optimizer/{name}": vector for name, vector in network.update.slots.items()}
+    arrays |= {f"state/{name}": array for name, array in network.states.items()}
+    arrays |= {f"metrics/{name}": array for name, array in trainer.scores.state().items()}
+    state = {"schema_version": SCHEMA_VERSION, "step": trainer.progress.step, "epoch": trainer.progress.epoch,
+             "progress": trainer.progress.state(), "data": data_state}
+    return Checkpoint(arrays, state)
+
+
+def part(checkpoint: Checkpoint, prefix: str) -> dict[str, np.ndarray]:
+    """The arrays of one part (`model`, `optimizer`, `state`, `metrics`), without the prefix."""
+    return {name.removeprefix(prefix + "/"): array for name, array in checkpoint.arrays.items() if name.startswith(prefix + "/")}
+
+
+def restore(trainer, checkpoint: Checkpoint) -> None:
+    """Put a captured state back into a trainer of the same config."""
+    network = trainer.network
+    network.parameters.load(part(checkpoint, "model"))
+    for name, vector in part(checkpoint, "optimizer").items():
+        network.update.slots[name][...] = vector
+    for name, array in part(checkpoint, "state").items():
+        network.states[name][...] = array
+    trainer.scores.load(part(checkpoint, "metrics"))
