@@ -1,0 +1,36 @@
+"""Share of predictions that are right."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from dlcli.engine.metric import Metric
+from dlcli.engine.spec import Spec
+from dlcli.metrics._targets import decide, need_classes
+
+
+class Accuracy(Metric):
+    """Share of targets whose class was predicted: right / all, in 0 to 1.
+
+    The prediction is the most probable class (the first, at a tie); with one output, class 1 where its probability is
+    above 0.5. Targets with several positions per row count each position.
+    """
+
+    task: ClassVar[str] = "classification"
+
+    def start(self, t: Spec, positive: int | None = 1) -> None:
+        need_classes(self, t)
+        self.right = self.all = 0
+
+    def update(self, y, p, t) -> None:
+        self.right += int(np.count_nonzero(decide(p, t) == t))
+        self.all += t.size
+
+    def result(self) -> float:
+        return self.right / self.all if self.all else float("nan")
+
+    def state(self) -> np.ndarray:
+        return np.array([self.right, self.all])
+
+    def load(self, state) -> None:
+        self.right, self.all = (int(n) for n in state)

@@ -1,0 +1,12 @@
+"""Mean absolute error."""
+
+import numpy as np
+
+from dlcli.metrics._errors import MeanError, residuals
+
+
+class Mae(MeanError):
+    """Mean absolute error, in the units of the target: mean over all elements of |prediction - target|."""
+
+    def terms(self, p, t) -> np.ndarray:
+        return np.abs(residuals(p, t))

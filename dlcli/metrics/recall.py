@@ -1,0 +1,15 @@
+"""How many of the positives are found."""
+
+from dlcli.metrics._confusion import Average, Confusion
+
+
+class Recall(Confusion):
+    """Share of the positive rows that were called so: TP / (TP + FN), in 0 to 1.
+
+    Of two classes, that of the positive class (`data.positive`); of more, the average over classes. 0 where it would be
+    a division by zero, as in scikit-learn.
+    """
+
+    average: Average = "macro"
+    """How more than two classes become one number. `macro`: mean over the classes that occur in targets or predictions;
+    `weighted`: mean weighted by each class's number of targets; `micro`: the formula on the sums over classes."""

@@ -1,0 +1,67 @@
+"""One row per metric, form of target and output, and set of options; and how random rows for it are drawn."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dlcli.engine.registry import create
+from dlcli.engine.spec import Spec
+
+BINARY, FIVE = Spec((), "int", size=2), Spec((), "int", size=5)
+WORDS = Spec((3,), "int", size=5)
+"""A class for each of three positions."""
+ONE, TWO = Spec((1,)), Spec((2,))
+
+
+@dataclass
+class Case:
+    kind: str
+    t: Spec
+    outputs: int
+    options: dict = field(default_factory=dict)
+    positive: int = 1
+
+    def __str__(self):
+        shape = "x".join(map(str, (*self.t, self.outputs)))
+        target = f"{self.t.size}classes" if self.t.dtype == "int" else "values"
+        return "-".join([self.kind, target, shape, f"positive={self.positive}", *(f"{k}={v}" for k, v in self.options.items())])
+
+    def metric(self):
+        """The metric, started."""
+        metric = create("metrics", {self.kind: self.options})
+        metric.start(self.t, self.positive)
+        return metric
+
+    def rows(self, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Raw outputs, predictions and targets, with ties among the scores."""
+        return draw(np.random.default_rng(seed), self.t, self.outputs, count)
+
+
+def draw(rng: np.random.Generator, t: Spec, outputs: int, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if t.dtype == "float":
+        target = rng.normal(3, 2, (count, *t))
+        y = target + rng.normal(0, 1, target.shape)
+        return y, y.copy(), target
+    target = rng.integers(0, t.size, (count, *t))
+    y = rng.normal(0, 1, (*target.shape, outputs)).round(1)
+    return y, probabilities(y), target
+
+
+def probabilities(y: np.ndarray) -> np.ndarray:
+    """What `Loss.predict` makes of scores: sigmoid of one output, softmax of more."""
+    if y.shape[-1] == 1:
+        return 1 / (1 + np.exp(-y[..., 0]))
+    e = np.exp(y - y.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+CASES = [
+    *(Case(kind, t, outputs) for kind in ("accuracy", "mse", "precision", "recall", "f1", "roc_auc")
+      for t, outputs in ((BINARY, 1), (BINARY, 2), (FIVE, 5), (WORDS, 5))),
+    *(Case(kind, BINARY, outputs, positive=0) for kind in ("precision", "recall", "f1", "roc_auc", "average_precision")
+      for outputs in (1, 2)),
+    *(Case(kind, FIVE, 5, {"average": average}) for kind in ("precision", "recall", "f1")
+      for average in ("macro", "weighted", "micro")),
+    *(Case("average_precision", BINARY, outputs) for outputs in (1, 2)),
+    *(Case(kind, t, len(t) and t[0]) for kind in ("mse", "rmse", "mae", "r2") for t in (ONE, TWO)),
+]
