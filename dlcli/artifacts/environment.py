@@ -1,0 +1,28 @@
+"""What a run was made with: the fingerprint that decides whether the same bytes can be expected again."""
+
+import os
+import sys
+from datetime import UTC, datetime
+
+
+def utc_now() -> str:
+    """The time as run.json writes it: UTC, ISO 8601, whole seconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def environment() -> dict:
+    """versions: of dlcli, python and numpy. platform: system, release, machine and CPUs. blas: the library that NumPy multiplies with
+    (`threadpoolctl`: name, version, kernel architecture, threads), {} where it cannot be found out."""
+    import numpy
+    from threadpoolctl import threadpool_info
+
+    from dlcli import __version__
+
+    system = os.uname()
+    python = ".".join(map(str, sys.version_info[:3]))
+    blas = next((library for library in threadpool_info() if library["user_api"] == "blas"), {})
+    return {
+        "versions": {"dlcli": __version__, "python": python, "numpy": numpy.__version__},
+        "platform": {"system": system.sysname, "release": system.release, "machine": system.machine, "cpus": os.cpu_count()},
+        "blas": {key: value for key, value in blas.items() if key not in ("user_api", "filepath", "prefix")},
+    }
