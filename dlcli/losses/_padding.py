@@ -1,0 +1,21 @@
+"""Rows that end before their arrays do: what comes after a row's length counts for nothing."""
+
+import numpy as np
+
+from dlcli.engine.loss import Loss
+
+
+def count(loss: Loss, t) -> int:
+    """Numbers in the target's rows that are real (`per_row` and `per_position` are set by `_targets.elements`)."""
+    return int(loss.lengths.sum()) * loss.per_position if loss.padded else len(t) * loss.per_row
+
+
+def mark(loss: Loss) -> None:
+    """Sets `pad` for this batch."""
+    np.greater_equal(np.arange(loss.pad.shape[1]), loss.lengths[:, None], out=loss.pad)
+
+
+def clear(loss: Loss, values: np.ndarray) -> None:
+    """Sets padded positions of a C-contiguous (rows, positions, ...) array to 0, whatever stood there (not even NaN remains)."""
+    rows, positions = loss.pad.shape
+    np.copyto(values.reshape(rows, positions, -1), False, where=loss.pad[:, :, None])

@@ -1,0 +1,171 @@
+"""What holds for every loss, row by row of the table."""
+
+import dataclasses
+import inspect
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from dlcli.engine.registry import find, kinds
+
+from .cases import CASES
+from .rig import Rig
+
+each = pytest.mark.parametrize("case", CASES, ids=str)
+
+
+def test_every_loss_and_option_has_a_case():
+    for kind in kinds("losses"):
+        cases = [case for case in CASES if case.kind == kind]
+        assert cases, kind
+        for option in dataclasses.fields(find("losses", kind)):
+            assert any(option.name in case.options for case in cases), (kind, option.name)
+
+
+@pytest.mark.parametrize("kind", kinds("losses"))
+def test_is_documented(kind):
+    cls = find("losses", kind)
+    assert inspect.getdoc(cls) and "predict" in inspect.getdoc(cls)
+
+
+@each
+def test_gradient_matches_finite_difference(case):
+    rig = Rig(case)
+    rig.forward()
+    dy = rig.backward(0.7).copy()
+    rng, y, h = np.random.default_rng(3), rig.y.copy(), 1e-6
+    for _ in range(3):
+        while True:
+            v, ends, pieces = rng.standard_normal(y.shape), [], []
+            for sign in (1, -1):
+                rig.y[...] = y + sign * h * v
+                pieces.append(rig.loss.piece(rig.y, rig.t))
+                ends.append(rig.forward())
+            if pieces[0] is None or np.array_equal(*pieces):
+                break
+        expected = 0.7 * (ends[0] - ends[1]) / (2 * h)
+        assert abs(np.vdot(dy, v) - expected) <= 1e-7 * np.abs(dy * v).sum()
+
+
+@each
+def test_writes_everything_and_changes_nothing_else(case):
+    rig = Rig(case)
+    y, t = rig.y.copy(), rig.t.copy()
+    assert isinstance(rig.loss.weight(rig.t), float)
+    first, dy = rig.forward(), rig.backward().copy()
+    assert isinstance(first, float) and np.isfinite(first) and np.isfinite(dy).all()
+    assert np.array_equal(y, rig.y) and np.array_equal(t, rig.t)
+    assert rig.forward() == first and np.array_equal(rig.backward(), dy), "a second batch in the same memory"
+
+
+@each
+def test_follows_what_the_batch_holds(case):
+    rig, other = Rig(case), Rig(case, seed=8)
+    rig.forward()
+    rig.backward()
+    for mine, new in zip((rig.y, rig.t, rig.lengths), (other.y, other.t, other.lengths), strict=True):
+        if mine is not None:
+            mine[...] = new
+    assert rig.forward() == other.forward() and np.array_equal(rig.backward(), other.backward())
+
+
+@each
+def test_gradient_takes_the_scale(case):
+    rig = Rig(case)
+    rig.forward()
+    whole = rig.backward().copy()
+    np.testing.assert_allclose(rig.backward(0.125), whole * 0.125, rtol=1e-12)
+
+
+@each
+def test_whole_is_the_sum_of_its_shards(case):
+    whole = Rig(case)
+    total, dy, weight = whole.forward(), whole.backward().copy(), whole.loss.weight(whole.t)
+    parts = [whole.part(slice(0, 5)), whole.part(slice(5, 8))]
+    assert sum(part.forward() for part in parts) == pytest.approx(total, rel=1e-12)
+    assert sum(part.loss.weight(part.t) for part in parts) == pytest.approx(weight, rel=1e-12)
+    np.testing.assert_allclose(np.concatenate([part.backward() for part in parts]), dy, rtol=1e-12)
+
+
+@each
+def test_padded_positions_count_for_nothing(case):
+    if not case.y.lengths:
+        return
+    rig = Rig(case)
+    total, weight = rig.forward(), rig.loss.weight(rig.t)
+    dy = rig.backward().copy()
+    pad = np.arange(case.y[0]) >= rig.lengths[:, None]
+    assert pad.any() and not dy[pad].any()
+    rig.y[pad], rig.t[pad] = np.nan, -9
+    with np.errstate(invalid="ignore"):
+        assert rig.forward() == total and rig.loss.weight(rig.t) == weight
+        assert np.array_equal(rig.backward(), dy)
+    row = rig.part(slice(0, 1))
+    real = rig.lengths[0]
+    case = dataclasses.replace(case, y=type(case.y)((real, *case.y[1:])), t=type(case.t)((real, *case.t[1:]), case.t.dtype, case.t.size))
+    short = Rig(case, rows=1)
+    short.y, short.t = row.y[:, :real].copy(), row.t[:, :real].copy()
+    short.bind()
+    with np.errstate(invalid="ignore"):
+        assert row.forward() == pytest.approx(short.forward(), rel=1e-12)
+    assert row.loss.weight(row.t) == pytest.approx(short.loss.weight(short.t))
+
+
+@each
+def test_does_not_allocate_a_batch(case):
+    """Twice the rows do not need more new memory; NumPy's own buffers are of a fixed size."""
+    peaks = []
+    for rows in (20_000, 40_000):
+        rig = Rig(case, rows=rows, dtype=np.float32)
+        for measured in (False, True):      # the first round may prepare constants
+            if measured:
+                tracemalloc.start()
+            rig.loss.forward(rig.y, rig.t)
+            rig.loss.backward(rig.y, rig.t, rig.dy, 0.5)
+            rig.loss.weight(rig.t)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < rig.y.nbytes / 32, peaks
+
+
+@each
+def test_stays_in_the_network_s_precision(case):
+    rig = Rig(case, dtype=np.float32)
+    exact = Rig(case)
+    exact.y[...] = rig.y
+    if case.t.dtype == "float":
+        exact.t[...] = rig.t
+    assert rig.forward() == pytest.approx(exact.forward(), rel=1e-5)
+    np.testing.assert_allclose(rig.backward(0.1), exact.backward(0.1), rtol=1e-4, atol=1e-6)
+    assert rig.loss.predict(rig.y).dtype == np.float32
+
+
+@each
+def test_huge_scores_give_finite_numbers(case):
+    rig = Rig(case, dtype=np.float32)
+    with np.errstate(all="raise", under="ignore"):
+        rig.y *= 1e4
+        assert np.isfinite(rig.forward()) and np.isfinite(rig.backward(0.1)).all()
+        assert np.isfinite(rig.loss.predict(rig.y)).all()
+
+
+@each
+def test_predicts_in_the_documented_shape(case):
+    rig = Rig(case)
+    y = rig.y.copy()
+    p = rig.loss.predict(rig.y)
+    single = case.t.dtype == "int" and case.y[-1] == 1
+    assert p.shape == (rig.y.shape[:-1] if single else rig.y.shape)
+    p.fill(0)
+    assert np.array_equal(y, rig.y), "a new array"
+    if rig.loss.activation == "softmax":
+        np.testing.assert_allclose(rig.loss.predict(rig.y).sum(-1), 1, rtol=1e-12)
+
+
+@each
+def test_one_step_down_the_gradient_lowers_the_loss(case):
+    rig = Rig(case)
+    before = rig.forward()
+    rig.y -= 1e-3 * rig.backward()
+    assert rig.forward() < before
