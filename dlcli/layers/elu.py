@@ -1,0 +1,47 @@
+from math import prod
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Gt
+
+from dlcli.engine import expect
+from dlcli.engine.layer import Layer
+from dlcli.engine.special import ZERO
+
+
+class Elu(Layer):
+    """x where x > 0, else alpha * (exp(x) - 1): smooth for alpha 1, mean output nearer to 0 (Clevert et al. 2016)."""
+
+    alpha: Annotated[float, Gt(0)] = 1.0
+    """The output for x far below 0 is -alpha."""
+
+    def build(self, x):
+        expect.numbers(x)
+        self.temp("work", x)
+        return x
+
+    def forward(self, x, y, train):
+        np.maximum(x, ZERO, out=self.work)
+        np.minimum(x, ZERO, out=y)
+        np.expm1(y, y)
+        if self.alpha != 1:
+            np.multiply(y, self.alpha, y)
+        np.add(y, self.work, y)
+
+    def backward(self, x, y, dy, dx):
+        np.minimum(y, ZERO, out=dx)
+        if self.alpha == 1:
+            np.add(dx, 1, dx)
+        else:                           # alpha where x <= 0, else 1
+            work = self.work
+            np.greater(x, ZERO, work)
+            np.multiply(work, 1 - self.alpha, work)
+            np.add(work, self.alpha, work)
+            np.add(dx, work, dx)
+        np.multiply(dx, dy, dx)
+
+    def piece(self, x, y):
+        return None if self.alpha == 1 else x > 0
+
+    def flops(self, y, *xs):
+        return 4 * prod(y)

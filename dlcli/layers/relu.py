@@ -1,0 +1,23 @@
+import numpy as np
+
+from dlcli.engine import expect
+from dlcli.engine.layer import Layer
+from dlcli.engine.special import ZERO
+
+
+class Relu(Layer):
+    """max(x, 0), element by element (Nair and Hinton 2010). The slope at 0 is taken as 0."""
+
+    def build(self, x):
+        expect.numbers(x)
+        return x
+
+    def forward(self, x, y, train):
+        np.maximum(x, ZERO, out=y)
+
+    def backward(self, x, y, dy, dx):
+        np.greater(y, ZERO, dx)
+        np.multiply(dx, dy, dx)
+
+    def piece(self, x, y):
+        return x > 0
