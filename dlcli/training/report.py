@@ -20,7 +20,8 @@ def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=
 
     y, p, t: raw outputs, predictions (`Loss.predict`) and targets of all rows; values in the user's units. loss: their mean
     loss. data: its task, target, labels and positive class. mean: for values, the mean of each output in the training split.
-    losses, weights: each row's loss and its weight in the mean (1 if left out), for the interval of the loss.
+    losses, weights: each row's loss and its weight in the mean (1 if left out), for the interval of the loss (left out where it
+    is not finite).
 
     Intervals are [low, high], percentile bootstrap at 95 %, the same for the same seed. The baseline knows only the training
     split's class shares: it answers the most frequent class and gives the shares as probabilities; for values it answers
@@ -34,16 +35,16 @@ def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=
     if broken.any():
         raise NumericalError("evaluate", f"{broken.sum()} of {len(t)} predictions are not finite numbers",
                              "the weights or the input hold NaN or infinity: try an earlier checkpoint with --checkpoint")
-    extra = [] if losses is None else [measures.loss(losses, weights)]
+    extra = [] if losses is None or not isfinite(loss) else [measures.loss(losses, weights)]
     judge = _classes if data.task == "classification" else _values
-    document = judge(y, p, t, data, mean, extra, seed)
-    document["metrics"] = {"loss": loss, **document["metrics"]}
+    document = judge(y, p, t, data, mean, extra, Stream(seed, "evaluate", "bootstrap").at())
+    document["metrics"] = {"loss": loss} | document["metrics"]
     spread = document["intervals"]
-    document["intervals"] = {name: intervals.interval(spread[name]) for name in document["metrics"] if name in spread}
+    document["intervals"] = {name: intervals.interval(spread[name], value) for name, value in document["metrics"].items() if name in spread}
     return _plain(document)
 
 
-def _classes(y, p, t, data: Data, mean, extra: list, seed: int) -> dict:
+def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     classes = data.target.size
     positive = (1 if data.positive is None else data.positive) if classes == 2 else None
     few = classes <= MOST_CLASSES
@@ -52,31 +53,31 @@ def _classes(y, p, t, data: Data, mean, extra: list, seed: int) -> dict:
     def measure(y, p):
         return measures.multiclass(p, t, few) if positive is None else measures.binary(y, p, t, positive)
 
-    def judge(y, p) -> dict:
-        return measures.from_counts(tally(p, t, classes), positive) | measures.point(measure(y, p), len(t))
+    def judge(measure, counts) -> dict:
+        return measures.from_counts(counts, positive) | measures.point(measure, len(t))
 
-    spread = intervals.of_rows(measures.join(measure(y, p), *extra), len(t), Stream(seed, "evaluate", "rows").at())
-    document = {"metrics": judge(y, p), "intervals": spread, "baseline": None, "per_class": None, "confusion": None}
+    counts, own = tally(p, t, classes), measure(y, p)
+    spread = intervals.of_rows(measures.join(own, *extra), len(t), rng)
+    document = {"metrics": judge(own, counts), "intervals": spread, "baseline": None, "per_class": None, "confusion": None}
     if data.target.counts is not None:
         shares = np.array(data.target.counts) / sum(data.target.counts)
         constant = np.broadcast_to(shares, (len(t), classes))
-        document["baseline"] = judge(constant, constant)
+        document["baseline"] = judge(measure(constant, constant), tally(constant, t, classes))
     if few:
         confusion = np.bincount(t * classes + decide(p, t), minlength=classes ** 2).reshape(classes, classes)
-        spread |= measures.from_counts(intervals.of_counts(confusion, Stream(seed, "evaluate", "counts").at()), positive)
-        counts = tally(p, t, classes)
-        columns = data.labels or range(classes), *(formula(*counts) for formula in FORMULAS.values()), counts[2]
+        spread |= measures.from_counts(intervals.of_counts(confusion, rng), positive)
+        columns = data.labels or map(str, range(classes)), *(formula(*counts) for formula in FORMULAS.values()), counts[2]
         document["per_class"] = [dict(zip(("label", *FORMULAS, "support"), row)) for row in zip(*columns)]
         document["confusion"] = confusion
     return document
 
 
-def _values(y, p, t, data: Data, mean, extra: list, seed: int) -> dict:
+def _values(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     p, t = p.reshape(len(t), -1), t.reshape(len(t), -1)
-    measure = measures.values(p, t)
+    own = measures.values(p, t)
+    spread = intervals.of_rows(measures.join(own, *extra), len(t), rng)
     baseline = None if mean is None else measures.point(measures.values(np.broadcast_to(mean, t.shape), t), len(t))
-    spread = intervals.of_rows(measures.join(measure, *extra), len(t), Stream(seed, "evaluate", "rows").at())
-    return {"metrics": measures.point(measure, len(t)), "intervals": spread, "baseline": baseline}
+    return {"metrics": measures.point(own, len(t)), "intervals": spread, "baseline": baseline}
 
 
 def _plain(value):
