@@ -5,7 +5,7 @@ string under each field is its documentation. Neither pydantic nor YAML is impor
 same classes for validation, for the JSON Schema and for `dlcli explain`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar, NamedTuple, dataclass_transform
 
 
@@ -29,8 +29,7 @@ class Component:
     """Folder under `dlcli/` that holds the members, such as `layers`."""
     kind: ClassVar[str] = ""
     """Name in a config, which is the name of the member's file."""
-    __pydantic_config__: ClassVar[dict] = {"strict": True, "extra": "forbid", "allow_inf_nan": False,
-                                           "use_attribute_docstrings": True}
+    __pydantic_config__: ClassVar[dict] = {"strict": True, "extra": "forbid", "allow_inf_nan": False}
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
@@ -38,5 +37,5 @@ class Component:
         dataclass(kw_only=True, eq=False, repr=False)(cls)
 
     def __repr__(self) -> str:
-        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__dataclass_fields__)
+        options = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))
         return f"{type(self).__name__}({options})"

@@ -96,7 +96,7 @@ class Network:
         self.feeds.append(Rows(dataset, order))
         return len(self.feeds) - 1
 
-    def start(self, descriptors: tuple[int, ...] = ()) -> None:
+    def start(self) -> None:
         """Compile every plan that the added data sets can ask for, and start the workers."""
         limits = self.limits
         if self.trains:
@@ -105,7 +105,7 @@ class Network:
         sizes = {r for feed in self.feeds for r in (min(limits.evaluation, len(feed.dataset)), len(feed.dataset) % limits.evaluation)}
         for rows in sorted(sizes - {0}, reverse=True):
             self._compile(False, rows)
-        self.pool = pools.start([self._run_segment, self._gather, self._apply], limits.workers, limits.form, descriptors)
+        self.pool = pools.start([self._run_segment, self._gather, self._apply], limits.workers, limits.form)
 
     def close(self) -> None:
         if self.pool is not None:

@@ -104,13 +104,13 @@ class Forked:
     """A process per worker. Flags in shared memory say what to do and what is done.
 
     The flags rely on the order of stores that x86 guarantees. Every wait is bounded: it spins, then yields, then sleeps,
-    and looks whether the other side is alive. `descriptors` are closed in the children, so that they hold no lock of
-    the parent's.
+    and looks whether the other side is alive. A lock that children must not hold is closed in them by whoever
+    holds it (`os.register_at_fork`).
     """
 
     form = "fork"
 
-    def __init__(self, functions: list, workers: int, descriptors: tuple[int, ...] = ()):
+    def __init__(self, functions: list, workers: int):
         self.functions, self.count = functions, workers
         self._flags = memoryview(mmap.mmap(-1, 8 * _LINE * workers)).cast("q")
         self._sequence = 0
@@ -124,7 +124,7 @@ class Forked:
             pid = os.fork()
             if pid == 0:
                 try:
-                    self._child(worker, read, parent, (*descriptors, write, *self._wake.values()))
+                    self._child(worker, read, parent, (write, *self._wake.values()))
                 finally:
                     os._exit(1)
             os.close(read)
@@ -220,9 +220,9 @@ class Forked:
         self._children, self._wake = {}, {}
 
 
-def start(functions: list, workers: int, form: str, descriptors: tuple[int, ...] = ()):
+def start(functions: list, workers: int, form: str):
     """A running pool of the form that is asked for, or of the nearest that works here (`usable`)."""
     form = usable(form, workers)
     if form == "fork":
-        return Forked(functions, workers, descriptors)
+        return Forked(functions, workers)
     return (Threads if form == "thread" else Serial)(functions, workers)

@@ -39,6 +39,7 @@ class Experiment:
     training: Training
     data: Data
     init_from: InitFrom | None = None
+    sampling: str = "uniform"
     values: dict = field(default_factory=dict)
     input_gradient: bool = False
 

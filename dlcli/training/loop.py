@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 
+from dlcli.artifacts.checkpoint import Checkpoint
 from dlcli.data.batches import Batches
 from dlcli.data.load import target_unscaler
 from dlcli.engine.schedule import Span
@@ -14,6 +15,7 @@ from dlcli.training.evaluation import Scores, evaluate
 from dlcli.training.experiment import Experiment
 from dlcli.training.progress import Best, Progress
 from dlcli.training.signals import StopRequest
+from dlcli.training.warm_start import start_from
 from dlcli.training.watcher import Watcher
 
 
@@ -32,6 +34,7 @@ class Trainer:
         self.settings = e.training
         self.network = e.network(workers, form)
         self.network.parameters.initialize(e.seed)
+        self.taken = start_from(self.network.parameters, e.init_from) if e.init_from else None
         self.feeds = {name: self.network.add(splits[name]) for name in ("train", "validation") if name in splits}
         self.batches = Batches(splits["train"], e.batch_rows, e.seed, self.settings.shuffle, e.sampling)
         self.step_rows = e.batch_rows * self.settings.accumulate
@@ -45,12 +48,12 @@ class Trainer:
         self.monitor = self.settings.monitor or ("validation.loss" if "validation" in splits else "train.loss")
         self.better = "min" if self.monitor.endswith(".loss") else metrics[self.monitor.partition(".")[2]].better
         self._best_arrays: dict[str, np.ndarray] | None = None
-        self._best_unsaved = False
+        self._best_name: str | None = None      # its checkpoint, once that is on the disk
         self._data_state = e.data.state()
 
     def start(self) -> None:
         """Start the workers: from here on nothing may be added."""
-        self.network.start(self.run.descriptors() if self.run is not None else ())
+        self.network.start()
         self._clock = self._saved_at = time.monotonic()
         for watcher in self.watchers:
             watcher.start(self)
@@ -61,6 +64,7 @@ class Trainer:
         self.progress = Progress.of(checkpoint.state["progress"])
         for schedule, state in zip(self.experiment.schedules, self.progress.schedules):
             schedule.load(state)
+        self._best_name = checkpoint.state["best"]
         if best is not None:
             self._best_arrays = saving.part(best, "model")
 
@@ -70,14 +74,13 @@ class Trainer:
         status, self.signal = "failed", None
         try:
             with StopRequest() as request:
-                self._request = request
                 while self.progress.epoch < self.settings.epochs and self.progress.stopped is None:
-                    if not self._epoch():
+                    if not self.run_epoch(request):
                         self.signal, status = request.number, "interrupted"
                         self.save()
                         return status
             self._restore_best()
-            self.save(final=True)
+            self.save()
             status = "completed"
             return status
         except NumericalError:
@@ -96,7 +99,7 @@ class Trainer:
             rate *= schedule.factor(self.progress.step, self.span)
         return rate
 
-    def _epoch(self) -> bool:
+    def run_epoch(self, request: StopRequest) -> bool:
         """One epoch, or the rest of one. False where a signal ended it."""
         p, network, train = self.progress, self.network, self.feeds["train"]
         network.feeds[train].order[...] = self.batches.order(p.epoch)
@@ -107,7 +110,7 @@ class Trainer:
                 state[...] = 0
         each, watchers = self.scores.add, self.watchers
         while p.position < self.rows:
-            if self._request.number is not None:
+            if request.number is not None:
                 return False
             rows = min(self.step_rows, self.rows - p.position)
             rate = self.learning_rate()
@@ -123,8 +126,10 @@ class Trainer:
             p.norm_sum += norm
             for watcher in watchers:
                 watcher.step(self)
-            self._save_if_due()
+            if p.position < self.rows:
+                self._save_if_due()
         self._end_epoch()
+        self._save_if_due()     # only now: a checkpoint of the last step stands behind the epoch's line in the journal
         return True
 
     def _end_epoch(self) -> None:
@@ -157,12 +162,10 @@ class Trainer:
             p.stale += 1
             return False
         p.stale = 0
+        p.best = Best(value, p.epoch + 1, p.step)
         if self.keeps_best:
-            p.best = Best(value, p.epoch + 1, p.step)
             self._best_arrays = {name: array.copy() for name, array in self.network.parameters.arrays().items()}
-            self._best_unsaved = True
-        else:
-            p.best = Best(value, p.epoch + 1, p.step)
+            self._best_name = None
         return True
 
     @property
@@ -194,7 +197,7 @@ class Trainer:
         if (c.every_steps and self.progress.step % c.every_steps == 0) or time.monotonic() - self._saved_at >= c.every_seconds:
             self.save()
 
-    def save(self, final: bool = False) -> None:
+    def save(self) -> None:
         """Write a checkpoint now; before it the best epoch's, if that is not on the disk yet."""
         p, now = self.progress, time.monotonic()
         p.seconds += now - self._clock
@@ -203,13 +206,13 @@ class Trainer:
             return
         p.schedules = [schedule.state() for schedule in self.experiment.schedules]
         keep = self.settings.checkpoint.keep
-        checkpoint = saving.capture(self, self._data_state)
-        if self._best_unsaved and self._best_arrays is not None:
+        checkpoint = saving.capture(self, self._data_state, self._best_name)
+        if self._best_arrays is not None and self._best_name is None:
             arrays = {f"model/{name}": array for name, array in self._best_arrays.items()}
             state = checkpoint.state | {"step": p.best.step, "epoch": p.best.epoch}
-            self.run.save(type(checkpoint)(arrays, state), p.best.step, best=True, keep=keep)
-            self._best_unsaved = False
-        self.run.save(checkpoint, p.step, best=False, keep=keep)
+            self._best_name = self.run.save(Checkpoint(arrays, state), p.best.step, best=True, keep=keep)
+            checkpoint.state["best"] = self._best_name
+        self.run.save(checkpoint, p.step, keep=keep)
         self._saved_at = time.monotonic()
         for watcher in self.watchers:
             watcher.saved(self, f"step {p.step}")

@@ -3,25 +3,32 @@
 import numpy as np
 
 from dlcli.artifacts.checkpoint import Checkpoint
+from dlcli.artifacts.run import Run
 
 SCHEMA_VERSION = 1
 
 
-def capture(trainer, data_state: dict) -> Checkpoint:
-    """Everything that training needs to go on from here with the same bytes, and that prediction needs without the data."""
+def capture(trainer, data_state: dict, best: str | None) -> Checkpoint:
+    """Everything that training needs to go on from here with the same bytes, and that prediction needs without the data.
+    best: file name of the best epoch's checkpoint, if it is on the disk."""
     network = trainer.network
     arrays = {f"model/{name}": array for name, array in network.parameters.arrays().items()}
     arrays |= {f"optimizer/{name}": vector for name, vector in network.update.slots.items()}
     arrays |= {f"state/{name}": array for name, array in network.states.items()}
     arrays |= {f"metrics/{name}": array for name, array in trainer.scores.state().items()}
     state = {"schema_version": SCHEMA_VERSION, "step": trainer.progress.step, "epoch": trainer.progress.epoch,
-             "progress": trainer.progress.state(), "data": data_state}
+             "progress": trainer.progress.state(), "data": data_state, "best": best}
     return Checkpoint(arrays, state)
 
 
 def part(checkpoint: Checkpoint, prefix: str) -> dict[str, np.ndarray]:
     """The arrays of one part (`model`, `optimizer`, `state`, `metrics`), without the prefix."""
     return {name.removeprefix(prefix + "/"): array for name, array in checkpoint.arrays.items() if name.startswith(prefix + "/")}
+
+
+def model_arrays(run: Run) -> dict[str, np.ndarray]:
+    """Parameters and buffers of a run by stable name: of the best epoch where the run kept it, else the last ones."""
+    return part(run.load("best" if run.checkpoints.steps("best") else "last"), "model")
 
 
 def restore(trainer, checkpoint: Checkpoint) -> None:

@@ -1,0 +1,125 @@
+"""Training speed beside PyTorch and scikit-learn: `python -m benchmarks.speed [ROW ...] [--json] [--plot FILE] [--no-memory]`.
+
+Each row is the same work on both sides, checked first to give the same losses, then timed in turn; ratio is the peer's
+time over dlcli's, so above 1 dlcli is faster. Memory is the peak of the whole process tree, each side in a process of its own.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+FLOORS = {"mlp-64": 3.0, "tabular": 3.0, "mlp-512": 0.8, "mlp-2048": 0.8, "first-step": 8.0, "sklearn-digits": 3.0}
+SAMPLES = 11
+
+
+def mlp_row(name: str, samples: int) -> dict:
+    from benchmarks.mlp import WORKS, Ours, Torch
+    from benchmarks.timing import interleave
+
+    work = next(w for w in WORKS if w.id == name)
+    workers = len(os.sched_getaffinity(0))
+    short, ours = Ours(work._replace(steps=3), workers), Ours(work, workers)      # forked before PyTorch starts its threads
+    losses = short(), Torch(work._replace(steps=3), short.initial)()
+    short.close()
+    if abs(losses[0] - losses[1]) > 1e-3 * abs(losses[1]):
+        raise SystemExit(f"{name}: the two sides do not compute the same: losses {losses} after three steps")
+    peer = Torch(work, ours.initial)
+    ours.set_rate(0.0)
+    peer.set_rate(0.0)
+    mine, theirs = (float(sorted(s)[len(s) // 2]) * 1e3 / work.steps for s in interleave([ours, peer], samples))
+    ours.close()
+    return {"id": name, "work": str(work), "peer": "PyTorch", "dlcli_ms": mine, "peer_ms": theirs, "ratio": theirs / mine}
+
+
+def row(name: str, samples: int = SAMPLES) -> dict:
+    if name == "first-step":
+        from benchmarks.first_step import measure
+        with tempfile.TemporaryDirectory() as folder:
+            return measure(samples, folder)
+    if name == "sklearn-digits":
+        from benchmarks.sklearn_digits import measure
+        return measure(samples)
+    return mlp_row(name, samples)
+
+
+def alone(name: str, side: str) -> None:
+    """One side of a row by itself, for its memory."""
+    from benchmarks.mlp import WORKS, Ours, Torch
+
+    work = next(w for w in WORKS if w.id == name)
+    if side == "dlcli":
+        ours = Ours(work, len(os.sched_getaffinity(0)))
+        ours(), ours()
+        ours.close()
+    else:
+        import numpy as np
+        weights = {f"linear{i}.{k}": np.zeros(s, np.float32) for i, (a, b) in enumerate(zip(work.sizes, work.sizes[1:]), 1)
+                   for k, s in (("W", (a, b)), ("b", (b,)))}
+        peer = Torch(work, weights)
+        peer(), peer()
+
+
+def memory(name: str) -> dict:
+    from benchmarks.memory import peak
+
+    sides = [peak([sys.executable, "-m", "benchmarks.speed", name, "--alone", side]) for side in ("dlcli", "peer")]
+    return {"dlcli_bytes": sides[0], "peer_bytes": sides[1]}
+
+
+def table(rows: list[dict]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    view = Table("row", "dlcli ms", "peer ms", "ratio", "floor", "", "memory MB", "peer MB", title="training steps, ratio above 1: dlcli is faster")
+    for r in rows:
+        floor = FLOORS[r["id"]]
+        view.add_row(r["id"], f"{r['dlcli_ms']:.3f}", f"{r['peer_ms']:.3f}", f"{r['ratio']:.2f}", f"{floor:.2f}", "ok" if r["ratio"] >= floor else "MISSED",
+                     *(f"{r[key] / 1e6:.0f}" if key in r else "" for key in ("dlcli_bytes", "peer_bytes")))
+    Console().print(view)
+
+
+def plot(rows: list[dict], path: str) -> None:
+    import matplotlib
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(9, 0.6 * len(rows) + 1.2), layout="constrained")
+    names, ratios = [r["id"] for r in rows], [r["ratio"] for r in rows]
+    bars = axes.barh(names, ratios, color=["#0072b2" if r >= 1 else "#d55e00" for r in ratios])
+    axes.bar_label(bars, [f"{r:.2f}" for r in ratios], padding=4)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_xscale("log")
+    axes.invert_yaxis()
+    axes.set_xlabel("peer's time / dlcli's time (right of the line: dlcli is faster)")
+    figure.savefig(path, dpi=120)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
+    parser.add_argument("rows", nargs="*", choices=[*FLOORS, []], help="rows to measure; all by default")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--plot", metavar="FILE")
+    parser.add_argument("--no-memory", action="store_true")
+    parser.add_argument("--samples", type=int, default=SAMPLES)
+    parser.add_argument("--alone", choices=["dlcli", "peer"], help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.alone:
+        return alone(options.rows[0], options.alone)
+    rows = []
+    for name in options.rows or FLOORS:
+        print(f"measuring {name} ...", file=sys.stderr)
+        rows.append(row(name, options.samples) | ({} if options.no_memory or name in ("first-step", "sklearn-digits") else memory(name)))
+    if options.plot:
+        plot(rows, options.plot)
+    if options.json:
+        print(json.dumps({"rows": rows}))
+    else:
+        table(rows)
+
+
+if __name__ == "__main__":
+    main()

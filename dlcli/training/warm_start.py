@@ -1,0 +1,50 @@
+"""Starting from the parameters of an earlier run."""
+
+from pathlib import Path
+
+import numpy as np
+
+from dlcli.artifacts.run import Run
+from dlcli.engine.parameters import Parameters
+from dlcli.errors import ConfigError
+from dlcli.training.saving import model_arrays
+from dlcli.training.settings import InitFrom
+
+
+def start_from(parameters: Parameters, settings: InitFrom) -> dict[str, list[str]]:
+    """Copy parameters and buffers of the run's best checkpoint (else its last) by their stable names.
+
+    Returns the names that were "taken", those of this network that the run does not have ("missing", left as initialised),
+    and those of the run that this network has no place for ("extra"). ConfigError where a name has another shape in the
+    run, where a named entry is in neither, or where nothing at all fits.
+    """
+    theirs, mine = model_arrays(Run.open(Path(settings.run))), parameters.arrays()
+    wanted = _wanted(settings, theirs, mine)
+    taken = [name for name in wanted if name in theirs and name in mine]
+    for name in taken:
+        _fits(name, theirs[name], mine[name])
+    if not taken:
+        raise ConfigError("init_from", f"the run {settings.run} has no parameter that this network has",
+                          f"it has {', '.join(sorted(theirs))}")
+    for name in taken:
+        mine[name][...] = theirs[name]
+    return {"taken": taken, "missing": [n for n in mine if n in wanted and n not in theirs],
+            "extra": [n for n in theirs if n in wanted and n not in mine]}
+
+
+def _wanted(settings: InitFrom, theirs: dict, mine: dict) -> list[str]:
+    names = list(dict.fromkeys((*mine, *theirs)))
+    if settings.layers == "all":
+        return names
+    entries = {name.rpartition(".")[0] for name in names}
+    for layer in settings.layers:
+        if layer not in entries:
+            raise ConfigError("init_from.layers", f"no entry {layer!r} with parameters in this network or in the run",
+                              f"there are {', '.join(sorted(entries))}")
+    return [name for name in names if name.rpartition(".")[0] in settings.layers]
+
+
+def _fits(name: str, theirs: np.ndarray, mine: np.ndarray) -> None:
+    if theirs.shape != mine.shape:
+        raise ConfigError("init_from", f"{name} has shape {theirs.shape} in the run, and {mine.shape} here",
+                          "leave its entry out of `init_from.layers`")
