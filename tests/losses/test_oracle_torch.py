@@ -9,6 +9,7 @@ from .rig import Rig
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
 pytestmark = pytest.mark.oracle
+torch.set_num_threads(1)
 
 
 def reference(case, loss, y, t):
