@@ -130,10 +130,11 @@ def test_gradients_do_not_depend_on_which_are_needed(case, inputs, train):
 
 
 @each
-@modes
-def test_allocates_nothing_the_size_of_a_batch(case, inputs, train):
-    few, many = (peak_of_a_step(Rig(case, inputs, rows=rows, dtype=np.float32), train) for rows in (10000, 30000))
-    assert many - few < 20000, f"{many - few} bytes for 20000 more rows"       # less than a byte a row; NumPy's own buffers are constant
+def test_allocates_nothing_the_size_of_a_batch(case, inputs):
+    few, many = (Rig(case, inputs, rows=rows, dtype=np.float32) for rows in (8500, 13000))     # NumPy's own buffers stop growing at 8192
+    for train in (True, False):
+        more = peak_of_a_step(many, train) - peak_of_a_step(few, train)
+        assert more < 4500, f"{more} bytes for 4500 more rows"
 
 
 @each
@@ -155,9 +156,8 @@ def test_rows_are_independent_outside_training(case, inputs):
 
 
 @each
-@pytest.mark.parametrize("shards", [2, 3])
-def test_shards_compute_what_the_whole_batch_does(case, inputs, shards):
-    whole, cut = Rig(case, inputs), Rig(case, inputs, shards=shards)
+def test_shards_compute_what_the_whole_batch_does(case, inputs):
+    whole, cut = Rig(case, inputs), Rig(case, inputs, shards=3)
     train = not whole.built.uses_rng            # random layers draw per shard
     for rig in (whole, cut):
         rig.forward(train)
