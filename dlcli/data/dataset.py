@@ -13,12 +13,14 @@ class Dataset:
 
     inputs: field name to array (rows, ...), in the network's float type or int64. A data set with one feature calls it "x".
     target: class ids (rows,) int64, or values (rows, k) in the network's float type.
+    labelled: False for new rows without a target; `target` then holds zeros.
     lengths: field name to real lengths (rows,) int64, for fields whose rows are padded.
     """
 
     inputs: dict[str, np.ndarray]
     target: np.ndarray
     lengths: dict[str, np.ndarray] = field(default_factory=dict)
+    labelled: bool = True
 
     def __len__(self) -> int:
         return len(self.target)
@@ -42,6 +44,7 @@ class Data:
     positive: id of the positive class of a binary task, else None. target_name: column of the target, for tables.
     fitted: everything needed to bring new rows to the network, as JSON values; part of each checkpoint.
     files: for each file read: {"written", "found", "size", "sha256"}.
+    rows: how many each split has, also where only a description was asked for.
     """
 
     splits: dict[str, Dataset]
@@ -53,3 +56,27 @@ class Data:
     target_name: str | None = None
     fitted: dict = field(default_factory=dict)
     files: list[dict] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def state(self) -> dict:
+        """All but the rows and the files, as JSON values: what a checkpoint holds, so that a run folder alone can take new rows."""
+        return {"inputs": {name: _spec_state(spec) for name, spec in self.inputs.items()}, "target": _spec_state(self.target),
+                "task": self.task, "labels": self.labels, "positive": self.positive, "target_name": self.target_name,
+                "fitted": self.fitted}
+
+    @classmethod
+    def of(cls, state: dict) -> "Data":
+        """What `state` describes, without splits."""
+        values = dict(state)
+        inputs = {name: _spec_of(spec) for name, spec in values.pop("inputs").items()}
+        return cls({}, inputs, _spec_of(values.pop("target")), **values)
+
+
+def _spec_state(spec: Spec) -> dict:
+    counts = None if spec.counts is None else list(spec.counts)
+    return {"shape": list(spec), "dtype": spec.dtype, "size": spec.size, "lengths": spec.lengths, "counts": counts}
+
+
+def _spec_of(state: dict) -> Spec:
+    counts = None if state["counts"] is None else tuple(state["counts"])
+    return Spec(state["shape"], state["dtype"], state["size"], state["lengths"], counts)

@@ -1,0 +1,19 @@
+"""The data sets that come with dlcli; docs/data.md tells where they are from."""
+
+from importlib import resources
+
+from dlcli.data.csv_table import read_table
+from dlcli.data.gunzip import gunzip
+from dlcli.data.table import Table
+from dlcli.engine.registry import create
+
+
+def embedded(file: str) -> bytes:
+    """Unpacked bytes of a packaged file."""
+    return gunzip(resources.files("dlcli").joinpath("data", "embedded", file).read_bytes(), file)
+
+
+def embedded_table(name: str, target: str, task: str) -> dict[str, Table]:
+    """A packaged CSV file with a header."""
+    options = create("data.sources", {"csv": {"file": name, "target": target, "header": True, "task": task}})
+    return {"train": read_table(embedded(f"{name}.csv.gz"), name, options)}

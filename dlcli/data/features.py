@@ -1,0 +1,135 @@
+"""Columns to input fields: what is learned about each column on the training rows, as JSON values, and its use on any rows."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from dlcli.data import categories
+from dlcli.data.step import BadValue, Step
+from dlcli.data.table import Column, Table, nearest
+from dlcli.engine.registry import find
+from dlcli.errors import ConfigError, DataError
+
+BLOCK = 1 << 17
+"""Elements that are prepared at a time: they stay in cache, and whole columns never exist in float64."""
+
+
+def fit_columns(table: Table, rows: np.ndarray, steps: list[Step]) -> list[dict]:
+    """A record for each column."""
+    for place, step in enumerate(steps):
+        for name in step.columns or ():
+            if name not in table.columns:
+                raise ConfigError(f"data.prepare.{place}.{step.kind}.columns", f"there is no column {name!r}",
+                                  nearest(name, list(table.columns)))
+    return [_fit(table, name, rows, [] if column.stand_in else steps) for name, column in table.columns.items()]
+
+
+def _fit(table: Table, name: str, rows: np.ndarray, steps: list[Step]) -> dict:
+    column = table.columns[name]
+    record = {"name": name, "type": "numeric" if column.words is None else column.encoding, "shape": list(column.shape),
+              "divisor": column.divisor, "fill": None, "categories": None, "indicator": False, "steps": []}
+    if column.words is not None:
+        fills = [step for step in steps if step.kind == "impute" and name in (step.columns or ())]
+        steps = [step for step in steps if step.kind != "impute"]
+        for step in fills:
+            record["fill"] = _text_fill(step, column, rows, name)
+        record["categories"] = categories.learn(column, rows, record["fill"])
+        if not record["categories"]:
+            raise DataError(name, "the column has no value in the training split")
+    for step in steps:
+        if name in step.columns if step.columns is not None else record["type"] in ("numeric", "ordinal"):
+            if record["type"] == "embedded":
+                raise ConfigError(f"data.prepare.{step.kind}.columns", f"column {name!r} holds ids for an embedding, no numbers")
+            _fit_step(table, record, rows, step)
+    return record
+
+
+def _text_fill(step, column: Column, rows: np.ndarray, name: str) -> str:
+    fill = str(step.value) if step.strategy == "constant" else None
+    if step.strategy == "most_frequent":
+        fill = categories.most_frequent(column, rows)
+    if fill is None:
+        raise ConfigError("data.prepare.impute.strategy", f"column {name!r} is text and has no {step.strategy}",
+                          "`most_frequent` or `constant` fill texts")
+    return fill
+
+
+def _fit_step(table: Table, record: dict, rows: np.ndarray, step: Step) -> None:
+    name = record["name"]
+    try:
+        state = step.fit(lambda: (block for _, block in blocks(table, record, rows)))
+    except ValueError as error:
+        if isinstance(error, BadValue):
+            raise
+        raise DataError(f"column {name!r}", str(error)) from None
+    if step.kind == "impute" and step.indicators and not record["indicator"]:
+        record["indicator"] = record["shape"] == [] and any(np.isnan(block).any() for _, block in blocks(table, record, rows))
+    record["steps"].append({"kind": step.kind, **state})
+
+
+def blocks(table: Table, record: dict, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """The column's prepared values, float64 (rows, ...), some rows at a time, each with the place of its first row."""
+    column, name = table.columns[record["name"]], record["name"]
+    chain = [_bound(state) for state in record["steps"]]
+    size = max(1, BLOCK // max(1, int(np.prod(record["shape"], dtype=np.int64)), len(record["categories"] or ())))
+    for start in range(0, len(rows), size):
+        some = rows[start:start + size]
+        x = _numbers(column, record, some)
+        try:
+            for apply in chain:
+                apply(x)
+        except BadValue as error:
+            raise DataError(table.where(int(some[error.row]), name), f"column {name!r}: {error}",
+                            "name the columns that a step is for under its `columns`") from None
+        yield start, x
+
+
+def _bound(state: dict) -> Callable[[np.ndarray], None]:
+    """A step with what it has learned, ready to be applied."""
+    options = {key: np.array(value) if isinstance(value, list) else value for key, value in state.items() if key != "kind"}
+    apply = find("data.prepare", state["kind"]).apply
+    return lambda x: apply(x, **options)
+
+
+def _numbers(column: Column, record: dict, rows: np.ndarray) -> np.ndarray:
+    """Values before any step, as a new float64 array."""
+    if record["type"] == "numeric":
+        x = column.values[rows].astype(np.float64)
+        if record["divisor"] != 1:
+            x /= record["divisor"]
+        return x
+    ids = categories.encode(column, rows, record["categories"], record["fill"])
+    return categories.one_hot(ids, len(record["categories"])) if record["type"] == "one_hot" else ids.astype(np.float64)
+
+
+def write_column(table: Table, record: dict, rows: np.ndarray, out: np.ndarray) -> None:
+    """Prepared values into out (rows, ...), in its float type; DataError for what is missing or too large."""
+    name = record["name"]
+    for start, x in blocks(table, record, rows):
+        part = out[start:start + len(x)]
+        with np.errstate(over="ignore", invalid="ignore"):
+            part[...] = x.reshape(part.shape)
+        if not np.isfinite(part).all():
+            row = int(np.argwhere(~np.isfinite(part))[0, 0])
+            where = table.where(int(rows[start + row]), name)
+            if np.isnan(x[row]).any():
+                raise DataError(where, f"column {name!r} has missing values",
+                                "`prepare: [impute, ...]` fills them; `drop` leaves the column out")
+            raise DataError(where, f"column {name!r} holds a value that is too large for {out.dtype} once it is prepared")
+
+
+def check_range(table: Table, dtype: str) -> None:
+    """DataError where a value is infinite or beyond the network's float type. Missing values pass."""
+    limit = float(np.finfo(dtype).max)
+    for name, column in table.columns.items():
+        values = column.values
+        if column.words is not None or values.dtype.kind != "f" or column.stand_in:
+            continue
+        size = max(1, BLOCK // max(1, values[0].size))
+        for start in range(0, len(values), size):
+            bad = np.abs(values[start:start + size]) > limit
+            if bad.any():
+                place = np.argwhere(bad)[0]
+                place[0] += start
+                raise DataError(table.where(int(place[0]), name), f"column {name!r} holds {values[tuple(place)]}, beyond the largest "
+                                f"number of {dtype}, {limit:.3g}")

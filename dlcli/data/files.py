@@ -1,0 +1,95 @@
+"""Finding, reading and recording the files that data comes from."""
+
+import os
+import stat
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from dlcli.errors import DataError, StorageError
+
+MAX_BYTES = 8 << 30
+"""Largest file that is read."""
+
+
+class Files:
+    """Where a config's files are, and what was read.
+
+    A relative path is looked for beside the config (`base`), then under $DLCLI_DATA, then in dlcli's cache folder.
+    `known` are the records of an earlier run: each file is looked for first where that run found it, and must still have
+    the same sha256. `records` grows by {"written", "found", "size", "sha256"} for each file; sha256 is None for a
+    file of which only the header was looked at.
+    """
+
+    def __init__(self, base: Path, known: list[dict] | None = None):
+        self._base = Path(base)
+        self._known = {record["written"]: record for record in known or ()}
+        self.records: list[dict] = []
+
+    def find(self, written: str) -> Path:
+        """The file's place. DataError, with the places tried, where there is none."""
+        known = self._known.get(written)
+        places = [Path(known["found"])] if known else []
+        places += [folder / written for folder in self._folders(written)]
+        for place in places:
+            if os.path.exists(place):
+                return Path(os.path.abspath(place))
+        tried = ", ".join(dict.fromkeys(repr(os.path.abspath(p)) if "\0" not in str(p) else repr(str(p)) for p in places))
+        raise DataError(written, f"no such file; tried {tried}",
+                        "a relative path is looked for beside the config, then under $DLCLI_DATA, then in dlcli's cache folder")
+
+    def _folders(self, written: str) -> list[Path]:
+        if os.path.isabs(written):
+            return [Path(written).parent]
+        data, cache = os.environ.get("DLCLI_DATA"), cache_folder()
+        return [self._base] + ([Path(data)] if data else []) + ([cache] if cache else [])
+
+    def read(self, written: str) -> bytes:
+        """The whole file, hashed and recorded."""
+        place = self.find(written)
+        with open_regular(place, written) as file:
+            try:
+                data = file.read()
+            except OSError as error:
+                raise StorageError(written, f"cannot be read: {error.strerror}") from None
+        digest, known = sha256(data).hexdigest(), self._known.get(written)
+        if known and known["sha256"] not in (None, digest):
+            raise DataError(written, f"is not the file that the run was trained on: sha256 {digest[:16]}... at {place}, "
+                            f"was {known['sha256'][:16]}...", "put the file back, or train a new run on the new one")
+        self._record(written, place, len(data), digest)
+        return data
+
+    def open(self, written: str) -> BinaryIO:
+        """The file, open for a look at its header; recorded without a hash."""
+        place = self.find(written)
+        file = open_regular(place, written)
+        self._record(written, place, os.fstat(file.fileno()).st_size, None)
+        return file
+
+    def _record(self, written: str, place: Path, size: int, digest: str | None) -> None:
+        record = {"written": written, "found": str(place), "size": size, "sha256": digest}
+        if record not in self.records:
+            self.records.append(record)
+
+
+def open_regular(place: Path, written: str) -> BinaryIO:
+    """Open a regular file; anything else (a folder, a pipe that would block) is a DataError."""
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise StorageError(written, f"cannot be opened: {error.strerror} ({place})") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+        os.close(descriptor)
+        what = f"has {status.st_size:,} bytes; at most {MAX_BYTES:,} are read" if stat.S_ISREG(status.st_mode) else "is not a file"
+        raise DataError(written, f"{what} ({place})")
+    return os.fdopen(descriptor, "rb", buffering=0)
+
+
+def cache_folder() -> Path | None:
+    """$XDG_CACHE_HOME/dlcli or ~/.cache/dlcli; None where the user has no home."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(cache):
+        return Path(cache, "dlcli")
+    home = os.path.expanduser("~")
+    return Path(home, ".cache", "dlcli") if os.path.isabs(home) else None

@@ -1,0 +1,149 @@
+"""New rows for a trained network, from files, by nothing but what the run has learned (`Data.fitted`)."""
+
+from collections.abc import Sequence
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from dlcli.data.array_table import array_table
+from dlcli.data.dataset import Dataset
+from dlcli.data.features import check_range
+from dlcli.data.files import Files
+from dlcli.data.load import SCHEMA_VERSION, make_dataset
+from dlcli.data.table import Column, Table, listed
+from dlcli.engine.registry import create
+from dlcli.errors import DataError, RunError
+
+FORMATS = ".csv, .tsv, .npy, .npz, .idx, -ubyte (the last two and .csv also as .gz)"
+
+
+def load_new(paths: Sequence[str], fitted: dict, source: object, dtype: str = "float32", labelled: bool = False,
+             base: Path | None = None) -> tuple[Dataset, list[dict]]:
+    """Prepared rows of a file, and the records of what was read.
+
+    paths: one file, or for formats without room for targets two, inputs and targets. source: `data.source` of the run's config, whose
+    options (delimiter, missing, ...) hold for a further file of its format. labelled: the targets are needed; else they are not looked at.
+    base: folder that relative paths start from, by default the current one. Columns are found by name where they have one.
+    """
+    files = Files(base or Path.cwd())
+    table = read_new(files, paths, fitted, source, labelled)
+    return prepare_new(table, fitted, dtype, labelled), files.records
+
+
+def prepare_new(table: Table, fitted: dict, dtype: str = "float32", labelled: bool = False) -> Dataset:
+    """Rows of a table as the network reads them."""
+    check_fitted(fitted)
+    check_range(table, dtype)
+    return make_dataset(table, np.arange(len(table)), fitted, dtype, labelled)
+
+
+def check_fitted(fitted: dict) -> None:
+    """RunError where a checkpoint's preparation is of a version that this program does not know."""
+    version = fitted.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise RunError("checkpoint", f"its data preparation has version {version!r}, and this dlcli reads {SCHEMA_VERSION}",
+                       "it was written by another version of dlcli: use that one")
+
+
+def read_new(files: Files, paths: Sequence[str], fitted: dict, source: object, labelled: bool) -> Table:
+    """The rows of a file as a table with the run's columns. The format follows from the name's ending, never from the content."""
+    check_fitted(fitted)
+    name, target = paths[0], fitted["target"]["name"]
+    ending = _format(name)
+    if ending == "csv":
+        return _read_csv(files, name, fitted, source, labelled)
+    if ending == "npz":
+        import io
+
+        from dlcli.data.npy import read_npz
+
+        arrays = read_npz(io.BytesIO(files.read(name)), name)
+        values = arrays.get(target)
+    else:
+        arrays = {None: _read_array(files, name, ending)}
+        values = _read_array(files, paths[1], _format(paths[1])) if len(paths) > 1 else None
+    if labelled and values is None:
+        raise DataError(name, f"holds no targets {target!r}", "give the targets too" if ending == "npz" else "give a second file with them")
+    columns = _columns(arrays, fitted["columns"], name)
+    return array_table(columns, values if labelled else None, name, target_name=target)
+
+
+def _format(name: str) -> str:
+    ending = name.lower().removesuffix(".gz")
+    for known, kind in ((".csv", "csv"), (".tsv", "csv"), (".npy", "npy"), (".npz", "npz"), (".idx", "idx"), ("-ubyte", "idx")):
+        if ending.endswith(known):
+            return kind
+    raise DataError(name, "is of no known format", f"known endings: {FORMATS}")
+
+
+def _read_array(files: Files, name: str, ending: str) -> np.ndarray:
+    if ending == "npy":
+        from dlcli.data.npy import read_npy
+
+        return read_npy(files.read(name), name)
+    if ending == "idx":
+        from dlcli.data.idx import read_idx
+
+        return read_idx(files.read(name), name)
+    raise DataError(name, "cannot hold the targets of another file", "two files are .npy or IDX")
+
+
+def _read_csv(files: Files, name: str, fitted: dict, source: object, labelled: bool) -> Table:
+    from dlcli.data.csv_table import Known, read_table
+
+    records, target = fitted["columns"], fitted["target"]["name"]
+    options = create("data.sources", source)
+    if options.kind != "csv":
+        delimiter = "\t" if name.lower().removesuffix(".gz").endswith(".tsv") else ","
+        task = fitted["target"]["task"]
+        options = create("data.sources", {"csv": {"file": name, "target": target, "delimiter": delimiter, "task": task}})
+    if all(record["shape"] == [] for record in records):
+        known = Known({record["name"]: record["type"] for record in records}, target, fitted["order"])
+        return read_table(files.read(name), name, options, known, labelled)
+    if len(records) > 1:
+        raise DataError(name, f"cannot hold the inputs {listed([r['name'] for r in records])}", "give an .npz file")
+    return _wide_csv(files.read(name), name, options, records[0], target, labelled)
+
+
+def _wide_csv(data: bytes, name: str, options, record: dict, target: str, labelled: bool) -> Table:
+    """A table with one column for each number of an array, in the array's order; beside them it may have the target."""
+    from dlcli.data.csv_table import Known, names_of_columns, read_table
+
+    names = [title for title in names_of_columns(data, name, options) if title != target]
+    if len(names) != prod(record["shape"]):
+        raise DataError(f"{name}:1", f"has {len(names)} columns besides {target!r}; expected {prod(record['shape'])}")
+    table = read_table(data, name, options, Known(dict.fromkeys(names, "numeric"), target, None), labelled)
+    values = np.stack([table.columns[title].values for title in names], 1)
+    table.columns = _columns({None: values}, [record], name)
+    return table
+
+
+def _columns(arrays: dict, records: list[dict], name: str) -> dict[str, Column]:
+    """The run's columns among arrays by name, or in the single array that has no name (key None)."""
+    single = arrays.get(None)
+    if single is not None and len(records) > 1:
+        if any(record["shape"] or record["type"] != "numeric" for record in records) or single.shape[1:] != (len(records),):
+            raise DataError(name, f"has the shape {single.shape}; expected the columns {listed([r['name'] for r in records])}",
+                            "an array without names can only stand for columns of numbers, in the order of training")
+        arrays = {record["name"]: single[:, i] for i, record in enumerate(records)}
+    elif single is not None:
+        arrays = {records[0]["name"]: single}
+    absent = [record["name"] for record in records if record["name"] not in arrays]
+    if absent:
+        raise DataError(name, f"has no array {listed(absent)}", f"its arrays are {listed(sorted(arrays))}")
+    return {record["name"]: _column(arrays[record["name"]], record, name) for record in records}
+
+
+def _column(values: np.ndarray, record: dict, name: str) -> Column:
+    shape = tuple(record["shape"])
+    if record["type"] != "numeric":
+        raise DataError(name, f"column {record['name']!r} is text, which arrays do not hold", "give a .csv file")
+    if values.shape == shape and shape:
+        values = values[None]
+    if prod(values.shape[1:]) != prod(shape):
+        raise DataError(name, f"has the shape {values.shape}; expected rows of {shape or 'one number'}")
+    if record["divisor"] != 1 and values.dtype.kind == "f" and not np.array_equal(values, np.round(values)):
+        raise DataError(name, f"holds fractions; the run was trained on whole numbers from 0 to {record['divisor']:g}, divided by that",
+                        "give the numbers as they were in the training file")
+    return Column(values.reshape(len(values), *shape), divisor=record["divisor"])

@@ -1,0 +1,54 @@
+"""Tables in CSV files."""
+
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Len
+
+from dlcli.data.csv_table import Known, read_table
+from dlcli.data.files import Files
+from dlcli.data.parts import Part, written
+from dlcli.data.source import Source
+from dlcli.data.table import Encoding, Table
+
+
+class Csv(Source):
+    """Rows of a CSV file: numbers, texts as categories, and a target column.
+
+    A column is numeric where at least half of its cells are numbers, and then each other cell is an error at its line;
+    else it is text, and its texts are categories. What is in the file decides nothing else: scaling, categories and class names are
+    learned on the training split only.
+    """
+
+    file: str | dict[Part, str]
+    """Path, or a path per split: `{train: a.csv, test: b.csv}`. May be gzipped."""
+    target: str | Annotated[int, Ge(1)]
+    """The column to predict: its name, or its number counted from 1."""
+    header: bool | Literal["auto"] = "auto"
+    """Whether the first row holds names. `auto`: it does, if `columns` is left out and none of its cells is a number."""
+    columns: list[str] | None = None
+    """Names of all columns in their order. Left out where there is no header, they are column1, column2, ..."""
+    drop: list[str] = ()
+    """Columns to leave out, such as identifiers."""
+    missing: list[str] = ("",)
+    """Cells that mean that the value is not known, such as `["", "?"]`."""
+    strip: bool = True
+    """Whether spaces around a cell are no part of it."""
+    types: dict[str, Literal["numeric", "one_hot", "ordinal", "embedded"]] | None = None
+    """What single columns are, where it is not what their cells suggest: `{zip_code: embedded}`."""
+    categories: Encoding = "one_hot"
+    """How texts become numbers. `one_hot`: a 0/1 feature for each text. `ordinal`: its place in sorted order, from 1. `embedded`:
+    an input field of its own, `input.<column>`, with ids for an embedding layer. A text never seen in training is all zeros, or 0."""
+    labels: dict[str, str] | None = None
+    """Other names for the target's texts: `{"<=50K.": "<=50K"}`."""
+    task: Literal["auto", "classification", "regression"] = "auto"
+    """`auto`: classification where the target is text or a few whole numbers (at most 20, and at most half as many as rows)."""
+    delimiter: Annotated[str, Len(1, 1)] = ","
+    """What stands between two cells."""
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    """How the file's bytes are text."""
+
+    def load(self, files: Files, seed: int) -> dict[str, Table]:
+        names = written(self.file, "data.source.csv.file")
+        train = read_table(files.read(names["train"]), names["train"], self)
+        known = Known.of(train)
+        return {part: train if part == "train" else read_table(files.read(name), name, self, known) for part, name in names.items()}

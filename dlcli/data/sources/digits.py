@@ -1,0 +1,20 @@
+"""Handwritten digits, 8x8."""
+
+from dlcli.data.array_table import Layout, array_column, array_table
+from dlcli.data.embedded import embedded
+from dlcli.data.files import Files
+from dlcli.data.idx import read_idx
+from dlcli.data.source import Source
+from dlcli.data.table import Table
+
+
+class Digits(Source):
+    """1,797 handwritten digits as 8x8 pictures of ink from 0 to 16, in ten classes (Alpaydin and Kaynak 1998, UCI). Comes with dlcli."""
+
+    layout: Layout = "flat"
+    """`flat`: 64 values; `stored`: 8x8; `channel`: 8x8x1, as convolutions want it."""
+
+    def load(self, files: Files, seed: int) -> dict[str, Table]:
+        images = read_idx(embedded("digits-images.idx.gz"), "digits")
+        labels = read_idx(embedded("digits-labels.idx.gz"), "digits")
+        return {"train": array_table({"x": array_column(images, self.layout)}, labels, "digits")}

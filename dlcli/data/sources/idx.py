@@ -1,0 +1,50 @@
+"""MNIST's file format."""
+
+from typing import Annotated, Literal
+
+from annotated_types import Ge
+
+from dlcli.data.array_table import Layout, array_column, array_table
+from dlcli.data.files import Files
+from dlcli.data.idx import read_idx, scan_idx
+from dlcli.data.parts import Part, written
+from dlcli.data.source import Source
+from dlcli.data.table import Table
+from dlcli.errors import ConfigError
+
+
+class Idx(Source):
+    """Pictures (or other arrays) and their labels in IDX files, gzipped or not, as MNIST, Fashion-MNIST and EMNIST come."""
+
+    images: str | dict[Part, str]
+    """Path, or a path per split: `{train: a.gz, test: b.gz}`."""
+    labels: str | dict[Part, str]
+    """Path, or a path per split, of the labels of the same rows."""
+    scale: bool = True
+    """Bring bytes from 0..255 to 0..1."""
+    layout: Layout = "stored"
+    """`stored`: the shape of the file; `flat`: one axis; `channel`: a last axis of size 1, as convolutions want it."""
+    classes: Annotated[int, Ge(2)] | None = None
+    """Labels lie between 0 and classes - 1, and others are an error. Default: the labels of the training split."""
+    task: Literal["auto", "classification", "regression"] = "auto"
+    """`auto`: classification where the labels are whole numbers."""
+
+    def load(self, files: Files, seed: int) -> dict[str, Table]:
+        return self._tables(files, lambda name: read_idx(files.read(name), name))
+
+    def scan(self, files: Files, seed: int) -> dict[str, Table]:
+        def look(name):
+            with files.open(name) as file:
+                return scan_idx(file, name)
+
+        return self._tables(files, look)
+
+    def _tables(self, files: Files, images) -> dict[str, Table]:
+        names = written(self.images, "data.source.idx.images")
+        labels = written(self.labels, "data.source.idx.labels")
+        if names.keys() != labels.keys():
+            raise ConfigError("data.source.idx", f"`images` names {', '.join(names)} and `labels` names {', '.join(labels)}",
+                              "each split needs both")
+        return {part: array_table({"x": array_column(images(name), self.layout, self.scale)},
+                                  read_idx(files.read(labels[part]), labels[part]), name, self.task, self.classes)
+                for part, name in names.items()}

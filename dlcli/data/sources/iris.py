@@ -1,0 +1,13 @@
+"""Three kinds of iris."""
+
+from dlcli.data.embedded import embedded_table
+from dlcli.data.files import Files
+from dlcli.data.source import Source
+from dlcli.data.table import Table
+
+
+class Iris(Source):
+    """150 flowers of three kinds, told apart by four lengths in cm (Anderson 1936, Fisher 1936). Comes with dlcli."""
+
+    def load(self, files: Files, seed: int) -> dict[str, Table]:
+        return embedded_table("iris", "class", "classification")

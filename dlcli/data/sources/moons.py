@@ -1,0 +1,30 @@
+"""Two interleaved half circles."""
+
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge
+
+from dlcli.data.array_table import array_column, array_table
+from dlcli.data.files import Files
+from dlcli.data.source import Source
+from dlcli.data.table import Table
+from dlcli.engine.streams import Stream
+
+
+class Moons(Source):
+    """Two classes, each a half circle of radius 1 that reaches into the other."""
+
+    n: Annotated[int, Ge(2)] = 400
+    """Number of rows, half of them in each class."""
+    noise: Annotated[float, Ge(0)] = 0.1
+    """Standard deviation of a normal shift of each coordinate."""
+
+    def load(self, files: Files, seed: int) -> dict[str, Table]:
+        rng = Stream(seed, "data", "moons").at()
+        y = np.arange(self.n) % 2
+        angle = np.pi * rng.random(self.n)
+        upper = np.stack([np.cos(angle), np.sin(angle)], 1)
+        lower = np.stack([1 - np.cos(angle), 0.5 - np.sin(angle)], 1)
+        x = np.where(y[:, None] == 0, upper, lower) + self.noise * rng.normal(size=(self.n, 2))
+        return {"train": array_table({"x": array_column(x)}, y, "moons")}

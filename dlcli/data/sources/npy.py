@@ -1,0 +1,50 @@
+"""NumPy arrays in .npy files."""
+
+from typing import Annotated, Literal
+
+from annotated_types import Ge
+
+from dlcli.data.array_table import Layout, array_column, array_table
+from dlcli.data.files import Files
+from dlcli.data.npy import read_npy, scan_npy
+from dlcli.data.parts import Part, written
+from dlcli.data.source import Source
+from dlcli.data.table import Table
+from dlcli.errors import ConfigError
+
+
+class Npy(Source):
+    """Inputs and targets in two .npy files, a row per sample. Numbers and truth values only: objects and pickles are never read."""
+
+    inputs: str | dict[Part, str]
+    """Path, or a path per split: `{train: a.npy, test: b.npy}`."""
+    target: str | dict[Part, str]
+    """Path, or a path per split, of the targets of the same rows."""
+    scale: bool = False
+    """Bring unsigned whole numbers to 0..1, by the largest of their type (bytes: 255)."""
+    layout: Layout = "stored"
+    """`stored`: the shape of the file; `flat`: one axis; `channel`: a last axis of size 1, as convolutions want it."""
+    classes: Annotated[int, Ge(2)] | None = None
+    """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training split."""
+    task: Literal["auto", "classification", "regression"] = "auto"
+    """`auto`: classification where the targets have a whole-number type, or are a few whole numbers."""
+
+    def load(self, files: Files, seed: int) -> dict[str, Table]:
+        return self._tables(files, lambda name: read_npy(files.read(name), name))
+
+    def scan(self, files: Files, seed: int) -> dict[str, Table]:
+        def look(name):
+            with files.open(name) as file:
+                return scan_npy(file, name)
+
+        return self._tables(files, look)
+
+    def _tables(self, files: Files, inputs) -> dict[str, Table]:
+        names = written(self.inputs, "data.source.npy.inputs")
+        targets = written(self.target, "data.source.npy.target")
+        if names.keys() != targets.keys():
+            raise ConfigError("data.source.npy", f"`inputs` names {', '.join(names)} and `target` names {', '.join(targets)}",
+                              "each split needs both")
+        return {part: array_table({"x": array_column(inputs(name), self.layout, self.scale)},
+                                  read_npy(files.read(targets[part]), targets[part]), name, self.task, self.classes)
+                for part, name in names.items()}

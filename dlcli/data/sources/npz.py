@@ -1,0 +1,64 @@
+"""Several NumPy arrays in one .npz file."""
+
+import io
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Len
+
+from dlcli.data.array_table import Layout, array_column, array_table
+from dlcli.data.files import Files
+from dlcli.data.npy import read_npz
+from dlcli.data.parts import PARTS, Part, written
+from dlcli.data.source import Source
+from dlcli.data.table import Table, listed
+from dlcli.errors import DataError
+
+
+class Npz(Source):
+    """Named arrays of one .npz file, a row per sample in each. Numbers and truth values only: objects and pickles are never read.
+
+    An array called `x` may also stand there once per split, as `x_train`, `x_validation`, `x_test` (Keras's files do).
+    """
+
+    file: str | dict[Part, str]
+    """Path, or a path per split: `{train: a.npz, test: b.npz}`."""
+    inputs: str | Annotated[list[str], Len(1)] = "x"
+    """Name of the array, or names of several; arrays with one number per row are put side by side."""
+    target: str = "y"
+    """Name of the array of targets."""
+    scale: bool = False
+    """Bring unsigned whole numbers to 0..1, by the largest of their type (bytes: 255)."""
+    layout: Layout = "stored"
+    """`stored`: the shape of the file; `flat`: one axis; `channel`: a last axis of size 1, as convolutions want it."""
+    classes: Annotated[int, Ge(2)] | None = None
+    """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training split."""
+    task: Literal["auto", "classification", "regression"] = "auto"
+    """`auto`: classification where the targets have a whole-number type, or are a few whole numbers."""
+
+    def load(self, files: Files, seed: int) -> dict[str, Table]:
+        return self._tables(lambda name: read_npz(io.BytesIO(files.read(name)), name))
+
+    def scan(self, files: Files, seed: int) -> dict[str, Table]:
+        def look(name):
+            with files.open(name) as file:
+                return read_npz(file, name, {self.target, *(f"{self.target}_{part}" for part in PARTS)})
+
+        return self._tables(look)
+
+    def _tables(self, read) -> dict[str, Table]:
+        tables = {}
+        for part, name in written(self.file, "data.source.npz.file").items():
+            arrays = read(name)
+            if isinstance(self.file, str) and f"{self.target}_train" in arrays:
+                return {p: self._table(arrays, name, f"_{p}") for p in PARTS if f"{self.target}_{p}" in arrays}
+            tables[part] = self._table(arrays, name, "")
+        return tables
+
+    def _table(self, arrays: dict, name: str, suffix: str) -> Table:
+        inputs = [self.inputs] if isinstance(self.inputs, str) else self.inputs
+        absent = [title + suffix for title in (*inputs, self.target) if title + suffix not in arrays]
+        if absent:
+            raise DataError(name, f"has no array {listed(absent)}", f"its arrays are {listed(sorted(arrays))}")
+        columns = {title: array_column(arrays[title + suffix], self.layout, self.scale) for title in inputs}
+        title = f"{name} {suffix[1:]}" if suffix else name
+        return array_table(columns, arrays[self.target + suffix], title, self.task, self.classes, self.target)

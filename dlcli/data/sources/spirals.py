@@ -1,0 +1,33 @@
+"""Intertwined spirals."""
+
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge, Gt
+
+from dlcli.data.array_table import array_column, array_table
+from dlcli.data.files import Files
+from dlcli.data.source import Source
+from dlcli.data.table import Table
+from dlcli.engine.streams import Stream
+
+
+class Spirals(Source):
+    """Spiral arms around one centre, a class each: hard to part without depth (Lang and Witbrock 1988)."""
+
+    n: Annotated[int, Ge(2)] = 600
+    """Number of rows, spread evenly over the classes."""
+    classes: Annotated[int, Ge(2)] = 2
+    """Number of arms."""
+    turns: Annotated[float, Gt(0)] = 1.0
+    """How often each arm goes around the centre."""
+    noise: Annotated[float, Ge(0)] = 0.03
+    """Standard deviation of a normal shift of each coordinate; the arms end at radius 1."""
+
+    def load(self, files: Files, seed: int) -> dict[str, Table]:
+        rng = Stream(seed, "data", "spirals").at()
+        y = np.arange(self.n) % self.classes
+        radius = np.sqrt(rng.random(self.n))        # even in area, so that the outer turns are as dense as the inner
+        angle = 2 * np.pi * (self.turns * radius + y / self.classes)
+        x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1) + self.noise * rng.normal(size=(self.n, 2))
+        return {"train": array_table({"x": array_column(x)}, y, "spirals")}

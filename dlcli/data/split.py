@@ -1,0 +1,65 @@
+"""Dividing rows into training, validation and test, exactly and by the seed."""
+
+import numpy as np
+
+from dlcli.data.settings import Split
+from dlcli.engine.streams import Stream
+from dlcli.errors import ConfigError, DataError
+
+ORDER = ("train", "validation", "test")
+
+
+def shares_of(split: Split, delivered: set[str]) -> dict[str, float]:
+    """Share of each split that is to be cut from the source's training rows. ConfigError where they cannot be."""
+    for name in ("validation", "test"):
+        if getattr(split, name) and name in delivered:
+            raise ConfigError(f"data.split.{name}", f"the source brings a {name} split of its own",
+                              f"take `{name}` out of `split`, or give the source one file")
+    others = split.validation + split.test
+    train = 1 - others if split.train is None else split.train
+    if train + others > 1 + 1e-9:
+        raise ConfigError("data.split", f"the shares add up to {train + others:g}, more than 1")
+    if train < 1e-9:
+        raise ConfigError("data.split", "nothing is left for training", "make the shares of validation and test smaller")
+    return {"train": train, "validation": split.validation, "test": split.test}
+
+
+def divide(shares: dict[str, float], rows: int, classes: np.ndarray | None, shuffle: bool, seed: int) -> dict[str, np.ndarray]:
+    """Row numbers of each split whose share is above 0, ascending.
+
+    classes: class id of each row, where each class is to be divided in the same shares. Each class's count in a split is its exact share,
+    rounded down or up (largest remainder); what rounding took from a split in one class it gets back in the next, so the totals are exact
+    to within one row. A class with rows has one at least in the training split.
+    """
+    order = Stream(seed, "split").at().permutation(rows) if shuffle else np.arange(rows)
+    ids = np.zeros(rows, np.int64) if classes is None else classes[order]
+    order = order[np.argsort(ids, kind="stable")]
+    sizes = np.bincount(ids)
+    parts: dict[str, list] = {name: [] for name in ORDER}
+    start = 0
+    for counts in _counts(sizes, np.array([*shares.values(), max(0.0, 1 - sum(shares.values()))])):
+        for name, count in zip(ORDER, counts):
+            parts[name].append(order[start:start + count])
+            start += count
+        start += counts[-1]
+    splits = {name: np.sort(np.concatenate(parts[name])) for name in ORDER if shares[name] > 0}
+    for name, found in splits.items():
+        if len(found) == 0:
+            raise DataError(f"data.split.{name}", f"the split would be empty: a share of {shares[name]:g} of {rows} rows",
+                            "use a larger share, or leave the split out")
+    return splits
+
+
+def _counts(sizes: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Rows (classes, splits) by largest remainder, with the remainders carried from class to class."""
+    counts, carried = np.zeros((len(sizes), len(shares)), np.int64), np.zeros(len(shares))
+    for row, size in zip(counts, sizes):
+        exact = size * shares
+        row[:] = np.floor(exact + 1e-9)
+        open_seats = size - row.sum()
+        row[np.argsort(-(carried + exact - row), kind="stable")[:open_seats]] += 1
+        if size and row[0] == 0:
+            row[row.argmax()] -= 1
+            row[0] = 1
+        carried += exact - row
+    return counts

@@ -1,0 +1,82 @@
+"""Rows as a source delivers them, before anything is fitted: named columns of numbers or of text."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Encoding = Literal["one_hot", "ordinal", "embedded"]
+
+
+@dataclass
+class Column:
+    """One named thing about every row.
+
+    values: numbers of any real type, (rows, ...), NaN where missing; for text, indices into `words` (rows,), -1 where missing.
+    words: the different texts of a column of text, else None.
+    encoding: how the texts become numbers, see `dlcli.data.categories`.
+    divisor: the numbers are values / divisor, so that bytes stay bytes until the last moment.
+    """
+
+    values: np.ndarray
+    words: list[str] | None = None
+    encoding: Encoding = "one_hot"
+    divisor: float = 1.0
+
+    @property
+    def shape(self) -> tuple:
+        """Shape of one row's value."""
+        return self.values.shape[1:]
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether only shape and type are real: all rows are the same memory, whose values mean nothing."""
+        return self.values.strides[0] == 0
+
+
+def row_number(row: int, column: str | None) -> str:
+    """The place of a row where a source knows no better: rows count from 1."""
+    return f"row {row + 1}" + (f", column {column!r}" if column else "")
+
+
+@dataclass
+class Table:
+    """Some rows: the columns that a network may read, and the target.
+
+    task: "classification", "regression", or "auto" where the target's values decide.
+    classes: class ids are 0 to classes - 1; None: the labels of the training split are the classes.
+    order: names of all columns of a file that has no header, in the file's order; None where names need not be told.
+    where: the place of a row (counted from 0) and a column, in the user's terms, for errors.
+    """
+
+    columns: dict[str, Column]
+    target: Column | None = None
+    target_name: str | None = None
+    task: str = "auto"
+    classes: int | None = None
+    order: list[str] | None = None
+    where: Callable[[int, str | None], str] = row_number
+
+    def __len__(self) -> int:
+        column = self.target if self.target is not None else next(iter(self.columns.values()))
+        return len(column.values)
+
+
+def short(text: object) -> str:
+    """A user's text within quotes, safe to print: control characters escaped, cut where it is long."""
+    text = str(text)
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Names for a message."""
+    return ", ".join(map(short, names[:most])) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """A hint: the name that was probably meant, or those that there are."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(name), [str(n) for n in names], 1)
+    return f"did you mean {close[0]!r}?" if close else f"there are: {listed(list(names))}"

@@ -1,0 +1,135 @@
+"""The target: what task it makes, the classes learned on the training split, and the way back to the user's units."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dlcli.data.step import BadValue, Step
+from dlcli.data.table import Column, Table, listed, short
+from dlcli.engine.registry import find
+from dlcli.errors import ConfigError, DataError
+
+FEW = 20
+"""At most so many different whole numbers are taken for classes."""
+
+
+def task_of(table: Table) -> str:
+    """The task as declared; else classification where the target is text, of a whole-number type, or a few whole numbers."""
+    if table.task != "auto":
+        return table.task
+    column = table.target
+    if column.words is not None or column.values.dtype.kind in "iub":
+        return "classification"
+    values = np.unique(column.values[~np.isnan(column.values)])
+    few = len(values) <= min(FEW, len(table) / 2) and bool(np.all(values == np.round(values)))
+    return "classification" if few and column.shape == () else "regression"
+
+
+def names_of(column: Column, rows: np.ndarray | None = None) -> tuple[list[str], np.ndarray]:
+    """Class names in order (texts sorted, numbers by size) and, for each row, the index of its name; -1 where missing."""
+    values = column.values if rows is None else column.values[rows]
+    if column.words is not None:
+        used = np.unique(values)
+        used = used[used >= 0]
+        place = np.full(len(column.words) + 1, -1)
+        names = sorted(column.words[code] for code in used)
+        index = {name: i for i, name in enumerate(names)}
+        place[used] = [index[column.words[code]] for code in used]
+        return names, place[values]
+    found, ids = np.unique(values, return_inverse=True)
+    known = found == found
+    return [_number_name(value) for value in found[known].tolist()], np.where(known, np.arange(len(found)), -1)[ids.reshape(values.shape)]
+
+
+def _number_name(value) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def fit_target(table: Table, rows: np.ndarray, task: str, steps: list[Step]) -> dict:
+    """What is learned about the target from the training rows, as JSON values."""
+    record = {"name": table.target_name, "task": task, "shape": list(table.target.shape), "steps": []}
+    if task == "classification":
+        if steps:
+            raise ConfigError("data.prepare", f"`{steps[0].kind}` is for regression, and the target here is a class")
+        names, ids = names_of(table.target, rows)
+        _refuse_missing(table, rows, ids < 0)
+        record["labels"] = names if table.classes is None else [str(i) for i in range(table.classes)]
+        if table.classes is None and len(names) < 2:
+            raise DataError(table.where(int(rows[0]), table.target_name), f"the training split has a single class, {listed(names)}",
+                            "two classes and more can be told apart")
+        return record
+    if table.target.words is not None:
+        raise DataError(table.where(0, table.target_name), f"the target is text, such as {listed(table.target.words, 1)}: no regression",
+                        "`task: classification`")
+    record["shape"] = record["shape"] or [1]
+    for step in steps:
+        values = target_values(table, rows, record)
+        try:
+            record["steps"].append({"kind": step.kind, **step.fit(lambda values=values: iter([values.copy()]))})
+        except BadValue as error:
+            raise DataError(table.where(int(rows[error.row]), table.target_name), f"{step.kind}: {error}") from None
+    return record
+
+
+def target_values(table: Table, rows: np.ndarray, record: dict) -> np.ndarray:
+    """Class ids (rows, ...) int64, or scaled values (rows, k) float64. DataError for what the training split does not know."""
+    if record["task"] == "classification":
+        names, ids = names_of(table.target, rows)
+        _refuse_missing(table, rows, ids < 0)
+        known = {name: i for i, name in enumerate(record["labels"])}
+        strange = [i for i, name in enumerate(names) if name not in known]
+        if strange:
+            row = int(np.argwhere(ids == strange[0])[0, 0])
+            raise DataError(table.where(int(rows[row]), table.target_name), f"the training split has no class {short(names[strange[0]])}",
+                            f"its classes are {listed(record['labels'])}")
+        return np.array([known[name] for name in names], np.int64)[ids]
+    if table.target.words is not None:
+        raise DataError(table.where(int(rows[0]), table.target_name), "the target is text, and the run learned numbers")
+    values = table.target.values[rows].astype(np.float64).reshape(len(rows), *record["shape"])
+    _refuse_missing(table, rows, ~np.isfinite(values))
+    for state in record["steps"]:
+        options = dict(state)
+        try:
+            find("data.prepare", options.pop("kind")).apply(values, **options)
+        except BadValue as error:
+            raise DataError(table.where(int(rows[error.row]), table.target_name), str(error)) from None
+    return values
+
+
+def _refuse_missing(table: Table, rows: np.ndarray, missing: np.ndarray) -> None:
+    if missing.any():
+        row = int(rows[np.argwhere(missing)[0, 0]])
+        raise DataError(table.where(row, table.target_name), "the target is missing or not a finite number",
+                        "take rows without a target out of the file")
+
+
+def target_unscaler(fitted: dict) -> Callable[[np.ndarray], np.ndarray] | None:
+    """The way from what the network predicts to the target's own units, for arrays (rows, k); None where they are the same."""
+    steps = fitted["target"]["steps"] if fitted else []
+    if not steps:
+        return None
+
+    def unscale(values: np.ndarray) -> np.ndarray:
+        for state in reversed(steps):
+            options = dict(state)
+            values = find("data.prepare", options.pop("kind")).undo(values, **options)
+        return values
+
+    return unscale
+
+
+def unscale_target(fitted: dict, values: np.ndarray) -> np.ndarray:
+    """Predictions or targets (rows, k) in the target's own units."""
+    unscale = target_unscaler(fitted)
+    return values if unscale is None else unscale(values)
+
+
+def positive_class(positive: object, labels: list[str], counts: list[int]) -> int | None:
+    """Id of the class that binary metrics are about: the one named, else the rarer (the later of equals); None unless binary."""
+    if positive is None:
+        return None if len(labels) != 2 else int(counts[1] <= counts[0])
+    names = [label.lower() for label in labels] if isinstance(positive, bool) else labels
+    name = str(positive).lower() if isinstance(positive, bool) else str(positive)
+    if name not in names:
+        raise ConfigError("data.positive", f"there is no class {short(name)}", f"the classes are {listed(labels)}")
+    return names.index(name) if len(labels) == 2 else None
