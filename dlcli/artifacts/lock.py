@@ -1,7 +1,7 @@
 """One writer per run folder: a lock that the death of its holder frees.
 
-`flock` is held by the open file, so it ends with the process, whatever kills it. A forked child would hold it too and keep it alive
-after its parent's death: therefore every child closes its copy right after the fork.
+`flock` is held by the open file, so it ends with the process, whatever kills it. A forked child has the same open file and would
+keep the lock beyond its parent's death: so it must close the descriptor that `locked` yields.
 """
 
 import fcntl
@@ -17,17 +17,14 @@ from dlcli.errors import RunError
 PATIENCE = 0.25
 """Seconds to wait for a lock: a reader that asks `holder` has it for a moment."""
 
-_held: set[int] = set()
-
 
 @contextmanager
 def locked(path: Path):
-    """Hold the lock file `path`, which says meanwhile who holds it. RunError where another process does."""
+    """Hold the lock file `path`, which then says who holds it; yields the file descriptor. RunError where another process has it."""
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise storage_error(path, error, 0) from error
-    _held.add(file)
     try:
         if not _acquire(file, path):
             pid = _read_pid(file)
@@ -36,9 +33,8 @@ def locked(path: Path):
         with suppress(OSError):             # what it says is for people; a full disk must not stop a run here
             os.ftruncate(file, 0)
             os.pwrite(file, dump({"pid": os.getpid(), **_identity()}), 0)
-        yield
+        yield file
     finally:
-        _held.discard(file)
         os.close(file)
 
 
@@ -89,11 +85,3 @@ def _identity() -> dict:
     except (OSError, ValueError, IndexError):
         return {}
     return {"boot_id": boot, "started": started}
-
-
-def _close_in_child() -> None:
-    while _held:
-        os.close(_held.pop())
-
-
-os.register_at_fork(after_in_child=_close_in_child)

@@ -43,6 +43,7 @@ class Run:
         self.path, self.info = path, info
         self.checkpoints = CheckpointStore(path / "checkpoints")
         self.journal = Journal(path / "metrics.jsonl")
+        self._lock = None
         self._settled = False
 
     @classmethod
@@ -103,8 +104,8 @@ class Run:
     @contextmanager
     def lock(self):
         """Be the only writer; RunError "locked by pid N" where another process is. Reads run.json anew and removes what dead
-        processes left half written. The death of the holder frees it; forked children do not hold it."""
-        with locked(self.path / "lock"):
+        processes left half written. The death of the holder frees the lock."""
+        with locked(self.path / "lock") as self._lock:
             self.info = _read_info(self.path)
             storage.clean(self.path)
             storage.clean(self.checkpoints.folder)
@@ -112,6 +113,11 @@ class Run:
                 yield self
             finally:
                 self.journal.close()
+                self._lock = None
+
+    def descriptors(self) -> tuple[int, ...]:
+        """Open files that a forked child must close, or it would hold the lock after this process has died."""
+        return () if self._lock is None else (self._lock,)
 
     def update(self, **fields) -> None:
         """Set fields of run.json, which is replaced as a whole."""

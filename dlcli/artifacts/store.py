@@ -5,6 +5,7 @@ checkpoints/step-00000120.safetensors, best-00000100.safetensors and so on, and 
 """
 
 import re
+from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
 
@@ -37,22 +38,21 @@ class CheckpointStore:
     def save(self, checkpoint: Checkpoint, step: int, best: bool = False, keep: int = 2) -> str:
         """Write a checkpoint and its pointer, then delete what nobody needs any more. Returns the file's name.
 
-        Best ones have names and a pointer of their own. `keep` counts the others; beside them stays the best of all and what each
-        kept one names as its best (`state["best"]`). Files of later steps, left by a run that was taken back, go.
+        Best ones have names and a pointer of their own, and are saved before the first other checkpoint that relies on them.
+        `keep` counts the others; beside them stays the best of all and the one that was the best at each kept step.
+        Files of later steps, left where a run went on from before them, go, and best.json no longer names them.
         """
         storage.real_folder(self.folder)
         pointer = "best" if best else "last"
         name = _name(PREFIX[pointer], step)
         pieces, digest = checkpoint.encode()
         storage.write_file(self.folder / name, *pieces)
-        self._point(pointer, name, digest, step)
-        own = checkpoint.state.get("best")
-        own = own if isinstance(own, str) and NAME.fullmatch(own) else None
+        self._point(pointer, name, digest)
         try:
-            if own and not best:
-                self._take_back_best(own)
-            self._prune(None if best else step, keep, own)
-        except RunError as error:           # pointers that someone else wrote: then nothing is deleted on their word
+            if not best:
+                self._take_back_best(step)
+            self._prune(None if best else step, keep)
+        except RunError as error:           # a pointer that someone else wrote: nothing is deleted on its word
             self.warnings.append(f"older checkpoints are kept: {error}")
         return name
 
@@ -69,8 +69,7 @@ class CheckpointStore:
         try:
             if which == "best":
                 return self._pointed("best")
-            name = which if NAME.fullmatch(str(which)) else _name("step", int(which))
-            return self._read(name)
+            return self._read(which if NAME.fullmatch(str(which)) else self._of_step(int(which)))
         except (FileNotFoundError, ValueError):
             steps = ", ".join(map(str, self.steps())) or "none"
             hint = f"there are: last, steps {steps}" + (", best" if self.steps("best") else "; best only where a monitor is set")
@@ -108,6 +107,9 @@ class CheckpointStore:
                     raise
                 before = target             # a writer may have replaced and deleted it in between: look once more
 
+    def _of_step(self, step: int) -> str:
+        return _name("best" if step in self.steps("best") and step not in self.steps() else "step", step)
+
     def _read(self, name: str, digest: str | None = None) -> Checkpoint:
         checkpoint = Checkpoint.read(self.folder / name, digest)
         if checkpoint.state["step"] != _step(name):
@@ -134,34 +136,34 @@ class CheckpointStore:
             raise RunError(f"{path}: step", f"{str(target['step'])[:40]}; the name says {int(name[2])}", hint)
         return target
 
-    def _point(self, pointer: str, name: str, digest: str, step: int) -> None:
-        storage.write_file(self.folder / f"{pointer}.json", dump({"name": name, "sha256": digest, "step": step}) + b"\n")
+    def _point(self, pointer: str, name: str, digest: str) -> None:
+        target = {"name": name, "sha256": digest, "step": _step(name)}
+        storage.write_file(self.folder / f"{pointer}.json", dump(target) + b"\n")
 
-    def _take_back_best(self, name: str) -> None:
-        """Let best.json agree with the checkpoint just saved, where the run went on from before a later best."""
-        try:
-            named = self._read_pointer("best")["name"]
-        except (FileNotFoundError, DamagedError):
-            named = None
-        if named != name and _step(name) in self.steps("best"):
+    def _take_back_best(self, step: int) -> None:
+        """Where best.json names a later step than the one just saved, name the best as of that step instead."""
+        with suppress(FileNotFoundError, DamagedError):
+            if self._read_pointer("best")["step"] <= step:
+                return
+            earlier = [best for best in self.steps("best") if best <= step]
+            if not earlier:
+                return storage.remove(self.folder / "best.json")
+            name = _name("best", earlier[-1])
             stream, _ = storage.open_file(self.folder / name)
             with stream:
-                digest = file_digest(stream, "sha256").hexdigest()
-            self._point("best", name, digest, _step(name))
+                self._point("best", name, file_digest(stream, "sha256").hexdigest())
 
-    def _prune(self, step: int | None, keep: int, own: str | None) -> None:
+    def _prune(self, step: int | None, keep: int) -> None:
         """Delete what neither a pointer nor one of the `keep` newest up to `step` needs. None: only best ones are looked at."""
         steps, bests = self.steps(), self.steps("best")
         kept = steps if step is None else [s for s in steps if s <= step][-keep:]
-        needed = {own} | {_name("step", s) for s in kept}
-        for s in kept:                      # its best is the newest from before it, or of the same step
-            needed |= {_name("best", b) for b in [b for b in bests if b < s][-1:] + [s]}
+        needed = {_name("step", s) for s in kept}
+        for s in kept:                      # one saved before its epoch was judged may rely on the best before that
+            needed |= {_name("best", b) for b in (s, *[b for b in bests if b < s][-1:])}
         for pointer in PREFIX:
-            try:
+            with suppress(FileNotFoundError, DamagedError):
                 needed.add(self._read_pointer(pointer)["name"])
-            except (FileNotFoundError, DamagedError):
-                continue
-        for name in [_name("step", s) for s in steps] + [_name("best", b) for b in bests]:
+        for name in (*(_name("step", s) for s in steps), *(_name("best", b) for b in bests)):
             if name not in needed:
                 storage.remove(self.folder / name)
 

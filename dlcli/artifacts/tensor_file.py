@@ -152,7 +152,7 @@ def _check_digest(text: bytes, body: np.ndarray, signed: bool, where: str, expec
 
 
 def _view(data: np.ndarray, dtype: np.dtype, shape: list, where: str) -> np.ndarray:
-    if dtype == bool and data.size and data.max() > 1:
+    if dtype.char == "?" and data.size and data.max() > 1:
         raise DamagedError(where, f"the byte {data.max()} in an array of bool")
     return np.require(data.view(dtype).reshape(shape), requirements="A")
 

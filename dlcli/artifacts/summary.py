@@ -1,0 +1,91 @@
+"""Runs at a glance, and two or more side by side."""
+
+from pathlib import Path
+
+from dlcli.artifacts.run import Run
+from dlcli.errors import RunError
+
+FIELDS = ("status", "created", "epochs", "steps", "parameters", "seconds", "metrics")
+
+
+def list_runs(root: Path) -> list[dict]:
+    """What is known of each run folder below root, the oldest first.
+
+    {"name": of the folder, "path", "status", "created", "epochs", "steps", "parameters", "seconds", "metrics": {split: {name:
+    value}}, "problem"}. What is not known is None. A run that has not ended is described by its last epoch. A folder that cannot be
+    read has a "problem" in words, which else is None.
+    """
+    try:
+        folders = sorted(path for path in Path(root).iterdir() if path.is_dir() and not path.name.startswith("."))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(str(root), f"cannot be read: {error.strerror}") from error
+    return sorted((_row(path) for path in folders), key=lambda row: (row["created"] or "", row["name"]))
+
+
+def _row(path: Path) -> dict:
+    row = {"name": path.name, "path": str(path), **dict.fromkeys(FIELDS), "problem": None}
+    try:
+        return row | overview(Run.open(path))
+    except RunError as error:
+        return row | {"problem": f"{error.where}: {error.problem}"}
+
+
+def overview(run: Run) -> dict:
+    """The fields of `list_runs` for one run, but for its name and place."""
+    info = run.info
+    epoch = {} if "metrics" in info else run.journal.last("epoch") or {}
+    fallback = {"epochs": epoch.get("epoch"), "steps": epoch.get("step"), "seconds": epoch.get("seconds")}
+    numbers = {name: info.get(name, fallback.get(name)) for name in ("epochs", "steps", "parameters", "seconds")}
+    metrics = info.get("metrics") if "metrics" in info else {split: epoch.get(split) for split in ("train", "validation")}
+    return {
+        "status": run.status,
+        "created": info["created"] if isinstance(info.get("created"), str) else None,
+        **{name: value if _is_number(value) else None for name, value in numbers.items()},
+        "metrics": _metrics(metrics),
+    }
+
+
+def compare(runs: list[Run]) -> dict:
+    """{"runs": names of the folders, "config": {path: [value in each run]}, "metrics": {"split.name": [value in each run]}}.
+
+    The config has the paths whose values differ, in the grammar of overrides, where entries of the network go by name. None stands
+    for what a run does not have.
+    """
+    configs = [dict(_flat(run.resolved, "")) for run in runs]
+    paths = dict.fromkeys(path for config in configs for path in config)
+    config = {path: [one.get(path) for one in configs] for path in paths}
+    metrics = [{f"{split}.{name}": value for split, values in overview(run)["metrics"].items() for name, value in values.items()}
+               for run in runs]
+    return {
+        "runs": [run.path.name for run in runs],
+        "config": {path: values for path, values in config.items() if any(value != values[0] for value in values)},
+        "metrics": {name: [one.get(name) for one in metrics] for name in dict.fromkeys(name for one in metrics for name in one)},
+    }
+
+
+def _flat(value, path: str):
+    """(path, value) of each leaf. Entries of a list that all have names of their own go by these, others by index."""
+    if isinstance(value, dict) and value:
+        items = value.items()
+    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        names = [item.get("name") if isinstance(item, dict) else None for item in value]
+        unique = all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
+        items = zip(names if unique else range(len(value)), value, strict=True)
+    else:
+        yield path, value
+        return
+    for key, item in items:
+        yield from _flat(item, f"{path}.{key}" if path else str(key))
+
+
+def _metrics(value) -> dict[str, dict[str, float | None]]:
+    if not isinstance(value, dict):
+        return {}
+    return {split: {name: number for name, number in values.items() if number is None or _is_number(number)}
+            for split, values in value.items() if isinstance(values, dict)}
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
