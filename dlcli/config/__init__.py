@@ -1,1 +1,8 @@
-"""From YAML text to a built experiment: positions kept, everything validated at once."""
+"""The config of a run: text, overrides, validation, JSON Schema. `load` is the way in."""
+
+from dlcli.config.config import Config, from_values, load, parse
+from dlcli.config.errors import ConfigErrors, Problem
+from dlcli.config.expand import EntrySpec
+from dlcli.config.override import apply
+
+__all__ = ["Config", "ConfigErrors", "EntrySpec", "Problem", "apply", "from_values", "load", "parse"]

@@ -1,0 +1,150 @@
+"""A validated config: from a file, from text, or from stored values."""
+
+import json
+import re
+from pathlib import Path
+
+from dlcli.config.errors import ConfigErrors, Problem
+from dlcli.config.expand import EntrySpec, expand
+from dlcli.config.naming import kind_of, named
+from dlcli.config.override import apply, apply_all
+from dlcli.config.paths import OneEntry, PathError, child, step
+from dlcli.config.schema import Checker, options
+from dlcli.config.sections import NAME, Root
+from dlcli.config.text import MAX_BYTES, read
+from dlcli.config.tree import Node, Source, Span, from_plain
+from dlcli.config.words import shorten
+from dlcli.engine import registry
+from dlcli.engine.loss import Loss
+from dlcli.engine.metric import Metric
+from dlcli.engine.optimizer import Optimizer
+from dlcli.engine.schedule import Schedule
+from dlcli.errors import ConfigError, StorageError
+
+
+class Config:
+    """A config that is valid in itself; what depends on data and shapes is checked when it is built.
+
+    text, path: the user's bytes and their file, or empty and None. values: every value, defaults filled in, as JSON holds
+    them (`config.resolved.json`); `from_values` makes an equal config of them. entries: the flat network. name, seed,
+    data, training, init_from, loss, optimizer, schedules, metrics (None: those of the task): as objects. warnings: list of Problem.
+    """
+
+    def __init__(self, tree: Node, source: Source, problems: list[Problem], default_name: str, text: bytes = b"", path: Path | None = None):
+        checker = Checker(problems)
+        root = checker.make(Root, tree.value, "", Span(source, 1, 1), "the config")
+        self.warnings: list[Problem] = checker.warnings
+        self.entries: list[EntrySpec] = expand(checker.networks["network"], problems, self.warnings) if checker.complete else []
+        if problems:
+            raise ConfigErrors(problems)
+        self.tree, self.source, self.text, self.path = tree, source, text, path
+        root.name = root.name or default_name
+        self.values: dict = json.loads(json.dumps(options(root)))
+        self.name, self.seed, self.data, self.training, self.init_from = root.name, root.seed, root.data, root.training, root.init_from
+        self.loss: Loss = registry.create("losses", root.loss)
+        self.optimizer: Optimizer = registry.create("optimizers", root.optimizer)
+        self.schedules: list[Schedule] = [registry.create("schedules", spec) for spec in root.schedule]
+        self.metrics: list[Metric] | None = None if root.metrics is None else [registry.create("metrics", spec) for spec in root.metrics]
+        stop = self.training.early_stop
+        if stop and stop.patience >= self.training.epochs and stop.mistakes is None:
+            self.warnings.append(self.problem("training.early_stop.patience", f"a patience of {stop.patience} never ends {self.training.epochs} epochs "
+                                              "early", "make it smaller than training.epochs, or take early_stop out"))
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths start from: the config's folder, or the current one."""
+        return self.path.parent if self.path else Path()
+
+    def changed(self, overrides: list[str]) -> "Config":
+        """This config with further overrides, such as a remedy's patch."""
+        return Config(apply(self.tree, overrides), self.source, [], self.name, self.text, self.path)
+
+    def span(self, path: str) -> Span:
+        """The place of a path, or of what is nearest above it where the config does not mention it."""
+        head, _, rest = path.partition(".")
+        name, _, inner = rest.partition(".")
+        spec = next((spec for spec in self.entries if spec.name == name), None) if head == "network" else None
+        if spec:
+            path = ".".join(part for part in (spec.path, inner) if part)
+        tree = self.tree.copy()
+        names = named(tree.value["network"])
+        node, form, place = tree, Root, Span(self.source, 1, 1)
+        steps = path.split(".")
+        for i, part in enumerate(steps):
+            try:
+                spot = step(node, form, part, ".".join(steps[:i]), names)
+            except PathError:
+                break
+            node, form = child(spot), spot.form
+            if node is None:
+                break
+            place = node.place
+            if isinstance(form, OneEntry) and isinstance(node.value, dict) and kind_of(node) in node.value:
+                place = node.value[kind_of(node)].key or place
+        return place
+
+    def position(self, path: str) -> tuple[int | None, int | None, str]:
+        """(line, column, source line) of a path such as `network.linear2.linear.units` or `network.3`; an entry goes by its index
+        in the file or by its name, expanded names included. None where the value does not come from a file."""
+        problem = self.problem(path, "")
+        return problem.line, problem.column, problem.source
+
+    def problem(self, path: str, problem: str, hint: str | None = None) -> Problem:
+        """An error or warning at a path."""
+        return Problem(self.span(path), path, problem, hint)
+
+    def error_at(self, path: str, problem: str, hint: str | None = None) -> ConfigErrors:
+        """The exception for one error at a path. Several: `ConfigErrors([config.problem(...), ...])`."""
+        return ConfigErrors([self.problem(path, problem, hint)])
+
+
+def load(path: str | Path, overrides: list[str] | tuple = ()) -> Config:
+    """The config of a file. ConfigErrors with every problem; ConfigError or StorageError where the file cannot be read."""
+    path = Path(path)
+    try:
+        with open(path, "rb") as file:
+            text = file.read(MAX_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise ConfigError(shorten(str(path), 200), "there is no such file", _files_like(path)) from None
+    except IsADirectoryError:
+        raise ConfigError(shorten(str(path), 200), "this is a folder, not a config file", None) from None
+    except (OSError, ValueError) as error:
+        raise StorageError(shorten(str(path), 200), f"the config cannot be read: {getattr(error, 'strerror', None) or error}", None) from None
+    return parse(text, path.name, overrides, path)
+
+
+def parse(text: bytes, name: str, overrides: list[str] | tuple = (), path: Path | None = None) -> Config:
+    """The config of a YAML text. name: what messages call it; without a `name:` in it, the run is called like it."""
+    tree, source, problems = read(text, name)
+    tree = apply_all(tree, list(overrides), problems)
+    return Config(tree, source, problems, _run_name(name), text, path)
+
+
+def from_values(values: dict, name: str = "config.resolved.json", overrides: list[str] | tuple = ()) -> Config:
+    """The config of stored values (`Config.values`)."""
+    source = Source(name)
+    try:
+        tree = from_plain(values, source)
+    except ValueError as error:
+        raise ConfigErrors([Problem(Span(source), "", str(error))]) from None
+    if not isinstance(tree.value, dict):
+        raise ConfigErrors([Problem(Span(source), "", "expected a mapping of sections")])
+    problems = []
+    tree = apply_all(tree, list(overrides), problems)
+    return Config(tree, source, problems, _run_name(name))
+
+
+def _run_name(name: str) -> str:
+    """A valid run name from a file's name."""
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(name).stem).lstrip("._-")[:64]
+    return stem if re.fullmatch(NAME, stem) else "run"
+
+
+def _files_like(path: Path) -> str | None:
+    from difflib import get_close_matches
+    try:
+        names = [item.name for item in path.parent.iterdir() if item.suffix in (".yaml", ".yml")]
+    except OSError:
+        return None
+    near = get_close_matches(path.name, names, 1, 0.6)
+    return f"did you mean '{path.parent / near[0]}'?" if near else None

@@ -1,0 +1,98 @@
+"""Config errors, shown as a good compiler shows them: all at once, each with its place, its line and a caret."""
+
+from typing import NamedTuple
+from unicodedata import category, east_asian_width
+
+from dlcli.config.tree import Span
+from dlcli.errors import ConfigError
+
+SHOWN = 100
+"""How many problems the text lists; `problems` and `document()` hold all."""
+WIDTH = 110
+"""A source line longer than this is shown in part."""
+
+
+class Problem(NamedTuple):
+    """One error or warning.
+
+    span: what the caret points at. path: place in the config, such as `network.3.linear.units`.
+    problem: one sentence. hint: what would mend it, or None.
+    """
+
+    span: Span
+    path: str
+    problem: str
+    hint: str | None = None
+
+    @property
+    def line(self) -> int | None:
+        """Line in the config file from 1; None where the value does not come from a file."""
+        return self.span.line if self.span.source.numbered and self.span.line else None
+
+    @property
+    def column(self) -> int | None:
+        """Column from 1, in characters; in an override, the column of its text."""
+        return self.span.column if self.span.line else None
+
+    @property
+    def source(self) -> str:
+        """The line of the source, as it stands there."""
+        lines = self.span.source.lines
+        return lines[self.span.line - 1] if 0 < self.span.line <= len(lines) else ""
+
+    @property
+    def where(self) -> str:
+        """`digits.yaml:14:9 network.3.linear.units`."""
+        name = self.span.source.name
+        return " ".join(part for part in (f"{name}:{self.line}:{self.column}" if self.line else name, self.path) if part)
+
+    def __str__(self) -> str:
+        hint = [printable(f"  hint: {self.hint}")] if self.hint else []
+        return "\n".join([printable(f"{self.where}: {self.problem}"), *self._excerpt(), *hint])
+
+    def document(self) -> dict:
+        """The problem as `--json` prints it. `line` is None for overrides and stored values."""
+        return {"file": self.span.source.name, "line": self.line, "column": self.column, "where": self.path,
+                "problem": self.problem, "hint": self.hint}
+
+    def _excerpt(self) -> list[str]:
+        text = self.source
+        if not text.strip():
+            return []
+        start = self.span.column - 1
+        left = max(0, min(start - WIDTH // 2, len(text) - WIDTH))
+        head, right = "..." if left else "", "..." if left + WIDTH < len(text) else ""
+        shown, start = printable(text[left:left + WIDTH]), start - left
+        number = str(self.line) if self.line else ""
+        marked = shown[start:start + max(1, self.span.length)]
+        caret = " " * (len(head) + _width(shown[:start])) + "^" * max(1, _width(marked))
+        return [f"  {number} | {head}{shown}{right}", f"  {' ' * len(number)} | {caret}"]
+
+
+class ConfigErrors(ConfigError):
+    """Every problem of one config. `str()` shows them all; `document()` is the JSON form."""
+
+    def __init__(self, problems: list[Problem]):
+        unique = dict.fromkeys(sorted(problems, key=lambda p: (not p.span.source.numbered, p.span.line, p.span.column)))
+        self.problems = list(unique)
+        first = self.problems[0]
+        more = len(self.problems) - 1
+        super().__init__(first.where, first.problem + (f" (and {more} more)" if more else ""), first.hint)
+
+    def __str__(self) -> str:
+        shown = [str(problem) for problem in self.problems[:SHOWN]]
+        count = len(self.problems)
+        tail = "1 error" if count == 1 else f"{count} errors"
+        return "\n\n".join([*shown, tail + (f", the first {SHOWN} shown" if count > SHOWN else "")])
+
+    def document(self) -> dict:
+        return super().document() | {"errors": [problem.document() for problem in self.problems]}
+
+
+def printable(text: str) -> str:
+    """Text that a terminal shows as it stands: one visible character for each, so that columns stay."""
+    return "".join(" " if c == "\t" else "\N{REPLACEMENT CHARACTER}" if category(c)[0] == "C" or c in "\u2028\u2029" else c for c in text)
+
+
+def _width(text: str) -> int:
+    return sum(0 if category(c) == "Mn" else 2 if east_asian_width(c) in "WF" else 1 for c in text)

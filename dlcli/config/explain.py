@@ -1,0 +1,144 @@
+"""What `dlcli explain` says about a section, a family, a component or an option: from the classes themselves."""
+
+from dlcli.config import hints
+from dlcli.config.fields import Field, docs, fields, summary
+from dlcli.config.names import nearest
+from dlcli.config.sections import SIBLINGS, SUGAR, Entry, Root
+from dlcli.config.words import constant, expected
+from dlcli.engine import registry
+from dlcli.engine.component import Component
+from dlcli.errors import UsageError
+
+ALIASES = {"sources": "data.sources", "prepare": "data.prepare", "data.source": "data.sources", "loss": "losses", "optimizer": "optimizers",
+           "schedule": "schedules", "metric": "metrics", "network": "layers", "layer": "layers", "initializer": "initializers",
+           "init": "initializers"}
+
+
+def describe(family: str, kind: str) -> dict:
+    """One component (or, with family "section", a section by its path): its text and its options."""
+    if family == "section":
+        return _described("section", kind, sections()[kind])
+    if kind in SUGAR and family == "layers":
+        return _described(family, kind, SUGAR[kind])
+    return _described(family, kind, registry.find(family, kind))
+
+
+def explain(name: str | None = None) -> list[dict]:
+    """What a name stands for: mostly one description, several where families share a kind. UsageError where it is nothing.
+
+    A name is a kind (`linear`), a kind of a family (`layers.step`), a family (`losses`), a section (`training.early_stop`), an option
+    (`training.batch_size`, `adam.learning_rate`), or None for an overview.
+    """
+    if name is None:
+        return [overview()]
+    found = _found(name)
+    if not found and "." in name:
+        parent, _, option = name.rpartition(".")
+        found = [{**owner, "options": [item for item in owner.get("options", ()) if item["name"] == option]} for owner in _found(parent)]
+        found = [owner for owner in found if owner["options"]]
+    if not found:
+        valid = [*registry.FAMILIES, *sections(), *(kind for family in registry.FAMILIES for kind in kinds(family))]
+        meant = nearest(name.rpartition(".")[2], valid)
+        raise UsageError(f"explain {name}", "nothing is called so", f"did you mean '{meant}'?" if meant else "`dlcli explain` lists what there is")
+    return found
+
+
+def overview() -> dict:
+    """Every section and every kind of every family, each with its first sentence."""
+    return {"kind": "overview", "sections": {path or "config": summary(cls) for path, cls in sections().items()},
+            "families": {family: {kind: summary(_class(family, kind)) for kind in kinds(family)} for family in registry.FAMILIES}}
+
+
+def sections() -> dict[str, type[Component]]:
+    """The sections of the config by path; the config itself has the path ""."""
+    def below(cls, path):
+        for field in fields(cls).values():
+            if field.section:
+                yield path + field.name, field.section
+                yield from below(field.section, f"{path}{field.name}.")
+
+    return {"": Root} | dict(below(Root, ""))
+
+
+def kinds(family: str) -> list[str]:
+    """Kinds that a config can name where the family is expected."""
+    return sorted([*registry.kinds(family), *(SUGAR if family == "layers" else ())])
+
+
+def _class(family: str, kind: str) -> type[Component]:
+    return SUGAR[kind] if family == "layers" and kind in SUGAR else registry.find(family, kind)
+
+
+def _found(name: str) -> list[dict]:
+    if name in ("config", "") or name in sections():
+        return [describe("section", "" if name == "config" else name)]
+    family, _, kind = name.rpartition(".")
+    family = ALIASES.get(family, family)
+    if family in registry.FAMILIES and kind in kinds(family):
+        return [describe(family, kind)]
+    if ALIASES.get(name, name) in registry.FAMILIES:
+        family = ALIASES.get(name, name)
+        found = {"kind": "family", "name": family, "members": {kind: summary(_class(family, kind)) for kind in kinds(family)}}
+        return [found | ({"beside": _beside()} if family == "layers" else {})]
+    return [describe(family, name) for family in registry.FAMILIES if name in kinds(family)]
+
+
+def _beside() -> list[dict]:
+    known = {field.name: _option(field, docs(Entry)) for field in fields(Entry).values()}
+    return [known[name] | {"name": key} for key, name in SIBLINGS.items()]
+
+
+def _described(family: str, kind: str, cls: type[Component]) -> dict:
+    import inspect
+    texts = docs(cls)
+    return {"kind": kind, "family": family, "summary": summary(cls), "text": inspect.getdoc(cls) or "",
+            "options": [_option(field, texts) for field in fields(cls).values()]}
+
+
+def _option(field: Field, texts: dict[str, str]) -> dict:
+    """type: in words. default: as a config would write it; left out where the option is required."""
+    option = {"name": field.name, "type": hints.of_family(field) or expected(field.annotation), "required": field.required,
+              "text": texts.get(field.name, "")}
+    return option if field.required else option | {"default": default_of(field)}
+
+
+def default_of(field: Field):
+    """A default as JSON holds it; of a section, null where it is left out, else {}: its own defaults."""
+    if isinstance(field.default, Component):
+        return {}
+    return list(field.default) if isinstance(field.default, tuple) else field.default
+
+
+def text_of(found: dict) -> str:
+    """A description for the terminal."""
+    if found["kind"] == "overview":
+        lines = ["Sections of a config:", *_table({name: text for name, text in found["sections"].items()})]
+        for family, members in found["families"].items():
+            lines += ["", f"{family}:", *_table(members)]
+        return "\n".join([*lines, "", "`dlcli explain NAME` tells more about each."])
+    if found["kind"] == "family":
+        lines = [f"{found['name']}: {len(found['members'])} kinds", *_table(found["members"])]
+        return "\n".join([*lines, *(["", "beside the kind of an entry:", *_options(found["beside"])] if "beside" in found else [])])
+    title = f"{found['kind'] or 'config'} ({'section' if found['family'] == 'section' else found['family']})"
+    return "\n".join([title, "", *found["text"].splitlines(), *(["", "options:", *_options(found["options"])] if found["options"] else [])])
+
+
+def _table(rows: dict[str, str]) -> list[str]:
+    width = max(map(len, rows), default=0)
+    return [f"  {name:<{width}}  {text}".rstrip() for name, text in rows.items()]
+
+
+def _options(options: list[dict]) -> list[str]:
+    lines = []
+    for option in options:
+        default = "required" if option["required"] else f"default {_shown(option['default'])}"
+        lines += [f"  {option['name']}: {option['type']}; {default}", *([f"      {option['text']}"] if option["text"] else [])]
+    return lines
+
+
+def _shown(value) -> str:
+    if isinstance(value, str):
+        return value or '""'
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return "{}" if value == {} else constant(value)

@@ -1,0 +1,97 @@
+"""Hints for the mistakes that people make in configs: another tool's form, an option one level too high, a name of elsewhere."""
+
+from typing import Annotated, Literal, get_args, get_origin
+
+from dlcli.config.fields import Field, fields, union_members
+from dlcli.config.names import nearest, suggestion
+from dlcli.config.tree import Node
+from dlcli.config.words import constant, shorten
+from dlcli.engine import registry
+from dlcli.engine.component import Component
+
+KIND_KEYS = ("_target_", "type", "kind", "class", "class_name", "name", "fn")
+CODE = "components are chosen by name alone, as `adam: {...}`: a config cannot name code to import"
+
+
+def noun(family: str) -> str:
+    """What messages call the members of a family, in the plural."""
+    return {"data.sources": "data sources", "data.prepare": "preparation steps", "schedules": "learning-rate schedules"}.get(family, family)
+
+
+def foreign_form(kinds, node: Node) -> str | None:
+    """For `{type: adam, lr: 1}` and its like: the form that dlcli takes."""
+    if not isinstance(node.value, dict):
+        return None
+    for key in KIND_KEYS:
+        inner = node.value.get(key)
+        if inner is not None and isinstance(inner.value, str):
+            if key == "_target_":
+                return CODE
+            kind = nearest(inner.value, kinds)
+            if kind:
+                rest = ", ".join(f"{name}: ..." for name in node.value if name != key)
+                return f"write `{kind}: {{{rest}}}`" if rest else f"write `{kind}`"
+    return None
+
+
+def misplaced(family: str, node: Node) -> str | None:
+    """For options that stand beside their kind instead of in it."""
+    kinds = [key for key in node.value if key in registry.kinds(family)]
+    if len(kinds) > 1:
+        return f"choose one of {', '.join(kinds)}"
+    beside = [key for key in node.value if kinds and key in fields(registry.find(family, kinds[0]))]
+    if beside:
+        return f"indent {' and '.join(beside)} under {kinds[0]}, or write `{kinds[0]}: {{{beside[0]}: ...}}`"
+    return suggestion(next(iter(node.value)), registry.kinds(family), noun(family)) if not kinds else None
+
+
+def as_option(cls: type[Component], title: str, node: Node) -> str | None:
+    """For `linear: 64`: the option that was probably meant."""
+    options = [field for field in fields(cls).values() if field.required] or list(fields(cls).values())
+    if not options:
+        return f"{title} has no options: write `{title}`"
+    value = shorten(node.written or constant(node.value)) if not isinstance(node.value, list) else "[...]"
+    return f"write `{title}: {{{options[0].name}: {value}}}`" if title else f"options: {', '.join(fields(cls))}"
+
+
+def unknown_option(cls: type[Component], name: str, title: str) -> tuple[str, str | None]:
+    """Problem and hint for a key that a class does not have."""
+    problem = f"{title} has no option '{shorten(name)}'" if title != "the config" else f"the config has no section '{shorten(name)}'"
+    if name == "_target_":
+        return problem, CODE
+    near = nearest(name, fields(cls))
+    other = None if near else next((path for path in elsewhere(name) if path != f"{title}.{name}"), None)
+    return problem, f"it is '{other}'" if other else suggestion(name, fields(cls), "options" if title != "the config" else "sections")
+
+
+def elsewhere(name: str) -> list[str]:
+    """Paths of the sections' options of this name."""
+    from dlcli.config.sections import Root
+    from dlcli.engine.optimizer import Optimizer
+
+    def search(cls, path):
+        for field in fields(cls).values():
+            if field.section:
+                yield from search(field.section, f"{path}{field.name}.")
+            elif field.name == name and path:
+                yield path + name
+
+    return [*search(Root, ""), *([f"optimizer.<kind>.{name}"] if name in fields(Optimizer) else [])]
+
+
+def of_family(field: Field) -> str | None:
+    """What an option that holds components expects."""
+    if field.family:
+        kinds = registry.kinds(field.family.name)
+        return f"{'a list of' if field.family.many else 'one of the'} {noun(field.family.name)} ({', '.join(kinds[:12])}{', ...' if len(kinds) > 12 else ''})"
+    return "a list of layers" if field.entries else "a mapping of options" if field.section else None
+
+
+def choice(annotation, node: Node) -> str | None:
+    """The nearest of an option's choices."""
+    choices = []
+    for part in union_members(annotation):
+        part = get_args(part)[0] if get_origin(part) is Annotated else part
+        choices += [option for option in get_args(part) if isinstance(option, str)] if get_origin(part) is Literal else []
+    meant = nearest(node.value, choices) if isinstance(node.value, str) and choices else None
+    return f"did you mean '{meant}'?" if meant else None

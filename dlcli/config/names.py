@@ -1,0 +1,59 @@
+"""What a person probably meant by a name that is not there."""
+
+import re
+from unicodedata import name as character_name
+
+from dlcli.config.words import shorten
+
+MEANT = {
+    "dense": "linear", "fc": "linear", "fully_connected": "linear", "affine": "linear", "batchnorm": "batch_norm", "bn": "batch_norm",
+    "batch_norm1d": "batch_norm", "batch_norm2d": "batch_norm", "batch_normalization": "batch_norm", "layernorm": "layer_norm",
+    "layer_normalization": "layer_norm", "swish": "silu", "concatenate": "concat", "cat": "concat", "mul": "multiply", "sum": "add",
+    "conv": "conv2d", "maxpool": "max_pool", "avgpool": "average_pool", "heaviside": "step", "logistic": "sigmoid",
+    "bce": "binary_cross_entropy", "bce_with_logits_loss": "binary_cross_entropy", "ce": "cross_entropy", "nll": "cross_entropy",
+    "categorical_crossentropy": "cross_entropy", "sparse_categorical_crossentropy": "cross_entropy", "softmax_loss": "cross_entropy",
+    "l2_loss": "mse", "mean_squared_error": "mse", "l1_loss": "mae", "mean_absolute_error": "mae", "smooth_l1": "huber",
+    "xavier": "glorot", "xavier_uniform": "glorot", "xavier_normal": "glorot", "glorot_uniform": "glorot", "glorot_normal": "glorot",
+    "kaiming": "he", "he_normal": "he", "he_uniform": "he", "gaussian": "normal", "lr": "learning_rate", "alpha": "learning_rate",
+    "n_epochs": "epochs", "max_epochs": "epochs", "num_epochs": "epochs", "batch": "batch_size", "minibatch": "batch_size",
+    "out_features": "units", "size": "units", "width": "units", "neurons": "units", "hidden": "units", "n_units": "units", "output": "units",
+    "rate": "p", "prob": "p", "dropout_rate": "p", "gradient_clip": "clip_norm", "max_grad_norm": "clip_norm", "clip": "clip_norm",
+    "gradient_accumulation": "accumulate", "accumulation_steps": "accumulate", "early_stopping": "early_stop", "grad_clip": "clip_norm",
+    "model": "network", "layers": "network", "architecture": "network", "dataset": "data", "criterion": "loss", "scheduler": "schedule",
+    "lr_schedule": "schedule", "lr_scheduler": "schedule", "callbacks": "training", "trainer": "training", "preprocessing": "prepare",
+    "transforms": "prepare", "val": "validation", "valid": "validation", "dev": "validation", "path": "file", "filename": "file",
+    "kernel_initializer": "init", "use_bias": "bias", "normalize": "standardize", "standard_scaler": "standardize", "min_max": "minmax",
+    "precision": "dtype", "random_state": "seed", "random_seed": "seed", "inputs": "from", "input": "from", "id": "name",
+}
+"""Names of other tools. A meaning counts only where it is a valid name."""
+
+
+def nearest(name: str, valid) -> str | None:
+    """The valid name that was probably meant, or None."""
+    valid = list(valid)
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip()).lower().replace("-", "_").replace(" ", "_")
+    for candidate in (plain, MEANT.get(plain), plain.removesuffix("_loss"), plain.removesuffix("_layer"), MEANT.get(plain.removesuffix("_loss"))):
+        if candidate in valid:
+            return candidate
+    from difflib import get_close_matches
+    folded = {option.lower().replace("_", ""): option for option in valid}
+    close = get_close_matches(plain.replace("_", ""), folded, 1, 0.65)
+    return folded[close[0]] if close else None
+
+
+def suggestion(name: str, valid, what: str) -> str | None:
+    """A hint: the nearest valid name, else the list of valid ones. `what`: a plural noun (options, layers)."""
+    valid = list(valid)
+    if not valid:
+        return f"there are no {what} here"
+    strange = next((c for c in name if ord(c) > 127), None)
+    meant = nearest(name, valid)
+    if meant:
+        odd = f" ('{strange}' is U+{ord(strange):04X} {character_name(strange, '')})" if strange else ""
+        return f"did you mean '{meant}'?{odd}"
+    shown = ", ".join(valid[:30]) + (f", ... ({len(valid)} in all)" if len(valid) > 30 else "")
+    return f"{what}: {shown}" if shown else None
+
+
+def quoted(name: str) -> str:
+    return f"'{shorten(name)}'"

@@ -1,0 +1,193 @@
+"""Changes to a config from the command line, and from remedies: `key=value`, `~key`, `+network.after.<name>=entry`.
+
+Paths have dots, indices count from 0, and a network entry goes by its name too. Every path of one call refers to the
+tree before the call, and a change never renames an entry that stays: where an automatic name would shift, it is written out.
+"""
+
+import re
+from typing import NamedTuple
+
+from dlcli.config.errors import ConfigErrors, Problem
+from dlcli.config.fields import Entries
+from dlcli.config.names import nearest
+from dlcli.config.naming import Place, entries, given_name, named
+from dlcli.config.paths import PathError, Spot, child, step
+from dlcli.config.sections import Root
+from dlcli.config.text import compose
+from dlcli.config.tree import INVALID, Node, Source, Span
+from dlcli.config.words import shorten
+from dlcli.errors import UsageError
+
+MAX_CHARACTERS = 1 << 16
+
+
+class Override(NamedTuple):
+    """One change, taken apart. action: "set", "remove", "after" or "before"."""
+
+    action: str
+    steps: list[str]
+    value: Node | None
+    source: Source
+    offset: int
+
+    def span(self, index: int) -> Span:
+        """Where the step of this index stands in the text."""
+        before = sum(len(name) + 1 for name in self.steps[:index])
+        return Span(self.source, 1, self.offset + before + 1, len(self.steps[index]))
+
+
+def apply(tree: Node, overrides: list[str]) -> Node:
+    """A changed copy of a tree. UsageError for what is no override; ConfigErrors for paths and values that do not fit."""
+    problems = []
+    tree = apply_all(tree, overrides, problems)
+    if problems:
+        raise ConfigErrors(problems)
+    return tree
+
+
+def apply_all(tree: Node, overrides: list[str], problems: list[Problem]) -> Node:
+    """As `apply`, with what does not fit added to the problems."""
+    if not overrides:
+        return tree
+    changes = [parse(text, problems) for text in overrides]
+    seen = set()
+    for change, text in zip(changes, overrides, strict=True):
+        key = ".".join(change.steps)
+        if change.action in ("set", "remove") and key in seen:
+            raise UsageError(f"override '{shorten(text, 60)}'", f"'{key}' is set twice", "keep one of the two")
+        seen.add(key if change.action in ("set", "remove") else None)
+    tree = tree.copy()
+    network = tree.value.get("network")
+    names = named(network) if network is not None else {}
+    kept = dict(names)
+    for change in changes:
+        if change.value is None and change.action != "remove":
+            continue
+        try:
+            _insert(tree, change, names) if change.action in ("after", "before") else _change(tree, change, names)
+        except _Failed as failed:
+            problems.append(Problem(change.span(failed.index), ".".join(change.steps[:failed.index + 1]), *failed.args))
+    if network is not None and tree.value.get("network") is network:
+        _pin(network, kept, names)
+    return tree
+
+
+def parse(text: str, problems: list[Problem]) -> Override:
+    """One override. UsageError where it is malformed; problems of the value's YAML are added to the list."""
+    label = f"override '{shorten(text, 60)}'"
+    if len(text) > MAX_CHARACTERS:
+        raise UsageError(label, f"an override has at most {MAX_CHARACTERS:,} characters, this has {len(text):,}", "write it into the config")
+    source = Source(label, re.split("\r\n|\r|\n", text), numbered=False)
+    sign = text[:1] if text[:1] in "~+" else ""
+    key, equals, value = text[len(sign):].partition("=")
+    if sign == "~" and equals:
+        raise UsageError(label, "'~' takes a key out, so no value follows", f"~{shorten(key)}")
+    if sign != "~" and not equals:
+        raise UsageError(label, "there is no '='", "write key=value, as in training.epochs=5, or ~key to go back to the default")
+    steps = key.split(".")
+    if not all(name.strip() for name in steps) or any(c.isspace() for c in key):
+        raise UsageError(label, "the key is empty" if not key.strip() else "a part of the key is empty or has spaces",
+                         "parts are joined by single dots, as in training.epochs")
+    action = "remove" if sign == "~" else "set"
+    if sign == "+":
+        if steps[0] != "network" or len(steps) != 3 or steps[1] not in ("after", "before"):
+            problems.append(Problem(Span(source, 1, 2, len(key)), "", "only network entries can be inserted",
+                                    "write +network.after.<name>=entry or +network.before.<name>=entry"))
+            return Override("after", steps, None, source, 1)
+        action = steps[1]
+    node = None
+    if action != "remove":
+        node = compose(value, source, problems, 1, len(sign) + len(key) + 2) if value.strip() else Node(None, Span(source, 1, 1, len(text)))
+        if node is None and value.strip() and not problems:
+            node = Node(None, Span(source, 1, 1, len(text)))        # a comment alone
+    return Override(action, steps, node, source, len(sign))
+
+
+class _Failed(PathError):
+    """A PathError of the step with this index."""
+
+    def __init__(self, index: int, problem: str, hint: str | None = None):
+        super().__init__(problem, hint)
+        self.index = index
+
+
+def _walk(tree: Node, change: Override, names: dict[str, Place], create: bool) -> Spot:
+    """The spot of the last step."""
+    node, form, spot = tree, Root, None
+    for i, name in enumerate(change.steps):
+        if i:
+            node, form = child(spot, create, change.span(i - 1)), spot.form
+            if node is None:
+                raise _Failed(i - 1, f"'{'.'.join(change.steps[:i])}' is not in the config")
+            if node.value is INVALID:
+                raise _Failed(i - 1, f"'{'.'.join(change.steps[:i])}' is not valid in the file")
+        try:
+            spot = step(node, form, name, ".".join(change.steps[:i]), names)
+        except PathError as error:
+            raise _Failed(i, *error.args) from None
+    return spot
+
+
+def _change(tree: Node, change: Override, names: dict[str, Place]) -> None:
+    last = len(change.steps) - 1
+    spot = _walk(tree, change, names, change.action == "set")
+    items, key = spot.parent.value, spot.key
+    if change.action == "remove":
+        if isinstance(items, dict) and key not in items:
+            meant = nearest(str(key), items)
+            raise _Failed(last, f"'{'.'.join(change.steps)}' is not in the config, so it has its default already",
+                          f"did you mean '{meant}'?" if meant else None)
+        del items[key]
+    elif isinstance(key, int):
+        _replace(items, key, change.value, names)
+    else:
+        change.value.key = change.span(last)
+        items[key] = change.value
+    if change.steps[0] == "network":
+        _forget_detached(tree, names)
+
+
+def _replace(items: list[Node], index: int, new: Node, names: dict[str, Place]) -> None:
+    """Put another element into a list; a network entry hands on its name where the new one brings none."""
+    old, items[index] = items[index], new
+    name = next((name for name, place in names.items() if place.node is old), None)
+    if name:
+        names[name] = names[name]._replace(node=new)
+        if given_name(new) is None:
+            _name(new, name)
+
+
+def _insert(tree: Node, change: Override, names: dict[str, Place]) -> None:
+    network = tree.value.get("network")
+    try:
+        if network is None or not isinstance(network.value, list):
+            raise PathError("the config has no list of layers", None)
+        spot = step(network, Entries(), change.steps[2], "network", names)
+    except PathError as error:
+        raise _Failed(2, *error.args) from None
+    items, index = spot.parent.value, spot.key + (change.action == "after")
+    items.insert(index, change.value)
+    if name := given_name(change.value):
+        names.setdefault(name, Place(change.value, items, "network"))
+
+
+def _forget_detached(tree: Node, names: dict[str, Place]) -> None:
+    """Take out the names of entries that a change threw away."""
+    left = {id(place.node) for place in entries(tree.value["network"])} if "network" in tree.value else set()
+    for name in [name for name, place in names.items() if id(place.node) not in left]:
+        del names[name]
+
+
+def _pin(network: Node, before: dict[str, Place], names: dict[str, Place]) -> None:
+    """Write out the automatic names that the changes would otherwise move."""
+    now = {id(place.node): name for name, place in named(network).items()}
+    for name, place in names.items():
+        if name in before and id(place.node) in now and now[id(place.node)] != name and given_name(place.node) is None:
+            _name(place.node, name)
+
+
+def _name(node: Node, name: str) -> None:
+    if isinstance(node.value, str):
+        node.value = {node.value: Node(None, node.span, node.span)}
+    if isinstance(node.value, dict):
+        node.value["name"] = Node(name, node.span, node.span, name)

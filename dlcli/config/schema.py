@@ -1,0 +1,187 @@
+"""Validation: one walk over the tree beside the fields of the classes, which collects every problem at its place.
+
+What a class says about a value (type, limits, choices) is checked by pydantic, in strict mode, on the class itself; what
+pydantic reports is only used as *which value is wrong*, and the sentence is made from the annotation. Components,
+sections and networks are walked here.
+"""
+
+import json
+from functools import cache
+
+from dlcli.config import hints
+from dlcli.config.network import Entry, read_network
+from dlcli.config.errors import Problem
+from dlcli.config.fields import Field, docs, fields
+from dlcli.config.names import quoted, suggestion
+from dlcli.config.tree import INVALID, Node, Span
+from dlcli.config.words import descend, expected, got, mend
+from dlcli.engine import registry
+from dlcli.engine.component import Component, Family
+
+BROKEN = INVALID
+"""Result of a value whose problems are recorded."""
+
+
+class Checker:
+    """Validates trees; `problems` and `warnings` grow. networks: the entries of each list of layers, by its path; names: of
+    entries, by the id of their node; complete: whether every entry of the network is valid."""
+
+    def __init__(self, problems: list[Problem]):
+        self.problems, self.warnings = problems, []
+        self.networks: dict[str, list[Entry]] = {}
+        self.names: dict[int, str] = {}
+        self.complete = False
+
+    def note(self, span: Span, path: str, problem: str, hint: str | None = None):
+        self.problems.append(Problem(span, path, problem, hint))
+        return BROKEN
+
+    def value(self, field: Field, node: Node, path: str):
+        """The value of one option in the form that its class takes, or BROKEN; values by annotation come back unchecked."""
+        if node.value is INVALID:
+            return BROKEN
+        if node.value is None and field.nullable:
+            return None
+        if field.family:
+            return self.components(field.family, node, path) if field.family.many else self.component(field.family, node, path)
+        if field.section:
+            return self.section(field.section, node, path)
+        if field.entries:
+            return read_network(self, node, path)
+        return BROKEN if holds_invalid(node) else node.plain()
+
+    def components(self, family: Family, node: Node, path: str):
+        """A list of components; a single one counts as a list of one."""
+        if not isinstance(node.value, list):
+            node = Node([node], node.span, node.key)
+        specs = [self.component(family, item, f"{path}.{i}") for i, item in enumerate(node.value)]
+        return BROKEN if BROKEN in specs else specs
+
+    def component(self, family: Family, node: Node, path: str):
+        """`kind`, `kind: {options}` or `kind:` with nothing, as {kind: {every option}}."""
+        noun, kinds = hints.noun(family.name), registry.kinds(family.name)
+        if node.value is INVALID:
+            return BROKEN
+        if isinstance(node.value, str):
+            kind, inner = node.value, Node(None, node.span)
+        elif isinstance(node.value, dict) and len(node.value) == 1:
+            kind, inner = next(iter(node.value.items()))
+        elif isinstance(node.value, dict) and node.value:
+            hint = hints.foreign_form(kinds, node) or hints.misplaced(family.name, node)
+            return self.note(node.place, path, f"expected one of the {noun} as `kind: {{options}}`, got a mapping of {len(node.value)} keys", hint)
+        else:
+            return self.note(node.place, path, f"expected one of the {noun} as `kind` or `kind: {{options}}`, got {got(node)}",
+                             suggestion("", kinds, noun))
+        if kind not in kinds:
+            place = inner.key or node.place
+            return self.note(place, path, f"{quoted(kind)} is not one of the {noun}", hints.foreign_form(kinds, node) or suggestion(kind, kinds, noun))
+        return self.options_of(registry.find(family.name, kind), kind, inner, f"{path}.{kind}", inner.key or node.span)
+
+    def options_of(self, cls: type[Component], kind: str, node: Node, path: str, place: Span):
+        """{kind: {every option}} from the node of the options. place: where the kind is named."""
+        if node.value is INVALID:
+            return BROKEN
+        if node.value is not None and not isinstance(node.value, dict):
+            return self.note(node.place, path, f"expected the options of {kind} as a mapping, got {got(node)}", hints.as_option(cls, kind, node))
+        made = self.make(cls, node.value or {}, path, place, kind)
+        return BROKEN if made is BROKEN else {kind: options(made)}
+
+    def section(self, cls: type[Component], node: Node, path: str):
+        """A section of the config as an object; nothing counts as an empty one."""
+        if node.value is not None and not isinstance(node.value, dict):
+            hint = hints.as_option(cls, path.rpartition(".")[2], node)
+            return self.note(node.place, path, f"expected a mapping of options, got {got(node)}", hint)
+        return self.make(cls, node.value or {}, path, node.key or node.span, path or "the config")
+
+    def make(self, cls: type[Component], given: dict[str, Node], path: str, place: Span, title: str):
+        """An object of the class from its options' nodes, or BROKEN. place: where to say what is missing."""
+        taken, broken, before = {}, set(), len(self.problems)
+        for name, node in given.items():
+            at = f"{path}.{name}" if path else name
+            field = fields(cls).get(name)
+            if field is None:
+                self.note(node.key or node.span, at, *hints.unknown_option(cls, name, title))
+                continue
+            value = self.value(field, node, at)
+            if value is BROKEN:
+                broken.add(name)
+            else:
+                taken[name] = value
+        made = self._validate(cls, taken, given, broken, path, place, title)
+        return BROKEN if broken or len(self.problems) > before else made
+
+    def _validate(self, cls, taken: dict, given: dict[str, Node], broken: set, path: str, place: Span, title: str):
+        from pydantic import ValidationError
+        try:
+            made = adapter(cls).validate_json(json.dumps(taken, default=options))
+        except ValidationError as error:
+            self._report(cls, error.errors(include_url=False, include_input=False), given, broken, path, place, title)
+            return BROKEN
+        for name, value in taken.items():
+            field = fields(cls)[name]
+            if field.family or field.section or field.entries:
+                setattr(made, name, value)          # as it was validated: JSON made lists of its tuples
+        return made
+
+    def _report(self, cls, errors: list, given: dict[str, Node], broken: set, path: str, place: Span, title: str) -> None:
+        wrong = {}
+        for error in errors:
+            name, *rest = error["loc"] or ("",)
+            said = str(error["ctx"]["error"]) if error["type"] == "value_error" else None
+            if not name:
+                self.note(place, path, said or error["msg"])
+            elif name not in given:
+                field, text = fields(cls)[name], docs(cls).get(name)
+                words = hints.of_family(field) or expected(field.annotation)
+                self.note(place, path, f"{title} needs '{name}'", f"{name}: {words}" + (f". {text}" if text else ""))
+            elif name not in broken:
+                steps, node, annotation = descend(rest, given[name], fields(cls)[name].annotation)
+                wrong.setdefault(".".join([*([path] if path else []), name, *steps]), (node, annotation, said))
+        for at, (node, annotation, said) in wrong.items():
+            if any(other.startswith(at + ".") for other in wrong):
+                continue                            # of a union, the alternative that came closest says most
+            self.note(node.place, at, *((said, None) if said else self._mismatch(annotation, node)))
+
+    def _mismatch(self, annotation, node: Node) -> tuple[str, str | None]:
+        return f"expected {expected(annotation)}, got {got(node)}", mend(annotation, node) or hints.choice(annotation, node)
+
+    def leaf(self, annotation, node: Node, path: str):
+        """A value that belongs to no class, by its annotation alone; BROKEN where it does not fit."""
+        from pydantic import TypeAdapter, ValidationError
+        if holds_invalid(node):
+            return BROKEN
+        try:
+            return TypeAdapter(annotation, config=Component.__pydantic_config__).validate_json(json.dumps(node.plain()))
+        except ValidationError:
+            return self.note(node.place, path, *self._mismatch(annotation, node))
+
+
+@cache
+def adapter(cls: type[Component]):
+    """Pydantic's validator of a class, built once."""
+    from pydantic import TypeAdapter
+    return TypeAdapter(cls)
+
+
+def options(component: Component) -> dict:
+    """Every option of a component, with the components and sections in it in full: what `registry.create` takes back."""
+    return {name: _full(field, getattr(component, name)) for name, field in fields(type(component)).items()}
+
+
+def filled(family: str, spec) -> dict:
+    """A default or stored component in full: {kind: {every option}}."""
+    made = registry.create(family, spec)
+    return {type(made).kind: options(made)}
+
+
+def _full(field: Field, value):
+    if value is not None and field.family:
+        return [filled(field.family.name, item) for item in value] if field.family.many else filled(field.family.name, value)
+    return options(value) if isinstance(value, Component) else value
+
+
+def holds_invalid(node: Node) -> bool:
+    """Whether a part of a value was already reported."""
+    if isinstance(node.value, (list, dict)):
+        return any(map(holds_invalid, node.value.values() if isinstance(node.value, dict) else node.value))
+    return node.value is INVALID
