@@ -23,6 +23,9 @@ class Schedule(Component):
     family: ClassVar[str] = "schedules"
     observes: ClassVar[bool] = False
 
+    def check(self, span: Span) -> None:
+        """Raise ValueError with one plain sentence where the schedule does not fit a run of this length."""
+
     def factor(self, step: int, span: Span) -> float:
         raise NotImplementedError
 
