@@ -49,6 +49,7 @@ class Confusion(Metric):
     """Abstract: what precision, recall and F1 gather."""
 
     task: ClassVar[str] = "classification"
+    by_choice: ClassVar[bool] = True
 
     def start(self, t: Spec, positive: int | None = 1) -> None:
         self.classes = need_classes(self, t)

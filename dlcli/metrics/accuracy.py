@@ -17,6 +17,7 @@ class Accuracy(Metric):
     """
 
     task: ClassVar[str] = "classification"
+    by_choice: ClassVar[bool] = True
 
     def start(self, t: Spec, positive: int | None = 1) -> None:
         need_classes(self, t)
