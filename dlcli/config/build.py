@@ -41,13 +41,20 @@ def _build(config: Config, read) -> Experiment:
                for spec in config.entries]
     _check_inputs(config, data)
     try:
-        return Experiment(config.name, config.seed, entries, config.loss, config.optimizer, config.schedules, _metrics(config, data),
-                          config.training, data, config.init_from, config.data.sampling, config.values)
+        experiment = Experiment(config.name, config.seed, entries, config.loss, config.optimizer, config.schedules,
+                                _metrics(config, data), config.training, data, config.init_from, config.data.sampling, config.values)
     except GraphError as error:
         path = next(spec.path for spec in config.entries if spec.name == error.entry)
         raise config.error_at(path, str(error), None) from None
     except LossError as error:
         raise config.error_at("loss", f"{config.loss.kind} cannot read the output of {entries[-1].name}: {error}", None) from None
+    if "train" in data.splits:
+        for i, schedule in enumerate(config.schedules):
+            try:
+                schedule.check(experiment.span)
+            except ValueError as error:
+                raise config.error_at(f"schedule.{i}", str(error), None) from None
+    return experiment
 
 
 def _check_inputs(config: Config, data: Data) -> None:

@@ -21,6 +21,9 @@ class Metric(Component):
     task: ClassVar[str] = "any"
     """What it needs of the target: "classification", "binary", "regression" or "any"."""
 
+    by_choice: ClassVar[bool] = False
+    """True: of several classes only the largest output counts, so raw outputs serve as predictions (and save a softmax)."""
+
     def start(self, t: Spec, positive: int = 1) -> None:
         raise NotImplementedError
 

@@ -25,3 +25,11 @@ class Stream:
         self._counter[1:] = part, step, epoch       # word 0 counts the draws
         self._bits.state = self._state
         return self.rng
+
+
+def uniform(rng: np.random.Generator, out: np.ndarray) -> None:
+    """Fill an array with draws from [0, 1). Floats wider than 64 bits (gradient checks) get the draws of float64."""
+    if out.dtype.itemsize > 8:
+        out[...] = rng.random(out.shape)
+    else:
+        rng.random(None, out.dtype, out)

@@ -6,6 +6,7 @@ from annotated_types import Ge, Lt
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
+from dlcli.engine.streams import uniform
 
 
 class Dropout(Layer):
@@ -29,7 +30,7 @@ class Dropout(Layer):
             mask.fill(1)                # backward may follow: gradient checks, frozen entries
             np.copyto(y, x)
             return
-        self.rng.random(None, mask.dtype, mask)
+        uniform(self.rng, mask)
         np.greater_equal(mask, self.p, mask)
         np.multiply(mask, 1 / (1 - self.p), mask)
         np.multiply(x, mask, y)

@@ -26,13 +26,15 @@ class Scores:
     def __init__(self, network: Network, metrics: dict[str, Metric], target, positive: int | None, unscale=None):
         self._loss, self._metrics, self._unscale = network.loss, metrics, unscale
         self._target, self._positive = target, 1 if positive is None else positive
+        output = network.graph.values[network.graph.output].spec
+        self._raw = target.dtype == "int" and tuple(output) == (*target, target.size) and all(m.by_choice for m in metrics.values())
 
     def start(self) -> None:
         for metric in self._metrics.values():
             metric.start(self._target, self._positive)
 
     def add(self, y, t) -> None:
-        p = self._loss.predict(y)
+        p = y if self._raw else self._loss.predict(y)
         if self._unscale is not None:
             y = p = self._unscale(p)
             t = self._unscale(t)

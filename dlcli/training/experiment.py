@@ -10,7 +10,7 @@ from dlcli.engine.loss import Loss
 from dlcli.engine.metric import Metric
 from dlcli.engine.network import Limits, Network, automatic_shards
 from dlcli.engine.optimizer import Optimizer
-from dlcli.engine.schedule import Schedule
+from dlcli.engine.schedule import Schedule, Span
 from dlcli.training.settings import InitFrom, Training
 
 EVALUATION_ELEMENTS = 1 << 21
@@ -74,6 +74,12 @@ class Experiment:
     def shards(self) -> int:
         shards = self.training.shards
         return automatic_shards(self.graph, self.batch_rows) if shards == "auto" else shards
+
+    @property
+    def span(self) -> Span:
+        """Steps per epoch and in all."""
+        steps = -(-len(self.data.splits["train"]) // (self.batch_rows * self.training.accumulate))
+        return Span(steps, steps * self.training.epochs)
 
     def limits(self, workers: int = 1, form: str = "fork") -> Limits:
         rows, t = len(self.data.splits.get("train", ())), self.training

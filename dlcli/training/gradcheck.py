@@ -73,7 +73,8 @@ def _network(experiment: Experiment, data: Dataset, dtype: np.dtype) -> Network:
 
 def nudge(network: Network, seed: int) -> None:
     """Move every parameter a little off its start, so that zero weights do not sit exactly on a kink."""
-    network.theta += 1e-3 * Stream(seed, "gradcheck", "nudge").rng.standard_normal(network.theta.size)
+    theta = network.theta
+    theta += 1e-3 * Stream(seed, "gradcheck", "nudge").rng.standard_normal(theta.size)
 
 
 def _array(exact: Network, wide: Network, name: str, seed: int, directions: int) -> Row:

@@ -2,13 +2,13 @@
 
 import math
 import time
+from copy import copy
 
 import numpy as np
 
 from dlcli.artifacts.checkpoint import Checkpoint
 from dlcli.data.batches import Batches
 from dlcli.data.load import target_unscaler
-from dlcli.engine.schedule import Span
 from dlcli.errors import NumericalError
 from dlcli.training import saving
 from dlcli.training.evaluation import Scores, evaluate
@@ -39,8 +39,8 @@ class Trainer:
         self.batches = Batches(splits["train"], e.batch_rows, e.seed, self.settings.shuffle, e.sampling)
         self.step_rows = e.batch_rows * self.settings.accumulate
         self.rows = len(splits["train"])
-        self.steps_per_epoch = -(-self.rows // self.step_rows)
-        self.span = Span(self.steps_per_epoch, self.steps_per_epoch * self.settings.epochs)
+        self.span = e.span
+        self.steps_per_epoch = self.span.steps_per_epoch
         metrics = {metric.kind: metric for metric in e.metrics}
         unscale = target_unscaler(e.data.fitted)
         self.scores = Scores(self.network, metrics, e.data.target, e.data.positive, unscale)
@@ -220,7 +220,7 @@ class Trainer:
 
 def metrics_copy(metrics) -> dict:
     """The same metrics once more, so that a validation in between does not touch what the epoch has gathered."""
-    return {m.kind: type(m)(**{name: getattr(m, name) for name in m.__dataclass_fields__}) for m in metrics}
+    return {m.kind: copy(m) for m in metrics}
 
 
 def not_finite(trainer: Trainer, loss: float) -> NumericalError:
