@@ -66,7 +66,7 @@ class Network:
         self.pool = None
         k = limits.shards
         modules = [(node.name, node.layer) for node in graph.nodes] + [("loss", loss)]
-        self._reduces = {(name, key): shared((k, *shape), np.float64) for name, m in modules for key, shape in m.reduces.items()}
+        self.reduces = {(name, key): shared((k, *shape), np.float64) for name, m in modules for key, shape in m.reduces.items()}
         self.states = {f"{node.name}.{key}": shared((limits.batch, *shape), self.dtype)
                        for node in graph.nodes for key, shape in node.layer.states.items()}
         self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(k if train else 0)]
@@ -74,7 +74,7 @@ class Network:
         self._numbers = memoryview(mmap.mmap(-1, 64)).cast("d")
         self._sums = memoryview(mmap.mmap(-1, 8 * k)).cast("d")
         streams = [{name: Stream(seed, "forward", name) for name, m in modules if m.uses_rng} for _ in range(k)]
-        self._settings = [Setting(graph, loss, self.parameters, self._reduces, self.states, s) for s in streams]
+        self._settings = [Setting(graph, loss, self.parameters, self.reduces, self.states, s) for s in streams]
         self._arenas = [Arena(self.dtype) for _ in range(k)]
         most = max(limits.batch, limits.evaluation)
         kind = self.dtype if target.dtype == "float" else np.int64
@@ -178,7 +178,7 @@ class Network:
             words[SEGMENT] = segment
             self.pool.run(0)
             for key in totals:
-                parts = self._reduces[key]
+                parts = self.reduces[key]
                 total = parts[0].copy()
                 for part in parts[1:len(plans)]:
                     total += part
@@ -241,7 +241,8 @@ class Network:
         for start in range(0, len(dataset), self.limits.evaluation):
             n = min(self.limits.evaluation, len(dataset) - start)
             words[START] = start
-            loss += self._run(self._numbers_of_plans[False, n])
+            with np.errstate(all="ignore"):
+                loss += self._run(self._numbers_of_plans[False, n])
             each(self._output[:n], self._target[:n])
         weight = self.weight(feed, 0, len(dataset))
         return loss / weight if weight else 0.0

@@ -21,6 +21,18 @@ FLOAT32 = (-0.0001120583734, 0.0001981538065, 0.000837956109, -0.00492224743, 0.
 that function, cut after degree 18 and 11 (relative error 6e-14 and 2e-8)."""
 
 
+def positive_part(x, out) -> None:
+    """max(x, 0)."""
+    out.fill(0)
+    np.maximum(x, out, out=out)         # two to three times faster than against a single 0
+
+
+def negative_part(x, out) -> None:
+    """min(x, 0)."""
+    out.fill(0)
+    np.minimum(x, out, out=out)
+
+
 def sigmoid(x, out) -> None:
     """1 / (1 + exp(-x)), through tanh: never overflows, and is the fastest form."""
     np.multiply(x, 0.5, out)

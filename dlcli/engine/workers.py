@@ -16,6 +16,8 @@ import sys
 import threading
 import time
 
+import numpy as np
+
 from dlcli.errors import NumericalError
 
 SPIN = 20_000
@@ -69,6 +71,7 @@ class Threads:
             thread.start()
 
     def _loop(self, worker: int) -> None:
+        np.seterr(all="ignore")
         while True:
             self._go[worker - 1].acquire()
             if self.number < 0:
@@ -141,6 +144,7 @@ class Forked:
         except (OSError, AttributeError):
             pass
         gc.disable()
+        np.seterr(all="ignore")      # the parent checks every step for what is not finite
         flags, place, seen = self._flags, worker * _LINE, 0
         while True:
             looks = 0

@@ -16,6 +16,7 @@ DIRECTIONS = 2
 REDRAWS = 20
 """Times that a direction which crosses a kink is drawn again, each time with a smaller step."""
 TOLERANCE = 1e-6
+LARGEST_STEP = 1e-2
 WIDE = np.dtype(np.longdouble)
 """Differences are taken in the widest float (80 bits on x86-64): where 20 sigmoid layers have shrunk a gradient to 1e-12, a
 loss in float64 no longer moves visibly, although its float64 gradient is right."""
@@ -86,14 +87,15 @@ def _array(exact: Network, wide: Network, name: str, seed: int, directions: int)
     while done < directions and tries < directions * REDRAWS:
         v = rng.standard_normal(start.shape)
         v /= np.sqrt((v * v).sum())
-        slope, crossed = _slope(wide, values, start, v, step=1e-2 * 0.5 ** min(redrawn, 14))
+        step = LARGEST_STEP * 0.5 ** min(redrawn, 14)
+        slope, crossed = _slope(wide, values, start, v, step)
         tries += 1
         if crossed:
             redrawn += 1
             continue
         done += 1
         analytic = float((gradient * v).sum())
-        error = abs(analytic - slope) / max(abs(analytic), abs(slope), resolution(exact))
+        error = abs(analytic - slope) / max(abs(analytic), abs(slope), resolution(wide, step))
         if error >= worst.error:
             worst = Row(name, analytic, float(slope), float(error), 0)
     if done < directions:
@@ -101,9 +103,14 @@ def _array(exact: Network, wide: Network, name: str, seed: int, directions: int)
     return worst._replace(redrawn=redrawn)
 
 
-def resolution(network: Network) -> float:
-    """The smallest slope that a difference of losses can still tell from rounding, to the tolerance."""
-    return 1e-13 if WIDE.itemsize > 8 else 1e-8
+def resolution(network: Network, step: float) -> float:
+    """The slope whose millionth part the rounding of two losses hides: smaller ones are compared to this, not to themselves.
+
+    A difference of losses over 2h is uncertain by some eps * |loss| / h. Sums over the batch (batch normalisation) are kept in
+    float64, so there the wide type does not help.
+    """
+    eps = np.finfo(np.float64 if network.reduces else WIDE).eps
+    return float(16 * eps * max(1.0, abs(network.gradient(0))) / (step / 4) / TOLERANCE)
 
 
 def _slope(network: Network, values, start, v, step: float) -> tuple[float, bool]:

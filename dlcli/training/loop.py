@@ -73,7 +73,7 @@ class Trainer:
         loss or the gradient is no longer finite: the last checkpoint is from before."""
         status, self.signal = "failed", None
         try:
-            with StopRequest() as request:
+            with StopRequest() as request, np.errstate(all="ignore"):      # what is not finite is found by the check of each step
                 while self.progress.epoch < self.settings.epochs and self.progress.stopped is None:
                     if not self.run_epoch(request):
                         self.signal, status = request.number, "interrupted"
