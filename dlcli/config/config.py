@@ -39,16 +39,17 @@ class Config:
             raise ConfigErrors(problems)
         self.tree, self.source, self.text, self.path = tree, source, text, path
         root.name = root.name or default_name
-        self.values: dict = json.loads(json.dumps(options(root)))
+        self.values: dict = json.loads(json.dumps(root, default=options))
         self.name, self.seed, self.data, self.training, self.init_from = root.name, root.seed, root.data, root.training, root.init_from
         self.loss: Loss = registry.create("losses", root.loss)
         self.optimizer: Optimizer = registry.create("optimizers", root.optimizer)
         self.schedules: list[Schedule] = [registry.create("schedules", spec) for spec in root.schedule]
         self.metrics: list[Metric] | None = None if root.metrics is None else [registry.create("metrics", spec) for spec in root.metrics]
-        stop = self.training.early_stop
-        if stop and stop.patience >= self.training.epochs and stop.mistakes is None:
-            self.warnings.append(self.problem("training.early_stop.patience", f"a patience of {stop.patience} never ends {self.training.epochs} epochs "
-                                              "early", "make it smaller than training.epochs, or take early_stop out"))
+        stop, epochs = self.training.early_stop, self.training.epochs
+        if stop and stop.patience >= epochs and stop.mistakes is None:
+            self.warnings.append(self.problem(
+                "training.early_stop.patience", f"with {epochs} epochs, a patience of {stop.patience} never ends the run early",
+                "make it smaller than training.epochs, or take early_stop out"))
 
     @property
     def folder(self) -> Path:
@@ -109,7 +110,8 @@ def load(path: str | Path, overrides: list[str] | tuple = ()) -> Config:
     except IsADirectoryError:
         raise ConfigError(shorten(str(path), 200), "this is a folder, not a config file", None) from None
     except (OSError, ValueError) as error:
-        raise StorageError(shorten(str(path), 200), f"the config cannot be read: {getattr(error, 'strerror', None) or error}", None) from None
+        reason = getattr(error, "strerror", None) or error
+        raise StorageError(shorten(str(path), 200), f"the config cannot be read: {reason}", None) from None
     return parse(text, path.name, overrides, path)
 
 

@@ -51,14 +51,16 @@ class _Scope:
         return self.names[name] if name in self.names else self.outer.get(name) if self.outer else None
 
     def visible(self) -> list[str]:
-        return [*self.names, *(self.outer.visible() if self.outer else [])]
+        own = [name for name, final in self.names.items() if isinstance(final, str)]
+        return [*own, *(self.outer.visible() if self.outer else [])]
 
 
 def expand(entries: list[Entry], problems: list[Problem], warnings: list[Problem]) -> list[EntrySpec]:
     """The flat list. Problems and warnings are added to the lists."""
     count = _count(entries)
     if count > MAX_ENTRIES:
-        problems.append(Problem(entries[0].span, "network", f"{count:,} entries once repeat is written out: more than the {MAX_ENTRIES:,} "
+        largest = max(entries, key=lambda entry: _count([entry]))
+        problems.append(Problem(largest.span, largest.path, f"{count:,} entries once repeat is written out: more than the {MAX_ENTRIES:,} "
                                 "that a network may have"))
         return []
     run = _Expansion(entries, problems)
@@ -66,8 +68,8 @@ def expand(entries: list[Entry], problems: list[Problem], warnings: list[Problem
     read = {name.partition(".")[0] for spec in run.specs for name in spec.inputs}
     paths = {spec.path for spec in run.specs if spec.name in read} | {spec.path for spec in run.specs[-1:]}
     unread = {spec.path: spec for spec in run.specs if spec.path not in paths}
-    warnings += [Problem(spec.span, spec.path, f"nothing reads {spec.name}", "its result is lost: name it in a `from` below, or take it out")
-                 for spec in unread.values()]
+    hint = "its result is lost: name it in a `from` below, or take it out"
+    warnings += [Problem(spec.span, spec.path, f"nothing reads {spec.name}", hint) for spec in unread.values()]
     return run.specs
 
 
@@ -99,7 +101,9 @@ class _Expansion:
     def one(self, entry: Entry, before: str, scope: _Scope, trainable: bool) -> str:
         if entry.trainable is not None:
             trainable = entry.trainable
-        inputs = (before,) if entry.inputs is None else tuple(self.reference(node, f"{entry.path}.from", scope, entry) for node in entry.inputs)
+        inputs = (before,)
+        if entry.inputs is not None:
+            inputs = tuple(self.reference(node, f"{entry.path}.from", scope) for node in entry.inputs)
         if entry.kind == "repeat":
             return self.repeat(entry, self.single(entry, inputs), scope, trainable)
         if entry.kind == "residual":
@@ -111,7 +115,8 @@ class _Expansion:
     def put(self, entry: Entry, kind: str, options: dict, inputs: tuple, scope: _Scope, trainable: bool) -> str:
         final = entry.name + scope.suffix
         if final in self.taken:
-            self.note(entry.span, entry.path, f"the name '{final}' is there twice once repeat is written out", "give one of the two another name")
+            self.note(entry.span, entry.path, f"the name '{final}' is there twice once repeat is written out",
+                      "give one of the two another name")
         self.taken.add(final)
         scope.add(entry.name, "", final)
         self.specs.append(EntrySpec(final, kind, options, inputs, trainable, entry.path, entry.span))
@@ -139,14 +144,15 @@ class _Expansion:
                       "join them first, with an entry such as `add` or `concat`")
         return inputs[0]
 
-    def reference(self, node: Node, path: str, scope: _Scope, entry: Entry) -> str:
+    def reference(self, node: Node, path: str, scope: _Scope) -> str:
         """The final name of what is referred to."""
         name, dot, output = node.value.partition(".")
         final = node.value if name == "input" else scope.get(name)
         if isinstance(final, str):
             return final if name == "input" else final + dot + output
         if isinstance(final, _Copies):
-            problem, hint = f"'{name}' stands in a repeat, so there are {final.times} of it", f"write one of them: {name}_{final.times} is the last"
+            problem = f"'{name}' stands in a repeat, so there are {final.times} of it"
+            hint = f"write one of them: {name}_{final.times} is the last"
         elif name in self.below:
             problem, hint = f"'{name}' is not above this entry", "an entry reads only what stands above it: move one of the two"
         else:

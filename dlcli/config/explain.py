@@ -4,7 +4,7 @@ from dlcli.config import hints
 from dlcli.config.fields import Field, docs, fields, summary
 from dlcli.config.names import nearest
 from dlcli.config.sections import SIBLINGS, SUGAR, Entry, Root
-from dlcli.config.words import constant, expected
+from dlcli.config.words import constant, expected, shorten
 from dlcli.engine import registry
 from dlcli.engine.component import Component
 from dlcli.errors import UsageError
@@ -39,7 +39,8 @@ def explain(name: str | None = None) -> list[dict]:
     if not found:
         valid = [*registry.FAMILIES, *sections(), *(kind for family in registry.FAMILIES for kind in kinds(family))]
         meant = nearest(name.rpartition(".")[2], valid)
-        raise UsageError(f"explain {name}", "nothing is called so", f"did you mean '{meant}'?" if meant else "`dlcli explain` lists what there is")
+        hint = f"did you mean '{meant}'?" if meant else "`dlcli explain` lists what there is"
+        raise UsageError(f"explain {shorten(name)}", "nothing is called so", hint)
     return found
 
 
@@ -99,6 +100,8 @@ def _option(field: Field, texts: dict[str, str]) -> dict:
     """type: in words. default: as a config would write it; left out where the option is required."""
     option = {"name": field.name, "type": hints.of_family(field) or expected(field.annotation), "required": field.required,
               "text": texts.get(field.name, "")}
+    if field.named:
+        option["options"] = [_option(inner, docs(field.named)) for inner in fields(field.named).values()]
     return option if field.required else option | {"default": default_of(field)}
 
 
@@ -133,6 +136,7 @@ def _options(options: list[dict]) -> list[str]:
     for option in options:
         default = "required" if option["required"] else f"default {_shown(option['default'])}"
         lines += [f"  {option['name']}: {option['type']}; {default}", *([f"      {option['text']}"] if option["text"] else [])]
+        lines += ["    " + line for line in _options(option.get("options", []))]
     return lines
 
 

@@ -19,7 +19,8 @@ class Entries(NamedTuple):
 
 
 class Field(NamedTuple):
-    """One option. At most one of `family`, `section` and `entries` is set; where none is, it holds a value by its annotation."""
+    """One option. At most one of `family`, `section`, `named` (sections by names of the user's) and `entries` is set; where none is,
+    it holds a value by its annotation."""
 
     name: str
     annotation: object
@@ -27,6 +28,7 @@ class Field(NamedTuple):
     nullable: bool
     family: Family | None = None
     section: type[Component] | None = None
+    named: type[Component] | None = None
     entries: bool = False
 
     @property
@@ -50,8 +52,13 @@ def _field(annotation, field: dataclasses.Field) -> Field:
     marks = get_args(only)[1:] if get_origin(only) is Annotated else ()
     family = next((mark for mark in marks if isinstance(mark, Family)), None)
     entries = any(isinstance(mark, Entries) for mark in marks)
-    section = only if isinstance(only, type) and issubclass(only, Component) else None
-    return Field(field.name, annotation, default, nullable, family, section, entries)
+    section = only if _is_section(only) else None
+    inner = get_args(only) if get_origin(only) is dict else (None, None)
+    return Field(field.name, annotation, default, nullable, family, section, inner[1] if _is_section(inner[1]) else None, entries)
+
+
+def _is_section(annotation) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Component)
 
 
 def union_members(annotation) -> list:

@@ -7,7 +7,7 @@ from dlcli.config.names import nearest, suggestion
 from dlcli.config.tree import Node
 from dlcli.config.words import constant, shorten
 from dlcli.engine import registry
-from dlcli.engine.component import Component
+from dlcli.engine.component import Component, Family
 
 KIND_KEYS = ("_target_", "type", "kind", "class", "class_name", "name", "fn")
 CODE = "components are chosen by name alone, as `adam: {...}`: a config cannot name code to import"
@@ -34,15 +34,22 @@ def foreign_form(kinds, node: Node) -> str | None:
     return None
 
 
-def misplaced(family: str, node: Node) -> str | None:
-    """For options that stand beside their kind instead of in it."""
-    kinds = [key for key in node.value if key in registry.kinds(family)]
-    if len(kinds) > 1:
-        return f"choose one of {', '.join(kinds)}"
-    beside = [key for key in node.value if kinds and key in fields(registry.find(family, kinds[0]))]
+def misplaced(family: Family, node: Node) -> str | None:
+    """For a mapping of several keys where `kind: {options}` belongs: options beside their kind, several kinds, a slip."""
+    kinds = [key for key in node.value if key in registry.kinds(family.name)]
+    others = [key for key in node.value if key not in kinds]
+    beside = [key for key in others if kinds and key in fields(registry.find(family.name, kinds[0]))]
     if beside:
         return f"indent {' and '.join(beside)} under {kinds[0]}, or write `{kinds[0]}: {{{beside[0]}: ...}}`"
-    return suggestion(next(iter(node.value)), registry.kinds(family), noun(family)) if not kinds else None
+    if others:
+        return suggestion(others[0], registry.kinds(family.name), noun(family.name))
+    return f"write a list: [{', '.join(kinds)}]" if family.many else f"choose one of {', '.join(kinds)}"
+
+
+def as_list(family: Family, node: Node) -> str | None:
+    """For `a, b` or `a b` where a list of kinds belongs."""
+    parts = node.value.replace(",", " ").split() if isinstance(node.value, str) else []
+    return f"write a list: [{', '.join(parts)}]" if len(parts) > 1 and all(part in registry.kinds(family.name) for part in parts) else None
 
 
 def as_option(cls: type[Component], title: str, node: Node) -> str | None:
@@ -50,8 +57,9 @@ def as_option(cls: type[Component], title: str, node: Node) -> str | None:
     options = [field for field in fields(cls).values() if field.required] or list(fields(cls).values())
     if not options:
         return f"{title} has no options: write `{title}`"
-    value = shorten(node.written or constant(node.value)) if not isinstance(node.value, list) else "[...]"
-    return f"write `{title}: {{{options[0].name}: {value}}}`" if title else f"options: {', '.join(fields(cls))}"
+    if isinstance(node.value, list) or not title:
+        return f"options: {', '.join(fields(cls))}"
+    return f"write `{title}: {{{options[0].name}: {shorten(node.written or constant(node.value))}}}`"
 
 
 def unknown_option(cls: type[Component], name: str, title: str) -> tuple[str, str | None]:
@@ -59,8 +67,12 @@ def unknown_option(cls: type[Component], name: str, title: str) -> tuple[str, st
     problem = f"{title} has no option '{shorten(name)}'" if title != "the config" else f"the config has no section '{shorten(name)}'"
     if name == "_target_":
         return problem, CODE
+    if not fields(cls):
+        return problem, f"{title} takes no options"
+    if name.partition(":")[0] in fields(cls):
+        return problem, f"write `{shorten(name.replace(':', ': ', 1))}`, with a space after ':'"
     near = nearest(name, fields(cls))
-    other = None if near else next((path for path in elsewhere(name) if path != f"{title}.{name}"), None)
+    other = None if near else next(iter(elsewhere(name)), None)
     return problem, f"it is '{other}'" if other else suggestion(name, fields(cls), "options" if title != "the config" else "sections")
 
 
@@ -83,7 +95,10 @@ def of_family(field: Field) -> str | None:
     """What an option that holds components expects."""
     if field.family:
         kinds = registry.kinds(field.family.name)
-        return f"{'a list of' if field.family.many else 'one of the'} {noun(field.family.name)} ({', '.join(kinds[:12])}{', ...' if len(kinds) > 12 else ''})"
+        shown = ", ".join([*kinds[:12], *(["..."] if len(kinds) > 12 else [])])
+        return f"{'a list of' if field.family.many else 'one of the'} {noun(field.family.name)} ({shown})"
+    if field.named:
+        return f"a mapping from names to options ({', '.join(fields(field.named))})"
     return "a list of layers" if field.entries else "a mapping of options" if field.section else None
 
 

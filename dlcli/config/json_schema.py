@@ -40,7 +40,7 @@ def _options(cls: type[Component]) -> dict:
 
 def _option(field: Field, text: str | None) -> dict:
     schema = _value(field)
-    if field.nullable and (field.family or field.section):
+    if field.nullable and (field.family or field.section or field.named):
         schema = {"anyOf": [schema, {"type": "null"}]}
     elif field.section and not any(inner.required for inner in fields(field.section).values()):
         schema = {"anyOf": [schema, {"type": "null"}]}
@@ -52,6 +52,8 @@ def _value(field: Field) -> dict:
         return _family(field.family)
     if field.section:
         return _options(field.section)
+    if field.named:
+        return {"type": "object", "additionalProperties": _options(field.named)}
     if field.entries:
         return {"type": "array", "items": _ref("layers"), "minItems": 1, "maxItems": MAX_ENTRIES}
     from pydantic import TypeAdapter
@@ -71,7 +73,8 @@ def _bare(family: str) -> dict:
 def _kinds(family: str) -> dict:
     """Each kind as a key; with nothing behind it where nothing is required."""
     bare = _bare(family)["enum"]
-    return {kind: {"anyOf": [_ref(f"{family}.{kind}"), {"type": "null"}]} if kind in bare else _ref(f"{family}.{kind}") for kind in kinds(family)}
+    options = {kind: _ref(f"{family}.{kind}") for kind in kinds(family)}
+    return {kind: {"anyOf": [ref, {"type": "null"}]} if kind in bare else ref for kind, ref in options.items()}
 
 
 def _components(family: str) -> dict:

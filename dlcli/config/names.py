@@ -16,14 +16,15 @@ MEANT = {
     "xavier": "glorot", "xavier_uniform": "glorot", "xavier_normal": "glorot", "glorot_uniform": "glorot", "glorot_normal": "glorot",
     "kaiming": "he", "he_normal": "he", "he_uniform": "he", "gaussian": "normal", "lr": "learning_rate", "alpha": "learning_rate",
     "n_epochs": "epochs", "max_epochs": "epochs", "num_epochs": "epochs", "batch": "batch_size", "minibatch": "batch_size",
-    "out_features": "units", "size": "units", "width": "units", "neurons": "units", "hidden": "units", "n_units": "units", "output": "units",
+    "out_features": "units", "size": "units", "width": "units", "neurons": "units", "hidden": "units", "n_units": "units",
     "rate": "p", "prob": "p", "dropout_rate": "p", "gradient_clip": "clip_norm", "max_grad_norm": "clip_norm", "clip": "clip_norm",
     "gradient_accumulation": "accumulate", "accumulation_steps": "accumulate", "early_stopping": "early_stop", "grad_clip": "clip_norm",
     "model": "network", "layers": "network", "architecture": "network", "dataset": "data", "criterion": "loss", "scheduler": "schedule",
     "lr_schedule": "schedule", "lr_scheduler": "schedule", "callbacks": "training", "trainer": "training", "preprocessing": "prepare",
     "transforms": "prepare", "val": "validation", "valid": "validation", "dev": "validation", "path": "file", "filename": "file",
     "kernel_initializer": "init", "use_bias": "bias", "normalize": "standardize", "standard_scaler": "standardize", "min_max": "minmax",
-    "precision": "dtype", "random_state": "seed", "random_seed": "seed", "inputs": "from", "input": "from", "id": "name",
+    "precision": "dtype", "acc": "accuracy", "auc": "roc_auc", "f1_score": "f1", "r2_score": "r2", "macro_f1": "f1",
+    "random_state": "seed", "random_seed": "seed", "inputs": "from", "input": "from", "id": "name",
 }
 """Names of other tools. A meaning counts only where it is a valid name."""
 
@@ -32,12 +33,15 @@ def nearest(name: str, valid) -> str | None:
     """The valid name that was probably meant, or None."""
     valid = list(valid)
     plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip()).lower().replace("-", "_").replace(" ", "_")
-    for candidate in (plain, MEANT.get(plain), plain.removesuffix("_loss"), plain.removesuffix("_layer"), MEANT.get(plain.removesuffix("_loss"))):
+    short = plain.removesuffix("_loss").removesuffix("_layer")
+    for candidate in (plain, MEANT.get(plain), short, MEANT.get(short)):
         if candidate in valid:
             return candidate
     from difflib import get_close_matches
     folded = {option.lower().replace("_", ""): option for option in valid}
     close = get_close_matches(plain.replace("_", ""), folded, 1, 0.65)
+    if close and re.search(r"\d", plain) and re.sub(r"\d", "", plain.replace("_", "")) == re.sub(r"\d", "", close[0]):
+        return None                     # names that differ in numbers only are no slips: float16, relu7
     return folded[close[0]] if close else None
 
 

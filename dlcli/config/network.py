@@ -14,6 +14,7 @@ from dlcli.engine import registry
 
 MAX_ENTRIES = 2_000
 """Entries of a network, after `repeat` is written out."""
+AS_LIST = "write each layer on a line of its own: `- relu`"
 
 
 @dataclass
@@ -38,9 +39,9 @@ class Entry:
 def read_network(checker, node: Node, path: str):
     """The list as it is stored, or INVALID; its entries are left in `checker.networks[path]`."""
     if not isinstance(node.value, list):
-        return checker.note(node.place, path, f"expected a list of layers, got {got(node)}", "write each layer on a line of its own: `- relu`")
+        return checker.note(node.place, path, f"expected a list of layers, got {got(node)}", AS_LIST)
     if not node.value:
-        return checker.note(node.place, path, "the list of layers is empty", "write each layer on a line of its own: `- relu`")
+        return checker.note(node.place, path, "the list of layers is empty", AS_LIST)
     if len(node.value) > MAX_ENTRIES:
         return checker.note(node.place, path, f"{len(node.value):,} entries are more than the {MAX_ENTRIES:,} that a network may have")
     if path == "network":
@@ -94,7 +95,8 @@ def _not_one_kind(checker, node: Node, kinds: list[str], path: str) -> None:
         hint = f"write `{name}`" if name in _kinds() else "write the kind of the layer as a key: `linear: {units: 64}`"
         checker.note(node.place, path, "this entry names no layer", hint)
     elif len(known) > 1:
-        checker.note(node.value[known[1]].key, path, f"one entry, but several layers: {', '.join(known)}", f"begin a new entry: `- {known[1]}`")
+        second = known[1]
+        checker.note(node.value[second].key, path, f"one entry, but several layers: {', '.join(known)}", f"begin a new entry: `- {second}`")
     elif known:
         inside = SUGAR.get(known[0]) or registry.find("layers", known[0])
         for key in kinds:
@@ -103,7 +105,7 @@ def _not_one_kind(checker, node: Node, kinds: list[str], path: str) -> None:
                              f"indent it under {known[0]}, or write `{known[0]}: {{{key}: ...}}`")
             elif key != known[0]:
                 checker.note(node.value[key].key, f"{path}.{key}", f"an entry has no key {quoted(key)}",
-                             suggestion(key, [*SIBLINGS, *_kinds()], "keys beside the kind"))
+                             suggestion(key, SIBLINGS, "keys beside the kind"))
     else:
         hint = hints.foreign_form(_kinds(), node) or suggestion(kinds[0], _kinds(), "layers")
         checker.note(node.value[kinds[0]].key, path, f"{quoted(kinds[0])} is not one of the layers", hint)
@@ -116,12 +118,13 @@ def _siblings(checker, node: Node, beside: dict[str, Node], path: str):
         if item.value is not None:
             values[key] = checker.leaf(fields(EntryOptions)[SIBLINGS[key]].annotation, item, f"{path}.{key}")
     name = checker.names.get(id(node))
-    if "name" in values and values["name"] is not INVALID:
+    if values.get("name", INVALID) is not INVALID:
+        where = beside["name"].span, f"{path}.name"
         if values["name"] == "input":
-            values["name"] = checker.note(beside["name"].span, f"{path}.name", "the name 'input' is taken: it stands for the data", "choose another name")
+            values["name"] = checker.note(*where, "the name 'input' is taken: it stands for the data", "choose another name")
         elif name is None:
-            values["name"] = checker.note(beside["name"].span, f"{path}.name", f"the name {quoted(values['name'])} is there twice",
-                                          "names are unique in the whole network")
+            twice = f"the name {quoted(values['name'])} is there twice"
+            values["name"] = checker.note(*where, twice, "names are unique in the whole network")
     inputs = values.get("from")
     if inputs is not None and inputs is not INVALID:
         inputs = beside["from"].value if isinstance(inputs, list) else [beside["from"]]

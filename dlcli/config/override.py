@@ -76,7 +76,7 @@ def parse(text: str, problems: list[Problem]) -> Override:
     """One override. UsageError where it is malformed; problems of the value's YAML are added to the list."""
     label = f"override '{shorten(text, 60)}'"
     if len(text) > MAX_CHARACTERS:
-        raise UsageError(label, f"an override has at most {MAX_CHARACTERS:,} characters, this has {len(text):,}", "write it into the config")
+        raise UsageError(label, f"an override has at most {MAX_CHARACTERS:,} characters, got {len(text):,}", "write it into the config")
     source = Source(label, re.split("\r\n|\r|\n", text), numbered=False)
     sign = text[:1] if text[:1] in "~+" else ""
     key, equals, value = text[len(sign):].partition("=")

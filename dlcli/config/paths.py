@@ -23,7 +23,13 @@ class PathError(Exception):
 
 
 class OneEntry(NamedTuple):
-    """What stands at a place: a network entry. The other forms are a class, a Family, Entries, or None for a plain value."""
+    """What stands at a place: a network entry. The other forms are a class, a Family, Entries, Named, or None for a plain value."""
+
+
+class Named(NamedTuple):
+    """What stands at a place: sections of a class, by names of the user's."""
+
+    section: type
 
 
 class Spot(NamedTuple):
@@ -48,6 +54,8 @@ def step(node: Node, form, name: str, path: str, names: dict[str, Place]) -> Spo
         node.value = {}
     if not isinstance(node.value, dict):
         raise PathError(f"'{path}' is {got(node)}: it has no parts", f"write {path}=value")
+    if isinstance(form, Named):
+        return Spot(node, name, form.section)
     field = fields(form).get(name) if form else None
     return Spot(node, name, _form(field) if field else None)
 
@@ -63,7 +71,7 @@ def child(spot: Spot, create: bool = False, key: Span | None = None) -> Node | N
 
 
 def _form(field: Field):
-    return field.family or field.section or (Entries() if field.entries else None)
+    return field.family or field.section or (Named(field.named) if field.named else Entries() if field.entries else None)
 
 
 def _index(node: Node, name: str, path: str) -> int:
@@ -88,7 +96,8 @@ def _entry(node: Node, name: str, path: str, names: dict[str, Place]) -> Spot:
         if name in ("after", "before"):
             raise PathError(f"'network.{name}' inserts, which is written with '+'", f"+network.{name}.<name>=entry")
         meant = nearest(name, names)
-        raise PathError(f"no entry is called {quoted(name)}", f"did you mean '{meant}'?" if meant else f"entries: {', '.join(list(names)[:30])}")
+        hint = f"did you mean '{meant}'?" if meant else f"entries: {', '.join(list(names)[:30])}"
+        raise PathError(f"no entry is called {quoted(name)}", hint)
     index = next(i for i, item in enumerate(place.siblings) if item is place.node)
     return Spot(Node(place.siblings, node.span), index, OneEntry())
 
@@ -129,9 +138,9 @@ def _component(node: Node, family: Family, name: str, path: str) -> Spot:
     if present is not None and name != present:
         if present in kinds and name in fields(registry.find(family.name, present)):
             raise PathError(f"'{name}' is an option of {present}", f"write {path}.{present}.{name}")
-        meant = nearest(name, [present])
-        raise PathError(f"'{path}' is {present}, not {shorten(name)}",
-                        f"did you mean '{path}.{meant}'?" if meant else f"to change it, write {path}={shorten(name)} or '{path}={{{shorten(name)}: {{...}}}}'")
+        meant, other = nearest(name, [present]), shorten(name)
+        hint = f"did you mean '{path}.{meant}'?" if meant else f"to change it, write {path}={other} or '{path}={{{other}: {{...}}}}'"
+        raise PathError(f"'{path}' is {present}, not {other}", hint)
     return Spot(node, name, registry.find(family.name, name) if name in kinds else None)
 
 

@@ -9,10 +9,10 @@ import json
 from functools import cache
 
 from dlcli.config import hints
-from dlcli.config.network import Entry, read_network
 from dlcli.config.errors import Problem
 from dlcli.config.fields import Field, docs, fields
-from dlcli.config.names import quoted, suggestion
+from dlcli.config.names import nearest, quoted, suggestion
+from dlcli.config.network import Entry, read_network
 from dlcli.config.tree import INVALID, Node, Span
 from dlcli.config.words import descend, expected, got, mend
 from dlcli.engine import registry
@@ -46,6 +46,8 @@ class Checker:
             return self.components(field.family, node, path) if field.family.many else self.component(field.family, node, path)
         if field.section:
             return self.section(field.section, node, path)
+        if field.named:
+            return self.sections(field.named, node, path)
         if field.entries:
             return read_network(self, node, path)
         return BROKEN if holds_invalid(node) else node.plain()
@@ -67,14 +69,14 @@ class Checker:
         elif isinstance(node.value, dict) and len(node.value) == 1:
             kind, inner = next(iter(node.value.items()))
         elif isinstance(node.value, dict) and node.value:
-            hint = hints.foreign_form(kinds, node) or hints.misplaced(family.name, node)
-            return self.note(node.place, path, f"expected one of the {noun} as `kind: {{options}}`, got a mapping of {len(node.value)} keys", hint)
+            problem = f"expected one of the {noun} as `kind: {{options}}`, got a mapping of {len(node.value)} keys"
+            return self.note(node.place, path, problem, hints.foreign_form(kinds, node) or hints.misplaced(family, node))
         else:
             return self.note(node.place, path, f"expected one of the {noun} as `kind` or `kind: {{options}}`, got {got(node)}",
                              suggestion("", kinds, noun))
         if kind not in kinds:
-            place = inner.key or node.place
-            return self.note(place, path, f"{quoted(kind)} is not one of the {noun}", hints.foreign_form(kinds, node) or suggestion(kind, kinds, noun))
+            hint = hints.foreign_form(kinds, node) or hints.as_list(family, node) or suggestion(kind, kinds, noun)
+            return self.note(inner.key or node.place, path, f"{quoted(kind)} is not one of the {noun}", hint)
         return self.options_of(registry.find(family.name, kind), kind, inner, f"{path}.{kind}", inner.key or node.span)
 
     def options_of(self, cls: type[Component], kind: str, node: Node, path: str, place: Span):
@@ -82,7 +84,8 @@ class Checker:
         if node.value is INVALID:
             return BROKEN
         if node.value is not None and not isinstance(node.value, dict):
-            return self.note(node.place, path, f"expected the options of {kind} as a mapping, got {got(node)}", hints.as_option(cls, kind, node))
+            problem = f"expected the options of {kind} as a mapping, got {got(node)}"
+            return self.note(node.place, path, problem, hints.as_option(cls, kind, node))
         made = self.make(cls, node.value or {}, path, place, kind)
         return BROKEN if made is BROKEN else {kind: options(made)}
 
@@ -91,23 +94,32 @@ class Checker:
         if node.value is not None and not isinstance(node.value, dict):
             hint = hints.as_option(cls, path.rpartition(".")[2], node)
             return self.note(node.place, path, f"expected a mapping of options, got {got(node)}", hint)
-        return self.make(cls, node.value or {}, path, node.key or node.span, path or "the config")
+        return self.make(cls, node.value or {}, path, node.key or node.span, path.rpartition(".")[2])
+
+    def sections(self, cls: type[Component], node: Node, path: str):
+        """Sections by names that the user chose, as a dict of objects."""
+        if not isinstance(node.value, dict):
+            problem = f"expected a mapping from names to options, got {got(node)}"
+            return self.note(node.place, path, problem, f"options: {', '.join(fields(cls))}")
+        made = {name: self.section(cls, item, f"{path}.{name}") for name, item in node.value.items()}
+        return BROKEN if BROKEN in made.values() else made
 
     def make(self, cls: type[Component], given: dict[str, Node], path: str, place: Span, title: str):
         """An object of the class from its options' nodes, or BROKEN. place: where to say what is missing."""
-        taken, broken, before = {}, set(), len(self.problems)
+        taken, broken, before, meant = {}, set(), len(self.problems), set()
         for name, node in given.items():
             at = f"{path}.{name}" if path else name
             field = fields(cls).get(name)
             if field is None:
                 self.note(node.key or node.span, at, *hints.unknown_option(cls, name, title))
+                meant.add(nearest(name, fields(cls)))       # that it is missing too would be said of one slip twice
                 continue
             value = self.value(field, node, at)
             if value is BROKEN:
                 broken.add(name)
             else:
                 taken[name] = value
-        made = self._validate(cls, taken, given, broken, path, place, title)
+        made = self._validate(cls, taken, given, broken | meant, path, place, title)
         return BROKEN if broken or len(self.problems) > before else made
 
     def _validate(self, cls, taken: dict, given: dict[str, Node], broken: set, path: str, place: Span, title: str):
@@ -118,8 +130,7 @@ class Checker:
             self._report(cls, error.errors(include_url=False, include_input=False), given, broken, path, place, title)
             return BROKEN
         for name, value in taken.items():
-            field = fields(cls)[name]
-            if field.family or field.section or field.entries:
+            if not _by_annotation(fields(cls)[name]):
                 setattr(made, name, value)          # as it was validated: JSON made lists of its tuples
         return made
 
@@ -127,23 +138,29 @@ class Checker:
         wrong = {}
         for error in errors:
             name, *rest = error["loc"] or ("",)
-            said = str(error["ctx"]["error"]) if error["type"] == "value_error" else None
-            if not name:
-                self.note(place, path, said or error["msg"])
+            if not name and not broken:
+                self.note(place, path, str(error["ctx"]["error"]))      # what `__post_init__` says of the options together
+            elif not name or name in broken:
+                continue
             elif name not in given:
                 field, text = fields(cls)[name], docs(cls).get(name)
                 words = hints.of_family(field) or expected(field.annotation)
                 self.note(place, path, f"{title} needs '{name}'", f"{name}: {words}" + (f". {text}" if text else ""))
-            elif name not in broken:
-                steps, node, annotation = descend(rest, given[name], fields(cls)[name].annotation)
-                wrong.setdefault(".".join([*([path] if path else []), name, *steps]), (node, annotation, said))
-        for at, (node, annotation, said) in wrong.items():
-            if any(other.startswith(at + ".") for other in wrong):
-                continue                            # of a union, the alternative that came closest says most
-            self.note(node.place, at, *((said, None) if said else self._mismatch(annotation, node)))
+            else:
+                wrong.setdefault(name, []).append(rest)
+        for name, places in wrong.items():
+            self._mismatches(places, given[name], fields(cls)[name].annotation, f"{path}.{name}" if path else name)
 
-    def _mismatch(self, annotation, node: Node) -> tuple[str, str | None]:
-        return f"expected {expected(annotation)}, got {got(node)}", mend(annotation, node) or hints.choice(annotation, node)
+    def _mismatches(self, places: list[list], node: Node, annotation, path: str) -> None:
+        """A problem for each wrong part of a value. places: pydantic's locations below the value."""
+        parts = {}
+        for steps in places:
+            steps, part, expects = descend(steps, node, annotation)
+            parts.setdefault(".".join([path, *steps]), (part, expects))
+        for at, (part, expects) in parts.items():
+            if not any(other.startswith(at + ".") for other in parts):      # of a union, the alternative that came closest says most
+                problem = f"expected {expected(expects)}, got {got(part)}"
+                self.note(part.place, at, problem, mend(expects, part) or hints.choice(expects, part))
 
     def leaf(self, annotation, node: Node, path: str):
         """A value that belongs to no class, by its annotation alone; BROKEN where it does not fit."""
@@ -152,8 +169,9 @@ class Checker:
             return BROKEN
         try:
             return TypeAdapter(annotation, config=Component.__pydantic_config__).validate_json(json.dumps(node.plain()))
-        except ValidationError:
-            return self.note(node.place, path, *self._mismatch(annotation, node))
+        except ValidationError as error:
+            self._mismatches([item["loc"] for item in error.errors(include_url=False)], node, annotation, path)
+            return BROKEN
 
 
 @cache
@@ -164,7 +182,7 @@ def adapter(cls: type[Component]):
 
 
 def options(component: Component) -> dict:
-    """Every option of a component, with the components and sections in it in full: what `registry.create` takes back."""
+    """Every option of a component, with the components in it in full: what `registry.create` takes back. Sections are objects."""
     return {name: _full(field, getattr(component, name)) for name, field in fields(type(component)).items()}
 
 
@@ -175,9 +193,13 @@ def filled(family: str, spec) -> dict:
 
 
 def _full(field: Field, value):
-    if value is not None and field.family:
-        return [filled(field.family.name, item) for item in value] if field.family.many else filled(field.family.name, value)
-    return options(value) if isinstance(value, Component) else value
+    if value is None or not field.family:
+        return value
+    return [filled(field.family.name, item) for item in value] if field.family.many else filled(field.family.name, value)
+
+
+def _by_annotation(field: Field) -> bool:
+    return not (field.family or field.section or field.named or field.entries)
 
 
 def holds_invalid(node: Node) -> bool:

@@ -17,7 +17,8 @@ def explain_syntax(problem: str, place: Span, begun: Span | None) -> tuple[Span,
     if "mapping values are not allowed" in problem:
         return _colon(before, place)
     if "could not find expected ':'" in problem:
-        return begun or place, "this line is neither `key: value` nor a list entry", "write a space after ':' of a key, or after '-' of an entry"
+        hint = "write a space after ':' of a key, or after '-' of an entry"
+        return begun or place, "this line is neither `key: value` nor a list entry", hint
     if "sequence entries are not allowed" in problem:
         return place, "a list cannot begin on the line of its key", "begin it on the next line, or write [a, b]"
     if "end of stream" in problem:
@@ -25,7 +26,8 @@ def explain_syntax(problem: str, place: Span, begun: Span | None) -> tuple[Span,
     if "',' or" in problem:
         bracket = "]" if "']'" in problem else "}"
         if text.startswith(":"):
-            return place, f"expected ',' or '{bracket}' here, got ':'", f"is the closing '{bracket}' missing before this, or do quotes belong around a text with ':'?"
+            hint = f"is the closing '{bracket}' missing before this, or do quotes belong around a text with ':'?"
+            return place, f"expected ',' or '{bracket}' here, got ':'", hint
         return begun or place, f"the bracket that opens here is not closed by '{bracket}'", f"is a ',' or the '{bracket}' missing?"
     if "escape" in problem or "hexadecimal" in problem or "hexdecimal" in problem:
         return place, "this escape is not one of YAML's", r"in double quotes write \\ for a backslash, or use single quotes"
@@ -36,7 +38,8 @@ def explain_syntax(problem: str, place: Span, begun: Span | None) -> tuple[Span,
     if "comment or line break" in problem or "chomping" in problem or "indentation indicator" in problem:
         return place, "nothing but a line break may follow '|' or '>'", "put a text that begins with such a sign in quotes"
     if "alphabetic or numeric" in problem:
-        return begun or place, f"'{_rest(begun or place)[:1]}' begins an alias or anchor, which a config cannot hold", "put the text in quotes"
+        place = begun or place
+        return place, f"'{_rest(place)[:1]}' begins an alias or anchor, which a config cannot hold", "put the text in quotes"
     if "directive" in problem or "incompatible YAML" in problem:
         return place, "'%' directives are not allowed", None
     return place, "this is not valid YAML", None
@@ -53,7 +56,8 @@ def _colon(before: str, place: Span) -> tuple[Span, str, str | None]:
         return place, "a second ':' on this line", "put a text that holds ': ' in quotes, or begin a new line for the inner key"
     indent = len(before) - len(before.lstrip())
     place = place._replace(column=indent + 1, length=max(1, len(before) - indent))
-    return place, "a key cannot stand here", "is it indented differently from its neighbours, or is a ':' or a space after ':' missing in the line before?"
+    hint = "is it indented differently from its neighbours, or is a ':' or a space after ':' missing in the line before?"
+    return place, "a key cannot stand here", hint
 
 
 def _out_of_place(text: str, before: str, place: Span, at_end: bool) -> tuple[Span, str, str | None]:

@@ -99,7 +99,7 @@ class _Composer:
             self.failed = error
         self.kinds = yaml.events
         self.source, self.problems, self.line, self.column = source, problems, line, column
-        self.nodes = 0
+        self.nodes, self.path = 0, []
 
     def document(self) -> Node | None:
         self._next()
@@ -147,7 +147,7 @@ class _Composer:
             self._note(event, f"tags ({_short_tag(event.tag)}) are not allowed",
                        "components are named without tags (`adam: {...}`), and text needs at most quotes")
         if isinstance(event, kinds.ScalarEvent):
-            return self._scalar(event, span) if valid else Node(INVALID, span)
+            return self._scalar(event, span) if valid and not event.anchor else Node(INVALID, span)
         value = self._list(depth) if isinstance(event, kinds.SequenceStartEvent) else self._mapping(depth)
         inline = bool(event.flow_style) and self.end.line == event.start_mark.line
         if inline:
@@ -157,7 +157,9 @@ class _Composer:
     def _list(self, depth: int) -> list[Node]:
         items = []
         while not isinstance(event := self._next(), self.kinds.SequenceEndEvent):
+            self.path.append(str(len(items)))
             items.append(self._node(event, depth + 1))
+            self.path.pop()
         self.end = event.end_mark
         return items
 
@@ -165,7 +167,9 @@ class _Composer:
         items, seen = {}, {}
         while not isinstance(event := self._next(), self.kinds.MappingEndEvent):
             key = self._node(event, depth + 1)
+            self.path.append(_cut(key.value) if isinstance(key.value, str) else "?")
             node = self._node(self._next(), depth + 1)
+            self.path.pop()
             node.key = key.span
             if not self._is_key(key, event):
                 continue
@@ -190,7 +194,7 @@ class _Composer:
             return True
         if isinstance(key.value, (dict, list)):
             self._note(event, f"a key is text, not a {'mapping' if isinstance(key.value, dict) else 'list'}",
-                       "put a text that holds brackets in quotes")
+                       "take a pair of brackets away, or put a text that holds brackets in quotes")
         elif not key.written:
             self._note(event, "a key is missing before ':'", None)
         else:
@@ -224,7 +228,7 @@ class _Composer:
         return Span(self.source, line + self.line, column + (self.column if line == 0 else 1), max(1, length))
 
     def _note(self, event, problem: str, hint: str | None) -> None:
-        self.problems.append(Problem(self._event_span(event), "", problem, hint))
+        self.problems.append(Problem(self._event_span(event), ".".join(self.path), problem, hint))
 
     def _stop(self, event, problem: str, hint: str | None) -> None:
         self._note(event, problem, hint)

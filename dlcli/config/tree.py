@@ -51,8 +51,8 @@ class Node:
 
     @property
     def place(self) -> Span:
-        """The span that a message about the value should show: for a value of several lines, its key."""
-        return self.span if self.inline or self.key is None else self.key
+        """The span that a message about the value should show: of a value that has several lines, or that is not there, its key."""
+        return self.key if self.key and (not self.inline or self.value is None and not self.written) else self.span
 
     def plain(self):
         """The value as JSON would hold it."""

@@ -1,5 +1,6 @@
 """Types and values in plain words: what an option expects, and what it got."""
 
+import re
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -128,8 +129,6 @@ def mend(annotation, node: Node) -> str | None:
         return f'put it in quotes to mean the text: "{shorten(node.written or constant(value))}"'
     if isinstance(value, float) and int in kinds and value == int(value) and node.written:
         return f"write {int(value)}"
-    if isinstance(value, bool) and kinds & {int, float}:
-        return f"write {int(value)}"
     if not isinstance(value, (list, dict)) and value is not None and {list, tuple} & {get_origin(kind) or kind for kind in kinds}:
         return f"write [{shorten(node.written or constant(value))}]"
     return None
@@ -142,7 +141,11 @@ def _mend_text(kinds: set, node: Node) -> str | None:
     if text.lower() in ("none", "nil", "off", "~", "null") and NoneType in kinds:
         return "write null"
     if kinds & {int, float}:
-        for meant in (text, text.replace("_", "").replace(" ", ""), text.replace(",", "")):
+        number = text.removesuffix("%").replace("_", "").replace(" ", "")
+        number = number.replace(",", "" if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", number) else ".")
+        if text.endswith("%") and re.fullmatch(r"\d+(\.\d*)?", number):
+            number = f"{float(number) / 100:g}"
+        for meant in (text, number):
             try:
                 if isinstance(resolve(meant or "~"), (int, float)) and not isinstance(resolve(meant), bool):
                     return f"take the quotes away: {meant}" if meant == text and node.quoted else f"write {meant}"
@@ -153,9 +156,13 @@ def _mend_text(kinds: set, node: Node) -> str | None:
 
 def descend(steps, node: Node, annotation):
     """(path, node, annotation) of an element inside a value; steps that are no keys or indices of the value are left out."""
-    path = []
+    path, outer = [], annotation
     for step in steps:
         value = node.value
+        if step == "[key]" and path:        # pydantic's word for: the key itself
+            node, annotation = Node(path[-1], node.key or node.span, None, path[-1]), _element(outer, (dict,), None)
+            continue
+        outer = annotation
         if isinstance(value, list) and isinstance(step, int) and step < len(value):
             annotation = _element(annotation, (list, tuple), step)
         elif isinstance(value, dict) and step in value:
@@ -168,7 +175,7 @@ def descend(steps, node: Node, annotation):
 
 
 def _element(annotation, containers: tuple, step):
-    """What a container's annotation says about one of its elements."""
+    """What a container's annotation says about one of its elements; of a dict, step None means the keys."""
     for part in union_members(annotation):
         while get_origin(part) is Annotated:
             part = get_args(part)[0]
@@ -177,5 +184,5 @@ def _element(annotation, containers: tuple, step):
             if get_origin(member) in containers and inner:
                 if get_origin(member) is tuple and inner[-1] is not Ellipsis:
                     return inner[min(step, len(inner) - 1)]
-                return inner[0] if get_origin(member) in (list, tuple) else inner[1]
+                return inner[1] if get_origin(member) is dict and step is not None else inner[0]
     return object
