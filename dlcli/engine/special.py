@@ -54,7 +54,8 @@ def normal_cdf(x, out, work) -> None:
         here, tail = x[start:stop], out[start:stop]
         v, t = work[:, :here.size]
         np.abs(here, v)
-        np.minimum(v, 40.0, out=v)          # beyond, the tail is 0 in any float type; keeps inf out of the quotient
+        t.fill(40)                          # beyond, the tail is 0 in any float type; keeps inf out of the quotient
+        np.minimum(v, t, out=v)
         v *= sqrt(0.5)
         np.add(v, CENTRE, t)
         np.subtract(v, CENTRE, tail)

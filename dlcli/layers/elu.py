@@ -6,7 +6,7 @@ from annotated_types import Gt
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import ZERO
+from dlcli.engine.special import ZERO, negative_part, positive_part
 
 
 class Elu(Layer):
@@ -21,15 +21,15 @@ class Elu(Layer):
         return x
 
     def forward(self, x, y, train):
-        np.maximum(x, ZERO, out=self.work)
-        np.minimum(x, ZERO, out=y)
+        positive_part(x, self.work)
+        negative_part(x, y)
         np.expm1(y, y)
         if self.alpha != 1:
             np.multiply(y, self.alpha, y)
         np.add(y, self.work, y)
 
     def backward(self, x, y, dy, dx):
-        np.minimum(y, ZERO, out=dx)
+        negative_part(y, dx)
         if self.alpha == 1:
             np.add(dx, 1, dx)
         else:                           # alpha where x <= 0, else 1

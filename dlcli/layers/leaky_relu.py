@@ -6,6 +6,7 @@ from annotated_types import Ge, Lt
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
+from dlcli.engine.special import ZERO
 
 
 class LeakyRelu(Layer):
@@ -23,8 +24,9 @@ class LeakyRelu(Layer):
         np.maximum(x, y, out=y)
 
     def backward(self, x, y, dy, dx):
-        np.sign(x, dx)
-        np.maximum(dx, self.negative_slope, out=dx)
+        np.greater(x, ZERO, dx)
+        np.multiply(dx, 1 - self.negative_slope, dx)
+        np.add(dx, self.negative_slope, dx)
         np.multiply(dx, dy, dx)
 
     def piece(self, x, y):

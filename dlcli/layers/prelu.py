@@ -4,7 +4,7 @@ import numpy as np
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import ZERO
+from dlcli.engine.special import ZERO, negative_part, positive_part
 
 
 class Prelu(Layer):
@@ -28,14 +28,14 @@ class Prelu(Layer):
         return x
 
     def forward(self, x, y, train):
-        np.maximum(x, ZERO, out=self.work)
-        np.minimum(x, ZERO, out=y)
+        negative_part(x, y)
+        positive_part(x, self.work)
         np.multiply(y, self.weight, y)
         np.add(y, self.work, y)
 
     def backward(self, x, y, dy, dx):
         work = self.work
-        np.minimum(x, ZERO, out=work)
+        negative_part(x, work)
         if self.shared:
             self.dweight[0] = np.vdot(work, dy)
         else:

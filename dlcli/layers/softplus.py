@@ -4,7 +4,7 @@ import numpy as np
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import ZERO, sigmoid
+from dlcli.engine.special import positive_part, sigmoid
 
 
 class Softplus(Layer):
@@ -23,7 +23,7 @@ class Softplus(Layer):
         np.negative(y, y)
         np.exp(y, y)
         np.log1p(y, y)
-        np.maximum(x, ZERO, out=self.work)
+        positive_part(x, self.work)
         np.add(y, self.work, y)
 
     def backward(self, x, y, dy, dx):
