@@ -20,6 +20,7 @@ def build(loss: Loss, y: Spec, t: Spec) -> None:
         loss.keep("rival", t, "int")
         loss.keep("target", t, "int")
         loss.temp("values", t)
+        loss.starts = None
 
 
 def margins(loss: Loss, y: np.ndarray, t: np.ndarray) -> None:
@@ -55,7 +56,7 @@ def total(loss: Loss) -> float:
     """The sum over real positions."""
     if loss.padded:
         _padding.clear(loss, loss.losses)
-    return float(np.add.reduce(loss.losses.reshape(-1)))
+    return np.add.reduce(loss.losses.reshape(-1)).item()
 
 
 def push(loss: Loss, dy: np.ndarray) -> None:
@@ -78,8 +79,7 @@ def predict(loss: Loss, y: np.ndarray) -> np.ndarray:
 
 
 def _starts(loss: Loss, y: np.ndarray) -> np.ndarray:
-    """Place of each row's first score in the flat output, worked out once for each batch size."""
-    starts = getattr(loss, "starts", None)
-    if starts is None or starts.shape != y.shape[:-1]:
+    """Place of each row's first score in the flat output, worked out once."""
+    if loss.starts is None:
         loss.starts = np.arange(0, y.size, y.shape[-1]).reshape(y.shape[:-1])
     return loss.starts

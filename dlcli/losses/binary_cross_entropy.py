@@ -67,7 +67,7 @@ class BinaryCrossEntropy(Loss):
         if self.padded:
             _padding.mark(self)
             _padding.clear(self, self.losses)
-        return float(losses.dot(self.ones))
+        return losses.dot(self.ones).item()
 
     def backward(self, y, t, dy, scale):
         z, tails, losses, p = self.views

@@ -83,7 +83,7 @@ class CrossEntropy(Loss):
             losses -= rest
         if self.padded:
             _padding.clear(self, self.losses)
-        return float(losses.dot(self.row_ones))
+        return losses.dot(self.row_ones).item()
 
     def backward(self, y, t, dy, scale):
         exps, sums, place, rest, picked = self.views

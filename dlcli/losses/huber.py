@@ -33,7 +33,7 @@ class Huber(Loss):
         e, slope = _regression.difference(self, y, t), self.slope.reshape(-1)
         np.maximum(e, -self.delta, out=slope)
         np.minimum(slope, self.delta, out=slope)    # the loss is slope * (e - slope / 2)
-        return float(slope.dot(e)) - 0.5 * float(slope.dot(slope))
+        return slope.dot(e).item() - 0.5 * slope.dot(slope).item()
 
     def backward(self, y, t, dy, scale):
         np.multiply(self.slope, scale, dy)

@@ -27,7 +27,7 @@ class Mae(Loss):
     def forward(self, y, t):
         losses = self.losses.reshape(-1)
         np.absolute(_regression.difference(self, y, t), losses)
-        return float(np.add.reduce(losses))
+        return np.add.reduce(losses).item()
 
     def backward(self, y, t, dy, scale):
         np.sign(self.difference, dy)

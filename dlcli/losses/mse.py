@@ -24,7 +24,7 @@ class Mse(Loss):
 
     def forward(self, y, t):
         d = _regression.difference(self, y, t)
-        return float(d.dot(d))
+        return d.dot(d).item()
 
     def backward(self, y, t, dy, scale):
         np.multiply(self.difference, 2 * scale, dy)

@@ -68,6 +68,11 @@ def test_follows_what_the_batch_holds(case):
         if mine is not None:
             mine[...] = new
     assert rig.forward() == other.forward() and np.array_equal(rig.backward(), other.backward())
+    other.y, other.t = rig.y[::-1].copy(), rig.t[::-1].copy()
+    if other.lengths is not None:
+        other.lengths[...] = rig.lengths[::-1]
+    assert other.forward() == pytest.approx(rig.forward(), rel=1e-12), "arrays of its own"
+    np.testing.assert_allclose(other.backward()[::-1], rig.backward(), rtol=1e-12)
 
 
 @each
@@ -130,15 +135,16 @@ def test_does_not_allocate_a_batch(case):
 
 
 @each
-def test_stays_in_the_network_s_precision(case):
-    rig = Rig(case, dtype=np.float32)
-    exact = Rig(case)
+@pytest.mark.parametrize("dtype", [np.float32, np.longdouble])
+def test_works_in_the_network_s_precision(case, dtype):
+    rig, exact = Rig(case, dtype=dtype), Rig(case)
     exact.y[...] = rig.y
     if case.t.dtype == "float":
         exact.t[...] = rig.t
-    assert rig.forward() == pytest.approx(exact.forward(), rel=1e-5)
-    np.testing.assert_allclose(rig.backward(0.1), exact.backward(0.1), rtol=1e-4, atol=1e-6)
-    assert rig.loss.predict(rig.y).dtype == np.float32
+    tolerance = float(max(np.finfo(dtype).eps, np.finfo(float).eps))
+    assert rig.forward() == pytest.approx(exact.forward(), rel=20 * tolerance)
+    np.testing.assert_allclose(rig.backward(0.1), exact.backward(0.1), rtol=100 * tolerance, atol=tolerance)
+    assert rig.loss.predict(rig.y).dtype == dtype
 
 
 @each

@@ -41,7 +41,7 @@ def test_sure_and_right_costs_next_to_nothing_but_is_not_negative(right):
         assert np.abs(r.backward()).max() == pytest.approx(math.exp(-right) if right < 700 else 0, rel=1e-5, abs=1e-15)
 
 
-@pytest.mark.parametrize("wrong", [50.0, 70.0, 1e4])
+@pytest.mark.parametrize("wrong", [50.0, 70.0, 95.0, 1e4])
 def test_sure_and_wrong_costs_the_difference(wrong):
     r = rig(Case("cross_entropy", Spec((3,)), Spec((), "int", size=3)), [[wrong, 0, 0], [1, 1, 1]], [1, 0], np.float32)
     assert r.forward() == pytest.approx(wrong + math.log(3), rel=1e-6)
@@ -82,3 +82,9 @@ def test_one_output_can_fit_two_classes(kind, total):
 def test_mean_over_elements_like_pytorch():
     r = rig(Case("mse", Spec((3,)), Spec((3,))), [[1, 2, 3], [4, 5, 6]], np.zeros((2, 3)))
     assert r.forward() / r.loss.weight(r.t) == pytest.approx(91 / 6)
+
+
+def test_huber_is_square_near_and_straight_far():
+    r = rig(Case("huber", Spec((3,)), Spec((3,)), {"delta": 0.5}), [[-2, 0.1, 0.75]], np.zeros((1, 3)))
+    assert r.forward() == pytest.approx(0.5 * 1.75 + 0.01 / 2 + 0.5 * 0.5)
+    assert r.backward()[0].tolist() == pytest.approx([-0.5, 0.1, 0.5])

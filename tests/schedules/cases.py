@@ -38,6 +38,8 @@ CASES = [
     Case("one_cycle", {0: 0.04, 5: 1, 19: 4e-6, 12: 4e-6 + (1 - 4e-6) / 2}),
     Case("one_cycle", {0: 0.5, 2: 0.75, 4: 1, 19: 0.05},
          {"pct_start": 0.25, "div_factor": 2.0, "final_div_factor": 10.0}),
+    Case("one_cycle", {5: 0.75 - 0.25 * cos(pi / 1.1), 6: 0.5125 + 0.4875 * cos(pi * 0.5 / 13.5)},
+         {"pct_start": 0.325, "div_factor": 2.0, "final_div_factor": 20.0}),
     Case("reduce_on_plateau", {0: 1, 19: 1}),
     Case("reduce_on_plateau", {0: 1}, {"gamma": 0.5, "patience": 2, "min_delta": 0.1, "cooldown": 1, "minimum": 0.2}),
 ]
