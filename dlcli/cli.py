@@ -1,0 +1,117 @@
+"""The program: gathers the commands, and is the one place where an error becomes text and an exit status."""
+
+import errno
+import gc
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from dlcli import __version__
+from dlcli.commands import check, compare, evaluate, explain, gradcheck, init, inspect_gradients, predict, resume, runs, schema, train
+from dlcli.errors import DlcliError, Exit, StorageError, UsageError
+
+COMMANDS = {
+    "init": init, "check": check, "train": train, "resume": resume, "evaluate": evaluate, "predict": predict,
+    "inspect-gradients": inspect_gradients, "gradcheck": gradcheck, "runs": runs, "compare": compare, "explain": explain, "schema": schema,
+}
+"""In the order in which a newcomer needs them."""
+STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
+"""Failures of the system, not of the program."""
+EPILOG = """\b
+Exit status: 0 ok, 1 a bug in dlcli, 2 usage, 3 config, 4 data, 5 run or checkpoint, 6 numerical failure,
+7 disk or permission, 8 check failed, 130 and 143 interrupted."""
+
+app = typer.Typer(name="dlcli", rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True,
+                  context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EPILOG)
+for name, module in COMMANDS.items():
+    if hasattr(module, "app"):
+        app.add_typer(module.app, name=name)
+    else:
+        app.command(name)(module.command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"dlcli {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def dlcli(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")] = False):
+    """Train, check, explain and evaluate neural networks from one YAML file, in NumPy.
+
+    \b
+    Begin with:   dlcli init classification       write a starter config
+                  dlcli train classification.yaml
+    Every command prints one JSON document on stdout with --json.
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program; returns its exit status."""
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):     # read once, when NumPy is imported
+        os.environ.setdefault(variable, "1")
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")        # looking for some takes as long as all of our own imports
+    gc.disable()        # a fifth of the start would go into looking for garbage among imports; whoever works longer turns it on
+    arguments = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in arguments
+    try:
+        status = _guarded(arguments, as_json)
+        sys.stdout.flush()
+        return int(status)
+    except OSError as error:            # stdout itself has failed, so there is nobody to tell it to there
+        _silence(sys.stdout)
+        return _report(error, False) if error.errno != errno.EPIPE else Exit.OK
+
+
+def _guarded(arguments: list[str], as_json: bool) -> int:
+    try:
+        return app(arguments, prog_name="dlcli", standalone_mode=False) or Exit.OK
+    except SystemExit:                  # typer's way to say that a pipe is closed
+        _silence(sys.stdout)
+        return Exit.OK
+    except TyperException as error:
+        if not as_json or not error.message:
+            error.show()
+            return Exit.USAGE
+        return _report(UsageError("command line", error.format_message(), "see `dlcli --help`"), as_json)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except typer.Abort:
+        return Exit.INTERRUPTED
+    except Exception as error:
+        return _report(error, as_json)
+
+
+def _report(error: Exception, as_json: bool) -> int:
+    """Say on stderr, and with --json on stdout as well, what went wrong. Returns the exit status."""
+    known = _known(error)
+    if known is None:
+        traceback.print_exception(error)
+        known = DlcliError("dlcli", f"{type(error).__name__}: {error}", "this is a bug in dlcli; please report it with the lines above")
+    from dlcli.commands._output import emit, warn
+
+    warn(str(known))
+    if as_json:
+        emit(known.document())
+    return known.status
+
+
+def _known(error: Exception) -> DlcliError | None:
+    """The error in the user's terms; None for a bug."""
+    if isinstance(error, DlcliError):
+        return error
+    if isinstance(error, MemoryError):
+        return StorageError("memory", f"not enough of it{f': {error}' if str(error) else ''}", "a smaller training.batch_size needs less")
+    if isinstance(error, OSError) and error.errno in STORAGE:
+        return StorageError(str(error.filename or "output"), error.strerror.lower(), "see whether there is space and permission")
+    return None
+
+
+def _silence(stream) -> None:
+    """Let what is left in a broken stream's buffer go nowhere, without a word at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

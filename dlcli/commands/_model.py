@@ -1,0 +1,87 @@
+"""A stored network, ready for rows."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlcli.commands._session import Options, config_of, settle
+from dlcli.errors import ConfigError, RunError
+
+if TYPE_CHECKING:
+    from dlcli.artifacts.checkpoint import Checkpoint
+    from dlcli.artifacts.run import Run
+    from dlcli.data.dataset import Data, Dataset
+    from dlcli.training.experiment import Experiment
+
+
+class Stored(NamedTuple):
+    """A checkpoint and what its run was trained as. name: `last`, `best`, or the step. described: its data, without rows."""
+
+    run: "Run"
+    name: str
+    checkpoint: "Checkpoint"
+    described: "Data"
+
+
+def stored(run: "Run", which: str | None) -> Stored:
+    """The checkpoint that is asked for; by default the best where the run kept one by a monitored value, else the last."""
+    from dlcli.data.dataset import Data
+
+    if which is None:
+        which = "best" if run.checkpoints.steps("best") else "last"
+    checkpoint = run.load(int(which) if which.isdecimal() else which)
+    for text in run.warnings:
+        from dlcli.commands._output import warn
+
+        warn(f"warning: {text}")
+    try:
+        return Stored(run, which, checkpoint, Data.of(checkpoint.state["data"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunError(f"{run.path}: checkpoint {which}: state: data", f"does not describe data ({type(error).__name__}: {error})") from None
+
+
+def experiment_for(model: Stored) -> "Experiment":
+    """The experiment of the run around the description of its data: all that new rows need."""
+    from dlcli.config.build import restored
+
+    config, _ = config_of(model.run)
+    shards = model.run.info.get("shards")
+    if isinstance(shards, int) and 0 < shards <= 1024:      # as it was trained, since `auto` looks at the rows
+        config.training.shards = shards
+    try:
+        return restored(config, model.described)
+    except ConfigError as error:
+        raise RunError(str(model.run.path), f"its config and its checkpoint do not belong together: {error.problem}") from None
+
+
+def new_rows(model: Stored, experiment: "Experiment", paths: list[str], labelled: bool) -> "Dataset":
+    """Rows of files, prepared as the run has learned to."""
+    from dlcli.data.new_rows import load_new
+
+    return load_new(paths, experiment.data.fitted, experiment.values["data"]["source"], experiment.training.dtype, labelled)[0]
+
+
+def outputs(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:
+    """(loss, y, p, t) of all rows: mean loss, raw outputs, predictions and targets; values in the target's own units."""
+    from dlcli.data.load import target_unscaler
+    from dlcli.engine.blas import single_thread
+    from dlcli.training import evaluation, saving
+
+    single_thread()
+    settle()
+    network = experiment.network(options.count, options.parallel, train=False)
+    feed = network.add(rows)
+    try:
+        network.parameters.load(saving.part(model.checkpoint, "model"))
+    except (KeyError, ValueError) as error:
+        problem = f"holds no array {error}" if isinstance(error, KeyError) else str(error)
+        raise RunError(f"{model.run.path}: checkpoint {model.name}", problem, "config and checkpoint do not belong together") from None
+    network.start()
+    try:
+        loss, y, t = evaluation.outputs(network, feed)
+    finally:
+        network.close()
+    p = experiment.loss.predict(y)
+    unscale = target_unscaler(experiment.data.fitted)
+    if unscale is not None:
+        y = p = unscale(p)
+        t = unscale(t)
+    return loss, y, p, t

@@ -1,0 +1,20 @@
+"""The options that commands share, as annotated types."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="The YAML file.", show_default=False)]
+Overrides = Annotated[list[str] | None, typer.Argument(
+    metavar="[KEY=VALUE]...", show_default=False,
+    help="Changes to the config: a.b=value sets, ~a.b takes out, +network.after.NAME=ENTRY inserts.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", show_default=False, help="A run folder, its name below --runs, or `last`.")]
+Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder that holds the run folders.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, metavar="N", show_default=False,
+                                             help="Processes that share the work. Default: the cores that may be used.")]
+Parallel = Annotated[Literal["fork", "thread", "serial"], typer.Option("--parallel", help="How the work is shared; the bytes are the same.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks; warnings and errors remain.")]
+
+RUNS = Path("runs")

@@ -1,0 +1,78 @@
+"""How a finished training is told: its table, what happened, what to try next."""
+
+import signal
+
+from dlcli.commands._output import count, duration, emit, number, say, table, warn
+from dlcli.commands._session import Outcome
+from dlcli.errors import Exit
+
+RISE = 1.1
+"""A last validation loss above the best by this factor is called overfitting."""
+
+
+def tell(outcome: Outcome, as_json: bool, quiet: bool) -> int:
+    """Print the outcome; returns the exit status."""
+    document = outcome.document
+    interrupted = document["status"] == "interrupted"
+    if as_json:
+        emit(document)
+    else:
+        show(outcome)
+    for remark in remarks(outcome):
+        warn(("" if as_json else "\n") + remark)
+    if not (as_json or quiet or interrupted):
+        suggest(document["run"], "test" in outcome.trainer.experiment.data.splits)
+    if not interrupted:
+        return Exit.OK
+    warn(f"Interrupted, and saved. Go on with: dlcli resume {document['run']}")
+    return Exit.TERMINATED if outcome.signal == signal.SIGTERM else Exit.INTERRUPTED
+
+
+def show(outcome: Outcome) -> None:
+    document, p = outcome.document, outcome.trainer.progress
+    metrics = document["metrics"]
+    say()
+    table(["", *metrics["train"]], [[split, *map(number, values.values())] for split, values in metrics.items()])
+    say()
+    say(f"{count(document['epochs'], 'epoch')}, {count(document['steps'], 'step')} in {duration(document['seconds'])}"
+        + (f"; stopped early: {p.stopped}" if p.stopped else ""))
+    if p.best and outcome.trainer.keeps_best:
+        kept = "its weights are the final ones" if restores(outcome) else "its weights are kept as the best checkpoint"
+        say(f"best {outcome.trainer.monitor} {number(p.best.value)} in epoch {p.best.epoch}; {kept}")
+    say(f"run {document['run']}")
+
+
+def suggest(run: str, has_test: bool) -> None:
+    say()
+    say("Next:")
+    if has_test:
+        say(f"  dlcli evaluate {run}    the test split, which training never saw")
+    say(f"  dlcli runs show {run}   the curves")
+
+
+def restores(outcome: Outcome) -> bool:
+    stop = outcome.trainer.settings.early_stop
+    return outcome.document["status"] == "completed" and stop is not None and stop.restore_best
+
+
+def remarks(outcome: Outcome) -> list[str]:
+    """What a teacher would say at a glance at the curves."""
+    trainer, last = outcome.trainer, outcome.last
+    stop, found = trainer.settings.early_stop, []
+    if last is None or outcome.document["status"] != "completed":
+        return found
+    if stop is not None and stop.mistakes is not None and last["mistakes"] > stop.mistakes:
+        found.append(f"Not learned: the last epoch still made {last['mistakes']:,} mistakes in {trainer.rows:,} rows, and the goal was "
+                     f"{stop.mistakes}. As far as this training can tell, no such network separates the classes"
+                     + ("." if hidden(trainer) else ": with a single layer, they are not linearly separable."))
+    best, validation = trainer.progress.best, last.get("validation")
+    if stop is None and validation and trainer.monitor == "validation.loss" and best and best.epoch < last["epoch"]:
+        if validation["loss"] > RISE * best.value and last["train"]["loss"] < best.value:
+            found.append(f"Overfitting: the validation loss was lowest in epoch {best.epoch} ({number(best.value)}) and rose to "
+                         f"{number(validation['loss'])}; training.early_stop={{patience: 5}}, dropout or weight_decay would help.")
+    return found
+
+
+def hidden(trainer) -> bool:
+    """Whether there is more than one layer with parameters."""
+    return sum(bool(node.layer.params) for node in trainer.experiment.graph.nodes) > 1

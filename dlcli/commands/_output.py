@@ -1,0 +1,117 @@
+"""What commands write: one JSON document or text on stdout, remarks and warnings on stderr."""
+
+import os
+import shutil
+import sys
+from unicodedata import category, east_asian_width
+
+
+def emit(document: dict) -> None:
+    """The JSON document of a command, on stdout. Values that are not finite become null."""
+    from dlcli.artifacts.strict_json import dump
+
+    sys.stdout.flush()
+    sys.stdout.buffer.write(dump(document, null=True, indent=2 if sys.stdout.isatty() else None) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def say(text: str = "") -> None:
+    """A line of the result, on stdout."""
+    _write(sys.stdout, text)
+
+
+def warn(text: str) -> None:
+    """A line that is not the result, on stderr."""
+    sys.stdout.flush()
+    _write(sys.stderr, text)
+
+
+def printable(text: object) -> str:
+    """Text of the user's (a label, a path) as a terminal may see it: nothing in it can steer the terminal."""
+    text = str(text)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join("\N{REPLACEMENT CHARACTER}" if category(c)[0] == "C" and c not in "\n\t" else c for c in text)
+
+
+def _write(stream, text: str) -> None:
+    line = printable(text) + "\n"
+    stream.write(line.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8"))
+
+
+def table(columns: list[str], rows: list[list], left: int = 1, gap: int = 3) -> None:
+    """A table on stdout: the first `left` columns to the left, the others to the right, `gap` blanks between.
+
+    On a terminal that is too narrow, columns at the right are left out, and a line says so.
+    """
+    cells = [[printable(cell) for cell in row] for row in (columns, *rows)]
+    widths = [max(map(width, column)) for column in zip(*cells)]
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    shown = len(widths)
+    while room and shown > 2 and sum(widths[:shown]) + gap * (shown - 1) > room:
+        shown -= 1
+    for i, row in enumerate(cells):
+        parts = [" " * (w - width(cell)) + cell if j >= left else cell + " " * (w - width(cell))
+                 for j, (cell, w) in enumerate(zip(row[:shown], widths))]
+        line = (" " * gap).join(parts).rstrip()
+        _write(sys.stdout, line) if i else sys.stdout.write(dim(line) + "\n")
+    if shown < len(widths):
+        say(f"({len(widths) - shown} more columns in a wider window)")
+
+
+def width(text: str) -> int:
+    """Columns that a text takes in a terminal."""
+    return len(text) if text.isascii() else sum(0 if category(c) == "Mn" else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def dim(text: str) -> str:
+    """Less bright, where stdout is a terminal that has colour."""
+    return f"\x1b[2m{text}\x1b[0m" if colored(sys.stdout) and text.strip() else text
+
+
+def colored(stream) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def number(value) -> str:
+    """A number for people: four significant digits, thousands with commas, `-` where there is none."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, int) or (abs(value) >= 1e4 and abs(value) < 1e12):
+        return f"{value:,.0f}"
+    return f"{value:.4f}" if 0.01 <= abs(value) < 10 else f"{value:.4g}"
+
+
+def duration(seconds: float) -> str:
+    """0.42 s, 12 s, 3:05, 1:02:03."""
+    if seconds < 10:
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def size(count: float) -> str:
+    """Bytes for people."""
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if count < 1000:
+            break
+        count /= 1000
+    else:
+        unit = "TB"
+    return f"{count:,.0f} bytes" if unit == "bytes" else f"{count:.3g} {unit}"
+
+
+def count(n: int, noun: str) -> str:
+    """`1 epoch`, `2 epochs`."""
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+def listed(names) -> str:
+    """`a, b and c`."""
+    names = [str(name) for name in names]
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -1,0 +1,47 @@
+"""dlcli compare"""
+
+from typing import Annotated
+
+import typer
+
+from dlcli.commands import _options as o
+
+RunNames = Annotated[list[str], typer.Argument(metavar="RUN RUN...", show_default=False, help="Run folders, or their names below --runs.")]
+
+
+def command(names: RunNames, runs: o.Runs = o.RUNS, json: o.Json = False):
+    """Set runs side by side.
+
+    Where their configs differ, and what came of it.
+    """
+    from dlcli.artifacts.summary import compare
+    from dlcli.commands import _output, _session
+    from dlcli.errors import UsageError
+
+    if len(names) < 2:
+        raise UsageError("compare", "two runs or more are needed")
+    found = [_session.find_run(name, runs) for name in names]
+    document = compare(found)
+    if json:
+        _output.emit(document)
+    else:
+        _show(document)
+
+
+def _show(document: dict) -> None:
+    from dlcli.commands._output import number, say, table
+
+    titles = [chr(ord("A") + i) if len(document["runs"]) <= 26 else str(i + 1) for i in range(len(document["runs"]))]
+    for title, name in zip(titles, document["runs"]):
+        say(f"{title}  {name}")
+    say()
+    if document["config"]:
+        table(["config", *titles], [[path, *map(_value, values)] for path, values in document["config"].items()])
+    else:
+        say("The configs are the same.")
+    say()
+    table(["metric", *titles], [[name, *map(number, values)] for name, values in document["metrics"].items()])
+
+
+def _value(value) -> str:
+    return "-" if value is None else "yes" if value is True else "no" if value is False else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,119 @@
+"""dlcli evaluate"""
+
+from typing import Annotated
+
+import typer
+
+from dlcli.commands import _options as o
+
+Split = Annotated[str | None, typer.Option("--split", metavar="NAME", show_default=False,
+                                           help="train, validation or test. Default: test, or what there is.")]
+Files = Annotated[list[str] | None, typer.Option(
+    "--data", metavar="FILE", show_default=False,
+    help="New rows with their targets, instead of a split. Twice where inputs and targets are two files.")]
+Which = Annotated[str | None, typer.Option("--checkpoint", metavar="WHICH", show_default=False,
+                                           help="last, best, or a step. Default: best where a monitor is set, else last.")]
+PARTS = ("metrics", "intervals", "per_class", "confusion", "baseline")
+SCORES, AVERAGES = ("precision", "recall", "f1"), ("_weighted", "_micro")
+LARGEST = 20
+"""Classes of the largest confusion matrix that is printed."""
+
+
+def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint: Which = None, runs: o.Runs = o.RUNS,
+            workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
+    """Judge a trained network on a split or on new rows.
+
+    Metrics with 95 % intervals (bootstrap), beside what a baseline reaches; for classes also one by one.
+    """
+    from dlcli.commands import _model, _output, _session
+    from dlcli.errors import UsageError
+
+    if split is not None and data:
+        raise UsageError("--data", "goes without --split: it brings rows of its own")
+    model = _model.stored(_session.find_run(run, runs), checkpoint)
+    experiment, rows, name = _rows(model, split, data)
+    loss, y, p, t = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
+    parts = {"per_class": None, "confusion": None} | _report(experiment, loss, y, p, t, model)
+    document = {"run": str(model.run.path), "split": name, "samples": len(rows)} | {part: parts[part] for part in PARTS}
+    if json:
+        _output.emit(document)
+    else:
+        _show(document, model, experiment.data)
+
+
+def _rows(model, split: str | None, data: list[str] | None) -> tuple:
+    """(experiment, rows, name of the split)."""
+    from dlcli.commands import _model, _session
+
+    if data:
+        experiment = _model.experiment_for(model)
+        return experiment, _model.new_rows(model, experiment, data, labelled=True), data[0]
+    experiment = _session.experiment_of(model.run)
+    return experiment, *choose(experiment.data.splits, split)
+
+
+def choose(splits: dict, wanted: str | None) -> tuple:
+    """The rows of a split and its name; `test` by default, else the last there is."""
+    from dlcli.commands._output import listed
+    from dlcli.errors import DataError
+
+    name = wanted or ("test" if "test" in splits else list(splits)[-1] if splits else "test")
+    if name not in splits:
+        there = f"there are {listed(splits)}" if len(splits) > 1 else f"there is only {listed(splits)}" if splits else "its data has no rows"
+        raise DataError(f"--split {name}", "the run has no such split", there)
+    return splits[name], name
+
+
+def _report(experiment, loss: float, y, p, t, model) -> dict:
+    from dlcli.data.load import unscale_target
+    from dlcli.training.report import report
+
+    data, mean = experiment.data, None
+    if data.task == "regression":
+        train = data.splits.get("train")
+        mean = model.described.fitted.get("target", {}).get("mean") if train is None else unscale_target(data.fitted, train.target).mean(0)
+    return report(y, p, t, loss, data, mean=mean, seed=experiment.seed)
+
+
+def _show(document: dict, model, data) -> None:
+    from dlcli.commands._output import number, say, table
+
+    which = model.name if model.name in ("last", "best") else "step"
+    say(f"{document['run']}  {document['split']}, {document['samples']:,} samples, {which} checkpoint (step {model.checkpoint.state['step']:,})")
+    say()
+    baseline = document["baseline"] or {}
+    shown = [name for name in document["metrics"] if not name.endswith(AVERAGES)]
+    table(["", "value", "95 % interval", *(["baseline"] if baseline else [])],
+          [[name, number(document["metrics"][name]), _interval(document["intervals"].get(name)),
+            *([number(baseline[name]) if name in baseline else ""] if baseline else [])] for name in shown])
+    if baseline:
+        what = "the mean of the training targets" if data.task == "regression" else "the most frequent class, with the class shares as probabilities"
+        say(f"baseline: always answers {what}")
+    if document["per_class"]:
+        say()
+        rows = [[short(c["label"], 30), *(number(c[k]) for k in (*SCORES, "support"))] for c in document["per_class"]]
+        means = [[f"mean, {how[1:]}", *(number(document["metrics"][k + how]) for k in SCORES), number(document["samples"])]
+                 for how in AVERAGES if SCORES[0] + how in document["metrics"]]
+        table(["class", *SCORES, "support"], rows + means)
+    if document["confusion"] and len(document["confusion"]) <= LARGEST:
+        _confusion(document)
+
+
+def _confusion(document: dict) -> None:
+    """Counts with a row per true and a column per predicted class; what never happened is a dot."""
+    from dlcli.commands._output import say, table
+
+    labels = [short(c["label"]) for c in document["per_class"]]
+    say()
+    say("confusion: a row per true class, a column per predicted class")
+    table(["", *labels], [[label, *(str(n) if n else "·" for n in row)] for label, row in zip(labels, document["confusion"])], gap=2)
+
+
+def short(label: str, most: int = 12) -> str:
+    return label if len(label) <= most else label[:most - 1] + "…"
+
+
+def _interval(pair) -> str:
+    from dlcli.commands._output import number
+
+    return f"{number(pair[0])} to {number(pair[1])}" if pair else ""

@@ -1,0 +1,24 @@
+"""dlcli explain"""
+
+from typing import Annotated
+
+import typer
+
+from dlcli.commands import _options as o
+
+Name = Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False, help="Such as linear, losses, training.early_stop, adam.learning_rate.")]
+
+
+def command(name: Name = None, json: o.Json = False):
+    """Explain a layer, a loss, an option or a section.
+
+    Without NAME, list all that a config can name.
+    """
+    from dlcli.commands._output import emit, say
+    from dlcli.config.explain import explain, text_of
+
+    found = explain(name)
+    if json:
+        emit({"name": name, "found": found})
+    else:
+        say("\n\n".join(text_of(one) for one in found))

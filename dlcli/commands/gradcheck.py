@@ -1,0 +1,38 @@
+"""dlcli gradcheck"""
+
+from dlcli.commands import _options as o
+
+
+def command(config: o.Config, overrides: o.Overrides = None, json: o.Json = False, quiet: o.Quiet = False):
+    """Compare backpropagation with numeric gradients.
+
+    Each parameter array of your own network, along random directions, in float64. Status 8 where they differ by more than 1e-6, relative.
+    """
+    from dlcli.commands import _output, _session
+    from dlcli.errors import DataError, Exit
+    from dlcli.training.gradcheck import check
+
+    settings, experiment = _session.load(config, overrides)
+    if "train" not in experiment.data.splits:
+        raise DataError("data.source", "has no rows, and a gradient needs some", "`dlcli check` looks at networks on declared data")
+    document = check(experiment)
+    if json:
+        _output.emit(document)
+    else:
+        _show(document)
+    return Exit.OK if document["passed"] else Exit.CHECK_FAILED
+
+
+def _show(document: dict) -> None:
+    from dlcli.commands._output import listed, number, say, table
+
+    if not document["differentiable"]:
+        say(f"Not compared: {listed(document['layers'])} has no derivative, and learning rules beside gradients need none.")
+        return
+    rows = [[row["name"], number(row["analytic"]), number(row["numeric"]), f"{row['error']:.1e}", row["redrawn"] or ""] for row in document["parameters"]]
+    table(["parameters", "backward", "difference", "relative error", "redrawn"], rows)
+    say()
+    if document["redrawn"]:
+        say(f"{document['redrawn']} directions crossed a kink and were drawn again.")
+    verdict = "Passed" if document["passed"] else "Failed"
+    say(f"{verdict}: the largest relative error is {document['error']:.1e}, the limit {document['tolerance']:.0e}.")

@@ -1,0 +1,114 @@
+"""dlcli predict"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dlcli.commands import _options as o
+from dlcli.commands.evaluate import Which
+
+Input = Annotated[str, typer.Argument(metavar="INPUT", show_default=False, help="File of new rows: csv, npy, npz, idx. Targets are not needed.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
+                                             help="Write all predictions to a .csv or .jsonl file.")]
+SHOWN = 20
+"""Rows that are printed."""
+COLUMNS = 6
+"""Classes whose probabilities are printed; --json and -o have all."""
+
+
+def command(run: o.RunName, input: Input, output: Output = None, checkpoint: Which = None, runs: o.Runs = o.RUNS,
+            workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
+    """Predict new rows.
+
+    Only the run folder and the rows are needed: scaling, categories and class names are part of the run.
+    """
+    from dlcli.commands import _model, _output, _session
+    from dlcli.errors import UsageError
+
+    if output is not None and output.suffix not in (".csv", ".jsonl"):
+        raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file")
+    model = _model.stored(_session.find_run(run, runs), checkpoint)
+    experiment = _model.experiment_for(model)
+    rows = _model.new_rows(model, experiment, [input], labelled=False)
+    _, _, p, _ = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
+    found = predictions(p, experiment.data)
+    if output is not None:
+        _write(output, found)
+    if json:
+        _output.emit({"run": str(model.run.path), "predictions": found})
+    else:
+        _show(found, output)
+
+
+def predictions(p, data) -> list[dict]:
+    """A dict per row: label and probabilities, or the value."""
+    if data.task == "regression":
+        values = p.reshape(len(p), -1).tolist()
+        return [{"value": row[0] if len(row) == 1 else row} for row in values]
+    labels = data.labels or [str(i) for i in range(data.target.size)]
+    shares = shares_of(p.reshape(len(p), -1) if p.ndim < 3 else p, len(labels))
+    return [_one(labels, row) for row in shares.tolist()]
+
+
+def shares_of(p, classes: int):
+    """The share of each class, (rows, ..., classes); a binary network's single output is the share of class 1."""
+    import numpy as np
+
+    return np.concatenate([1 - p, p], -1) if p.shape[-1] == 1 and classes == 2 else p
+
+
+def _one(labels: list[str], shares: list):
+    if isinstance(shares[0], list):             # a class at each position
+        each = [_one(labels, row) for row in shares]
+        return {key: [one[key] for one in each] for key in ("label", "probability", "probabilities")}
+    best = max(range(len(shares)), key=shares.__getitem__)
+    return {"label": labels[best], "probability": shares[best], "probabilities": dict(zip(labels, shares))}
+
+
+def _show(found: list[dict], output: Path | None) -> None:
+    from dlcli.commands._output import number, say, table
+
+    if found and "value" in found[0]:
+        table(["row", "value"], [[i + 1, _numbers(row["value"])] for i, row in enumerate(found[:SHOWN])])
+    elif found:
+        few = list(found[0]["probabilities"]) if isinstance(found[0]["label"], str) and len(found[0]["probabilities"]) <= COLUMNS else []
+        rows = [[i + 1, row["label"], _numbers(row["probability"]), *(number(row["probabilities"][name]) for name in few)]
+                for i, row in enumerate(found[:SHOWN])]
+        table(["row", "prediction", "probability", *few], rows, left=2)
+    more = f", the first {SHOWN} shown" if len(found) > SHOWN else ""
+    say(f"{len(found):,} rows{more}" + (f"; all of them in {output}" if output else "; -o FILE writes all of them" if more else ""))
+
+
+def _numbers(value) -> str:
+    from dlcli.commands._output import number
+
+    return ", ".join(map(number, value)) if isinstance(value, list) else number(value)
+
+
+def _write(path: Path, found: list[dict]) -> None:
+    """All predictions as a file, whole or not at all."""
+    from dlcli.artifacts.storage import write_file
+    from dlcli.artifacts.strict_json import dump
+
+    if path.suffix == ".jsonl":
+        return write_file(path, b"".join(dump(row, null=True) + b"\n" for row in found), durable=False)
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    rows = [_cells(row) for row in found]
+    writer.writerow(rows[0] if rows else ["value"])
+    writer.writerows(row.values() for row in rows)
+    write_file(path, text.getvalue().encode(), durable=False)
+
+
+def _cells(row: dict) -> dict:
+    """A prediction as columns of a CSV file."""
+    if "value" in row:
+        value = row["value"]
+        return {f"value{i + 1}": v for i, v in enumerate(value)} if isinstance(value, list) else {"value": value}
+    if isinstance(row["label"], list):
+        return {"label": " ".join(row["label"])}
+    return {"label": row["label"], "probability": row["probability"]} | {f"probability of {k}": v for k, v in row["probabilities"].items()}

@@ -1,0 +1,84 @@
+"""dlcli runs, dlcli runs show"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dlcli.commands import _options as o
+
+app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, subcommand_metavar="[show RUN]")
+Plots = Annotated[bool, typer.Option("--plots/--no-plots", help="Write the curves as pictures to the run's folder plots/ as well.")]
+
+
+@app.callback()
+def runs(context: typer.Context, runs: o.Runs = o.RUNS, json: o.Json = False):
+    """List runs, or show one with its curves."""
+    if context.invoked_subcommand is None:
+        _list(runs, json)
+    else:
+        context.obj = runs
+
+
+@app.command()
+def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: Plots = True, json: o.Json = False):
+    """Show a run: what it is, its metrics, and its curves in the terminal."""
+    from dlcli.artifacts.summary import overview
+    from dlcli.commands import _output, _session
+
+    found = _session.find_run(run, runs if runs != o.RUNS else context.obj)
+    about = {"run": str(found.path), **overview(found)}
+    if json:
+        return _output.emit(about | {"history": found.journal.read("epoch"), "plots": _pictures(found, plots)})
+    _show(found, about)
+    if files := _pictures(found, plots):
+        _output.say(f"pictures in {Path(files[0]).parent}")
+
+
+def _pictures(run, wanted: bool) -> list[str]:
+    from dlcli.artifacts.plots import draw
+
+    return [str(path) for path in draw(run)] if wanted else []
+
+
+def _list(root: Path, json: bool) -> None:
+    from dlcli.artifacts.summary import list_runs
+    from dlcli.commands._output import duration, emit, number, say, table
+
+    rows = list_runs(root)
+    if json:
+        return emit({"runs": rows})
+    if not rows:
+        return say(f"No runs in {root}. `dlcli train CONFIG` makes one.")
+    names = list(dict.fromkeys(name for row in rows for name in row["metrics"].get("validation") or row["metrics"].get("train") or {}))
+    cells = []
+    for row in rows:
+        split = next((split for split in ("validation", "train") if row["metrics"].get(split)), None)
+        values = row["metrics"].get(split, {})
+        cells.append([row["name"], row["status"] or "unreadable", *(number(values.get(name)) for name in names), split or "",
+                      number(row["epochs"]), duration(row["seconds"]) if row["seconds"] is not None else "-"])
+    table(["run", "status", *names, "on", "epochs", "time"], cells, left=2)
+
+
+def _show(run, about: dict) -> None:
+    import os
+    import shutil
+    import sys
+
+    from dlcli.artifacts.plots import sketch
+    from dlcli.commands._output import duration, number, say, table
+
+    seconds = about["seconds"]
+    say(f"{about['run']}  {about['status']}" + (f", {duration(seconds)}" if seconds is not None else ""))
+    say(f"{number(about['epochs'])} epochs, {number(about['steps'])} steps, {number(about['parameters'])} parameters, seed {run.info.get('seed')}")
+    metrics = {split: values for split, values in about["metrics"].items() if values}
+    if metrics:
+        say()
+        names = list(dict.fromkeys(name for values in metrics.values() for name in values))
+        table(["", *names], [[split, *(number(values.get(name)) for name in names)] for split, values in metrics.items()])
+    width, height = shutil.get_terminal_size((100, 40))
+    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    curves = sketch(run, min(width, 160), max(14, height - 8), color)
+    if curves:
+        sys.stdout.write("\n" + curves + "\n")
+        sys.stdout.flush()

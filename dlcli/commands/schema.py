@@ -1,0 +1,16 @@
+"""dlcli schema"""
+
+from dlcli.commands import _options as o
+
+
+def command(json: o.Json = False):
+    """Print the JSON Schema of configs, from which editors complete and check them.
+
+    \b
+    dlcli schema > dlcli.schema.json
+    Then the first line of a config:  # yaml-language-server: $schema=dlcli.schema.json
+    """
+    from dlcli.commands._output import emit
+    from dlcli.config.json_schema import json_schema
+
+    emit(json_schema())

@@ -1,0 +1,24 @@
+"""dlcli train"""
+
+from dlcli.commands import _options as o
+
+
+def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RUNS, workers: o.Workers = None,
+            parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
+    """Train a network and keep it in a run folder.
+
+    \b
+    dlcli train configs/digits_mlp.yaml
+    dlcli train configs/digits_mlp.yaml seed=1 optimizer.adam.learning_rate=3e-3
+    dlcli train configs/digits_mlp.yaml '+network.after.relu1=dropout: {rate: 0.2}'
+
+    Ctrl-C ends the training after the running step and saves it; `dlcli resume` goes on exactly there.
+    """
+    from dlcli.commands import _session
+    from dlcli.commands._outcome import tell
+
+    settings, experiment = _session.load(config, overrides)
+    run = _session.create_run(settings, experiment, runs)
+    with run.lock():
+        outcome = _session.run_training(run, experiment, _session.Options(workers, parallel, quiet))
+    return tell(outcome, json, quiet)
