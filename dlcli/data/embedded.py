@@ -13,7 +13,7 @@ def embedded(file: str) -> bytes:
     return gunzip(resources.files("dlcli").joinpath("data", "embedded", file).read_bytes(), file)
 
 
-def embedded_table(name: str, target: str, task: str) -> dict[str, Table]:
-    """A packaged CSV file with a header."""
-    options = create("data.sources", {"csv": {"file": name, "target": target, "header": True, "task": task}})
+def embedded_table(name: str, target: str, task: str, labels: dict[str, str] | None = None) -> dict[str, Table]:
+    """A packaged CSV file with a header; `labels` gives the target's texts other names."""
+    options = create("data.sources", {"csv": {"file": name, "target": target, "header": True, "task": task, "labels": labels}})
     return {"train": read_table(embedded(f"{name}.csv.gz"), name, options)}
