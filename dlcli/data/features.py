@@ -15,13 +15,25 @@ BLOCK = 1 << 17
 
 
 def fit_columns(table: Table, rows: np.ndarray, steps: list[Step]) -> list[dict]:
-    """A record for each column."""
+    """A record for each column. Steps for the target are passed over."""
     for place, step in enumerate(steps):
         for name in step.columns or ():
-            if name not in table.columns:
-                raise ConfigError(f"data.prepare.{place}.{step.kind}.columns", f"there is no column {name!r}",
-                                  nearest(name, list(table.columns)))
+            _check_choice(f"data.prepare.{place}.{step.kind}", step, name, table)
+    steps = [step for step in steps if not step.target]
     return [_fit(table, name, rows, [] if column.stand_in else steps) for name, column in table.columns.items()]
+
+
+def _check_choice(where: str, step: Step, name: str, table: Table) -> None:
+    """Whether a step can do anything with a column that its `columns` name."""
+    if name not in table.columns:
+        raise ConfigError(f"{where}.columns", f"there is no column {name!r}", nearest(name, list(table.columns)))
+    column = table.columns[name]
+    if column.words is not None and step.kind == "impute":
+        if step.strategy not in ("most_frequent", "constant"):
+            raise ConfigError(f"{where}.strategy", f"column {name!r} is text and has no {step.strategy}",
+                              "`most_frequent` and `constant` fill texts")
+    elif column.words is not None and column.encoding == "embedded":
+        raise ConfigError(f"{where}.columns", f"column {name!r} becomes ids for an embedding, no numbers")
 
 
 def _fit(table: Table, name: str, rows: np.ndarray, steps: list[Step]) -> dict:
@@ -32,26 +44,14 @@ def _fit(table: Table, name: str, rows: np.ndarray, steps: list[Step]) -> dict:
         fills = [step for step in steps if step.kind == "impute" and name in (step.columns or ())]
         steps = [step for step in steps if step.kind != "impute"]
         for step in fills:
-            record["fill"] = _text_fill(step, column, rows, name)
+            record["fill"] = str(step.value) if step.strategy == "constant" else categories.most_frequent(column, rows)
         record["categories"] = categories.learn(column, rows, record["fill"])
         if not record["categories"]:
             raise DataError(name, "the column has no value in the training split")
     for step in steps:
         if name in step.columns if step.columns is not None else record["type"] in ("numeric", "ordinal"):
-            if record["type"] == "embedded":
-                raise ConfigError(f"data.prepare.{step.kind}.columns", f"column {name!r} holds ids for an embedding, no numbers")
             _fit_step(table, record, rows, step)
     return record
-
-
-def _text_fill(step, column: Column, rows: np.ndarray, name: str) -> str:
-    fill = str(step.value) if step.strategy == "constant" else None
-    if step.strategy == "most_frequent":
-        fill = categories.most_frequent(column, rows)
-    if fill is None:
-        raise ConfigError("data.prepare.impute.strategy", f"column {name!r} is text and has no {step.strategy}",
-                          "`most_frequent` or `constant` fill texts")
-    return fill
 
 
 def _fit_step(table: Table, record: dict, rows: np.ndarray, step: Step) -> None:
@@ -59,8 +59,6 @@ def _fit_step(table: Table, record: dict, rows: np.ndarray, step: Step) -> None:
     try:
         state = step.fit(lambda: (block for _, block in blocks(table, record, rows)))
     except ValueError as error:
-        if isinstance(error, BadValue):
-            raise
         raise DataError(f"column {name!r}", str(error)) from None
     if step.kind == "impute" and step.indicators and not record["indicator"]:
         record["indicator"] = record["shape"] == [] and any(np.isnan(block).any() for _, block in blocks(table, record, rows))

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from dlcli.data.array_table import array_table
-from dlcli.data.dataset import Dataset
+from dlcli.data.dataset import Data, Dataset
 from dlcli.data.features import check_range
 from dlcli.data.files import Files
-from dlcli.data.load import SCHEMA_VERSION, make_dataset
+from dlcli.data.fit import SCHEMA_VERSION, make_dataset
 from dlcli.data.table import Column, Table, listed
 from dlcli.engine.registry import create
 from dlcli.errors import DataError, RunError
@@ -18,24 +18,18 @@ from dlcli.errors import DataError, RunError
 FORMATS = ".csv, .tsv, .npy, .npz, .idx, -ubyte (the last two and .csv also as .gz)"
 
 
-def load_new(paths: Sequence[str], fitted: dict, source: object, dtype: str = "float32", labelled: bool = False,
-             base: Path | None = None) -> tuple[Dataset, list[dict]]:
-    """Prepared rows of a file, and the records of what was read.
+def prepare_new(path: Path | str | Sequence[Path | str], data: Data, labelled: bool = False) -> Dataset:
+    """The rows of a file, prepared by what a run has learned, which is all in its checkpoint (`Data.of`).
 
-    paths: one file, or for formats without room for targets two, inputs and targets. source: `data.source` of the run's config, whose
-    options (delimiter, missing, ...) hold for a further file of its format. labelled: the targets are needed; else they are not looked at.
-    base: folder that relative paths start from, by default the current one. Columns are found by name where they have one.
+    path: a file, or, for formats without room for targets, two: inputs and targets. Columns are found by name where they have
+    one; options of the run's source such as delimiter and missing hold for a file of the same format. labelled: the targets
+    are needed; else they are not looked at. DataError for what does not fit.
     """
-    files = Files(base or Path.cwd())
-    table = read_new(files, paths, fitted, source, labelled)
-    return prepare_new(table, fitted, dtype, labelled), files.records
-
-
-def prepare_new(table: Table, fitted: dict, dtype: str = "float32", labelled: bool = False) -> Dataset:
-    """Rows of a table as the network reads them."""
-    check_fitted(fitted)
-    check_range(table, dtype)
-    return make_dataset(table, np.arange(len(table)), fitted, dtype, labelled)
+    check_fitted(data.fitted)
+    paths = [str(p) for p in ([path] if isinstance(path, (str, Path)) else path)]
+    table = read_new(Files(Path.cwd()), paths, data.fitted, labelled)
+    check_range(table, data.fitted["dtype"])
+    return make_dataset(table, np.arange(len(table)), data.fitted, labelled)
 
 
 def check_fitted(fitted: dict) -> None:
@@ -46,13 +40,12 @@ def check_fitted(fitted: dict) -> None:
                        "it was written by another version of dlcli: use that one")
 
 
-def read_new(files: Files, paths: Sequence[str], fitted: dict, source: object, labelled: bool) -> Table:
+def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool) -> Table:
     """The rows of a file as a table with the run's columns. The format follows from the name's ending, never from the content."""
-    check_fitted(fitted)
     name, target = paths[0], fitted["target"]["name"]
     ending = _format(name)
     if ending == "csv":
-        return _read_csv(files, name, fitted, source, labelled)
+        return _read_csv(files, name, fitted, labelled)
     if ending == "npz":
         import io
 
@@ -89,12 +82,13 @@ def _read_array(files: Files, name: str, ending: str) -> np.ndarray:
     raise DataError(name, "cannot hold the targets of another file", "two files are .npy or IDX")
 
 
-def _read_csv(files: Files, name: str, fitted: dict, source: object, labelled: bool) -> Table:
+def _read_csv(files: Files, name: str, fitted: dict, labelled: bool) -> Table:
     from dlcli.data.csv_table import Known, read_table
 
     records, target = fitted["columns"], fitted["target"]["name"]
-    options = create("data.sources", source)
-    if options.kind != "csv":
+    if "csv" in fitted["source"]:
+        options = create("data.sources", fitted["source"])
+    else:
         delimiter = "\t" if name.lower().removesuffix(".gz").endswith(".tsv") else ","
         task = fitted["target"]["task"]
         options = create("data.sources", {"csv": {"file": name, "target": target, "delimiter": delimiter, "task": task}})
@@ -139,8 +133,8 @@ def _column(values: np.ndarray, record: dict, name: str) -> Column:
     shape = tuple(record["shape"])
     if record["type"] != "numeric":
         raise DataError(name, f"column {record['name']!r} is text, which arrays do not hold", "give a .csv file")
-    if values.shape == shape and shape:
-        values = values[None]
+    if prod(values.shape[1:]) != prod(shape) == values.size:
+        values = values[None]       # a single row
     if prod(values.shape[1:]) != prod(shape):
         raise DataError(name, f"has the shape {values.shape}; expected rows of {shape or 'one number'}")
     if record["divisor"] != 1 and values.dtype.kind == "f" and not np.array_equal(values, np.round(values)):

@@ -46,7 +46,7 @@ def _number_name(value) -> str:
 
 
 def fit_target(table: Table, rows: np.ndarray, task: str, steps: list[Step]) -> dict:
-    """What is learned about the target from the training rows, as JSON values."""
+    """What is learned about the target from the training rows, as JSON values. `mean` is in the target's own units."""
     record = {"name": table.target_name, "task": task, "shape": list(table.target.shape), "steps": []}
     if task == "classification":
         if steps:
@@ -62,6 +62,7 @@ def fit_target(table: Table, rows: np.ndarray, task: str, steps: list[Step]) -> 
         raise DataError(table.where(0, table.target_name), f"the target is text, such as {listed(table.target.words, 1)}: no regression",
                         "`task: classification`")
     record["shape"] = record["shape"] or [1]
+    record["mean"] = target_values(table, rows, record).mean(0).tolist()
     for step in steps:
         values = target_values(table, rows, record)
         try:

@@ -1,0 +1,72 @@
+"""Learning from the training split what every row is prepared by, and preparing rows by it."""
+
+import json
+
+import numpy as np
+
+from dlcli.data.dataset import Data, Dataset
+from dlcli.data.features import fit_columns
+from dlcli.data.fields import lay_out, specs, write_fields
+from dlcli.data.settings import DataSettings
+from dlcli.data.source import Source
+from dlcli.data.split import ORDER, divide, shares_of
+from dlcli.data.step import Step
+from dlcli.data.table import Table
+from dlcli.data.target import fit_target, names_of, positive_class, target_values, task_of
+from dlcli.engine.registry import create
+from dlcli.engine.spec import Spec
+from dlcli.errors import ConfigError
+
+SCHEMA_VERSION = 1
+"""Version of `Data.fitted`."""
+
+
+def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: int, dtype: str) -> tuple[Data, dict[str, np.ndarray]]:
+    """Divide the rows, and learn from those for training. Returns the data without splits, and each split's row numbers."""
+    train = tables["train"]
+    steps: list[Step] = [create("data.prepare", step) for step in settings.prepare]
+    task = task_of(train)
+    rows = _divide(settings, tables, task, seed)
+    chosen = rows["train"]
+    fitted = {"schema_version": SCHEMA_VERSION, "dtype": dtype, "source": {source.kind: json.loads(json.dumps(vars(source)))}}
+    fitted["target"] = fit_target(train, chosen, task, [step for step in steps if step.target])
+    fitted["columns"] = fit_columns(train, chosen, steps)
+    fitted |= lay_out(fitted["columns"]) | {"order": train.order}
+    shape = fitted["target"]["shape"]
+    if task == "regression":
+        labels, positive, target = None, None, Spec(shape)
+        if settings.positive is not None:
+            raise ConfigError("data.positive", "the task is regression, which has no classes")
+    else:
+        labels = fitted["target"]["labels"]
+        counts = np.bincount(target_values(train, chosen, fitted["target"]).ravel(), minlength=len(labels)).tolist()
+        target = Spec(shape, "int", len(labels), counts=tuple(counts))
+        positive = positive_class(settings.positive, labels, counts)
+    data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted)
+    data.rows = {name: len(rows[name]) for name in ORDER if name in rows}
+    return data, rows
+
+
+def _divide(settings: DataSettings, tables: dict[str, Table], task: str, seed: int) -> dict[str, np.ndarray]:
+    split, train = settings.split, tables["train"]
+    single = task == "classification" and train.target.shape == ()
+    if split.stratify and not single:
+        raise ConfigError("data.split.stratify", "needs one class per row, and the target here is none", "take it out")
+    stratify = single and split.shuffle if split.stratify is None else split.stratify
+    classes = None
+    if stratify:
+        _, classes = names_of(train.target)
+        classes = np.where(classes < 0, classes.max(initial=0) + 1, classes)
+    given = {name: np.arange(len(table)) for name, table in tables.items() if name != "train"}
+    return divide(shares_of(split, set(given)), len(train), classes, split.shuffle, seed) | given
+
+
+def make_dataset(table: Table, rows: np.ndarray, fitted: dict, labelled: bool = True) -> Dataset:
+    """Prepared rows of a table, by what a run has learned."""
+    dtype = fitted["dtype"]
+    kind = np.int64 if fitted["target"]["task"] == "classification" else dtype
+    if labelled:
+        target = target_values(table, rows, fitted["target"]).astype(kind, copy=False)
+    else:
+        target = np.zeros((len(rows), *fitted["target"]["shape"]), kind)
+    return Dataset(write_fields(table, rows, fitted, dtype), target, labelled=labelled)
