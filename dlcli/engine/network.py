@@ -72,7 +72,7 @@ class Network:
         self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(k if train else 0)]
         self._words = memoryview(mmap.mmap(-1, 128)).cast("q")
         self._numbers = memoryview(mmap.mmap(-1, 64)).cast("d")
-        self._sums = memoryview(mmap.mmap(-1, 8 * k)).cast("d")
+        self._sums = shared(k, self.dtype) if self.dtype.itemsize > 8 else memoryview(mmap.mmap(-1, 8 * k)).cast("d")
         streams = [{name: Stream(seed, "forward", name) for name, m in modules if m.uses_rng} for _ in range(k)]
         self._settings = [Setting(graph, loss, self.parameters, self.reduces, self.states, s) for s in streams]
         self._arenas = [Arena(self.dtype) for _ in range(k)]
@@ -183,7 +183,7 @@ class Network:
                 for part in parts[1:len(plans)]:
                     total += part
                 parts[:len(plans)] = total
-        return sum(self._sums[:len(plans)])
+        return sum(self._sums[:len(plans)])         # in shard order
 
     def step(self, feed: int, start: int, rows: int, epoch: int, step: int, learning_rate: float, each=None) -> tuple[float, float]:
         """One step on rows start .. start + rows of a feed's order (several batches where gradients are accumulated).
