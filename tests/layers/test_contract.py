@@ -138,6 +138,20 @@ def test_allocates_nothing_the_size_of_a_batch(case, inputs):
 
 
 @each
+@modes
+def test_works_in_the_widest_float(case, inputs, train):
+    """Gradient checks take differences there, of the function that float64 computes."""
+    results = []
+    for dtype in (np.float64, np.longdouble):
+        rig = Rig(case, inputs, dtype=dtype)
+        rig.forward(train)
+        rig.backward()
+        assert rig.y.dtype in (dtype, np.int64)
+        results.append(rig.results())
+    same(*results, rtol=1e-12, atol=1e-13)
+
+
+@each
 def test_rows_are_independent_outside_training(case, inputs):
     whole = Rig(case, inputs)
     whole.forward(train=False)
