@@ -52,11 +52,11 @@ def experiment_for(model: Stored) -> "Experiment":
         raise RunError(str(model.run.path), f"its config and its checkpoint do not belong together: {error.problem}") from None
 
 
-def new_rows(model: Stored, experiment: "Experiment", paths: list[str], labelled: bool) -> "Dataset":
+def new_rows(model: Stored, paths: list[str], labelled: bool) -> "Dataset":
     """Rows of files, prepared as the run has learned to."""
-    from dlcli.data.new_rows import load_new
+    from dlcli.data.new_rows import prepare_new
 
-    return load_new(paths, experiment.data.fitted, experiment.values["data"]["source"], experiment.training.dtype, labelled)[0]
+    return prepare_new(paths, model.described, labelled)
 
 
 def outputs(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:

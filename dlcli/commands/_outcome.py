@@ -2,7 +2,7 @@
 
 import signal
 
-from dlcli.commands._output import count, duration, emit, number, say, table, warn
+from dlcli.commands._output import count, duration, emit, number, prose, say, table, warn
 from dlcli.commands._session import Outcome
 from dlcli.errors import Exit
 
@@ -19,12 +19,13 @@ def tell(outcome: Outcome, as_json: bool, quiet: bool) -> int:
     else:
         show(outcome)
     for remark in remarks(outcome):
-        warn(("" if as_json else "\n") + remark)
+        warn("")
+        prose(remark)
     if not (as_json or quiet or interrupted):
         suggest(document["run"], "test" in outcome.trainer.experiment.data.splits)
     if not interrupted:
         return Exit.OK
-    warn(f"Interrupted, and saved. Go on with: dlcli resume {document['run']}")
+    warn(f"\nInterrupted, and saved. It goes on with\n  dlcli resume {document['run']}")
     return Exit.TERMINATED if outcome.signal == signal.SIGTERM else Exit.INTERRUPTED
 
 
@@ -37,7 +38,7 @@ def show(outcome: Outcome) -> None:
     say(f"{count(document['epochs'], 'epoch')}, {count(document['steps'], 'step')} in {duration(document['seconds'])}"
         + (f"; stopped early: {p.stopped}" if p.stopped else ""))
     if p.best and outcome.trainer.keeps_best:
-        kept = "its weights are the final ones" if restores(outcome) else "its weights are kept as the best checkpoint"
+        kept = "its weights are put back" if restores(outcome) else "kept as the best checkpoint"
         say(f"best {outcome.trainer.monitor} {number(p.best.value)} in epoch {p.best.epoch}; {kept}")
     say(f"run {document['run']}")
 
@@ -46,7 +47,7 @@ def suggest(run: str, has_test: bool) -> None:
     say()
     say("Next:")
     if has_test:
-        say(f"  dlcli evaluate {run}    the test split, which training never saw")
+        say(f"  dlcli evaluate {run}    on the test split")
     say(f"  dlcli runs show {run}   the curves")
 
 

@@ -26,6 +26,18 @@ def warn(text: str) -> None:
     _write(sys.stderr, text)
 
 
+def prose(text: str, stream=None, indent: str = "") -> None:
+    """A paragraph, by default a remark on stderr, broken between words where a terminal ends."""
+    stream = stream or sys.stderr
+    columns = shutil.get_terminal_size().columns if stream.isatty() else 0
+    if columns > 20:
+        import textwrap
+
+        text = textwrap.fill(text, columns - 1 - len(indent), break_long_words=False, break_on_hyphens=False)
+    sys.stdout.flush()
+    _write(stream, "\n".join(indent + line for line in text.split("\n")))
+
+
 def printable(text: object) -> str:
     """Text of the user's (a label, a path) as a terminal may see it: nothing in it can steer the terminal."""
     text = str(text)
@@ -81,7 +93,7 @@ def number(value) -> str:
         return str(value)
     if isinstance(value, int) or (abs(value) >= 1e4 and abs(value) < 1e12):
         return f"{value:,.0f}"
-    return f"{value:.4f}" if 0.01 <= abs(value) < 10 else f"{value:.4g}"
+    return f"{value:.4f}" if 0.01 <= abs(value) < 10 or value == 0 else f"{value:.4g}"
 
 
 def duration(seconds: float) -> str:

@@ -139,9 +139,10 @@ class Live(Watcher):
                      f"iteration {p.step - p.epoch * steps}/{steps}", Text(self.pace.left(trainer), style="dim"))
         lines = [head]
         loss, norm, rate = trainer.last
-        if p.rows:
-            now = {"loss": p.loss_sum / p.rows} | (trainer.scores.results() if p.position else self.record["train"])
-            lines.append(values("train", now))
+        if p.position:
+            lines.append(values("train", {"loss": p.loss_sum / p.rows} | trainer.scores.results()))
+        elif self.record:
+            lines.append(values("train", self.record["train"]))
         if self.record and "validation" in self.record:
             lines.append(values("validation", self.record["validation"]))
         state = {"learning rate": rate, "gradient norm": norm} if p.step else {"learning rate": rate}
@@ -159,8 +160,7 @@ class Live(Watcher):
         if self.columns is None:
             self.columns = heading(cells, self.live.console.width)
             self.live.console.print(*(Text(line, style="dim") for line in lines_of(self.columns)), sep="\n")
-        line = "".join(cells[name].rjust(width) for name, (_, width) in self.columns.items())
-        self.live.console.print(Text(line + ("  best" if record["best"] and trainer.keeps_best else "")), no_wrap=True, overflow="ellipsis")
+        self.live.console.print(Text("".join(cells[name].rjust(width) for name, (_, width) in self.columns.items())))
 
 
 def values(label: str, pairs: dict, tail: str = ""):
@@ -179,8 +179,8 @@ def heading(cells: dict, width: int) -> dict[str, tuple[tuple[str, str], int]]:
     for name in cells:
         split, _, metric = name.rpartition(" ")
         words = (split, metric)
-        space = max(7, max(map(len, words)) + 3)
-        if used + space > width - 8:
+        space = max(map(len, words)) + 2 if not split else max(11, max(map(len, words)) + 2)
+        if used + space > width - 1:
             break
         columns[name] = words, space
         used += space

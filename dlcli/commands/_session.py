@@ -6,13 +6,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands._output import listed, number, warn
+from dlcli.commands._output import listed, number, prose, warn
 from dlcli.errors import DlcliError, NumericalError, RunError
 
 if TYPE_CHECKING:
     from dlcli.artifacts.run import Run
     from dlcli.training.experiment import Experiment
     from dlcli.training.loop import Trainer
+
+
+TAKEN = {"taken": "taken over", "missing": "left as initialised, since the run does not have them", "extra": "of the run not needed"}
+"""What became of parameters that `init_from` named."""
 
 
 class Options(NamedTuple):
@@ -172,9 +176,11 @@ def announce(trainer: "Trainer", options: Options) -> None:
     rows = ", ".join(f"{len(split):,} {name}" for name, split in e.data.splits.items())
     warn(f"{e.name}: {number(trainer.network.parameters.size)} parameters, {rows} rows")
     if trainer.taken is not None:
-        warn(str(trainer.taken))
+        for what, names in trainer.taken.items():
+            if names:
+                prose(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
     if note := idle_cores(e, options.count):
-        warn(note)
+        prose(note)
     if trainer.progress.step:
         warn(f"going on after epoch {trainer.progress.epoch}, step {trainer.progress.step:,}")
 
@@ -184,8 +190,8 @@ def idle_cores(experiment: "Experiment", count: int) -> str | None:
     k = experiment.shards
     if count <= k:
         return None
-    why = "enough for steps this small" if experiment.training.shards == "auto" and k == 1 else "part of the result, so never changed unasked"
-    return f"{k} of {count} cores used, one per shard ({why}); training.shards={count} would use all, with other bytes"
+    why = ", which is fastest for steps this small" if experiment.training.shards == "auto" and k == 1 else ""
+    return f"{k} of {count} cores used, one per shard{why}; training.shards={count} would use all of them (with other bytes)"
 
 
 def summary(run: "Run", trainer: "Trainer", status: str) -> dict:

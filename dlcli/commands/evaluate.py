@@ -47,7 +47,7 @@ def _rows(model, split: str | None, data: list[str] | None) -> tuple:
 
     if data:
         experiment = _model.experiment_for(model)
-        return experiment, _model.new_rows(model, experiment, data, labelled=True), data[0]
+        return experiment, _model.new_rows(model, data, labelled=True), data[0]
     experiment = _session.experiment_of(model.run)
     return experiment, *choose(experiment.data.splits, split)
 

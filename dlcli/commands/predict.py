@@ -30,7 +30,7 @@ def command(run: o.RunName, input: Input, output: Output = None, checkpoint: Whi
         raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file")
     model = _model.stored(_session.find_run(run, runs), checkpoint)
     experiment = _model.experiment_for(model)
-    rows = _model.new_rows(model, experiment, [input], labelled=False)
+    rows = _model.new_rows(model, [input], labelled=False)
     _, _, p, _ = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
     found = predictions(p, experiment.data)
     if output is not None:
