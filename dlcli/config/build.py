@@ -47,7 +47,7 @@ def _build(config: Config, read) -> Experiment:
         path = next(spec.path for spec in config.entries if spec.name == error.entry)
         raise config.error_at(path, str(error), None) from None
     except LossError as error:
-        raise config.error_at("loss", f"{config.loss.kind} cannot read the output of {entries[-1].name}: {error}", None) from None
+        raise config.error_at("loss", f"the loss cannot read the output of {entries[-1].name}: {error}", None) from None
     if "train" in data.splits:
         for i, schedule in enumerate(config.schedules):
             try:

@@ -76,8 +76,9 @@ class Config:
                 spot = step(node, form, part, ".".join(steps[:i]), names)
             except PathError:
                 break
-            node, form = child(spot), spot.form
+            above, node, form = node, child(spot), spot.form
             if node is None:
+                place = above.key or place
                 break
             place = node.place
             if isinstance(form, OneEntry) and isinstance(node.value, dict) and kind_of(node) in node.value:

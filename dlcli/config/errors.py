@@ -63,18 +63,21 @@ class Problem(NamedTuple):
         left = max(0, min(start - WIDTH // 2, len(text) - WIDTH))
         head, right = "..." if left else "", "..." if left + WIDTH < len(text) else ""
         shown, start = printable(text[left:left + WIDTH]), start - left
-        number = str(self.line) if self.line else ""
+        number = f"{self.line} " if self.line else ""
         marked = shown[start:start + max(1, self.span.length)]
         caret = " " * (len(head) + _width(shown[:start])) + "^" * max(1, _width(marked))
-        return [f"  {number} | {head}{shown}{right}", f"  {' ' * len(number)} | {caret}"]
+        return [f"  {number}| {head}{shown}{right}", f"  {' ' * len(number)}| {caret}"]
 
 
 class ConfigErrors(ConfigError):
     """Every problem of one config. `str()` shows them all; `document()` is the JSON form."""
 
     def __init__(self, problems: list[Problem]):
-        unique = dict.fromkeys(sorted(problems, key=lambda p: (not p.span.source.numbered, p.span.line, p.span.column)))
-        self.problems = list(unique)
+        def place(problem: Problem):
+            span = problem.span
+            return not span.source.numbered, span.source.order, span.line, span.column      # the file first, then overrides
+
+        self.problems = list(dict.fromkeys(sorted(problems, key=place)))
         first = self.problems[0]
         more = len(self.problems) - 1
         super().__init__(first.where, first.problem + (f" (and {more} more)" if more else ""), first.hint)

@@ -163,6 +163,5 @@ class _Expansion:
         return "input"
 
     def note(self, span: Span, path: str, problem: str, hint: str) -> None:
-        problem = Problem(span, path, problem, hint)
-        if problem not in self.problems:            # copies of a repeat have the same place
-            self.problems.append(problem)
+        if not any(known.span == span and known.problem == problem for known in self.problems):     # copies have one place
+            self.problems.append(Problem(span, path, problem, hint))

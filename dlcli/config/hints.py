@@ -71,24 +71,25 @@ def unknown_option(cls: type[Component], name: str, title: str) -> tuple[str, st
         return problem, f"{title} takes no options"
     if name.partition(":")[0] in fields(cls):
         return problem, f"write `{shorten(name.replace(':', ': ', 1))}`, with a space after ':'"
-    near = nearest(name, fields(cls))
-    other = None if near else next(iter(elsewhere(name)), None)
+    other = None if nearest(name, fields(cls)) else elsewhere(name)
     return problem, f"it is '{other}'" if other else suggestion(name, fields(cls), "options" if title != "the config" else "sections")
 
 
-def elsewhere(name: str) -> list[str]:
-    """Paths of the sections' options of this name."""
+def elsewhere(name: str) -> str | None:
+    """The path of an option of this name, or nearly so, in another section or of every optimizer."""
     from dlcli.config.sections import Root
     from dlcli.engine.optimizer import Optimizer
 
-    def search(cls, path):
+    def below(cls, path):
         for field in fields(cls).values():
             if field.section:
-                yield from search(field.section, f"{path}{field.name}.")
-            elif field.name == name and path:
-                yield path + name
+                yield from below(field.section, f"{path}{field.name}.")
+            elif path:
+                yield field.name, path
 
-    return [*search(Root, ""), *([f"optimizer.<kind>.{name}"] if name in fields(Optimizer) else [])]
+    paths = dict([*((option, "optimizer.<kind>.") for option in fields(Optimizer)), *below(Root, "")])
+    meant = nearest(name, paths)
+    return paths[meant] + meant if meant else None
 
 
 def of_family(field: Field) -> str | None:

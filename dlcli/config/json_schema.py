@@ -55,7 +55,7 @@ def _value(field: Field) -> dict:
     if field.named:
         return {"type": "object", "additionalProperties": _options(field.named)}
     if field.entries:
-        return {"type": "array", "items": _ref("layers"), "minItems": 1, "maxItems": MAX_ENTRIES}
+        return {"type": "array", "items": _ref("layers"), "minItems": int(field.required), "maxItems": MAX_ENTRIES}
     from pydantic import TypeAdapter
     return without_titles(TypeAdapter(field.annotation).json_schema())
 

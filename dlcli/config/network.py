@@ -128,7 +128,4 @@ def _siblings(checker, node: Node, beside: dict[str, Node], path: str):
     inputs = values.get("from")
     if inputs is not None and inputs is not INVALID:
         inputs = beside["from"].value if isinstance(inputs, list) else [beside["from"]]
-        if not inputs:
-            values["from"] = checker.note(beside["from"].place, f"{path}.from", "an entry reads at least one value",
-                                          "take `from` out to read the entry before")
     return name, inputs, values.get("trainable"), INVALID not in values.values()

@@ -14,7 +14,7 @@ from dlcli.config.naming import Place, entries, given_name, named
 from dlcli.config.paths import PathError, Spot, child, step
 from dlcli.config.sections import Root
 from dlcli.config.text import compose
-from dlcli.config.tree import INVALID, Node, Source, Span
+from dlcli.config.tree import INVALID, MAX_DEPTH, Node, Source, Span
 from dlcli.config.words import shorten
 from dlcli.errors import UsageError
 
@@ -49,7 +49,7 @@ def apply_all(tree: Node, overrides: list[str], problems: list[Problem]) -> Node
     """As `apply`, with what does not fit added to the problems."""
     if not overrides:
         return tree
-    changes = [parse(text, problems) for text in overrides]
+    changes = [parse(text, problems, i) for i, text in enumerate(overrides)]
     seen = set()
     for change, text in zip(changes, overrides, strict=True):
         key = ".".join(change.steps)
@@ -72,12 +72,12 @@ def apply_all(tree: Node, overrides: list[str], problems: list[Problem]) -> Node
     return tree
 
 
-def parse(text: str, problems: list[Problem]) -> Override:
-    """One override. UsageError where it is malformed; problems of the value's YAML are added to the list."""
+def parse(text: str, problems: list[Problem], order: int = 0) -> Override:
+    """One override, of which `order` come before it. UsageError where it is malformed; problems of its value are added to the list."""
     label = f"override '{shorten(text, 60)}'"
     if len(text) > MAX_CHARACTERS:
         raise UsageError(label, f"an override has at most {MAX_CHARACTERS:,} characters, got {len(text):,}", "write it into the config")
-    source = Source(label, re.split("\r\n|\r|\n", text), numbered=False)
+    source = Source(label, re.split("\r\n|\r|\n", text), False, order)
     sign = text[:1] if text[:1] in "~+" else ""
     key, equals, value = text[len(sign):].partition("=")
     if sign == "~" and equals:
@@ -88,6 +88,8 @@ def parse(text: str, problems: list[Problem]) -> Override:
     if not all(name.strip() for name in steps) or any(c.isspace() for c in key):
         raise UsageError(label, "the key is empty" if not key.strip() else "a part of the key is empty or has spaces",
                          "parts are joined by single dots, as in training.epochs")
+    if len(steps) > MAX_DEPTH:
+        raise UsageError(label, f"a key has at most {MAX_DEPTH} parts, got {len(steps):,}")
     action = "remove" if sign == "~" else "set"
     if sign == "+":
         if steps[0] != "network" or len(steps) != 3 or steps[1] not in ("after", "before"):

@@ -49,7 +49,7 @@ class Checker:
         if field.named:
             return self.sections(field.named, node, path)
         if field.entries:
-            return read_network(self, node, path)
+            return [] if node.value == [] and not field.required else read_network(self, node, path)
         return BROKEN if holds_invalid(node) else node.plain()
 
     def components(self, family: Family, node: Node, path: str):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Le, MinLen
 
 from dlcli.config.fields import Entries
 from dlcli.config.pattern import Pattern
@@ -54,7 +54,7 @@ class Entry(Component):
 
     name: EntryName | None = None
     """Name of the entry; parameters are called `<name>.<parameter>`. Default: the kind and a running count, as `relu2`."""
-    inputs: Reference | list[Reference] | None = None
+    inputs: Reference | Annotated[list[Reference], MinLen(1)] | None = None
     """What the entry reads: names of entries above it, or `input`. Default: the entry before it."""
     trainable: bool = True
     """Whether its parameters are changed by training."""

@@ -9,10 +9,13 @@ MAX_DEPTH = 64
 
 
 class Source:
-    """A text that values come from: a file (`numbered`: messages give line and column), an override, or stored values (no lines)."""
+    """A text that values come from: a file, an override, or stored values (no lines).
 
-    def __init__(self, name: str, lines: list[str] | tuple = (), numbered: bool = True):
-        self.name, self.lines, self.numbered = name, lines, numbered and bool(lines)
+    numbered: messages give line and column. order: place among the overrides of one call; problems are shown in this order.
+    """
+
+    def __init__(self, name: str, lines: list[str] | tuple = (), numbered: bool = True, order: int = 0):
+        self.name, self.lines, self.numbered, self.order = name, lines, numbered and bool(lines), order
 
 
 class Span(NamedTuple):

@@ -67,7 +67,7 @@ def _sizes(marks) -> str:
     high = min((m.max_length for m in marks if isinstance(m, (MaxLen, Len)) and m.max_length is not None), default=None)
     if low and high is not None:
         return f"{low} " if low == high else f"{low} to {high} "
-    return f"at least {low} " if low else f"at most {high} " if high is not None else ""
+    return "one or more " if low == 1 else f"at least {low} " if low else f"at most {high} " if high is not None else ""
 
 
 def _limits(marks) -> str:
