@@ -85,6 +85,7 @@ class Graph:
             raise GraphError(entry.name, f"cannot read {reads}: {error}") from None
         spec = shape if isinstance(shape, Spec) else Spec(shape, lengths=bool(specs[0].lengths))
         inherited = None if spec.lengths == "own" else self.values[sources[0]].lengths
+        spec = Spec(spec, spec.dtype, spec.size, bool(spec.lengths), spec.counts)       # whoever reads it inherits its lengths
         needs = (entry.trainable and bool(layer.params)) or any(self.needs[s] for s in sources)
         value = self._value(entry.name, spec, place, inherited, needs)
         outputs = {name: self._value(f"{entry.name}.{name}", s, place, None, needs) for name, s in layer.outputs.items()}

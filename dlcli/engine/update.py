@@ -40,6 +40,7 @@ class Update:
     def gather(self, worker: int, micro: int, shards: int, last: bool, learning_rate: float | None, step: int) -> None:
         """Add up the shards' gradients (and the earlier accumulation steps'); where `last`, measure them, and apply
         them unless learning_rate is None (then `apply` follows, once the norm is known)."""
+        scalars = None if learning_rate is None else self.optimizer.scalars(step, learning_rate)
         for i in self.ranges[worker]:
             theta, g, others, total, slots, work, decay = self.blocks[i]
             for other in others[:shards - 1]:
@@ -54,8 +55,8 @@ class Update:
                 if self.clip_value is not None:
                     np.clip(g, -self.clip_value, self.clip_value, out=g)
                 self.squares[i] = squares(g)
-                if learning_rate is not None:
-                    self.optimizer.apply(theta, g, slots, work, decay, learning_rate, self.optimizer.scalars(step, learning_rate))
+                if scalars is not None:
+                    self.optimizer.apply(theta, g, slots, work, decay, learning_rate, scalars)
 
     def apply(self, worker: int, factor: float, learning_rate: float, step: int) -> None:
         """Change the parameters, with the gradient scaled by the factor of norm clipping."""

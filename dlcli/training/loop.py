@@ -9,7 +9,7 @@ import numpy as np
 from dlcli.artifacts.checkpoint import Checkpoint
 from dlcli.data.batches import Batches
 from dlcli.data.load import target_unscaler
-from dlcli.errors import NumericalError
+from dlcli.errors import NumericalError, RunError
 from dlcli.training import saving
 from dlcli.training.evaluation import Scores, evaluate
 from dlcli.training.experiment import Experiment
@@ -59,12 +59,15 @@ class Trainer:
             watcher.start(self)
 
     def resume(self, checkpoint, best=None) -> None:
-        """Go on from a checkpoint; `best` is that of the best epoch, where there is one."""
-        saving.restore(self, checkpoint)
-        self.progress = Progress.of(checkpoint.state["progress"])
-        for schedule, state in zip(self.experiment.schedules, self.progress.schedules):
-            schedule.load(state)
-        self._best_name = checkpoint.state["best"]
+        """Go on from a checkpoint; `best` is that of the best epoch, where there is one. RunError where it is of another network."""
+        try:
+            saving.restore(self, checkpoint)
+            self.progress = Progress.of(checkpoint.state["progress"])
+            for schedule, state in zip(self.experiment.schedules, self.progress.schedules):
+                schedule.load(state)
+            self._best_name = checkpoint.state["best"]
+        except (KeyError, ValueError, TypeError) as error:
+            raise RunError("checkpoint", f"does not fit this run's config: {error!r}", "it was changed, or belongs to another run") from None
         if best is not None:
             self._best_arrays = saving.part(best, "model")
 

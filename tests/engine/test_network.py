@@ -126,7 +126,8 @@ def test_lengths_reach_the_layers_that_follow():
     rng = np.random.default_rng(0)
     lengths = np.array([6, 2, 5, 1])
     rows = Dataset({"x": rng.standard_normal((4, 6, 2))}, np.zeros((4, 3), np.int64), {"x": lengths, "target": np.minimum(lengths, 3)})
-    entries = [entry("norm", "batch_norm", "input"), entry("half", Halve(), "norm"), entry("l", {"linear": {"units": CLASSES}}, "half")]
+    entries = [entry("norm", "batch_norm", "input"), entry("half", Halve(), "norm"),
+               entry("on", "tanh", "half"), entry("l", {"linear": {"units": CLASSES}}, "on")]
     graph = Graph(entries, {"input": Spec((6, 2), lengths=True)})
     spec = graph.values[graph.output].spec
     assert tuple(spec) == (3, CLASSES) and spec.lengths

@@ -1,0 +1,51 @@
+"""docs/adding-a-layer.md does what it says: its file and its row, put into a copy of the project, are a layer."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", (ROOT / "docs/adding-a-layer.md").read_text(), re.MULTILINE | re.DOTALL)
+
+
+def run(copy: Path, *command: str) -> str:
+    done = subprocess.run([sys.executable, *command], cwd=copy, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    for name in ("dlcli", "tests", "pyproject.toml"):
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    return tmp_path
+
+
+def test_one_file_and_one_row_are_a_layer(copy):
+    (_, layer), (_, row), (_, command), (_, config) = BLOCKS
+    (copy / "dlcli/layers/swish.py").write_text(layer)
+    failed = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/layers/test_contract.py", "-k", "has_a_row"], cwd=copy,
+                            capture_output=True, text=True)
+    assert failed.returncode == 1 and "swish" in failed.stdout, "a layer without a row must fail the suite"
+
+    cases = copy / "tests/layers/cases.py"
+    cases.write_text(cases.read_text().replace("CASES = [\n", f"CASES = [\n{row}", 1))
+    python, *arguments = command.split()
+    assert python == "python"
+    passed = run(copy, *arguments, "-p", "no:cacheprovider")
+    assert int(re.search(r"(\d+) passed", passed)[1]) > 10
+
+    (copy / "swish.yaml").write_text(config)
+    assert "Where beta starts." in run(copy, "-m", "dlcli", "explain", "swish")
+    checked = json.loads(run(copy, "-m", "dlcli", "check", "swish.yaml", "--json"))
+    assert checked["valid"] and [layer["kind"] for layer in checked["layers"]] == ["linear", "swish", "linear"]
+    assert checked["layers"][1]["parameters"] == 1
+    assert json.loads(run(copy, "-m", "dlcli", "gradcheck", "swish.yaml", "--json"))["passed"]
+    trained = json.loads(run(copy, "-m", "dlcli", "train", "swish.yaml", "--json", "--quiet"))
+    assert trained["status"] == "completed" and trained["metrics"]["train"]["accuracy"] > 0.9
