@@ -140,4 +140,4 @@ def _column(values: np.ndarray, record: dict, name: str) -> Column:
     if record["divisor"] != 1 and values.dtype.kind == "f" and not np.array_equal(values, np.round(values)):
         raise DataError(name, f"holds fractions; the run was trained on whole numbers from 0 to {record['divisor']:g}, divided by that",
                         "give the numbers as they were in the training file")
-    return Column(values.reshape(len(values), *shape), divisor=record["divisor"])
+    return Column(values.reshape(len(values), *shape))

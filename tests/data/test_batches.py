@@ -53,7 +53,8 @@ def test_balanced_sampling_passes_over_a_class_without_rows():
     assert len(Batches(rows([0, 0, 3, 3, 3]), 2, seed=1, sampling="balanced").order(0)) == 5
 
 
-@pytest.mark.parametrize("target, options, problem", [(np.ones((4, 1)), {}, "one class per row"), ([0, 1], {"shuffle": False}, "at random")])
+@pytest.mark.parametrize("target, options, problem", [(np.ones((4, 1)), {}, "one class per row"),
+                                                      ([0, 1], {"shuffle": False}, "at random")])
 def test_balanced_sampling_needs_classes_and_chance(target, options, problem):
     with pytest.raises(ConfigError, match=problem):
         Batches(rows(target), 1, seed=1, sampling="balanced", **options)

@@ -108,9 +108,16 @@ def test_a_declared_task_is_taken(tmp_path):
 
 def test_labels_are_renamed_before_anything_else(tmp_path):
     (tmp_path / "b.csv").write_text("a,y\n5, >50K.\n6, <=50K.\n")
-    source = csv(tmp_path, "a,y\n1, <=50K\n2, >50K\n", file={"train": "a.csv", "test": "b.csv"}, labels={"<=50K.": "<=50K", ">50K.": ">50K"})
+    source = csv(tmp_path, "a,y\n1, <=50K\n2, >50K\n", file={"train": "a.csv", "test": "b.csv"},
+                 labels={"<=50K.": "<=50K", ">50K.": ">50K"})
     data = loaded(source, tmp_path)
     assert data.labels == ["<=50K", ">50K"] and data.splits["test"].target.tolist() == [1, 0]
+
+
+def test_the_rarer_class_is_positive(tmp_path):
+    for cells, rarer in (("no no yes", 1), ("no yes yes", 0), ("no yes no yes", 1)):
+        text = "a,y\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate(cells.split()))
+        assert loaded(csv(tmp_path, text), tmp_path).positive == rarer
 
 
 @pytest.mark.parametrize("positive, id", [("yes", 1), ("no", 0), (None, 1)])

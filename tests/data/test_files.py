@@ -87,6 +87,14 @@ def test_every_file_of_a_source_is_recorded_once(tmp_path):
     assert described.rows == {"train": 6, "test": 4} and described.inputs["x"] == (2, 2)
 
 
+@pytest.mark.parametrize("scale, top", [(True, 1), (False, 255)])
+def test_bytes_become_0_to_1(tmp_path, scale, top):
+    (tmp_path / "i").write_bytes(idx(np.arange(256, dtype=np.uint8).reshape(128, 1, 2)))
+    (tmp_path / "l").write_bytes(idx(np.arange(128, dtype=np.uint8) % 2))
+    data = loaded({"idx": {"images": "i", "labels": "l", "scale": scale}}, tmp_path, dtype="float64")
+    assert np.array_equal(data.splits["train"].inputs["x"].ravel(), np.arange(256) / 255 * top)
+
+
 def test_a_description_reads_no_pixels(tmp_path):
     """Everything after the header is junk, and the description does not mind."""
     (tmp_path / "i").write_bytes(b"\0\0\x08\3" + np.array([1000, 500, 500], ">u4").tobytes())

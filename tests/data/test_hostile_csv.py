@@ -47,9 +47,9 @@ def test_bad_cell_in_a_column_of_numbers(tmp_path, cell, problem):
     ("a,c,y\n" + "".join(f"{i},id{i},{i % 2}\n" for i in range(40)), "a.csv:2:2", "40 different texts in 40 rows"),
     ("a,c,y\n" + "".join(f'{i},"1,{i}",{i % 2}\n' for i in range(4)), "a.csv:2:2", "another notation"),
     (b"\x1f\x8b" + b"junk" * 10, "a.csv", "damaged gzip"),
-], ids=["empty", "blank", "header only", "short row", "long row", "trailing comma", "trailing comma in the header too", "twice", "semicolon",
-        "no target", "open quote", "text after a quote", "NUL", "latin-1", "utf-16", "single class", "no target in a row", "only a target",
-        "identifiers", "decimal commas everywhere", "gzip"])
+], ids=["empty", "blank", "header only", "short row", "long row", "trailing comma", "trailing comma in the header too", "twice",
+        "semicolon", "no target", "open quote", "text after a quote", "NUL", "latin-1", "utf-16", "single class",
+        "no target in a row", "only a target", "identifiers", "decimal commas everywhere", "gzip"])
 def test_bad_file(tmp_path, text, where, problem):
     with pytest.raises(DataError, match=problem) as caught:
         loaded(csv(tmp_path, text), tmp_path)

@@ -97,8 +97,8 @@ def test_pictures_from_every_format(tmp_path):
     np.save(tmp_path / "a.npy", images.reshape(20, 12))
     np.save(tmp_path / "labels.npy", labels.astype(np.int32))
     np.savez(tmp_path / "a.npz", x=images[..., None], target=labels)
-    lines = [",".join([f"p{i}" for i in range(12)] + ["target"])] + [",".join(map(str, [*row.ravel(), y])) for row, y in zip(images, labels, strict=True)]
-    (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
+    lines = [",".join(map(str, [*row.ravel(), y])) for row, y in zip(images, labels, strict=True)]
+    (tmp_path / "a.csv").write_text("\n".join([",".join([f"p{i}" for i in range(12)] + ["target"]), *lines]) + "\n")
     for paths in (["a.idx.gz", "labels-ubyte"], ["a.npy", "labels.npy"], ["a.npz"], ["a.csv"]):
         full = [tmp_path / path for path in paths]
         labelled = prepare_new(full, back, labelled=True)
@@ -130,8 +130,8 @@ def test_an_embedded_set_takes_tables_and_arrays(tmp_path):
     np.save(tmp_path / "a.npy", rows.inputs["x"])
     same(prepare_new(tmp_path / "a.npy", stored(data)), data.splits["train"])
     names = data.fitted["features"]
-    lines = ["\t".join([*names, "class"])] + ["\t".join([*map(str, x), data.labels[y]]) for x, y in zip(rows.inputs["x"], rows.target, strict=True)]
-    (tmp_path / "a.tsv").write_text("\n".join(lines))
+    lines = ["\t".join([*map(str, x), data.labels[y]]) for x, y in zip(rows.inputs["x"], rows.target, strict=True)]
+    (tmp_path / "a.tsv").write_text("\n".join(["\t".join([*names, "class"]), *lines]))
     new = prepare_new(tmp_path / "a.tsv", stored(data), labelled=True)
     same(new, data.splits["train"])
     assert np.array_equal(new.target, data.splits["train"].target)
