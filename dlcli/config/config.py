@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from dlcli.config.display import shorten
 from dlcli.config.errors import ConfigErrors, Problem
 from dlcli.config.expand import EntrySpec, expand
 from dlcli.config.naming import kind_of, named
@@ -13,7 +14,6 @@ from dlcli.config.schema import Checker, options
 from dlcli.config.sections import NAME, Root
 from dlcli.config.text import MAX_BYTES, read
 from dlcli.config.tree import Node, Source, Span, from_plain
-from dlcli.config.words import shorten
 from dlcli.engine import registry
 from dlcli.engine.loss import Loss
 from dlcli.engine.metric import Metric

@@ -1,8 +1,8 @@
 """Config errors, shown as a good compiler shows them: all at once, each with its place, its line and a caret."""
 
 from typing import NamedTuple
-from unicodedata import category, east_asian_width
 
+from dlcli.config.display import printable, width
 from dlcli.config.tree import Span
 from dlcli.errors import ConfigError
 
@@ -65,7 +65,7 @@ class Problem(NamedTuple):
         shown, start = printable(text[left:left + WIDTH]), start - left
         number = f"{self.line} " if self.line else ""
         marked = shown[start:start + max(1, self.span.length)]
-        caret = " " * (len(head) + _width(shown[:start])) + "^" * max(1, _width(marked))
+        caret = " " * (len(head) + width(shown[:start])) + "^" * max(1, width(marked))
         return [f"  {number}| {head}{shown}{right}", f"  {' ' * len(number)}| {caret}"]
 
 
@@ -90,12 +90,3 @@ class ConfigErrors(ConfigError):
 
     def document(self) -> dict:
         return super().document() | {"errors": [problem.document() for problem in self.problems]}
-
-
-def printable(text: str) -> str:
-    """Text that a terminal shows as it stands: one visible character for each, so that columns stay."""
-    return "".join(" " if c == "\t" else "\N{REPLACEMENT CHARACTER}" if category(c)[0] == "C" or c in "\u2028\u2029" else c for c in text)
-
-
-def _width(text: str) -> int:
-    return sum(0 if category(c) == "Mn" else 2 if east_asian_width(c) in "WF" else 1 for c in text)

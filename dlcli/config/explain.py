@@ -1,10 +1,11 @@
 """What `dlcli explain` says about a section, a family, a component or an option: from the classes themselves."""
 
 from dlcli.config import hints
+from dlcli.config.display import shorten
 from dlcli.config.fields import Field, docs, fields, summary
 from dlcli.config.names import nearest
 from dlcli.config.sections import SIBLINGS, SUGAR, Entry, Root
-from dlcli.config.words import constant, expected, shorten
+from dlcli.config.words import constant, expected
 from dlcli.engine import registry
 from dlcli.engine.component import Component
 from dlcli.errors import UsageError

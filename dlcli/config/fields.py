@@ -78,7 +78,10 @@ def docs(cls: type) -> dict[str, str]:
     for base in reversed(cls.__mro__):
         if "__dataclass_fields__" not in vars(base):
             continue
-        body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0].body
+        try:
+            body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0].body
+        except OSError:
+            continue                # installed without its source: everything works, less is explained
         for statement, after in zip(body, body[1:], strict=False):
             if isinstance(statement, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
                 found[statement.target.id] = " ".join(str(after.value.value).split())

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal, get_args, get_origin
 
+from dlcli.config.display import shorten
 from dlcli.config.fields import Field, fields, union_members
 from dlcli.config.names import nearest, suggestion
 from dlcli.config.tree import Node
-from dlcli.config.words import constant, shorten
+from dlcli.config.words import constant
 from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
 

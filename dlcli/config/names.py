@@ -3,7 +3,7 @@
 import re
 from unicodedata import name as character_name
 
-from dlcli.config.words import shorten
+from dlcli.config.display import shorten
 
 MEANT = {
     "dense": "linear", "fc": "linear", "fully_connected": "linear", "affine": "linear", "batchnorm": "batch_norm", "bn": "batch_norm",

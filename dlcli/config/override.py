@@ -7,6 +7,7 @@ tree before the call, and a change never renames an entry that stays: where an a
 import re
 from typing import NamedTuple
 
+from dlcli.config.display import shorten
 from dlcli.config.errors import ConfigErrors, Problem
 from dlcli.config.fields import Entries
 from dlcli.config.names import nearest
@@ -15,7 +16,6 @@ from dlcli.config.paths import PathError, Spot, child, step
 from dlcli.config.sections import Root
 from dlcli.config.text import compose
 from dlcli.config.tree import INVALID, MAX_DEPTH, Node, Source, Span
-from dlcli.config.words import shorten
 from dlcli.errors import UsageError
 
 MAX_CHARACTERS = 1 << 16

@@ -8,12 +8,13 @@ validation, which knows the best hint.
 from typing import NamedTuple
 
 from dlcli.config import hints
+from dlcli.config.display import shorten
 from dlcli.config.fields import Entries, Field, fields
 from dlcli.config.names import nearest, quoted
 from dlcli.config.naming import Place, kind_of
 from dlcli.config.sections import SIBLINGS, SUGAR, Entry
 from dlcli.config.tree import Node, Span
-from dlcli.config.words import got, shorten
+from dlcli.config.words import got
 from dlcli.engine import registry
 from dlcli.engine.component import Family
 

@@ -1,5 +1,6 @@
 """Text that must match a pattern, with words for it."""
 
+import re
 from typing import NamedTuple
 
 
@@ -12,6 +13,9 @@ class Pattern(NamedTuple):
     pattern: str
     words: str
     plural: str
+
+    def matches(self, text: str) -> bool:
+        return re.fullmatch(self.pattern, text) is not None
 
     def __get_pydantic_core_schema__(self, source, handler):
         from pydantic_core import core_schema

@@ -1,20 +1,17 @@
 """Validation: one walk over the tree beside the fields of the classes, which collects every problem at its place.
 
-What a class says about a value (type, limits, choices) is checked by pydantic, in strict mode, on the class itself; what
-pydantic reports is only used as *which value is wrong*, and the sentence is made from the annotation. Components,
-sections and networks are walked here.
+Components, sections and networks are walked here; a plain value is held against its annotation in `check.py`, and the
+sentence about a wrong one is made from the annotation in `words.py`.
 """
 
-import json
-from functools import cache
-
 from dlcli.config import hints
+from dlcli.config.check import check
 from dlcli.config.errors import Problem
 from dlcli.config.fields import Field, docs, fields
 from dlcli.config.names import nearest, quoted, suggestion
 from dlcli.config.network import Entry, read_network
 from dlcli.config.tree import INVALID, Node, Span
-from dlcli.config.words import descend, expected, got, mend
+from dlcli.config.words import expected, got, mend
 from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
 
@@ -37,7 +34,7 @@ class Checker:
         return BROKEN
 
     def value(self, field: Field, node: Node, path: str):
-        """The value of one option in the form that its class takes, or BROKEN; values by annotation come back unchecked."""
+        """The value of one option in the form that its class takes, or BROKEN."""
         if node.value is INVALID:
             return BROKEN
         if node.value is None and field.nullable:
@@ -50,7 +47,7 @@ class Checker:
             return self.sections(field.named, node, path)
         if field.entries:
             return [] if node.value == [] and not field.required else read_network(self, node, path)
-        return BROKEN if holds_invalid(node) else node.plain()
+        return self.leaf(field.annotation, node, path)
 
     def components(self, family: Family, node: Node, path: str):
         """A list of components; a single one counts as a list of one."""
@@ -106,79 +103,35 @@ class Checker:
 
     def make(self, cls: type[Component], given: dict[str, Node], path: str, place: Span, title: str):
         """An object of the class from its options' nodes, or BROKEN. place: where to say what is missing."""
-        taken, broken, before, meant = {}, set(), len(self.problems), set()
+        before, values, meant = len(self.problems), {}, set()
         for name, node in given.items():
             at = f"{path}.{name}" if path else name
             field = fields(cls).get(name)
             if field is None:
                 self.note(node.key or node.span, at, *hints.unknown_option(cls, name, title))
                 meant.add(nearest(name, fields(cls)))       # that it is missing too would be said of one slip twice
-                continue
-            value = self.value(field, node, at)
-            if value is BROKEN:
-                broken.add(name)
             else:
-                taken[name] = value
-        made = self._validate(cls, taken, given, broken | meant, path, place, title)
-        return BROKEN if broken or len(self.problems) > before else made
-
-    def _validate(self, cls, taken: dict, given: dict[str, Node], broken: set, path: str, place: Span, title: str):
-        from pydantic import ValidationError
-        try:
-            made = adapter(cls).validate_json(json.dumps(taken, default=options))
-        except ValidationError as error:
-            self._report(cls, error.errors(include_url=False, include_input=False), given, broken, path, place, title)
+                values[name] = self.value(field, node, at)
+        for field in fields(cls).values():
+            if field.required and field.name not in given and field.name not in meant:
+                words, text = hints.of_family(field) or expected(field.annotation), docs(cls).get(field.name)
+                self.note(place, path, f"{title} needs '{field.name}'", f"{field.name}: {words}" + (f". {text}" if text else ""))
+        if len(self.problems) > before or BROKEN in values.values():
             return BROKEN
-        for name, value in taken.items():
-            if not _by_annotation(fields(cls)[name]):
-                setattr(made, name, value)          # as it was validated: JSON made lists of its tuples
-        return made
-
-    def _report(self, cls, errors: list, given: dict[str, Node], broken: set, path: str, place: Span, title: str) -> None:
-        wrong = {}
-        for error in errors:
-            name, *rest = error["loc"] or ("",)
-            if not name and not broken:
-                self.note(place, path, str(error["ctx"]["error"]))      # what `__post_init__` says of the options together
-            elif not name or name in broken:
-                continue
-            elif name not in given:
-                field, text = fields(cls)[name], docs(cls).get(name)
-                words = hints.of_family(field) or expected(field.annotation)
-                self.note(place, path, f"{title} needs '{name}'", f"{name}: {words}" + (f". {text}" if text else ""))
-            else:
-                wrong.setdefault(name, []).append(rest)
-        for name, places in wrong.items():
-            self._mismatches(places, given[name], fields(cls)[name].annotation, f"{path}.{name}" if path else name)
-
-    def _mismatches(self, places: list[list], node: Node, annotation, path: str) -> None:
-        """A problem for each wrong part of a value. places: pydantic's locations below the value."""
-        parts = {}
-        for steps in places:
-            steps, part, expects = descend(steps, node, annotation)
-            parts.setdefault(".".join([path, *steps]), (part, expects))
-        for at, (part, expects) in parts.items():
-            if not any(other.startswith(at + ".") for other in parts):      # of a union, the alternative that came closest says most
-                problem = f"expected {expected(expects)}, got {got(part)}"
-                self.note(part.place, at, problem, mend(expects, part) or hints.choice(expects, part))
+        try:
+            return cls(**values)
+        except ValueError as error:                         # what `__post_init__` says of the options together
+            return self.note(place, path, str(error))
 
     def leaf(self, annotation, node: Node, path: str):
-        """A value that belongs to no class, by its annotation alone; BROKEN where it does not fit."""
-        from pydantic import TypeAdapter, ValidationError
+        """A value by its annotation alone; BROKEN where it does not fit."""
         if holds_invalid(node):
             return BROKEN
-        try:
-            return TypeAdapter(annotation, config=Component.__pydantic_config__).validate_json(json.dumps(node.plain()))
-        except ValidationError as error:
-            self._mismatches([item["loc"] for item in error.errors(include_url=False)], node, annotation, path)
-            return BROKEN
-
-
-@cache
-def adapter(cls: type[Component]):
-    """Pydantic's validator of a class, built once."""
-    from pydantic import TypeAdapter
-    return TypeAdapter(cls)
+        value, wrong = check(annotation, node)
+        for part, expects, steps in wrong:
+            problem = f"expected {expected(expects)}, got {got(part)}"
+            self.note(part.place, ".".join([path, *steps]), problem, mend(expects, part) or hints.choice(expects, part))
+        return BROKEN if wrong else value
 
 
 def options(component: Component) -> dict:
@@ -196,10 +149,6 @@ def _full(field: Field, value):
     if value is None or not field.family:
         return value
     return [filled(field.family.name, item) for item in value] if field.family.many else filled(field.family.name, value)
-
-
-def _by_annotation(field: Field) -> bool:
-    return not (field.family or field.section or field.named or field.entries)
 
 
 def holds_invalid(node: Node) -> bool:

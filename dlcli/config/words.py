@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Interval, Le, Len, Lt, MaxLen, MinLen, MultipleOf
 
-from dlcli.config.errors import printable
+from dlcli.config.display import shorten
 from dlcli.config.fields import union_members
 from dlcli.config.pattern import Pattern
 from dlcli.config.scalars import ScalarError, resolve
@@ -114,11 +114,6 @@ def got(node: Node) -> str:
     return shorten(node.written) if node.written else constant(value)
 
 
-def shorten(text: str, width: int = 40) -> str:
-    text = printable(text)
-    return text if len(text) <= width else text[:width - 3] + "..."
-
-
 def mend(annotation, node: Node) -> str | None:
     """What to write instead, where a value shows what was meant: quotes too many or too few, `yes` for true, `1_000`."""
     kinds = {get_args(part)[0] if get_origin(part) is Annotated else part for part in union_members(annotation)}
@@ -152,37 +147,3 @@ def _mend_text(kinds: set, node: Node) -> str | None:
             except ScalarError:
                 continue
     return None
-
-
-def descend(steps, node: Node, annotation):
-    """(path, node, annotation) of an element inside a value; steps that are no keys or indices of the value are left out."""
-    path, outer = [], annotation
-    for step in steps:
-        value = node.value
-        if step == "[key]" and path:        # pydantic's word for: the key itself
-            node, annotation = Node(path[-1], node.key or node.span, None, path[-1]), _element(outer, (dict,), None)
-            continue
-        outer = annotation
-        if isinstance(value, list) and isinstance(step, int) and step < len(value):
-            annotation = _element(annotation, (list, tuple), step)
-        elif isinstance(value, dict) and step in value:
-            annotation = _element(annotation, (dict,), step)
-        else:
-            continue
-        node = value[step]
-        path.append(str(step))
-    return path, node, annotation
-
-
-def _element(annotation, containers: tuple, step):
-    """What a container's annotation says about one of its elements; of a dict, step None means the keys."""
-    for part in union_members(annotation):
-        while get_origin(part) is Annotated:
-            part = get_args(part)[0]
-        for member in union_members(part):
-            inner = get_args(member)
-            if get_origin(member) in containers and inner:
-                if get_origin(member) is tuple and inner[-1] is not Ellipsis:
-                    return inner[min(step, len(inner) - 1)]
-                return inner[1] if get_origin(member) is dict and step is not None else inner[0]
-    return object

@@ -29,7 +29,6 @@ class Component:
     """Folder under `dlcli/` that holds the members, such as `layers`."""
     kind: ClassVar[str] = ""
     """Name in a config, which is the name of the member's file."""
-    __pydantic_config__: ClassVar[dict] = {"strict": True, "extra": "forbid", "allow_inf_nan": False}
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
