@@ -17,23 +17,23 @@ BLOCK = 1 << 17
 def fit_columns(table: Table, rows: np.ndarray, steps: list[Step]) -> list[dict]:
     """A record for each column. Steps for the target are passed over."""
     for place, step in enumerate(steps):
-        for name in step.columns or ():
-            _check_choice(f"data.prepare.{place}.{step.kind}", step, name, table)
+        for i, name in enumerate(step.columns or ()):
+            _check_choice(f"data.prepare.{place}.{step.kind}", step, i, name, table)
     steps = [step for step in steps if not step.target]
     return [_fit(table, name, rows, [] if column.stand_in else steps) for name, column in table.columns.items()]
 
 
-def _check_choice(where: str, step: Step, name: str, table: Table) -> None:
-    """Whether a step can do anything with a column that its `columns` name."""
+def _check_choice(where: str, step: Step, i: int, name: str, table: Table) -> None:
+    """Whether a step can do anything with the i-th column that its `columns` name."""
     if name not in table.columns:
-        raise ConfigError(f"{where}.columns", f"there is no column {name!r}", nearest(name, list(table.columns)))
+        raise ConfigError(f"{where}.columns.{i}", f"there is no column {name!r}", nearest(name, list(table.columns)))
     column = table.columns[name]
     if column.words is not None and step.kind == "impute":
         if step.strategy not in ("most_frequent", "constant"):
             raise ConfigError(f"{where}.strategy", f"column {name!r} is text and has no {step.strategy}",
                               "`most_frequent` and `constant` fill texts")
     elif column.words is not None and column.encoding == "embedded":
-        raise ConfigError(f"{where}.columns", f"column {name!r} becomes ids for an embedding, no numbers")
+        raise ConfigError(f"{where}.columns.{i}", f"column {name!r} becomes ids for an embedding, no numbers")
 
 
 def _fit(table: Table, name: str, rows: np.ndarray, steps: list[Step]) -> dict:

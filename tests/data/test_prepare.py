@@ -128,9 +128,9 @@ def test_scaled_targets_come_back_in_their_own_units(tmp_path):
 
 
 @pytest.mark.parametrize("prepare, where, problem", [
-    ([{"standardize": {"columns": ["A"]}}], "data.prepare.0.standardize.columns", "no column 'A'"),
+    ([{"standardize": {"columns": ["A"]}}], "data.prepare.0.standardize.columns.0", "no column 'A'"),
     (["standardize", {"impute": {"columns": ["c"]}}], "data.prepare.1.impute.strategy", "is text and has no median"),
-    ([{"minmax": {"columns": ["d"]}}], "data.prepare.0.minmax.columns", "ids for an embedding"),
+    ([{"minmax": {"columns": ["d"]}}], "data.prepare.0.minmax.columns.0", "ids for an embedding"),
     (["scale_target"], "data.prepare", "for regression"),
 ])
 def test_steps_that_do_not_fit_the_columns(tmp_path, prepare, where, problem):
