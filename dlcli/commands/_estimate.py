@@ -25,7 +25,8 @@ def layers(e: "Experiment") -> list[Layer]:
     for entry in e.entries:
         node = nodes.get(entry.name)        # a final activation that the loss does itself keeps the shape it reads
         shape = e.graph.values[node.value if node else e.graph.output].spec
-        found.append(Layer(entry.name, entry.layer.kind, tuple(shape), sum(prod(p.shape) for p in entry.layer.params.values()) if node else 0))
+        parameters = sum(prod(p.shape) for p in node.layer.params.values()) if node else 0
+        found.append(Layer(entry.name, entry.layer.kind, tuple(shape), parameters))
     return found
 
 
@@ -49,10 +50,9 @@ def _batch(e: "Experiment") -> int:
         return sum(a.elements(e.batch_rows) * SIZES.get(a.dtype, e.dtype.itemsize) for a in arrays.values())
 
     modules = [node.layer for node in e.graph.nodes] + [e.loss]
-    values = sum(size(value.spec) for value in e.graph.values)
-    flowing = max((size(e.graph.values[node.value].spec) + sum(size(e.graph.values[s].spec) for s in node.sources) for node in e.graph.nodes),
-                  default=0)
-    return (values + flowing) * e.batch_rows + sum(total(m.kept) for m in modules) + max(total(m.temps) for m in modules)
+    sizes = [size(value.spec) for value in e.graph.values]
+    flowing = max((sizes[node.value] + sum(sizes[s] for s in node.sources) for node in e.graph.nodes), default=0)
+    return (sum(sizes) + flowing) * e.batch_rows + sum(total(m.kept) for m in modules) + max(total(m.temps) for m in modules)
 
 
 def _data(e: "Experiment") -> int:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands._session import Options, config_of, settle
+from dlcli.commands._runs import config_of
+from dlcli.commands._session import Options, settle
 from dlcli.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def stored(run: "Run", which: str | None) -> Stored:
     try:
         return Stored(run, which, checkpoint, Data.of(checkpoint.state["data"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RunError(f"{run.path}: checkpoint {which}: state: data", f"does not describe data ({type(error).__name__}: {error})") from None
+        raise RunError(f"{run.path}: checkpoint {which}: state: data", f"does not describe data ({error!r})") from None
 
 
 def experiment_for(model: Stored) -> "Experiment":

@@ -13,7 +13,8 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", show_default=False, help=
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder that holds the run folders.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, metavar="N", show_default=False,
                                              help="Processes that share the work. Default: the cores that may be used.")]
-Parallel = Annotated[Literal["fork", "thread", "serial"], typer.Option("--parallel", help="How the work is shared; the bytes are the same.")]
+Parallel = Annotated[Literal["fork", "thread", "serial"], typer.Option(
+    "--parallel", help="How the work is shared; the bytes are the same.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks; warnings and errors remain.")]
 

@@ -3,7 +3,7 @@
 import signal
 
 from dlcli.commands._output import count, duration, emit, number, prose, say, table, warn
-from dlcli.commands._session import Outcome
+from dlcli.commands._training import Outcome
 from dlcli.errors import Exit
 
 RISE = 1.1

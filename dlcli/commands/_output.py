@@ -1,5 +1,6 @@
 """What commands write: one JSON document or text on stdout, remarks and warnings on stderr."""
 
+import math
 import os
 import shutil
 import sys
@@ -107,15 +108,12 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def size(count: float) -> str:
+def size(count: int) -> str:
     """Bytes for people."""
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if count < 1000:
-            break
-        count /= 1000
-    else:
-        unit = "TB"
-    return f"{count:,.0f} bytes" if unit == "bytes" else f"{count:.3g} {unit}"
+    if count < 1000:
+        return f"{count} bytes"
+    power = min(4, int(math.log10(count) / 3))
+    return f"{count / 1000 ** power:.3g} {('KB', 'MB', 'GB', 'TB')[power - 1]}"
 
 
 def count(n: int, noun: str) -> str:

@@ -92,7 +92,8 @@ class Live(Watcher):
 
         self.pace = Pace(trainer)
         self.every = max(1, -(-trainer.settings.epochs // ROWS))
-        self.live = View(console=Console(file=self.stream, force_terminal=True, highlight=False, markup=False, emoji=False), auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False)
+        console = Console(file=self.stream, force_terminal=True, highlight=False, markup=False, emoji=False)
+        self.live = View(console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False)
         self.live.start()
         self.draw(trainer)
 

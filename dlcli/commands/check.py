@@ -8,10 +8,11 @@ FIELDS = ("line", "column", "where", "problem", "hint")
 def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers = None, json: o.Json = False, quiet: o.Quiet = False):
     """Show every error of a config; train nothing.
 
-    Without errors: layers with their shapes, parameters, memory and work per sample. Headers of data files are read and tables scanned. Status 3 where the config has errors.
+    Without errors: layers with their shapes, parameters, memory and work per sample. Headers of data files are read and
+    tables scanned. Status 3 where the config has errors.
     """
-    from dlcli.commands import _output
-    from dlcli.config import ConfigErrors, load
+    from dlcli.commands import _output, _session
+    from dlcli.config import load
     from dlcli.config.build import outline
     from dlcli.errors import ConfigError, DataError
 
@@ -20,58 +21,70 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
         settings = load(config, overrides or [])
         warnings = settings.warnings
         experiment = outline(settings)
-        warnings = [*warnings, *(w for w in settings.warnings if w not in warnings)]
     except (ConfigError, DataError) as error:
-        if not json:
-            for warning in warnings:
-                _output.warn(f"warning: {warning}")
-            raise
-        errors = error.problems if isinstance(error, ConfigErrors) else []
-        found = [_short(p.document()) for p in errors] or [{"line": None, "column": None, "where": error.where, "problem": error.problem, "hint": error.hint}]
-        _output.emit(_document(found, warnings))
-        return error.status
+        if json:
+            _output.emit(_document(_errors(error), warnings))
+            return error.status
+        _warn(warnings)
+        raise
     document = _document([], warnings, experiment)
     if json:
         _output.emit(document)
     else:
-        _show(document, warnings, experiment, workers)
+        _warn(warnings)
+        _show(document, experiment, workers or _session.cores())
 
 
-def _short(problem: dict) -> dict:
+def _errors(error) -> list[dict]:
+    from dlcli.config import ConfigErrors
+
+    if isinstance(error, ConfigErrors):
+        return [_place(problem.document()) for problem in error.problems]
+    return [{"line": None, "column": None, "where": error.where, "problem": error.problem, "hint": error.hint}]
+
+
+def _place(problem: dict) -> dict:
     return {key: problem[key] for key in FIELDS}
 
 
 def _document(errors: list, warnings: list, e=None) -> dict:
     from dlcli.commands import _estimate
 
-    document = {"valid": not errors, "errors": errors, "warnings": [_short(w.document()) for w in warnings], "layers": [],
+    document = {"valid": not errors, "errors": errors, "warnings": [_place(w.document()) for w in warnings], "layers": [],
                 "parameters": None, "memory_bytes": None, "flops_per_sample": None, "shards": None}
     if e is None:
         return document
     layers = [layer._asdict() for layer in _estimate.layers(e)]
-    return document | {"layers": layers, "parameters": sum(layer["parameters"] for layer in layers), "memory_bytes": _estimate.memory(e),
-                       "flops_per_sample": e.graph.flops(), "shards": e.shards}
+    return document | {"layers": layers, "parameters": sum(layer["parameters"] for layer in layers),
+                       "memory_bytes": _estimate.memory(e), "flops_per_sample": e.graph.flops(), "shards": e.shards}
 
 
-def _show(document: dict, warnings: list, e, workers: int | None) -> None:
-    from dlcli.commands import _session
-    from dlcli.commands._output import say, size, table, warn
+def _warn(warnings: list) -> None:
+    from dlcli.commands._output import warn
 
     for warning in warnings:
         warn(f"warning: {warning}\n")
-    data = e.data
+
+
+def _show(document: dict, e, cores: int) -> None:
+    import sys
+
+    from dlcli.commands._output import count, prose, say, size, table
+    from dlcli.commands._session import idle_cores
+
+    data, rows = e.data, ", ".join(f"{n:,} {name}" for name, n in e.data.rows.items())
     inputs = ", ".join(f"{name} {_shape(e.graph.values[value].spec)}" for name, value in e.graph.inputs.items())
-    target = f"{data.target.size} classes" if data.task == "classification" else f"{_shape(data.target)} values"
-    rows = ", ".join(f"{count:,} {name}" for name, count in data.rows.items()) or "no rows"
-    say(f"{e.name}: {data.task}, {rows}; {inputs}; {target}")
+    target = f"{data.target.size} classes" if data.task == "classification" else count(data.target[0], "value")
+    say(f"{e.name}: {data.task}, {rows + ' rows' if rows else 'declared data'}; {inputs}, {target}")
     say()
     table(["layer", "kind", "output", "parameters"],
-          [[layer["name"], layer["kind"], _shape(layer["output"]), f"{layer['parameters']:,}" if layer["parameters"] else ""] for layer in document["layers"]], left=3)
+          [[layer["name"], layer["kind"], _shape(layer["output"]), f"{layer['parameters']:,}" if layer["parameters"] else ""]
+           for layer in document["layers"]], left=3)
     say()
-    say(f"{document['parameters']:,} parameters; about {size(document['memory_bytes'])} of memory; "
-        f"{document['flops_per_sample']:,} floating-point operations per sample forward")
-    note = _session.idle_cores(e, workers or _session.cores())
-    say(f"{e.batch_rows} rows per batch in {document['shards']} shard{'s' if document['shards'] > 1 else ''}" + (f": {note}" if note else ""))
+    say(f"{document['parameters']:,} parameters, about {size(document['memory_bytes'])} of memory")
+    say(f"{document['flops_per_sample']:,} floating-point operations per sample, forward")
+    note = idle_cores(e, cores)
+    prose(f"{e.batch_rows:,} rows per batch in {count(e.shards, 'shard')}" + (f": {note}" if note else ""), sys.stdout)
     say("The config is valid.")
 
 

@@ -15,12 +15,12 @@ def command(names: RunNames, runs: o.Runs = o.RUNS, json: o.Json = False):
     Where their configs differ, and what came of it.
     """
     from dlcli.artifacts.summary import compare
-    from dlcli.commands import _output, _session
+    from dlcli.commands import _output, _runs
     from dlcli.errors import UsageError
 
     if len(names) < 2:
         raise UsageError("compare", "two runs or more are needed")
-    found = [_session.find_run(name, runs) for name in names]
+    found = [_runs.find(name, runs) for name in names]
     document = compare(found)
     if json:
         _output.emit(document)
@@ -44,4 +44,6 @@ def _show(document: dict) -> None:
 
 
 def _value(value) -> str:
-    return "-" if value is None else "yes" if value is True else "no" if value is False else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -25,12 +25,12 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
 
     Metrics with 95 % intervals (bootstrap), beside what a baseline reaches; for classes also one by one.
     """
-    from dlcli.commands import _model, _output, _session
+    from dlcli.commands import _model, _output, _runs, _session
     from dlcli.errors import UsageError
 
     if split is not None and data:
         raise UsageError("--data", "goes without --split: it brings rows of its own")
-    model = _model.stored(_session.find_run(run, runs), checkpoint)
+    model = _model.stored(_runs.find(run, runs), checkpoint)
     experiment, rows, name = _rows(model, split, data)
     loss, y, p, t = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
     parts = {"per_class": None, "confusion": None} | _report(experiment, loss, y, p, t, model)
@@ -43,12 +43,12 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
 
 def _rows(model, split: str | None, data: list[str] | None) -> tuple:
     """(experiment, rows, name of the split)."""
-    from dlcli.commands import _model, _session
+    from dlcli.commands import _model, _runs
 
     if data:
         experiment = _model.experiment_for(model)
         return experiment, _model.new_rows(model, data, labelled=True), data[0]
-    experiment = _session.experiment_of(model.run)
+    experiment = _runs.experiment_of(model.run)
     return experiment, *choose(experiment.data.splits, split)
 
 
@@ -59,8 +59,8 @@ def choose(splits: dict, wanted: str | None) -> tuple:
 
     name = wanted or ("test" if "test" in splits else list(splits)[-1] if splits else "test")
     if name not in splits:
-        there = f"there are {listed(splits)}" if len(splits) > 1 else f"there is only {listed(splits)}" if splits else "its data has no rows"
-        raise DataError(f"--split {name}", "the run has no such split", there)
+        raise DataError(f"--split {name}", "the run has no such split",
+                        f"there {'are' if len(splits) > 1 else 'is only'} {listed(splits)}" if splits else "its data has no rows")
     return splits[name], name
 
 
@@ -78,8 +78,9 @@ def _report(experiment, loss: float, y, p, t, model) -> dict:
 def _show(document: dict, model, data) -> None:
     from dlcli.commands._output import number, say, table
 
-    which = model.name if model.name in ("last", "best") else "step"
-    say(f"{document['run']}  {document['split']}, {document['samples']:,} samples, {which} checkpoint (step {model.checkpoint.state['step']:,})")
+    which = f"{model.name} checkpoint, of step" if model.name in ("last", "best") else "checkpoint of step"
+    say(document["run"])
+    say(f"{document['split']}, {document['samples']:,} samples, {which} {model.checkpoint.state['step']:,}")
     say()
     baseline = document["baseline"] or {}
     shown = [name for name in document["metrics"] if not name.endswith(AVERAGES)]
@@ -87,8 +88,8 @@ def _show(document: dict, model, data) -> None:
           [[name, number(document["metrics"][name]), _interval(document["intervals"].get(name)),
             *([number(baseline[name]) if name in baseline else ""] if baseline else [])] for name in shown])
     if baseline:
-        what = "the mean of the training targets" if data.task == "regression" else "the most frequent class, with the class shares as probabilities"
-        say(f"baseline: always answers {what}")
+        classes = "the most frequent class, with the class shares as probabilities"
+        say(f"baseline: always answers {classes if data.task == 'classification' else 'the mean of the training targets'}")
     if document["per_class"]:
         say()
         rows = [[short(c["label"], 30), *(number(c[k]) for k in (*SCORES, "support"))] for c in document["per_class"]]

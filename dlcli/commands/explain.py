@@ -6,7 +6,8 @@ import typer
 
 from dlcli.commands import _options as o
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False, help="Such as linear, losses, training.early_stop, adam.learning_rate.")]
+Name = Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False,
+                                            help="Such as linear, losses, training.early_stop, adam.learning_rate.")]
 
 
 def command(name: Name = None, json: o.Json = False):

@@ -29,7 +29,8 @@ def _show(document: dict) -> None:
     if not document["differentiable"]:
         say(f"Not compared: {listed(document['layers'])} has no derivative, and learning rules beside gradients need none.")
         return
-    rows = [[row["name"], number(row["analytic"]), number(row["numeric"]), f"{row['error']:.1e}", row["redrawn"] or ""] for row in document["parameters"]]
+    rows = [[row["name"], number(row["analytic"]), number(row["numeric"]), f"{row['error']:.1e}", row["redrawn"] or ""]
+            for row in document["parameters"]]
     table(["parameters", "backward", "difference", "relative error", "redrawn"], rows)
     say()
     if document["redrawn"]:

@@ -24,7 +24,8 @@ def command(task: Task, file: Target = None, force: Force = False, json: o.Json 
 
     if task not in TASKS:
         near = get_close_matches(task, TASKS, 1)
-        raise UsageError(f"init {task}", f"there is no such starter; there are {listed(TASKS)}", f"did you mean {near[0]}?" if near else None)
+        raise UsageError(f"init {task}", f"there is no such starter; there are {listed(TASKS)}",
+                         f"did you mean {near[0]}?" if near else None)
     path = file or Path(f"{task}.yaml")
     if path.exists() and not force:
         raise UsageError(str(path), "exists already", "name another file, or --force to write over it")

@@ -21,7 +21,7 @@ def command(subject: Subject, overrides: o.Overrides = None, steps: Steps = 30, 
     steps on a copy; of a run, it looks at its checkpoints. Status 8 where it is unhealthy. The cure is a change of the
     config that `dlcli train` takes as it stands.
     """
-    from dlcli.commands import _output, _session
+    from dlcli.commands import _output, _runs, _session
     from dlcli.errors import Exit, UsageError
     from dlcli.health.inspect import inspect, inspect_run
 
@@ -31,8 +31,8 @@ def command(subject: Subject, overrides: o.Overrides = None, steps: Steps = 30, 
     elif overrides:
         raise UsageError(" ".join(overrides), "changes go with a config, and a run has its own")
     else:
-        run = _session.find_run(subject, runs)
-        document = inspect_run(_session.experiment_of(run), run, steps, fail_on)
+        run = _runs.find(subject, runs)
+        document = inspect_run(_runs.experiment_of(run), run, steps, fail_on)
     if json:
         _output.emit(document)
     else:

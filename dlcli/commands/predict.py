@@ -8,7 +8,8 @@ import typer
 from dlcli.commands import _options as o
 from dlcli.commands.evaluate import Which
 
-Input = Annotated[str, typer.Argument(metavar="INPUT", show_default=False, help="File of new rows: csv, npy, npz, idx. Targets are not needed.")]
+Input = Annotated[str, typer.Argument(metavar="INPUT", show_default=False,
+                                      help="File of new rows: csv, npy, npz, idx. Targets are not needed.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
                                              help="Write all predictions to a .csv or .jsonl file.")]
 SHOWN = 20
@@ -23,12 +24,12 @@ def command(run: o.RunName, input: Input, output: Output = None, checkpoint: Whi
 
     Only the run folder and the rows are needed: scaling, categories and class names are part of the run.
     """
-    from dlcli.commands import _model, _output, _session
+    from dlcli.commands import _model, _output, _runs, _session
     from dlcli.errors import UsageError
 
     if output is not None and output.suffix not in (".csv", ".jsonl"):
         raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file")
-    model = _model.stored(_session.find_run(run, runs), checkpoint)
+    model = _model.stored(_runs.find(run, runs), checkpoint)
     experiment = _model.experiment_for(model)
     rows = _model.new_rows(model, [input], labelled=False)
     _, _, p, _ = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))

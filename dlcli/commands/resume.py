@@ -9,12 +9,19 @@ def command(run: o.RunName, runs: o.Runs = o.RUNS, workers: o.Workers = None, pa
 
     The result has the same bytes as that of a run which nothing interrupted. A run that is complete stays as it is.
     """
-    from dlcli.commands import _session
+    from dlcli.commands import _runs, _session, _training
     from dlcli.commands._outcome import tell
 
-    found = _session.find_run(run, runs)
+    options = _session.Options(workers, parallel, quiet)
+    found = _runs.find(run, runs)
     with found.lock():
-        experiment = _session.experiment_of(found)
+        experiment, checkpoint = _runs.experiment_of(found), found.checkpoints.latest()
+        if checkpoint is not None:          # else the run begins anew, with the same bytes
+            experiment.init_from = None
+        trainer = _training.prepare(experiment, options)
+        if checkpoint is not None:
+            best = checkpoint.state.get("best")
+            trainer.resume(checkpoint, found.load(best) if best else None)
         found.update(status="running")
-        outcome = _session.run_training(found, experiment, _session.Options(workers, parallel, quiet), go_on=True)
+        outcome = _training.train(trainer, found, options)
     return tell(outcome, json, quiet)

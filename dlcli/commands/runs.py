@@ -24,9 +24,9 @@ def runs(context: typer.Context, runs: o.Runs = o.RUNS, json: o.Json = False):
 def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: Plots = True, json: o.Json = False):
     """Show a run: what it is, its metrics, and its curves in the terminal."""
     from dlcli.artifacts.summary import overview
-    from dlcli.commands import _output, _session
+    from dlcli.commands import _output, _runs
 
-    found = _session.find_run(run, runs if runs != o.RUNS else context.obj)
+    found = _runs.find(run, runs if runs != o.RUNS else context.obj)
     about = {"run": str(found.path), **overview(found)}
     if json:
         return _output.emit(about | {"history": found.journal.read("epoch"), "plots": _pictures(found, plots)})
@@ -70,7 +70,8 @@ def _show(run, about: dict) -> None:
 
     seconds = about["seconds"]
     say(f"{about['run']}  {about['status']}" + (f", {duration(seconds)}" if seconds is not None else ""))
-    say(f"{number(about['epochs'])} epochs, {number(about['steps'])} steps, {number(about['parameters'])} parameters, seed {run.info.get('seed')}")
+    counts = ", ".join(f"{number(about[name])} {name}" for name in ("epochs", "steps", "parameters"))
+    say(f"{counts}, seed {run.info.get('seed')}")
     metrics = {split: values for split, values in about["metrics"].items() if values}
     if metrics:
         say()

@@ -14,11 +14,13 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
 
     Ctrl-C ends the training after the running step and saves it; `dlcli resume` goes on exactly there.
     """
-    from dlcli.commands import _session
+    from dlcli.commands import _runs, _session, _training
     from dlcli.commands._outcome import tell
 
+    options = _session.Options(workers, parallel, quiet)
     settings, experiment = _session.load(config, overrides)
-    run = _session.create_run(settings, experiment, runs)
+    trainer = _training.prepare(experiment, options, settings)
+    run = _runs.create(settings, experiment, runs)
     with run.lock():
-        outcome = _session.run_training(run, experiment, _session.Options(workers, parallel, quiet))
+        outcome = _training.train(trainer, run, options)
     return tell(outcome, json, quiet)

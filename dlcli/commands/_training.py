@@ -1,0 +1,112 @@
+"""One training under its display, with its run folder kept up to date."""
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlcli.commands._output import listed, number, prose, warn
+from dlcli.commands._session import Options, idle_cores, settle
+from dlcli.errors import ConfigError, DlcliError, NumericalError
+
+if TYPE_CHECKING:
+    from dlcli.artifacts.run import Run
+    from dlcli.config import Config
+    from dlcli.training.experiment import Experiment
+    from dlcli.training.loop import Trainer
+
+TAKEN = {"taken": "taken over", "missing": "left as initialised, since the run does not have them", "extra": "of the run not needed"}
+"""What became of parameters that `init_from` named."""
+_written: list["Run"] = []
+"""Runs that this process writes to. A forked child closes their locks, which else would outlive the process."""
+
+
+def _close_locks() -> None:
+    for run in _written:
+        for descriptor in run.descriptors():
+            os.close(descriptor)
+    _written.clear()
+
+
+os.register_at_fork(after_in_child=_close_locks)
+
+
+class Outcome(NamedTuple):
+    """A training that ended. document: what `--json` prints. signal: number of the signal that ended it, or None.
+    last: the last epoch's record, or None. trainer: its state; the workers are gone."""
+
+    document: dict
+    signal: int | None
+    last: dict | None
+    trainer: "Trainer"
+
+
+def prepare(experiment: "Experiment", options: Options, config: "Config | None" = None) -> "Trainer":
+    """A trainer that is not started yet; what it cannot start from is an error at its place in the config."""
+    from dlcli.commands._progress import display
+    from dlcli.engine.blas import single_thread
+    from dlcli.training.loop import Trainer
+
+    single_thread()
+    try:
+        return Trainer(experiment, None, options.count, options.parallel, display(options.quiet))
+    except ConfigError as error:
+        raise config.error_at(error.where, error.problem, error.hint) if config else error from None
+
+
+def train(trainer: "Trainer", run: "Run", options: Options) -> Outcome:
+    """Train, from where the trainer stands to the end, and bring run.json up to date. The run must be locked."""
+    trainer.run = run
+    _written.append(run)
+    try:
+        run.journal.cut(trainer.progress.step)
+        announce(trainer, options)
+        settle()
+        trainer.start()
+        if not trainer.progress.step:
+            trainer.save()          # whether the run can be saved shows now, not in an hour
+        status = trainer.train()
+        document = summary(run, trainer, status)
+        run.update(**{key: value for key, value in document.items() if key != "run"})
+        return Outcome(document, trainer.signal, run.journal.last("epoch"), trainer)
+    except BaseException as error:
+        status = "diverged" if isinstance(error, NumericalError) else "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        with suppress(DlcliError, OSError):
+            run.update(status=status)
+        if isinstance(error, DlcliError):
+            warn(f"The run is kept in {run.path}")
+        raise
+    finally:
+        _written.remove(run)
+        trainer.close()
+        for text in run.warnings:
+            warn(f"warning: {text}")
+
+
+def announce(trainer: "Trainer", options: Options) -> None:
+    """What is about to be trained, before the first step."""
+    if options.quiet:
+        return
+    e = trainer.experiment
+    rows = ", ".join(f"{len(split):,} {name}" for name, split in e.data.splits.items())
+    warn(f"{e.name}: {number(trainer.network.parameters.size)} parameters, {rows} rows")
+    for what, names in (trainer.taken or {}).items():
+        if names:
+            prose(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
+    if note := idle_cores(e, options.count):
+        prose(note)
+    if trainer.progress.step:
+        warn(f"going on after epoch {trainer.progress.epoch}, step {trainer.progress.step:,}")
+
+
+def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
+    """The document of `train` and `resume`: metrics are recomputed in evaluation mode with the final weights."""
+    import numpy as np
+
+    from dlcli.training.evaluation import evaluate, weights_sha256
+
+    p, network = trainer.progress, trainer.network
+    for feed in network.feeds:          # each row once, and in an order that no epoch has shuffled
+        feed.order[...] = np.arange(len(feed.order))
+    return {"run": str(run.path), "status": status, "seconds": round(p.seconds, 3), "epochs": p.epoch, "steps": p.step,
+            "parameters": network.parameters.size, "weights_sha256": weights_sha256(network),
+            "metrics": {name: evaluate(network, feed, trainer.scores) for name, feed in trainer.feeds.items()}}

@@ -1,0 +1,82 @@
+"""dlcli evaluate"""
+
+import pytest
+
+
+def test_the_document_of_classes(dlcli, wine):
+    result = dlcli("evaluate", wine, "--json")
+    document = result.document
+    assert list(document) == ["run", "split", "samples", "metrics", "intervals", "per_class", "confusion", "baseline"]
+    assert (document["split"], document["samples"], result.err) == ("test", 35, "")
+    assert {"loss", "accuracy", "precision", "recall", "f1", "mse", "roc_auc", "f1_weighted", "f1_micro"} <= set(document["metrics"])
+    for name, (low, high) in document["intervals"].items():
+        assert low <= document["metrics"][name] <= high
+    assert [list(row) for row in document["per_class"]] == [["label", "precision", "recall", "f1", "support"]] * 3
+    assert sum(map(sum, document["confusion"])) == 35 and document["baseline"]["accuracy"] < document["metrics"]["accuracy"]
+
+
+def test_the_document_of_values_in_the_users_units(dlcli, diabetes):
+    document = dlcli("evaluate", diabetes, "--json").document
+    assert list(document["metrics"]) == ["loss", "mse", "rmse", "mae", "r2"]
+    assert document["metrics"]["rmse"] > 30 and document["baseline"]["rmse"] > document["metrics"]["rmse"]
+    assert document["per_class"] is None and document["confusion"] is None
+
+
+def test_the_text_has_intervals_classes_and_confusion(dlcli, wine):
+    out = dlcli("evaluate", wine).out
+    assert "test, 35 samples, best checkpoint, of step" in out and "95 % interval" in out and "baseline" in out
+    assert "confusion: a row per true class" in out and "mean, weighted" in out
+
+
+def test_a_split_that_is_not_there_is_an_error_that_names_those_that_are(dlcli, wine, diabetes):
+    result = dlcli("evaluate", diabetes, "--split", "validation")
+    assert result.status == 4 and "there are train and test" in result.err
+    assert dlcli("evaluate", wine, "--split", "nosuch", "--json").document["error"]["hint"] == "there are train, validation and test"
+
+
+def test_the_checkpoint_can_be_chosen(dlcli, wine, diabetes):
+    best = dlcli("evaluate", wine, "--split", "validation", "--json").document["metrics"]
+    assert dlcli("evaluate", wine, "--split", "validation", "--checkpoint", "best", "--json").document["metrics"] == best
+    assert dlcli("evaluate", wine, "--split", "validation", "--checkpoint", "last", "--json").status == 0
+    assert dlcli("evaluate", wine, "--checkpoint", "32").status == 0
+    for which in ("7", "first", "-1", "..", "last.json"):
+        missing = dlcli("evaluate", wine, "--checkpoint", which)
+        assert missing.status == 5 and "there are" in missing.err, which
+    assert dlcli("evaluate", diabetes, "--checkpoint", "best").status == 5
+
+
+def test_metrics_of_training_are_those_of_evaluate(dlcli, tmp_path, wine):
+    from dlcli.artifacts.run import Run
+
+    recorded = Run.open(wine).info["metrics"]["validation"]
+    found = dlcli("evaluate", wine, "--split", "validation", "--checkpoint", "last", "--json").document["metrics"]
+    assert found["loss"] == pytest.approx(recorded["loss"], rel=1e-6) and found["accuracy"] == recorded["accuracy"]
+
+
+def rows(tmp_path, target=True):
+    from dlcli.data.embedded import embedded
+
+    lines = embedded("wine.csv.gz").decode().splitlines()
+    if not target:
+        place = lines[0].split(",").index("class") if "class" in lines[0].split(",") else -1
+        lines = [",".join(cell for i, cell in enumerate(line.split(",")) if i != place % len(line.split(","))) for line in lines]
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(lines[:41]) + "\n")
+    return path
+
+
+def test_new_rows_need_only_the_run_folder(dlcli, wine, tmp_path):
+    import shutil
+
+    shutil.copytree(wine, tmp_path / "moved")
+    document = dlcli("evaluate", "moved", "--data", rows(tmp_path), "--json").document
+    assert document["samples"] == 40 and document["metrics"]["accuracy"] > 0.8
+
+
+def test_a_split_and_new_rows_exclude_each_other(dlcli, wine, tmp_path):
+    assert dlcli("evaluate", wine, "--data", rows(tmp_path), "--split", "test").status == 2
+
+
+def test_workers_change_nothing(dlcli, wine):
+    one = dlcli("evaluate", wine, "--json", "--workers", 1).out
+    assert dlcli("evaluate", wine, "--json", "--workers", 4, "--parallel", "thread").out == one

@@ -1,0 +1,64 @@
+"""dlcli predict"""
+
+import csv
+import json
+
+import numpy as np
+
+from tests.commands.test_evaluate import rows
+
+
+def test_the_document_of_classes(dlcli, wine, tmp_path):
+    document = dlcli("predict", wine, rows(tmp_path, target=False), "--json").document
+    assert list(document) == ["run", "predictions"] and len(document["predictions"]) == 40
+    for row in document["predictions"]:
+        assert list(row) == ["label", "probability", "probabilities"] and len(row["probabilities"]) == 3
+        assert row["probability"] == max(row["probabilities"].values()) == row["probabilities"][row["label"]]
+        assert abs(sum(row["probabilities"].values()) - 1) < 1e-5
+
+
+def test_predictions_are_those_that_evaluate_judges(dlcli, wine, tmp_path):
+    path = rows(tmp_path)
+    accuracy = dlcli("evaluate", wine, "--data", path, "--json").document["metrics"]["accuracy"]
+    labels = [row["label"] for row in dlcli("predict", wine, path, "--json").document["predictions"]]
+    with open(path) as file:
+        truth = [row["class"] for row in csv.DictReader(file)]
+    assert np.mean([a == b for a, b in zip(labels, truth)]) == accuracy
+
+
+def test_values_are_in_the_users_units(dlcli, diabetes, tmp_path):
+    np.save(tmp_path / "rows.npy", np.zeros((3, 10)))
+    document = dlcli("predict", diabetes, "rows.npy", "--json").document
+    assert [list(row) for row in document["predictions"]] == [["value"]] * 3
+    assert len({row["value"] for row in document["predictions"]}) == 1 and abs(document["predictions"][0]["value"]) > 1
+
+
+def test_output_to_csv_and_jsonl(dlcli, wine, tmp_path):
+    path = rows(tmp_path)
+    expected = dlcli("predict", wine, path, "--json", "-o", "out.jsonl").document["predictions"]
+    assert [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()] == expected
+    result = dlcli("predict", wine, path, "-o", "out.csv")
+    assert "40 rows, the first 20 shown; all of them in out.csv" in result.out
+    with open(tmp_path / "out.csv") as file:
+        written = list(csv.DictReader(file))
+    assert [row["label"] for row in written] == [row["label"] for row in expected]
+    assert float(written[0]["probability"]) == expected[0]["probability"]
+
+
+def test_what_cannot_be_read_or_written(dlcli, wine, tmp_path):
+    assert dlcli("predict", wine, "no.csv").status == 4
+    assert dlcli("predict", wine, rows(tmp_path), "-o", "out.xlsx").status == 2
+    assert dlcli("predict", wine, rows(tmp_path), "-o", "/proc/none/out.csv").status == 7
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    other = dlcli("predict", wine, "other.csv")
+    assert other.status == 4 and "other.csv" in other.err
+
+
+def test_labels_cannot_steer_the_terminal(dlcli, tmp_path):
+    names = ["[/foo]", "\x1b]0;owned\x07"]
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{i},{names[i % 2]}\n" for i in range(40)))
+    (tmp_path / "t.yaml").write_text("data: {source: {csv: {file: t.csv, target: y}}, split: {train: 1.0}}\n"
+                                     "network: [{linear: {units: 2}}]\nloss: cross_entropy\noptimizer: adam\n")
+    assert dlcli("train", "t.yaml", "--quiet").status == 0
+    for result in (dlcli("predict", "last", "t.csv"), dlcli("evaluate", "last")):
+        assert result.status == 0 and "[/foo]" in result.out and "\x1b" not in result.out + result.err
