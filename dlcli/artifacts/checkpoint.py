@@ -41,19 +41,25 @@ class Checkpoint(NamedTuple):
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str = "checkpoint") -> "Checkpoint":
-        """The opposite of `to_bytes`. RunError names the byte or field where the data is no checkpoint."""
-        return cls._decode(io.BytesIO(data), len(data), where, None)
+        """The opposite of `to_bytes`. RunError names the byte or field where the data is no checkpoint.
+
+        The hash within is checked where there is one: data that another program wrote need not have it.
+        """
+        return cls._decode(io.BytesIO(data), len(data), where, None, signed=False)
 
     @classmethod
     def read(cls, path: Path, sha256: str | None = None) -> "Checkpoint":
-        """From a file, which must have the given sha256. FileNotFoundError; RunError as `from_bytes`; StorageError: memory."""
+        """From a file that has the given sha256 or, without one given, vouches for itself.
+
+        FileNotFoundError; RunError as `from_bytes`, of which DamagedError where it is not what was saved; StorageError: memory.
+        """
         stream, size = open_file(path)
         with stream:
-            return cls._decode(stream, size, str(path), sha256)
+            return cls._decode(stream, size, str(path), sha256, signed=sha256 is None)
 
     @classmethod
-    def _decode(cls, stream, size: int, where: str, sha256: str | None) -> "Checkpoint":
-        arrays, metadata = decode(stream, size, where, sha256)
+    def _decode(cls, stream, size: int, where: str, sha256: str | None, signed: bool) -> "Checkpoint":
+        arrays, metadata = decode(stream, size, where, sha256, signed)
         if "state" not in metadata:
             raise RunError(f"{where}: __metadata__", "no entry 'state': not a checkpoint of dlcli")
         state = parse(metadata["state"].encode(), f"{where}: state")

@@ -59,7 +59,7 @@ class CheckpointStore:
     def load(self, which: str | int) -> Checkpoint:
         """The checkpoint "last", "best", of a step, or of a file name. RunError where there is none that is whole.
 
-        Only "last" falls back, to the newest that is whole, and adds to `warnings` why.
+        "last" falls back to the newest that is whole, and adds to `warnings` why.
         """
         if which == "last":
             checkpoint = self.latest()
@@ -68,33 +68,40 @@ class CheckpointStore:
             return checkpoint
         try:
             if which == "best":
-                return self._pointed("best")
+                return self._best()
             return self._read(which if NAME.fullmatch(str(which)) else self._of_step(int(which)))
-        except (FileNotFoundError, ValueError):
+        except (FileNotFoundError, ValueError, TypeError):
             steps = ", ".join(map(str, self.steps())) or "none"
             hint = f"there are: last, steps {steps}" + (", best" if self.steps("best") else "; best only where a monitor is set")
-            raise RunError(str(self.folder), f"no checkpoint {which!r}", hint) from None
+            raise RunError(str(self.folder), f"no checkpoint {str(which)[:80]!r}", hint) from None
 
     def latest(self) -> Checkpoint | None:
         """What to resume from: where last.json points or, where that is lost or damaged, the newest that is whole; else None.
 
         RunError where something has been put in its place: a pointer to elsewhere, a newer schema version.
         """
+        steps = self.steps()
         try:
             return self._pointed("last")
         except (FileNotFoundError, DamagedError) as error:
-            steps = self.steps()
-            if steps or isinstance(error, DamagedError):
-                self.warnings.append(f"the last checkpoint cannot be read ({_reason(error)})")
+            reason = f"{error.where}: {error.problem}" if isinstance(error, DamagedError) else "it is not there"
         for step in reversed(steps):
-            try:
+            with suppress(FileNotFoundError, DamagedError):
                 checkpoint = self._read(_name("step", step))
-            except (FileNotFoundError, DamagedError) as error:
-                self.warnings.append(f"the checkpoint of step {step} cannot be read ({_reason(error)})")
-            else:
-                self.warnings.append(f"took the newest that is whole, of step {step}")
+                self.warnings.append(f"the last checkpoint cannot be read ({reason}); the newest that is whole is of step {step}")
                 return checkpoint
+        if steps:
+            self.warnings.append(f"no checkpoint is whole ({reason})")
         return None
+
+    def _best(self) -> Checkpoint:
+        """Where best.json points. A file that is whole but not the one it names was being replaced when its writer was killed."""
+        try:
+            return self._pointed("best")
+        except DamagedError as error:
+            checkpoint = self._read(self._read_pointer("best")["name"])
+            self.warnings.append(f"{error.where}: {error.problem}; it is whole, and was taken")
+            return checkpoint
 
     def _pointed(self, pointer: str) -> Checkpoint:
         before = None
@@ -113,7 +120,7 @@ class CheckpointStore:
     def _read(self, name: str, digest: str | None = None) -> Checkpoint:
         checkpoint = Checkpoint.read(self.folder / name, digest)
         if checkpoint.state["step"] != _step(name):
-            raise RunError(f"{self.folder / name}: state", f"step {checkpoint.state['step']}; its name says {_step(name)}")
+            raise DamagedError(f"{self.folder / name}: state", f"step {checkpoint.state['step']}; its name says {_step(name)}")
         return checkpoint
 
     def _read_pointer(self, pointer: str) -> dict:
@@ -175,6 +182,3 @@ def _name(prefix: str, step: int) -> str:
 def _step(name: str) -> int:
     return int(NAME.fullmatch(name)[2])
 
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "problem", None) or "it is not there"

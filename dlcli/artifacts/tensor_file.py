@@ -57,9 +57,10 @@ def encode(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> tuple[lis
     return pieces, digest.hexdigest()
 
 
-def decode(stream: BinaryIO, size: int, where: str, expected: str | None = None) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """Arrays (new, writable) and metadata of a file of `size` bytes, whose sha256 must be `expected` if that is given.
+def decode(stream: BinaryIO, size: int, where: str, expected: str | None, signed: bool) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Arrays (new, writable) and metadata of a file of `size` bytes.
 
+    expected: the sha256 of the whole file, if it is known. signed: the file must have the array "sha256"; where it has one, it is checked.
     DamagedError names the byte or the field where the file is not as it should be; StorageError: not enough memory.
     """
     text = _read_header(stream, size, where)
@@ -72,6 +73,8 @@ def decode(stream: BinaryIO, size: int, where: str, expected: str | None = None)
         raise DamagedError(f"{where}: __metadata__", "expected an object whose values are text")
     entries = [_read_entry(name, entry, f"{where}: array {name[:80]!r}") for name, entry in header.items()]
     entries.sort(key=lambda entry: entry[3:])
+    if signed and "sha256" not in header:
+        raise DamagedError(where, "nothing vouches for its contents: it has no array 'sha256'")
     _check_layout(entries, size - 8 - len(text), where)
     try:
         body = np.empty(size - 8 - len(text), np.uint8)

@@ -1,0 +1,259 @@
+"""Which checkpoints are kept, which is found, and what a pointer may say."""
+
+import hashlib
+import json
+import os
+import time
+
+import pytest
+
+from dlcli.artifacts.store import CheckpointStore
+from dlcli.errors import RunError
+from tests.artifacts.hostile import state
+from tests.artifacts.rig import checkpoint, is_of
+
+
+@pytest.fixture
+def store(tmp_path):
+    return CheckpointStore(tmp_path / "checkpoints")
+
+
+def save(store, *steps, best=False, keep=2):
+    for step in steps:
+        store.save(checkpoint(step), step, best, keep)
+
+
+def damage(path, size=100):
+    data = bytearray(path.read_bytes())
+    data[-size] ^= 1
+    path.write_bytes(data)
+
+
+def file(store, step, prefix="step"):
+    return store.folder / f"{prefix}-{step:08d}.safetensors"
+
+
+def point(store, pointer="last", **fields):
+    path = store.folder / f"{pointer}.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+
+def test_the_last_the_best_and_any_step_are_found(store):
+    save(store, 10)
+    save(store, 15, best=True)
+    save(store, 20, 30, keep=3)
+    assert is_of(store.load("last"), 30)
+    assert is_of(store.load("best"), 15)
+    assert is_of(store.load(20), 20) and is_of(store.load("20"), 20)
+    assert is_of(store.load(15), 15), "a step of which there is only the best"
+    assert is_of(store.load("best-00000015.safetensors"), 15)
+    assert store.steps() == [10, 20, 30] and store.steps("best") == [15]
+    assert not store.warnings
+
+
+def test_only_the_newest_are_kept_and_the_best(store):
+    save(store, 10, best=True)
+    save(store, 20, 30, 40, 50)
+    assert store.steps() == [40, 50] and store.steps("best") == [10]
+    save(store, 60, keep=1)
+    assert store.steps() == [60]
+
+
+def test_the_best_as_of_each_kept_checkpoint_is_kept(store):
+    """A run that goes on from 30 needs the best from before 30, whatever came after."""
+    save(store, 10, best=True)
+    save(store, 12, best=True)
+    save(store, 30)
+    save(store, 35, best=True)
+    save(store, 40)
+    assert store.steps("best") == [12, 35]
+    save(store, 50, 60)
+    assert store.steps("best") == [35]
+
+
+def test_a_best_of_the_same_step_does_not_push_out_the_one_before(store):
+    """A checkpoint of step 30 written before that epoch was judged names the best from before."""
+    save(store, 20, best=True)
+    save(store, 30)
+    save(store, 30, best=True)
+    save(store, 30)
+    assert store.steps("best") == [20, 30]
+
+
+def test_going_on_from_an_earlier_step_takes_back_what_came_after(store):
+    save(store, 10, best=True)
+    save(store, 20, 30)
+    save(store, 35, best=True)
+    save(store, 40)
+    save(store, 33)
+    assert store.steps() == [30, 33]
+    assert is_of(store.load("last"), 33) and is_of(store.load("best"), 10)
+    assert store.steps("best") == [10]
+
+
+def test_going_on_from_before_any_best_leaves_none(store):
+    save(store, 20)
+    save(store, 25, best=True)
+    save(store, 10)
+    with pytest.raises(RunError, match="no checkpoint 'best'"):
+        store.load("best")
+
+
+def test_a_damaged_last_falls_back_to_the_newest_that_is_whole_and_says_so(store):
+    save(store, 10, 20, 30, keep=3)
+    damage(file(store, 30))
+    damage(file(store, 20))
+    assert is_of(store.load("last"), 10)
+    assert len(store.warnings) == 1 and "sha256" in store.warnings[0] and "step 10" in store.warnings[0]
+
+
+@pytest.mark.parametrize("loss", [
+    lambda store: (store.folder / "last.json").unlink(),
+    lambda store: (store.folder / "last.json").write_bytes(b""),
+    lambda store: (store.folder / "last.json").write_bytes(b'{"name": "step-'),
+    lambda store: file(store, 20).unlink(),
+    lambda store: file(store, 20).write_bytes(b""),
+    lambda store: file(store, 20).write_bytes(file(store, 20).read_bytes()[:-1]),
+    lambda store: file(store, 20).write_bytes(file(store, 10).read_bytes()),
+    lambda store: point(store, sha256="0" * 64),
+], ids=["no pointer", "empty pointer", "torn pointer", "no file", "empty file", "truncated", "another file", "another hash"])
+def test_no_single_loss_keeps_a_run_from_going_on(store, loss):
+    save(store, 10, 20)
+    loss(store)
+    found = store.load("last")
+    assert is_of(found, found.state["step"])
+    assert len(store.warnings) == 1
+
+
+def test_a_writer_that_prunes_what_a_reader_is_about_to_open_does_not_disturb_it(store, monkeypatch):
+    save(store, 10)
+    read, writer = store._read, CheckpointStore(store.folder)
+
+    def overtaken(name, digest=None):
+        if name.endswith("10.safetensors"):
+            save(writer, 20, keep=1)
+        return read(name, digest)
+    monkeypatch.setattr(store, "_read", overtaken)
+    assert is_of(store.load("last"), 20) and not store.warnings
+
+
+def test_where_nothing_is_whole_there_is_none(store):
+    assert store.latest() is None and not store.warnings
+    save(store, 10)
+    damage(file(store, 10))
+    assert store.latest() is None
+    with pytest.raises(RunError, match="no checkpoint that is whole"):
+        store.load("last")
+
+
+def test_a_newer_schema_version_is_no_damage(store):
+    """To begin anew, or from an older checkpoint, would throw away what a newer dlcli can read."""
+    save(store, 10, 20)
+    data = state('{"schema_version": 2, "step": 20}')
+    file(store, 20).write_bytes(data)
+    point(store, sha256=hashlib.sha256(data).hexdigest())
+    with pytest.raises(RunError, match="upgrade"):
+        store.latest()
+
+
+def test_an_unknown_checkpoint_is_an_error_that_names_those_there_are(store):
+    save(store, 10, 20)
+    for which in (15, "best", "latest", "../x", "step-1.safetensors", None, {}, -1, "10" * 40):
+        with pytest.raises(RunError) as caught:
+            store.load(which)
+        assert caught.value.status == 5
+    with pytest.raises(RunError) as caught:
+        store.load(15)
+    assert "10, 20" in caught.value.hint
+
+
+def test_a_damaged_best_is_an_error(store):
+    save(store, 10, best=True)
+    save(store, 20)
+    damage(file(store, 10, "best"))
+    with pytest.raises(RunError, match="sha256"):
+        store.load("best")
+
+
+def test_a_best_that_was_being_replaced_is_taken(store):
+    """Killed between the file and its pointer, where a resumed run came to the same best again."""
+    save(store, 10, best=True)
+    file(store, 10, "best").write_bytes(checkpoint(10, size=60).to_bytes())
+    found = store.load("best")
+    assert is_of(found, 10) and len(found.arrays["optimizer/m"]) == 60
+    assert "best-00000010" in store.warnings[0]
+
+
+def hostile_pointers():
+    good = {"name": "step-00000010.safetensors", "sha256": "0" * 64, "step": 10}
+    yield from {
+        "traversal": good | {"name": "../../etc/passwd"},
+        "traversal within": good | {"name": "../checkpoints/step-00000010.safetensors"},
+        "absolute": good | {"name": "/etc/passwd"},
+        "name with NUL": good | {"name": "step-00000010.safetensors\0"},
+        "name with newline": good | {"name": "step-00000010.safetensors\n"},
+        "name not text": good | {"name": ["step-00000010.safetensors"]},
+        "name of the best": good | {"name": "best-00000010.safetensors"},
+        "name with other digits": good | {"name": "step-٠٠٠٠٠٠١٠.safetensors"},
+        "hash malformed": good | {"sha256": "xyz"},
+        "hash not text": good | {"sha256": 0},
+        "step of another": good | {"step": 11},
+        "step float": good | {"step": 10.0},
+        "step 2^70": good | {"step": 1 << 70},
+        "field missing": {"name": good["name"]},
+        "field too many": good | {"load": "os.system"},
+        "a list": [good],
+    }.items()
+
+
+@pytest.mark.parametrize(("pointer", "target"), [(p, t) for p in ("last", "best") for _, t in hostile_pointers()],
+                         ids=[f"{p}: {name}" for p in ("last", "best") for name, _ in hostile_pointers()])
+def test_a_pointer_to_elsewhere_is_refused_and_nothing_is_deleted_on_its_word(store, pointer, target):
+    save(store, 10, best=True)
+    save(store, 10)
+    if pointer == "best" and isinstance(target, dict) and target["name"] == "best-00000010.safetensors":
+        target = target | {"name": "step-00000010.safetensors"}
+    (store.folder / f"{pointer}.json").write_text(json.dumps(target))
+    with pytest.raises(RunError) as caught:
+        store.load(pointer)
+    assert f"{pointer}.json" in caught.value.where
+    if pointer == "best":
+        save(store, 20, 30, 40)
+        assert store.steps("best") == [10] and len(store.steps()) == 4
+        assert "kept" in store.warnings[0]
+
+
+def link(path):
+    path.symlink_to(path.with_name("other"))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, link], ids=["pipe", "folder", "link"])
+@pytest.mark.parametrize("place", ["step-00000010.safetensors", "last.json"])
+def test_what_is_no_file_is_refused_at_once(store, make, place):
+    save(store, 10)
+    (store.folder / place).rename(store.folder / "other")
+    make(store.folder / place)
+    started = time.monotonic()
+    with pytest.raises(RunError) as caught:
+        store.load("last")
+    assert place in caught.value.where
+    assert time.monotonic() - started < 1
+
+
+def test_a_large_pointer_is_not_read(store):
+    save(store, 10)
+    os.truncate(store.folder / "last.json", 100 << 20)
+    with pytest.raises(RunError, match="at most 4,096"):
+        store.load("last")
+
+
+def test_a_linked_folder_is_neither_read_nor_written(store, tmp_path):
+    save(store, 10)
+    store.folder.rename(tmp_path / "elsewhere")
+    store.folder.symlink_to(tmp_path / "elsewhere")
+    before = sorted(os.listdir(tmp_path / "elsewhere"))
+    with pytest.raises(RunError):
+        store.load("last")
+    with pytest.raises(RunError):
+        save(store, 20)
+    assert sorted(os.listdir(tmp_path / "elsewhere")) == before
