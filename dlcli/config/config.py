@@ -45,11 +45,6 @@ class Config:
         self.optimizer: Optimizer = registry.create("optimizers", root.optimizer)
         self.schedules: list[Schedule] = [registry.create("schedules", spec) for spec in root.schedule]
         self.metrics: list[Metric] | None = None if root.metrics is None else [registry.create("metrics", spec) for spec in root.metrics]
-        stop, epochs = self.training.early_stop, self.training.epochs
-        if stop and stop.patience >= epochs and stop.mistakes is None:
-            self.warnings.append(self.problem(
-                "training.early_stop.patience", f"with {epochs} epochs, a patience of {stop.patience} never ends the run early",
-                "make it smaller than training.epochs, or take early_stop out"))
 
     @property
     def folder(self) -> Path:

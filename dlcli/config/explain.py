@@ -1,5 +1,7 @@
 """What `dlcli explain` says about a section, a family, a component or an option: from the classes themselves."""
 
+import textwrap
+
 from dlcli.config import hints
 from dlcli.config.display import shorten
 from dlcli.config.fields import Field, docs, fields, summary
@@ -13,6 +15,7 @@ from dlcli.errors import UsageError
 ALIASES = {"sources": "data.sources", "prepare": "data.prepare", "data.source": "data.sources", "loss": "losses", "optimizer": "optimizers",
            "schedule": "schedules", "metric": "metrics", "network": "layers", "layer": "layers", "initializer": "initializers",
            "init": "initializers"}
+WIDTH = 110
 
 
 def describe(family: str, kind: str) -> dict:
@@ -129,16 +132,23 @@ def text_of(found: dict) -> str:
 
 def _table(rows: dict[str, str]) -> list[str]:
     width = max(map(len, rows), default=0)
-    return [f"  {name:<{width}}  {text}".rstrip() for name, text in rows.items()]
+    indent = " " * (width + 4)
+    return [line for name, text in rows.items()
+            for line in _wrap(text, f"  {name:<{width}}  ", indent) or [f"  {name}"]]
 
 
 def _options(options: list[dict]) -> list[str]:
     lines = []
     for option in options:
         default = "required" if option["required"] else f"default {_shown(option['default'])}"
-        lines += [f"  {option['name']}: {option['type']}; {default}", *([f"      {option['text']}"] if option["text"] else [])]
+        lines += _wrap(f"{option['name']}: {option['type']}; {default}", "  ", " " * 4)
+        lines += _wrap(option["text"], " " * 6, " " * 6)
         lines += ["    " + line for line in _options(option.get("options", []))]
     return lines
+
+
+def _wrap(text: str, first: str, rest: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
 def _shown(value) -> str:

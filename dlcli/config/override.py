@@ -1,7 +1,7 @@
 """Changes to a config from the command line, and from remedies: `key=value`, `~key`, `+network.after.<name>=entry`.
 
-Paths have dots, indices count from 0, and a network entry goes by its name too. Every path of one call refers to the
-tree before the call, and a change never renames an entry that stays: where an automatic name would shift, it is written out.
+Paths have dots, indices count from 0, and a network entry goes by its name too. Changes are made in their order, but names are
+those before the call, and a change never renames an entry that stays: where an automatic name would shift, it is written out.
 """
 
 import re
@@ -97,11 +97,11 @@ def parse(text: str, problems: list[Problem], order: int = 0) -> Override:
                                     "write +network.after.<name>=entry or +network.before.<name>=entry"))
             return Override("after", steps, None, source, 1)
         action = steps[1]
-    node = None
+    node, before = None, len(problems)
     if action != "remove":
-        node = compose(value, source, problems, 1, len(sign) + len(key) + 2) if value.strip() else Node(None, Span(source, 1, 1, len(text)))
-        if node is None and value.strip() and not problems:
-            node = Node(None, Span(source, 1, 1, len(text)))        # a comment alone
+        node = compose(value, source, problems, 1, len(sign) + len(key) + 2)
+        if node is None and len(problems) == before:
+            node = Node(None, Span(source, 1, 1, len(text)))        # nothing, or a comment alone
     return Override(action, steps, node, source, len(sign))
 
 
