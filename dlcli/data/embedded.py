@@ -1,8 +1,7 @@
 """The data sets that come with dlcli; docs/data.md tells where they are from."""
 
-from importlib import resources
+from pathlib import Path
 
-from dlcli.data.csv_table import read_table
 from dlcli.data.gunzip import gunzip
 from dlcli.data.table import Table
 from dlcli.engine.registry import create
@@ -10,10 +9,12 @@ from dlcli.engine.registry import create
 
 def embedded(file: str) -> bytes:
     """Unpacked bytes of a packaged file."""
-    return gunzip(resources.files("dlcli").joinpath("data", "embedded", file).read_bytes(), file)
+    return gunzip((Path(__file__).parent / "embedded" / file).read_bytes(), file)
 
 
 def embedded_table(name: str, target: str, task: str, labels: dict[str, str] | None = None) -> dict[str, Table]:
     """A packaged CSV file with a header; `labels` gives the target's texts other names."""
+    from dlcli.data.csv_table import read_table
+
     options = create("data.sources", {"csv": {"file": name, "target": target, "header": True, "task": task, "labels": labels}})
     return {"train": read_table(embedded(f"{name}.csv.gz"), name, options)}

@@ -10,16 +10,22 @@ from dlcli.engine.registry import find
 from dlcli.errors import ConfigError, DataError
 
 FEW = 20
-"""At most so many different whole numbers are taken for classes."""
+"""At most so many different whole numbers are taken for classes, where their type could hold fractions."""
+MANY = 1_000
+"""At most so many, where their type is one of whole numbers."""
 
 
 def task_of(table: Table) -> str:
-    """The task as declared; else classification where the target is text, of a whole-number type, or a few whole numbers."""
+    """The task as declared; else classification where the target is text, of a whole-number type without very many values, or a
+    few whole numbers."""
     if table.task != "auto":
         return table.task
     column = table.target
-    if column.words is not None or column.values.dtype.kind in "iub":
+    if column.words is not None:
         return "classification"
+    if column.values.dtype.kind in "iub":
+        many = column.shape == () and len(np.unique(column.values)) > MANY
+        return "regression" if many else "classification"
     values = np.unique(column.values[~np.isnan(column.values)])
     few = len(values) <= min(FEW, len(table) / 2) and bool(np.all(values == np.round(values)))
     return "classification" if few and column.shape == () else "regression"

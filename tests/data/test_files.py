@@ -87,6 +87,16 @@ def test_every_file_of_a_source_is_recorded_once(tmp_path):
     assert described.rows == {"train": 6, "test": 4} and described.inputs["x"] == (2, 2)
 
 
+@pytest.mark.parametrize("target, task", [
+    (np.arange(2000) % 1000, "classification"), (np.arange(2000), "regression"), (np.arange(2000) % 2 == 0, "classification"),
+    (np.arange(2000.0) % 20, "classification"), (np.arange(2000.0) % 21, "regression"),
+    (np.arange(4000).reshape(2000, 2), "classification"),
+], ids=["1,000 ids", "whole numbers", "truth values", "20 floats", "21 floats", "an id at each position"])
+def test_the_task_of_array_targets(tmp_path, target, task):
+    np.savez(tmp_path / "a.npz", x=np.zeros((2000, 1)), y=target)
+    assert loaded({"npz": {"file": "a.npz"}}, tmp_path).task == task
+
+
 @pytest.mark.parametrize("scale, top", [(True, 1), (False, 255)])
 def test_bytes_become_0_to_1(tmp_path, scale, top):
     (tmp_path / "i").write_bytes(idx(np.arange(256, dtype=np.uint8).reshape(128, 1, 2)))

@@ -1,5 +1,6 @@
 """CSV files that must be refused: the place, counted in the file's own lines and columns from 1, and what is wrong."""
 
+import numpy as np
 import pytest
 
 from dlcli.errors import ConfigError, DataError
@@ -63,6 +64,20 @@ def test_hints_name_the_cure(tmp_path):
         with pytest.raises(DataError) as caught:
             loaded(csv(tmp_path, text, **options), tmp_path)
         assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mutations_are_read_or_refused(tmp_path, seed):
+    """Nothing but a DataError may come out, whatever happens to some bytes."""
+    rng, good = np.random.default_rng(seed), ("a,b,c,y\n" + "1,2.5,u,0\n-3,4e1,v,1\n" * 8).encode()
+    snippets = [b'"', b",", b"\n", b"\0", b"\r", b"1e999", b"nan", b"\xff", b"\xef\xbb\xbf", b'""', b"9" * 30]
+    for _ in range(50):
+        data, place = bytearray(good), rng.integers(len(good))
+        data[place:place + rng.integers(4)] = snippets[rng.integers(len(snippets))]
+        try:
+            loaded(csv(tmp_path, bytes(data)), tmp_path, prepare=["impute", "standardize"], split={"test": 0.2})
+        except DataError as error:
+            assert error.where
 
 
 def test_gzip_bomb(tmp_path):

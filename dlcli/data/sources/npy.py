@@ -27,7 +27,7 @@ class Npy(Source):
     classes: Annotated[int, Ge(2)] | None = None
     """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training split."""
     task: Literal["auto", "classification", "regression"] = "auto"
-    """`auto`: classification where the targets have a whole-number type, or are a few whole numbers."""
+    """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole numbers."""
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         return self._tables(files, lambda name: read_npy(files.read(name), name))
