@@ -4,8 +4,10 @@ The listing is closed: a name that is not a file of the folder is refused, so no
 code to import.
 """
 
+import os
 from functools import cache
-from importlib import import_module, resources
+from importlib import import_module
+from pathlib import Path
 
 from dlcli.engine.component import Component
 
@@ -18,8 +20,7 @@ def kinds(family: str) -> tuple[str, ...]:
     """Every kind of a family, sorted. Reads the folder; imports no member."""
     if family not in FAMILIES:
         raise KeyError(family)
-    folder = resources.files("dlcli").joinpath(*family.split("."))
-    names = (item.name for item in folder.iterdir())
+    names = os.listdir(Path(__file__).parents[1].joinpath(*family.split(".")))
     return tuple(sorted(n.removesuffix(".py") for n in names if n.endswith(".py") and not n.startswith("_")))
 
 
