@@ -7,7 +7,7 @@ import typer
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="The YAML file.", show_default=False)]
 Overrides = Annotated[list[str] | None, typer.Argument(
-    metavar="[KEY=VALUE]...", show_default=False,
+    metavar="KEY=VALUE", show_default=False,
     help="Changes to the config: a.b=value sets, ~a.b takes out, +network.after.NAME=ENTRY inserts.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", show_default=False, help="A run folder, its name below --runs, or `last`.")]
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder that holds the run folders.")]

@@ -18,13 +18,13 @@ def emit(document: dict) -> None:
 
 def say(text: str = "") -> None:
     """A line of the result, on stdout."""
-    _write(sys.stdout, text)
+    write(sys.stdout, printable(text))
 
 
 def warn(text: str) -> None:
     """A line that is not the result, on stderr."""
     sys.stdout.flush()
-    _write(sys.stderr, text)
+    write(sys.stderr, printable(text))
 
 
 def prose(text: str, stream=None, indent: str = "") -> None:
@@ -36,7 +36,7 @@ def prose(text: str, stream=None, indent: str = "") -> None:
 
         text = textwrap.fill(text, columns - 1 - len(indent), break_long_words=False, break_on_hyphens=False)
     sys.stdout.flush()
-    _write(stream, "\n".join(indent + line for line in text.split("\n")))
+    write(stream, printable("\n".join(indent + line for line in text.split("\n"))))
 
 
 def printable(text: object) -> str:
@@ -47,9 +47,10 @@ def printable(text: object) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if category(c)[0] == "C" and c not in "\n\t" else c for c in text)
 
 
-def _write(stream, text: str) -> None:
-    line = printable(text) + "\n"
-    stream.write(line.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8"))
+def write(stream, text: str) -> None:
+    """A line of our own making; what the stream's encoding lacks becomes a question mark."""
+    encoding = stream.encoding or "utf-8"
+    stream.write((text + "\n").encode(encoding, "replace").decode(encoding))
 
 
 def table(columns: list[str], rows: list[list], left: int = 1, gap: int = 3) -> None:
@@ -67,7 +68,7 @@ def table(columns: list[str], rows: list[list], left: int = 1, gap: int = 3) -> 
         parts = [" " * (w - width(cell)) + cell if j >= left else cell + " " * (w - width(cell))
                  for j, (cell, w) in enumerate(zip(row[:shown], widths))]
         line = (" " * gap).join(parts).rstrip()
-        _write(sys.stdout, line) if i else sys.stdout.write(dim(line) + "\n")
+        write(sys.stdout, line if i else dim(line))
     if shown < len(widths):
         say(f"({len(widths) - shown} more columns in a wider window)")
 

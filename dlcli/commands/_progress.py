@@ -87,14 +87,12 @@ class Live(Watcher):
         self.record, self.columns = None, None
 
     def start(self, trainer) -> None:
-        from rich.console import Console
         from rich.live import Live as View
 
         self.pace = Pace(trainer)
         self.every = max(1, -(-trainer.settings.epochs // ROWS))
-        console = Console(file=self.stream, force_terminal=True, highlight=False, markup=False, emoji=False)
-        self.live = View(console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False)
-        self.live.start()
+        self.live = View(console=terminal(self.stream), auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False)
+        self.guard(self.live.start)
         self.draw(trainer)
 
     def step(self, trainer) -> None:
@@ -104,27 +102,28 @@ class Live(Watcher):
     def epoch(self, trainer, record: dict) -> None:
         self.record = record
         if record["epoch"] == 1 or record["epoch"] % self.every == 0 or finished(trainer):
+            self.guard(lambda: self.live.update(self.view(trainer)))
             self.guard(self.row, trainer, record)
         if time.perf_counter() >= self.due:
             self.draw(trainer)
 
     def end(self, trainer, status: str) -> None:
-        if self.live is not None:
-            self.guard(self.live.stop)
+        self.guard(lambda: self.live.stop())
 
     def draw(self, trainer) -> None:
         began = time.perf_counter()
+        self.due = began + REDRAW
         self.guard(lambda: self.live.update(self.view(trainer), refresh=True))
-        now = time.perf_counter()
-        self.due = now + max(REDRAW, SHARE * (now - began))
+        self.due = max(self.due, began + SHARE * (time.perf_counter() - began))
 
     def guard(self, function, *arguments) -> None:
-        """A terminal that is gone ends the display, never the training."""
+        """Call, unless the terminal is gone: that ends the display, never the training."""
+        if self.live is None:
+            return
         try:
             function(*arguments)
         except OSError:
             self.live, self.due = None, float("inf")
-            self.row = lambda *_: None
 
     def view(self, trainer):
         from rich.console import Group
@@ -162,6 +161,17 @@ class Live(Watcher):
             self.columns = heading(cells, self.live.console.width)
             self.live.console.print(*(Text(line, style="dim") for line in lines_of(self.columns)), sep="\n")
         self.live.console.print(Text("".join(cells[name].rjust(width) for name, (_, width) in self.columns.items())))
+
+
+def terminal(stream):
+    """A rich console that lets a closed pipe be an error like others; rich's own would end the program."""
+    from rich.console import Console
+
+    class Terminal(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Terminal(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False)
 
 
 def values(label: str, pairs: dict, tail: str = ""):

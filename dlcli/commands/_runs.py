@@ -19,7 +19,7 @@ def find(name: str, root: Path) -> "Run":
     from dlcli.artifacts.run import Run
 
     path = Path(name)
-    if (path / "run.json").exists() or os.sep in name.rstrip(os.sep):
+    if os.path.exists(path / "run.json") or os.sep in name.rstrip(os.sep):
         return Run.open(path)
     with suppress(OSError):
         found = [folder.parent for folder in root.glob("*/run.json")]
@@ -28,12 +28,12 @@ def find(name: str, root: Path) -> "Run":
         beginning = [folder for folder in found if folder.name.startswith(name)]
         if len(beginning) == 1:
             return Run.open(beginning[0])
-        if len(beginning) > 1 and not (root / name).exists():
+        if len(beginning) > 1 and not os.path.exists(root / name):
             newest = listed(sorted(folder.name for folder in beginning)[-3:])
             raise RunError(name, f"{len(beginning)} runs in {root} begin so", f"the newest are {newest}; `last` is the newest of all")
     if name == "last":
         raise RunError(str(root), "there are no runs", "`dlcli train CONFIG` makes one, --runs names another folder")
-    return Run.open(path if path.exists() else root / name)
+    return Run.open(path if os.path.exists(path) else root / name)
 
 
 def create(config: "Config", experiment: "Experiment", root: Path) -> "Run":

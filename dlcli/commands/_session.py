@@ -45,6 +45,8 @@ def load(path: Path, overrides: list[str] | None) -> tuple["Config", "Experiment
     for warning in config.warnings:
         warn(f"warning: {warning}")
     built = experiment(config)
+    if "train" not in built.data.splits:
+        raise config.error_at("data.source", "there are no rows to train on", "`dlcli check` looks at networks on declared data")
     needed, there = memory(built), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > there:
         raise config.error_at("network", f"training it needs about {size(needed)}, and this machine has {size(there)}",

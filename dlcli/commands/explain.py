@@ -6,7 +6,7 @@ import typer
 
 from dlcli.commands import _options as o
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False,
+Name = Annotated[str | None, typer.Argument(metavar="NAME", show_default=False,
                                             help="Such as linear, losses, training.early_stop, adam.learning_rate.")]
 
 

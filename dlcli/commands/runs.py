@@ -50,14 +50,14 @@ def _list(root: Path, json: bool) -> None:
         return emit({"runs": rows})
     if not rows:
         return say(f"No runs in {root}. `dlcli train CONFIG` makes one.")
-    names = list(dict.fromkeys(name for row in rows for name in row["metrics"].get("validation") or row["metrics"].get("train") or {}))
     cells = []
     for row in rows:
-        split = next((split for split in ("validation", "train") if row["metrics"].get(split)), None)
-        values = row["metrics"].get(split, {})
-        cells.append([row["name"], row["status"] or "unreadable", *(number(values.get(name)) for name in names), split or "",
+        metrics = row["metrics"] or {}
+        split = next((split for split in ("validation", "train") if metrics.get(split)), None)
+        values = ", ".join(f"{name} {number(value)}" for name, value in metrics.get(split, {}).items())
+        cells.append([row["name"], row["status"] or "unreadable", f"{split} {values}" if split else row["problem"] or "",
                       number(row["epochs"]), duration(row["seconds"]) if row["seconds"] is not None else "-"])
-    table(["run", "status", *names, "on", "epochs", "time"], cells, left=2)
+    table(["run", "status", "metrics", "epochs", "time"], cells, left=3)
 
 
 def _show(run, about: dict) -> None:
@@ -66,7 +66,7 @@ def _show(run, about: dict) -> None:
     import sys
 
     from dlcli.artifacts.plots import sketch
-    from dlcli.commands._output import duration, number, say, table
+    from dlcli.commands._output import duration, number, say, table, write
 
     seconds = about["seconds"]
     say(f"{about['run']}  {about['status']}" + (f", {duration(seconds)}" if seconds is not None else ""))
@@ -81,5 +81,5 @@ def _show(run, about: dict) -> None:
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     curves = sketch(run, min(width, 160), max(14, height - 8), color)
     if curves:
-        sys.stdout.write("\n" + curves + "\n")
+        write(sys.stdout, "\n" + curves)
         sys.stdout.flush()

@@ -10,7 +10,7 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     \b
     dlcli train configs/digits_mlp.yaml
     dlcli train configs/digits_mlp.yaml seed=1 optimizer.adam.learning_rate=3e-3
-    dlcli train configs/digits_mlp.yaml '+network.after.relu1=dropout: {rate: 0.2}'
+    dlcli train configs/digits_mlp.yaml '+network.after.relu1=dropout: {p: 0.2}'
 
     Ctrl-C ends the training after the running step and saves it; `dlcli resume` goes on exactly there.
     """

@@ -12,7 +12,7 @@ import pytest
 from dlcli.artifacts.run import Run
 from tests.commands.conftest import WINE
 
-LONG = WINE.replace("epochs: 8", "epochs: 3000, batch_size: 8, early_stop: {patience: 3000}")
+LONG = WINE.replace("epochs: 8", "epochs: 1200, batch_size: 8, early_stop: {patience: 1200}")
 ARGUMENTS = ["train", "wine.yaml", "--json", "--quiet"]
 
 
@@ -45,19 +45,19 @@ def test_a_signal_ends_it_saved_and_resume_gives_the_same_weights(start, dlcli, 
     assert process.returncode == status and '"status":"interrupted"' in out
     assert f"dlcli resume runs/{run.name}" in err and Run.open(run).status == "interrupted"
     resumed = dlcli("resume", run.name, "--json", "--quiet").document
-    assert (resumed["status"], resumed["epochs"]) == ("completed", 3000)
+    assert (resumed["status"], resumed["epochs"]) == ("completed", 1200)
     assert resumed["weights_sha256"] == dlcli(*ARGUMENTS).document["weights_sha256"]
 
 
 def test_a_killed_run_has_crashed_and_resumes_to_the_same_weights(start, dlcli):
-    process, run = start("training.shards=2", "--workers", "2", "training.checkpoint={every_steps: 50}", "training.epochs=600")
+    process, run = start("training.shards=2", "--workers", "2", "training.checkpoint={every_steps: 150}", "training.epochs=300")
     process.kill()
     process.wait()
     assert Run.open(run).status == "crashed"
     resumed = dlcli("resume", run, "--json", "--quiet").document
-    assert resumed["weights_sha256"] == dlcli(*ARGUMENTS, "training.shards=2", "training.epochs=600").document["weights_sha256"]
+    assert resumed["weights_sha256"] == dlcli(*ARGUMENTS, "training.shards=2", "training.epochs=300").document["weights_sha256"]
     epochs = [record["epoch"] for record in Run.open(run).journal.read("epoch")]
-    assert epochs == list(range(1, 601))
+    assert epochs == list(range(1, 301))
 
 
 def test_a_run_cannot_be_written_by_two(start, dlcli):

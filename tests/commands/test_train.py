@@ -23,7 +23,8 @@ def test_the_document_has_exactly_its_fields_and_stdout_nothing_else(dlcli):
     assert result.status == 0 and list(document) == FIELDS
     assert (document["status"], document["epochs"], document["parameters"]) == ("completed", 8, 13 * 8 + 8 + 8 * 3 + 3)
     assert document["steps"] == 8 * 4 and re.fullmatch("[0-9a-f]{64}", document["weights_sha256"])
-    assert {split: list(found) for split, found in document["metrics"].items()} == dict.fromkeys(("train", "validation"), ["loss", "accuracy"])
+    assert {split: list(found) for split, found in document["metrics"].items()} == dict.fromkeys(
+        ("train", "validation"), ["loss", "accuracy"])
     assert document["metrics"]["train"]["accuracy"] > 0.9
     assert len(re.findall(r"^epoch [1-8]/8  train: loss ", result.err, re.MULTILINE)) == 8
 

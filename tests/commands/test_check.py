@@ -1,0 +1,137 @@
+"""dlcli check, gradcheck, inspect-gradients: what they find, and the status it has."""
+
+import pytest
+
+from tests.commands.conftest import DIABETES, WINE
+
+FIELDS = ["valid", "errors", "warnings", "layers", "parameters", "memory_bytes", "flops_per_sample", "shards"]
+
+
+@pytest.fixture(autouse=True)
+def configs(tmp_path):
+    (tmp_path / "wine.yaml").write_text(WINE)
+    (tmp_path / "diabetes.yaml").write_text(DIABETES)
+
+
+def test_the_document_of_a_valid_config(dlcli):
+    document = dlcli("check", "wine.yaml", "--json").document
+    assert list(document) == FIELDS and document["valid"] and document["errors"] == []
+    assert document["layers"][0] == {"name": "linear1", "kind": "linear", "output": [8], "parameters": 112}
+    assert document["parameters"] == 139 and document["shards"] == 1
+    assert document["flops_per_sample"] >= 2 * (13 * 8 + 8 * 3) and document["memory_bytes"] > 4 * 139
+
+
+def test_the_memory_estimate_is_near_what_the_engine_takes(dlcli, tmp_path):
+    from dlcli.config import load
+    from dlcli.config.build import experiment
+
+    overrides = ["network.linear1.linear.units=2000", "training.batch_size=107"]
+    built = experiment(load(tmp_path / "wine.yaml", overrides))
+    network = built.network()
+    for rows in built.data.splits.values():
+        network.add(rows)
+    network.start()
+    vectors = [network.theta, *network.gradients, *network.update.slots.values()]
+    taken = sum(a.nbytes for a in vectors) + sum(arena.bytes for arena in network._arenas)
+    estimate = dlcli("check", "wine.yaml", *overrides, "--json").document["memory_bytes"]
+    assert 0.7 * taken < estimate < 1.6 * taken
+
+
+def test_all_errors_at_once_with_their_places(dlcli, tmp_path):
+    (tmp_path / "bad.yaml").write_text(WINE.replace("units: 8", "units: -8").replace("adam", "adamm").replace("epochs: 8", "epochs: eight"))
+    result = dlcli("check", "bad.yaml", "--json")
+    document = result.document
+    assert result.status == 3 and list(document) == FIELDS and not document["valid"]
+    assert [(e["line"], e["where"]) for e in document["errors"]] == [
+        (4, "network.0.linear.units"), (8, "optimizer"), (9, "training.epochs")]
+    assert all(list(e) == ["line", "column", "where", "problem", "hint"] for e in document["errors"])
+    text = dlcli("check", "bad.yaml")
+    assert text.status == 3 and text.out == "" and text.err.count("^") >= 3 and "3 errors" in text.err
+
+
+def test_data_that_is_not_there_is_an_error_of_its_own_status(dlcli):
+    result = dlcli("check", "wine.yaml", "data.source={csv: {file: none.csv, target: y}}", "--json")
+    assert result.status == 4 and result.document["errors"][0]["problem"].startswith("no such file")
+
+
+def test_declared_data_can_be_checked(dlcli, tmp_path):
+    (tmp_path / "d.yaml").write_text(WINE.replace("source: wine", "source: {declared: {shape: [784], classes: 3}}")
+                                     .replace("split: {train: 0.6, validation: 0.2, test: 0.2}, prepare: [standardize]", "prepare: []")
+                                     .replace("validation.loss", "train.loss"))
+    assert "input 784, 3 classes" in dlcli("check", "d.yaml").out
+    for command in ("train", "gradcheck"):
+        result = dlcli(command, "d.yaml")
+        assert result.status == 3 and "d.yaml:2:16 data.source: there are no rows to train on" in result.err
+
+
+def test_a_network_that_no_memory_holds_is_refused_before_it_is_made(dlcli, tmp_path):
+    result = dlcli("train", "wine.yaml", "network.linear1.linear.units=100000000000")
+    assert result.status == 3 and "this machine has" in result.err and not (tmp_path / "runs").exists()
+    assert "TB of memory" in dlcli("check", "wine.yaml", "network.linear1.linear.units=100000000000").out
+
+
+def test_more_cores_than_shards_are_mentioned_with_the_setting_that_would_use_them(dlcli):
+    assert "training.shards=4 would use all of them" in dlcli("check", "wine.yaml", "--workers", "4").out
+    assert "training.shards=" not in dlcli("check", "wine.yaml", "training.shards=4", "--workers", "4").out
+
+
+def test_warnings_do_not_make_a_config_invalid(dlcli, tmp_path):
+    spare = "  - {linear: {units: 2}, name: spare}\n  - {linear: {units: 3}, from: tanh1}"
+    (tmp_path / "w.yaml").write_text(WINE.replace("  - linear: {units: 3}", spare))
+    result = dlcli("check", "w.yaml", "--json")
+    assert result.status == 0 and result.document["valid"] and result.document["warnings"][0]["problem"] == "nothing reads spare"
+    assert "warning: w.yaml:6:" in dlcli("check", "w.yaml").err
+
+
+def test_gradcheck_passes_right_gradients(dlcli):
+    result = dlcli("gradcheck", "wine.yaml", "--json")
+    assert result.status == 0 and result.document["passed"] and result.document["error"] < 1e-6
+    assert "Passed: the largest relative error" in dlcli("gradcheck", "diabetes.yaml").out
+
+
+def test_gradcheck_fails_wrong_gradients(dlcli, monkeypatch):
+    from dlcli.layers.tanh import Tanh
+
+    right = Tanh.backward
+
+    def wrong(self, x, y, dy, dx):
+        right(self, x, y, dy, dx)
+        dx *= 1.001
+
+    monkeypatch.setattr(Tanh, "backward", wrong)
+    result = dlcli("gradcheck", "wine.yaml")
+    assert result.status == 8 and "Failed" in result.out
+
+
+def test_gradcheck_of_a_network_without_derivative(dlcli):
+    result = dlcli("gradcheck", "wine.yaml", "+network.after.tanh1=step")
+    assert result.status == 0 and "step1 has no derivative" in result.out
+
+
+def test_inspect_gradients_of_a_healthy_config(dlcli):
+    result = dlcli("inspect-gradients", "wine.yaml", "--json")
+    document = result.document
+    assert result.status == 0 and document["verdict"] == "healthy" and list(document) == ["verdict", "findings", "layers", "checks"]
+    assert list(document["layers"][0]) == ["name", "kind", "gradient_norm", "weight_norm", "update_ratio", "dead", "saturated"]
+    assert dlcli("inspect-gradients", "wine.yaml").out.startswith("Healthy")
+
+
+DEEP = """\
+data: {source: digits, split: {train: 1.0}, prepare: [standardize]}
+network: [{repeat: {times: 20, layers: [{linear: {units: 16}}, sigmoid]}}, {linear: {units: 10}}]
+loss: cross_entropy
+optimizer: {sgd: {learning_rate: 0.1}}
+"""
+
+
+def test_inspect_gradients_of_vanishing_gradients(dlcli, tmp_path):
+    (tmp_path / "deep.yaml").write_text(DEEP)
+    result = dlcli("inspect-gradients", "deep.yaml")
+    assert result.status == 8 and result.out.startswith("Unhealthy: vanishing gradients in ") and "Cure: " in result.out
+    patch = dlcli("inspect-gradients", "deep.yaml", "--json").document["findings"][0]["remedy"]["patch"]
+    assert dlcli("check", "deep.yaml", *patch).status == 0
+
+
+def test_inspect_gradients_of_a_run(dlcli, wine):
+    assert dlcli("inspect-gradients", wine).status == 0
+    assert dlcli("inspect-gradients", wine, "seed=3").status == 2

@@ -1,0 +1,76 @@
+"""The program around the commands: version, help, and what becomes of errors that no command expects."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dlcli as package
+from dlcli import cli
+from tests.commands.conftest import WINE, program
+
+
+def test_version(dlcli):
+    assert dlcli("--version").out == f"dlcli {package.__version__}\n"
+
+
+def test_help_of_every_command_fits_and_has_a_sentence(dlcli):
+    for command in ((), *((name,) for name in cli.COMMANDS)):
+        result = dlcli(*command, "--help")
+        assert result.status == 0 and result.out.startswith("Usage: dlcli") and max(map(len, result.out.splitlines())) <= 110
+    overview = dlcli("--help").out
+    assert all(f"  {name} " in overview for name in cli.COMMANDS) and "Exit status" in overview
+
+
+def test_without_a_command_the_help_goes_to_stderr(dlcli):
+    result = dlcli()
+    assert result.status == 2 and result.out == "" and "Commands:" in result.err
+
+
+def test_a_bug_shows_its_traceback_and_has_status_1(dlcli, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr("dlcli.config.explain.explain", broken)
+    result = dlcli("explain")
+    assert result.status == 1 and "Traceback" in result.err and "planted" in result.err and "this is a bug" in result.err
+    assert dlcli("explain", "--json").document["error"]["status"] == 1
+
+
+@pytest.mark.parametrize(("error", "status"), [
+    (OSError(28, "No space left on device"), 7), (PermissionError(13, "Permission denied"), 7), (MemoryError(), 7),
+    (KeyboardInterrupt(), 130), (OSError(2, "No such file or directory"), 1),
+])
+def test_errors_of_the_system(dlcli, monkeypatch, error, status):
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr("dlcli.config.explain.explain", broken)
+    assert dlcli("explain").status == status
+
+
+def test_a_closed_pipe_is_no_error(tmp_path):
+    command = f"{sys.executable} -m dlcli explain | head -1"
+    done = subprocess.run(["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+    assert done.stdout.splitlines()[-1] == "0" and done.stderr == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_device_has_status_7(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "dlcli", "explain"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=60, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+    assert done.returncode == 7 and "no space" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("environment", [{"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"COLUMNS": "1"},
+                                         {"COLUMNS": "many"}, {"TERM": "dumb"}, {"HOME": "/nonexistent"}, {"OMP_NUM_THREADS": "2"}])
+def test_odd_surroundings(tmp_path, environment):
+    (tmp_path / "wine.yaml").write_text(WINE)
+    assert program("train", "wine.yaml", cwd=tmp_path, environment=environment).returncode == 0
+    done = program("evaluate", "last", cwd=tmp_path, environment=environment)
+    assert done.returncode == 0 and "accuracy" in done.stdout
+    assert program("runs", "show", "last", "--no-plots", cwd=tmp_path, environment=environment).returncode == 0

@@ -1,0 +1,102 @@
+"""dlcli runs, compare, explain, schema, init"""
+
+import shutil
+
+import pytest
+import yaml
+
+from tests.commands.conftest import WINE
+
+
+def test_runs_lists_runs(dlcli, folder, wine, diabetes):
+    result = dlcli("runs", "--runs", folder / "runs")
+    assert wine.name in result.out and diabetes.name in result.out and "completed" in result.out
+    rows = dlcli("runs", "--runs", folder / "runs", "--json").document["runs"]
+    assert {row["name"] for row in rows} == {wine.name, diabetes.name} and rows[0]["metrics"]["train"]["loss"] > 0
+
+
+def test_no_runs_are_no_error(dlcli):
+    assert "No runs in runs" in dlcli("runs").out and dlcli("runs", "--json").document == {"runs": []}
+
+
+def test_a_folder_that_is_no_run_is_listed_as_unreadable(dlcli, tmp_path):
+    (tmp_path / "runs" / "odd").mkdir(parents=True)
+    assert "unreadable" in dlcli("runs").out
+
+
+def test_show_draws_curves_and_writes_pictures(dlcli, wine, tmp_path):
+    shutil.copytree(wine, tmp_path / "runs" / wine.name)
+    result = dlcli("runs", "show", "wine")
+    assert "Loss" in result.out and "Accuracy" in result.out and "┌" in result.out and "\x1b" not in result.out
+    pictures = tmp_path / "runs" / wine.name / "plots"
+    assert {"loss.png", "accuracy.png", "learning_rate.png", "gradient_norm.png"} <= {p.name for p in pictures.iterdir()}
+    shutil.rmtree(pictures)
+    document = dlcli("runs", "show", wine.name, "--json", "--no-plots").document
+    assert len(document["history"]) == 8 and document["plots"] == [] and not pictures.exists()
+
+
+def test_a_run_is_found_by_path_name_beginning_and_last(dlcli, folder, wine, diabetes):
+    runs = ("--runs", folder / "runs", "--json", "--no-plots")
+    for name in (wine, wine.name, "wine", f"{wine}/"):
+        assert dlcli("runs", "show", name, *runs).document["run"].rstrip("/").endswith(wine.name)
+    assert dlcli("runs", "show", "last", *runs).document["run"].endswith(diabetes.name)
+
+
+def test_a_beginning_of_several_runs_is_an_error_that_names_them(dlcli, wine, tmp_path):
+    for end in ("aaaa", "bbbb"):
+        shutil.copytree(wine, tmp_path / "runs" / f"wine-{end}")
+    result = dlcli("evaluate", "wine")
+    assert result.status == 5 and "2 runs in runs begin so" in result.err and "wine-aaaa and wine-bbbb" in result.err
+
+
+@pytest.mark.parametrize("name", ["nosuch", "last", "..", "/", "\x1b[31m", "a\x00b", "x" * 300])
+def test_no_such_run(dlcli, name):
+    result = dlcli("evaluate", name)
+    assert result.status == 5 and "Traceback" not in result.err and "\x1b" not in result.err
+
+
+def test_compare(dlcli, tmp_path):
+    (tmp_path / "wine.yaml").write_text(WINE)
+    runs = [dlcli("train", "wine.yaml", f"seed={seed}", f"network.linear1.linear.units={8 * seed}", "--json", "--quiet").document["run"]
+            for seed in (1, 2)]
+    document = dlcli("compare", *runs, "--json").document
+    assert document["config"]["seed"] == [1, 2] and "validation.loss" in document["metrics"]
+    out = dlcli("compare", *runs).out
+    assert "seed" in out and "units" in out and "learning_rate" not in out
+    assert "The configs are the same." in dlcli("compare", runs[0], runs[0]).out
+    assert dlcli("compare", runs[0]).status == 2
+
+
+def test_explain(dlcli):
+    overview = dlcli("explain").out
+    assert "linear" in overview and "cross_entropy" in overview
+    assert "units" in dlcli("explain", "linear").out
+    assert dlcli("explain", "linear", "--json").document["found"][0]["kind"] == "linear"
+    wrong = dlcli("explain", "liner")
+    assert wrong.status == 2 and "did you mean 'linear'?" in wrong.err
+
+
+def test_schema_accepts_the_starters(dlcli, tmp_path):
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = dlcli("schema").document
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert dlcli("init", "images").status == 0
+    jsonschema.validate(yaml.safe_load((tmp_path / "images.yaml").read_text().replace("1e-3", "0.001").replace("2e-3", "0.002")), schema)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression", "images", "perceptron"])
+def test_a_starter_trains_as_it_is_and_learns(dlcli, task, tmp_path):
+    assert f"Wrote {task}.yaml" in dlcli("init", task).out
+    text = (tmp_path / f"{task}.yaml").read_text()
+    assert text.count("#") > 8
+    assert dlcli("check", f"{task}.yaml", "--json").document["warnings"] == []
+    metrics = dlcli("train", f"{task}.yaml", "--json", "--quiet").document["metrics"]
+    assert metrics["train"].get("accuracy", metrics["train"].get("r2", 0)) > 0.4
+
+
+def test_init_never_writes_over_a_file(dlcli, tmp_path):
+    (tmp_path / "images.yaml").write_text("mine")
+    assert dlcli("init", "images").status == 2 and (tmp_path / "images.yaml").read_text() == "mine"
+    assert dlcli("init", "images", "other.yaml").status == 0 and dlcli("init", "images", "--force").status == 0
+    assert dlcli("init", "imges").status == 2 and "did you mean images?" in dlcli("init", "imges").err
+    assert dlcli("init", "images", "no/such/folder.yaml").status == 7

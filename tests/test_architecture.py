@@ -1,0 +1,122 @@
+"""Who may import whom, how long a file may be, and what may stand in none: read from the sources."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LAYERS = [["cli"], ["commands"], ["config"], ["health"], ["training"], ["artifacts"], ["data"],
+          ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"], ["engine"], ["errors"]]
+"""Packages from the top: each imports only from those below it."""
+LEVEL = {package: level for level, packages in enumerate(LAYERS) for package in packages}
+HEAVY = {"matplotlib", "plotext", "rich"}
+"""Imported inside functions only."""
+MODULES = sorted((ROOT / "dlcli").rglob("*.py"))
+NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
+FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "joblib", "subprocess"}
+CALLS = {"eval", "exec", "compile", "__import__"}
+ATTRIBUTES = {("os", "system"), ("os", "popen"), ("tempfile", "mktemp"), ("yaml", "load"), ("yaml", "full_load"), ("yaml", "unsafe_load"),
+              ("yaml", "load_all"), ("shutil", "unpack_archive")}
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def imported(nodes) -> set[str]:
+    """Full names of the modules that these nodes import."""
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def package(name: str) -> str | None:
+    """`dlcli.layers.linear` belongs to `layers`; None for what is not ours."""
+    parts = name.split(".")
+    return parts[1] if parts[0] == "dlcli" and len(parts) > 1 else None
+
+
+def at_module_level(path: Path):
+    """Nodes that run when the module is imported."""
+    todo = list(tree(path).body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            todo += node.orelse
+            continue
+        yield node
+        todo += ast.iter_child_nodes(node)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_a_package_imports_only_from_packages_below_it(path):
+    own = path.relative_to(ROOT / "dlcli").parts[0].removesuffix(".py")
+    if own in ("__init__", "__main__"):
+        return
+    for name in imported(ast.walk(tree(path))):
+        other = package(name)
+        if other in LEVEL and other != own:
+            assert LEVEL[other] > LEVEL[own], f"{own} imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_heavy_modules_are_imported_where_they_are_used(path):
+    roots = {name.split(".")[0] for name in imported(at_module_level(path))}
+    assert not roots & HEAVY
+    if path.parts[-2] == "commands" or path.name in ("cli.py", "__main__.py"):
+        assert not roots & {"numpy", "pydantic", "yaml", "threadpoolctl"}
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "cli.py" or p.parts[-2] == "commands"],
+                         ids=[n for n in NAMES if n == "dlcli/cli.py" or n.startswith("dlcli/commands/")])
+def test_commands_import_the_rest_of_the_program_inside_functions(path):
+    light = ("dlcli.commands", "dlcli.errors", "dlcli.training.watcher", "dlcli.__version__")
+    ours = {name for name in imported(at_module_level(path)) if name.startswith("dlcli.")}
+    assert not [name for name in ours if not name.startswith(light)]
+
+
+def test_every_package_has_its_level():
+    found = {path.name for path in (ROOT / "dlcli").iterdir() if path.is_dir() and (path / "__init__.py").exists()}
+    assert found | {"cli", "errors"} == set(LEVEL)
+
+
+@pytest.mark.parametrize("path", sorted(p for folder in ("dlcli", "tests", "benchmarks") for p in (ROOT / folder).rglob("*.py")), ids=str)
+def test_no_file_grows_beyond_300_lines(path):
+    assert len(path.read_text().splitlines()) <= 300
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_nothing_in_a_file_can_become_code(path):
+    """No pickle, no eval, no unsafe YAML, no shell: what a config, a checkpoint or a data file says is data."""
+    assert not {name.split(".")[0] for name in imported(ast.walk(tree(path)))} & FORBIDDEN
+    for node in ast.walk(tree(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        place, function = f"{path.name}:{node.lineno}", node.func
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        if isinstance(function, ast.Name):
+            assert function.id not in CALLS, place
+            assert function.id != "import_module" or path.name == "registry.py", place
+        elif isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            assert (function.value.id, function.attr) not in ATTRIBUTES, place
+            if (function.value.id, function.attr) == ("np", "load"):
+                assert ast.unparse(keywords["allow_pickle"]) == "False", place
+        assert "shell" not in keywords and not (isinstance(function, ast.Attribute) and function.attr == "extractall"), place
+
+
+def test_the_registry_imports_only_members_of_the_closed_list():
+    """The only import by name in the program is that of a file in a family's folder."""
+    source = (ROOT / "dlcli" / "engine" / "registry.py").read_text()
+    assert source.count("import_module(") == 1 and 'import_module(f"dlcli.{family}.{kind}")' in source
+    assert source.index("if kind not in kinds(family)") < source.index("import_module(f")
