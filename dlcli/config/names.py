@@ -32,7 +32,7 @@ MEANT = {
 def nearest(name: str, valid) -> str | None:
     """The valid name that was probably meant, or None."""
     valid = list(valid)
-    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip()).lower().replace("-", "_").replace(" ", "_")
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip()).lower().replace("-", "_").replace(" ", "_")
     short = plain.removesuffix("_loss").removesuffix("_layer")
     for candidate in (plain, MEANT.get(plain), short, MEANT.get(short)):
         if candidate in valid:

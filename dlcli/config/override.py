@@ -150,13 +150,11 @@ def _change(tree: Node, change: Override, names: dict[str, Place]) -> None:
 
 
 def _replace(items: list[Node], index: int, new: Node, names: dict[str, Place]) -> None:
-    """Put another element into a list; a network entry hands on its name where the new one brings none."""
+    """Put another element into a list; a network entry hands on its name (`_pin` writes it out where the new one brings none)."""
     old, items[index] = items[index], new
     name = next((name for name, place in names.items() if place.node is old), None)
     if name:
         names[name] = names[name]._replace(node=new)
-        if given_name(new) is None:
-            _name(new, name)
 
 
 def _insert(tree: Node, change: Override, names: dict[str, Place]) -> None:

@@ -42,6 +42,9 @@ def test_carets_below_wide_and_combining_characters():
     line = "  monitor: {验证: é, x\u0301: 1}"
     shown = str(failure(BASE.replace("  epochs: 20", line))).split("\n")
     assert shown[2].endswith(" " * len("  monitor: ") + "^" * len("{____: é, x: 1}"))
+    line = '  early_stop: {monitor: "验证e\u0301", patience: -5}'
+    shown = str(failure(BASE.replace("  early_stop: {patience: 5}", line))).split("\n")
+    assert shown[-4] == f"  21 | {line}" and shown[-3] == "     | " + " " * len('  early_stop: {monitor: "____e", patience: ') + "^^"
 
 
 def test_a_caret_in_a_long_line():
@@ -112,7 +115,8 @@ def test_positions_of_paths(good, path, place):
 def test_an_error_found_later(good):
     error = good.error_at("network.linear2.linear.units", "expected 10 units, one per class, got 64", "write 10")
     assert str(error).startswith("c.yaml:10:21 network.linear2.linear.units: expected 10 units, one per class, got 64\n  10 |")
-    assert good.position("network.linear2") and good.tree.value["network"].value[1].value == "relu"      # asking changes nothing
+    assert good.position("network.relu1.relu.slope")[0] == 9
+    assert good.tree.value["network"].value[1].value == "relu"          # asking changes nothing
 
 
 def test_positions_after_overrides():

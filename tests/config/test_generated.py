@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlcli.config.errors import ConfigErrors
 from dlcli.config.fields import fields
@@ -12,7 +14,8 @@ from dlcli.config.text import compose
 from dlcli.config.tree import Node, Source, Span
 from dlcli.engine import registry
 from dlcli.engine.component import Family
-from tests.config.rig import BASE, config
+from dlcli.errors import DlcliError
+from tests.config.rig import BASE, config, problems
 
 WRONG = ["x y z", "-9223372036854775808", "18446744073709551615", "-1e300", "1e300", "[]", "{}", "[[[]]]", "{a: {b: {c: 1}}}", "true",
 "null", "''", "[null]", "0",
@@ -22,10 +25,10 @@ CLASSES = [(family, kind) for family in registry.FAMILIES for kind in registry.k
 
 def check(family: str, kind: str, text: str) -> list:
     """The problems of `kind: {...}` given as text."""
-    source, problems = Source("c.yaml", text.split("\n")), []
-    tree = compose(text, source, problems)
-    Checker(problems).component(Family(family), tree, family)
-    return problems
+    source, wrong = Source("c.yaml", text.split("\n")), []
+    tree = compose(text, source, wrong)
+    Checker(wrong).component(Family(family), tree, family)
+    return wrong
 
 
 @pytest.mark.parametrize("family, kind", CLASSES)
@@ -65,10 +68,10 @@ def test_defaults_are_valid(family, kind):
     except ValueError:
         return                                              # options of which one has to be chosen
     text = json.dumps(stored)
-    problems = []
-    tree = compose(text, Source("c.yaml", [text]), problems)
-    again = Checker(problems).component(Family(family), tree, family)
-    assert problems == [] and json.loads(json.dumps(again, default=options)) == stored
+    wrong = []
+    tree = compose(text, Source("c.yaml", [text]), wrong)
+    again = Checker(wrong).component(Family(family), tree, family)
+    assert wrong == [] and json.loads(json.dumps(again, default=options)) == stored
 
 
 @pytest.mark.parametrize("name", [name for name in fields(Root) if name not in ("network",)])
@@ -93,3 +96,26 @@ def test_sugar_has_defaults_that_fit():
 def test_a_tree_built_by_hand():
     node = Node({"relu": Node(None, Span(Source("x")))}, Span(Source("x")))
     assert Checker([]).component(Family("layers"), node, "a") == {"relu": {}}
+
+
+PIECES = st.text(":-{}[],'\"|>&*!%@#? \n\tab01.~", max_size=3)
+EDITS = st.lists(st.tuples(st.integers(0, len(BASE)), st.integers(0, 4), PIECES), min_size=1, max_size=4)
+
+
+@given(EDITS)
+def test_damaged_configs(edits):
+    """A config with pieces cut out and put in is valid, or its errors lie in it."""
+    text = BASE
+    for at, cut, put in edits:
+        text = text[:at] + put + text[at + cut:]
+    for problem in problems(text):
+        assert problem.problem and 1 <= (problem.line or 1) <= text.count("\n") + 2
+        assert str(problem)
+
+
+@given(st.lists(st.text("abnetworkhiddenlinearunits.=~+0[]{}:, 1", max_size=24), min_size=1, max_size=3))
+def test_any_override(overrides):
+    try:
+        config(BASE, overrides)
+    except DlcliError as error:
+        assert str(error)

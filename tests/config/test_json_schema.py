@@ -125,6 +125,8 @@ def test_explain_names():
     assert explain("training.early_stop")[0]["options"][0] == {
         "name": "patience", "type": "a whole number of at least 1", "required": False, "default": 10,
         "text": "Epochs without improvement before training ends."}
+    inputs = next(option for option in explain("declared")[0]["options"] if option["name"] == "inputs")
+    assert [option["name"] for option in inputs["options"]] == ["shape", "size", "lengths"]
     assert "units: a whole number above 0; required\n      Width of the output." in text_of(explain("linear")[0])
 
 

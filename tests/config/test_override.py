@@ -5,7 +5,7 @@ import pytest
 from dlcli.config import ConfigErrors, apply
 from dlcli.config.text import read
 from dlcli.errors import DlcliError, Exit, UsageError
-from tests.config.rig import BASE, config, network, problems
+from tests.config.rig import BASE, around, config, network, problems
 
 BODY = """
   - linear: {units: 8}
@@ -179,6 +179,12 @@ def test_errors_point_into_the_override(override, place, problem, hint):
     marked = override[found.column - 1:found.column - 1 + found.span.length]
     assert marked == place if place != "epochs" or found.problem.startswith("training") else marked in override
     assert f"override '{override}'" in str(found)
+
+
+@pytest.mark.parametrize("first", ["~network.linear2", "network.repeat1.repeat.layers=[tanh]", "network.repeat1=tanh", "~network.repeat1"])
+def test_what_a_change_threw_away_is_gone(first):
+    found, = problems(around(BODY), [first, "network.linear2.linear.units=3"])
+    assert found.problem == "no entry is called 'linear2'" and found.column == 9
 
 
 def test_the_same_key_twice():

@@ -1,0 +1,39 @@
+"""What a slip was meant to be."""
+
+import pytest
+
+from dlcli.config.explain import sections
+from dlcli.config.fields import fields
+from dlcli.config.names import MEANT, nearest, suggestion
+from dlcli.config.sections import SUGAR, Entry, Root
+from dlcli.engine import registry
+
+
+@pytest.mark.parametrize("name, valid, meant", [
+    ("rellu", ["relu", "leaky_relu"], "relu"), ("LeakyReLU", ["relu", "leaky_relu"], "leaky_relu"),
+    ("BatchNorm", ["batch_norm"], "batch_norm"), ("batch-size", ["batch_size"], "batch_size"), ("batchsize", ["batch_size"], "batch_size"),
+    ("lr", ["learning_rate", "l1"], "learning_rate"), ("l1_loss", ["mae", "mse"], "mae"), ("MSELoss", ["mae", "mse"], "mse"),
+    ("CrossEntropyLoss", ["cross_entropy", "mse"], "cross_entropy"),
+    ("BCEWithLogitsLoss", ["binary_cross_entropy"], "binary_cross_entropy"), ("dense", ["linear"], "linear"), ("dense", ["relu"], None),
+    ("float16", ["float32", "float64"], None), ("relu7", ["relu1", "relu2"], None), ("zzz", ["relu"], None), ("", ["relu"], None),
+    ("x", [], None), ("epoch", ["epochs"], "epochs"), ("vallidation", ["validation", "train"], "validation"),
+])
+def test_nearest(name, valid, meant):
+    assert nearest(name, valid) == meant
+
+
+def test_suggestions():
+    assert suggestion("zzz", ["b", "a"], "options") == "options: b, a"
+    assert suggestion("relv", ["relu"], "layers") == "did you mean 'relu'?"
+    assert suggestion("rеlu", ["relu"], "layers") == "did you mean 'relu'? ('е' is U+0435 CYRILLIC SMALL LETTER IE)"
+    assert suggestion("zzz", map(str, range(40)), "things").endswith("29, ... (40 in all)")
+
+
+def test_every_meaning_is_something():
+    """The table of other tools' names leads to names that exist; those of layers to come are named here until they are there."""
+    to_come = {"conv2d", "max_pool", "average_pool"}
+    classes = [Root, Entry, *SUGAR.values(), *sections().values()]
+    classes += [registry.find(family, kind) for family in registry.FAMILIES for kind in registry.kinds(family)]
+    names = {name for cls in classes for name in fields(cls)} | {"from", *SUGAR} | to_come
+    names |= {kind for family in registry.FAMILIES for kind in registry.kinds(family)}
+    assert set(MEANT.values()) <= names
