@@ -23,6 +23,7 @@ class Checkpoint(NamedTuple):
 
     arrays: by name: float32, float64, int64, int32 or bool, of any shape.
     state: JSON values. "step", the number of steps done, must be there; "schema_version" is added.
+    "best", where there is one, is the file name of the best checkpoint as of this step.
     """
 
     arrays: dict[str, np.ndarray]

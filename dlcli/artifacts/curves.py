@@ -5,7 +5,7 @@ from math import inf, isfinite, nan
 from typing import NamedTuple
 
 DECADES = 100.0
-"""From this ratio of the largest to the smallest value on, an axis is logarithmic."""
+"""From this ratio of the largest to the smallest value on, the axis of a loss or a gradient norm is logarithmic."""
 
 
 class Curve(NamedTuple):
@@ -55,7 +55,7 @@ def _judged(name: str, epochs: list[dict]) -> Curve | None:
 
 def _single(name: str, records: list[dict], x: str) -> Curve | None:
     lines = _line("", [(_number(record.get(x)), _number(record.get(name))) for record in records])
-    return Curve(name, x, lines, None, _spans_decades(lines)) if lines else None
+    return Curve(name, x, lines, None, _spans_decades(lines) and name == "gradient_norm") if lines else None
 
 
 def _line(label: str, points: list[tuple[float, float]]) -> dict:

@@ -11,7 +11,7 @@ BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#595959"
 """From the palette of Okabe and Ito (2008), which people with colour-blindness can tell apart."""
 STYLES = {"train": (BLUE, "-"), "validation": (VERMILION, "--"), "": (BLUE, "-")}
 MARKERS = {"train": ("braille", "blue+"), "validation": ("+", "orange+"), "": ("braille", "blue+")}
-SAMPLES = {"braille": "⠒⠒", "+": "++"}
+SAMPLES = {"braille": "⠒", "+": "+"}
 PANEL = 12
 """Fewest lines of the terminal in which a curve can be read."""
 
@@ -63,7 +63,10 @@ def _picture(curve: Curve, title: str) -> bytes:
 
 
 def sketch(run: Run, width: int, height: int, color: bool) -> str:
-    """The curves as text of at most `height` lines of `width` columns, as many of them as are readable there; "" without any."""
+    """The curves over epochs (or steps, where it says so) as text of at most `height` lines of `width` columns.
+
+    Only as many of them as are readable there, the loss first; "" where there are none.
+    """
     drawn = curves(run)
     columns = 2 if width >= 100 and len(drawn) > 1 else 1
     rows = min(-(-len(drawn) // columns), max(1, height // PANEL))
@@ -87,7 +90,7 @@ def _panel(curve: Curve, width: int, height: int, color: bool) -> list[str]:
     figure.legend(False)
     if curve.log:
         figure.ruler("y").scale("log")
-    heading, marked = f"{curve.title} by {curve.x}", []
+    heading, marked = curve.title + (" by step" if curve.x == "step" else ""), []
     for label, (xs, ys) in curve.lines.items():
         name, tone = MARKERS[label]
         points = [(x, y) for x, y in zip(xs, ys, strict=True) if y == y]
@@ -95,9 +98,9 @@ def _panel(curve: Curve, width: int, height: int, color: bool) -> list[str]:
         marker = plotext.marker(name, plotext.pixel(tone) if color else plotext.pixel())
         figure.draw(figure.signal([x for x, _ in points], [y for _, y in points], marker=marker).lines())
         marked += [x for x, _ in points]
-        heading += f"   {label} {SAMPLES[name]}" if label else ""
+        heading += f"  {label} {SAMPLES[name]}" if label else ""
     if curve.best:
-        heading += "   best epoch {:g}: {:.4g}".format(*curve.best)
+        heading += "  best {:g}: {:.4g}".format(*curve.best)
     figure.ruler("x").ticks(sorted({round(min(marked) + (max(marked) - min(marked)) * part / 4) for part in range(5)}))
     text = figure.build().string(colorless=not color)
     return [heading[:width].ljust(width), *text.splitlines()]

@@ -40,7 +40,8 @@ class CheckpointStore:
 
         Best ones have names and a pointer of their own, and are saved before the first other checkpoint that relies on them.
         `keep` counts the others; beside them stays the best of all and the one that was the best at each kept step.
-        Files of later steps, left where a run went on from before them, go, and best.json no longer names them.
+        What is left where a run went on from before it, goes: files of later steps, and best ones after the one that the checkpoint
+        names (`state["best"]`, a file name; without it, after its step). best.json then names none of these.
         """
         storage.real_folder(self.folder)
         pointer = "best" if best else "last"
@@ -49,9 +50,13 @@ class CheckpointStore:
         storage.write_file(self.folder / name, *pieces)
         self._point(pointer, name, digest)
         try:
-            if not best:
-                self._take_back_best(step)
-            self._prune(None if best else step, keep)
+            if best:
+                self._prune(self.steps(), self.steps("best"))
+            else:
+                named = NAME.fullmatch(str(checkpoint.state.get("best")))
+                bests = [b for b in self.steps("best") if b <= (int(named[2]) if named else step)]
+                self._take_back_best(bests)
+                self._prune([s for s in self.steps() if s <= step][-keep:], bests)
         except RunError as error:           # a pointer that someone else wrote: nothing is deleted on its word
             self.warnings.append(f"older checkpoints are kept: {error}")
         return name
@@ -147,32 +152,30 @@ class CheckpointStore:
         target = {"name": name, "sha256": digest, "step": _step(name)}
         storage.write_file(self.folder / f"{pointer}.json", dump(target) + b"\n")
 
-    def _take_back_best(self, step: int) -> None:
-        """Where best.json names a later step than the one just saved, name the best as of that step instead."""
+    def _take_back_best(self, bests: list[int]) -> None:
+        """Where best.json names a step beyond the best ones that count, name the newest of these instead."""
         with suppress(FileNotFoundError, DamagedError):
-            if self._read_pointer("best")["step"] <= step:
+            if self._read_pointer("best")["step"] <= max(bests, default=-1):
                 return
-            earlier = [best for best in self.steps("best") if best <= step]
-            if not earlier:
+            if not bests:
                 return storage.remove(self.folder / "best.json")
-            name = _name("best", earlier[-1])
+            name = _name("best", bests[-1])
             stream, _ = storage.open_file(self.folder / name)
             with stream:
                 self._point("best", name, file_digest(stream, "sha256").hexdigest())
 
-    def _prune(self, step: int | None, keep: int) -> None:
-        """Delete what neither a pointer nor one of the `keep` newest up to `step` needs. None: only best ones are looked at."""
-        steps, bests = self.steps(), self.steps("best")
-        kept = steps if step is None else [s for s in steps if s <= step][-keep:]
+    def _prune(self, kept: list[int], bests: list[int]) -> None:
+        """Delete what neither a pointer names nor one of the kept steps needs, of which the best is one of `bests`."""
         needed = {_name("step", s) for s in kept}
         for s in kept:                      # one saved before its epoch was judged may rely on the best before that
-            needed |= {_name("best", b) for b in (s, *[b for b in bests if b < s][-1:])}
+            needed |= {_name("best", b) for b in bests if b == s} | {_name("best", b) for b in [b for b in bests if b < s][-1:]}
         for pointer in PREFIX:
             with suppress(FileNotFoundError, DamagedError):
                 needed.add(self._read_pointer(pointer)["name"])
-        for name in (*(_name("step", s) for s in steps), *(_name("best", b) for b in bests)):
-            if name not in needed:
-                storage.remove(self.folder / name)
+        for prefix in PREFIX.values():
+            for name in (_name(prefix, step) for step in self.steps(prefix)):
+                if name not in needed:
+                    storage.remove(self.folder / name)
 
 
 def _name(prefix: str, step: int) -> str:

@@ -4,8 +4,8 @@ The format (https://huggingface.co/docs/safetensors): 8 bytes with the length of
 two offsets for each array; then the arrays, little-endian, row by row, without a gap. Here the last array, "sha256", is the hash
 of everything before it: bytes that have changed are noticed even where no other record of the file is left.
 
-It is written here rather than by the `safetensors` package, whose 0.8.0 writes wrong values for arrays that are not contiguous and
-copies twice. It is read here because a file may come from anyone: everything is checked before memory is taken.
+It is written here rather than by the `safetensors` package, whose 0.8.0 writes wrong values for arrays that are not contiguous; and
+it is read here because a file may come from anyone: everything is checked before memory is taken.
 """
 
 import re
@@ -39,10 +39,10 @@ def encode(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> tuple[lis
         dtype = array.dtype.newbyteorder("<").str
         if dtype not in CODES or not _sane(name):
             raise ValueError(f"the array {name!r} of type {array.dtype} cannot be stored")
-        array = np.asarray(array, dtype, order="C")
+        array = np.asarray(array, dtype)
         begin, end = end, end + array.nbytes
         header[name] = {"dtype": CODES[dtype], "shape": array.shape, "data_offsets": (begin, end)}
-        pieces.append(array.reshape(-1).view(np.uint8).data)
+        pieces.append(array.reshape(-1).view(np.uint8).data)      # a copy only where the memory is not in this order
     header["sha256"] = {"dtype": "U8", "shape": (32,), "data_offsets": (end, end + 32)}
     text = dump(header)
     text += b" " * (-len(text) % 8)

@@ -9,13 +9,20 @@ import pytest
 
 from dlcli.artifacts.checkpoint import Checkpoint
 from dlcli.errors import RunError
-from tests.artifacts.hostile import BINARY, GOOD, STATES
+from tests.artifacts.hostile import BINARY, GOOD, META, STATES, build
 from tests.artifacts.rig import checkpoint
 
 
 def test_the_good_twin_is_read():
     found = Checkpoint.from_bytes(GOOD)
     assert found.state["step"] == 3 and found.arrays["w"].shape == (2,)
+
+
+def test_arrays_that_another_program_did_not_align_are_aligned():
+    header = META | {"on": {"dtype": "BOOL", "shape": [3], "data_offsets": [0, 3]},
+                     "w": {"dtype": "F64", "shape": [1], "data_offsets": [3, 11]}}
+    found = Checkpoint.from_bytes(build(header, b"\1\0\1" + np.array([2.5]).tobytes())).arrays
+    assert found["w"].flags.aligned and found["w"][0] == 2.5 and found["on"].tolist() == [True, False, True]
 
 
 def test_a_file_needs_a_hash_of_its_own_or_one_that_is_known(tmp_path):

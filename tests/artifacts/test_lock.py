@@ -128,10 +128,10 @@ def test_a_child_that_closes_the_descriptors_does_not_hold_it(run):
 
 
 def test_what_an_older_holder_wrote_does_not_lock(run):
-    (run.path / "lock").write_text('{"pid": 1}')
+    (run.path / "lock").write_text('{"pid": 1, "text": "%s"}' % ("long" * 100))
     assert holder(run.path / "lock") is None
     with run.lock():
-        pass
+        assert holder(run.path / "lock") == os.getpid()
 
 
 def test_the_state_is_read_anew_under_the_lock(run):

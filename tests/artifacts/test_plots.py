@@ -97,7 +97,7 @@ def test_a_sketch_fits_its_room(run, width, height, color):
     assert ("\x1b" in text) == color
     lines = re.sub(r"\x1b\[[0-9;]*m", "", text).split("\n")
     assert len(lines) <= height and max(map(len, lines)) <= width
-    assert lines[0].startswith("Loss by epoch")
+    assert lines[0].startswith("Loss  train")
     assert "⠒" in text or "⠤" in text, "a line is drawn"
     if width >= 100:
         assert "Accuracy" in lines[0]
@@ -106,7 +106,7 @@ def test_a_sketch_fits_its_room(run, width, height, color):
 def test_one_epoch_is_enough(tmp_path):
     run = new_run(tmp_path)
     run.journal.append(epoch(1, validation=False))
-    assert "best epoch" in sketch(run, 80, 60, False)
+    assert "best 1: " in sketch(run, 80, 60, False)
     assert len(draw(run)) == 4
 
 

@@ -69,6 +69,11 @@ def test_the_best_as_of_each_kept_checkpoint_is_kept(store):
     assert store.steps("best") == [12, 35]
     save(store, 50, 60)
     assert store.steps("best") == [35]
+    save(store, 70, best=True)
+    save(store, 70)
+    save(store, 75, best=True)
+    save(store, 80)
+    assert store.steps("best") == [35, 70, 75], "70 may have been saved before its epoch was judged, or after"
 
 
 def test_a_best_of_the_same_step_does_not_push_out_the_one_before(store):
@@ -89,6 +94,16 @@ def test_going_on_from_an_earlier_step_takes_back_what_came_after(store):
     assert store.steps() == [30, 33]
     assert is_of(store.load("last"), 33) and is_of(store.load("best"), 10)
     assert store.steps("best") == [10]
+
+
+def test_a_best_that_the_new_way_did_not_reach_is_taken_back(store):
+    """After 10 the run was killed beyond 15; resumed on another machine, 15 is not better than 8."""
+    name = store.save(checkpoint(8), 8, best=True)
+    save(store, 10)
+    save(store, 15, best=True)
+    for step in (20, 30, 40):
+        store.save(checkpoint(step, best=name), step)
+        assert is_of(store.load("best"), 8) and store.steps("best") == [8]
 
 
 def test_going_on_from_before_any_best_leaves_none(store):
