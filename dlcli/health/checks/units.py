@@ -1,0 +1,132 @@
+"""Units that cannot learn: dead ones of rectifiers, saturated ones of squashing activations."""
+
+from dlcli.health.finding import CannotSay, Check, Finding, level
+from dlcli.health.probes import ROWS, Snapshot
+from dlcli.health.record import Record
+
+DEAD = (0.3, 0.6)
+SATURATED = (0.5, 2.0)
+"""Limits of a warning and of an error; no share of saturated elements is an error by itself."""
+
+
+class Units(Check):
+    """What the checks on units share: `what` is the measure, `limits` its warning and error."""
+
+    what: str
+    limits: tuple[float, float]
+    fault: str
+    """What is said of the units, with the share and the entry to be filled in."""
+
+    def entries(self, record: Record) -> list[str]:
+        """Activations that can show this fault."""
+        found = [name for name in record.structure.measured if getattr(record.start.layers[name], self.what) is not None]
+        if not found:
+            raise CannotSay("there is no relu, gelu, silu, elu or softplus" if self.what == "dead" else "there is no sigmoid and no tanh")
+        return found
+
+    def share(self, snapshot: Snapshot, name: str) -> float:
+        return getattr(snapshot.layers[name], self.what)
+
+    def judge(self, record: Record, shares: dict[str, float], snapshot: Snapshot) -> Finding | None:
+        """A finding about the entries with the worst grade, of which the first is where it starts."""
+        grade = max((level(share, *self.limits) for share in shares.values()), default=0)
+        if not grade:
+            return None
+        worst = [name for name, share in shares.items() if level(share, *self.limits) == grade]
+        name, value, limit = worst[0], shares[worst[0]], self.limits[grade - 1]
+        says = self.fault.format(share=f"{100 * value:.0f} %", name=name)
+        if len(worst) > 1:
+            says += f"; {len(worst) - 1} more of the layers fare alike"
+        return self.finding(grade, self.causes[0], record.structure.before(name) or name, worst, snapshot, says=says, units=name,
+                            measure=f"share of {name} that is {self.what}", value=value, limit=limit, healthy=(0.0, self.limits[0]))
+
+
+class AtStart(Units):
+    def look(self, record: Record) -> Finding | None:
+        if record.samples < min(ROWS, record.rows):
+            raise CannotSay(f"only {record.samples} samples could be measured")
+        shares = {name: min(self.share(record.start, name), self.share(record.last, name)) for name in self.entries(record)}
+        return self.judge(record, shares, record.start)
+
+
+class InTraining(Units):
+    def look(self, record: Record) -> Finding | None:
+        names = self.entries(record)
+        if not record.later:
+            raise CannotSay("no state after the initialisation was measured")
+        before = {name: level(self.share(record.start, name), *self.limits) for name in names}
+        now = {name: self.share(record.last, name) for name in names}
+        return self.judge(record, {name: share for name, share in now.items() if level(share, *self.limits) > before[name]}, record.last)
+
+
+class DeadAtStart(AtStart):
+    """Are there units that no sample wakes, before training has begun?
+
+    A unit of a rectifier (relu, gelu, silu, elu, softplus) is dead when its slope is 0 (below 1e-4) on every one of at least
+    256 training samples (or all there are): then no gradient passes it, and its weights never change. That a unit is silent
+    on *most* samples is normal (sparse), and not counted. Warning above 30 % of a layer's units, error above 60 %; what lasts
+    through the steps watched counts.
+
+    Sources: design page, S06 and A01 (by unit, as TheDeepChecker and torchdiag count them; shares of zero *activations*, as other
+    tools count them, are false alarms).
+    """
+
+    code = "S06"
+    title = "dead units at initialisation"
+    causes = ("dead_units",)
+    what, limits = "dead", DEAD
+    fault = "{share} of the units of {name} are silent on every sample, from the start"
+
+
+class DeadInTraining(InTraining):
+    """Do units die while the network is trained?
+
+    As S06, at the last state measured, where the share was healthier at initialisation. The usual cause is a step that was too
+    large: it pushes a unit's bias so far down that no sample reaches it any more, and then nothing brings it back.
+
+    Sources: design page, A01 (30 %, 60 %); cs231n ("as much as 40 % can be dead if the learning rate is too high").
+    """
+
+    code = "A01"
+    title = "units that die in training"
+    causes = ("dead_units",)
+    what, limits = "dead", DEAD
+    fault = "{share} of the units of {name} have died: they are silent on every sample"
+
+
+class SaturatedAtStart(AtStart):
+    """Do squashing activations begin in their flat ends?
+
+    Share of the elements of a sigmoid's or tanh's output at which the slope is below 5 % of its maximum (sigmoid: 0.25, tanh:
+    1), over all samples. Warning above 50 %; what lasts through the steps watched counts.
+
+    Sources: design page, S07 (5 %, 50 %); Glorot and Bengio 2010; Karpathy's makemore 3 (2 to 3 % is healthy).
+    """
+
+    code = "S07"
+    title = "saturated units at initialisation"
+    causes = ("saturated_units",)
+    what, limits = "saturated", SATURATED
+    fault = "{share} of the outputs of {name} lie where the activation is flat, from the start"
+
+
+class SaturatedInTraining(InTraining):
+    """Do squashing activations move into their flat ends while the network is trained?
+
+    As S07, at the last state measured, where the share was healthier at initialisation. The network's output is left out: a
+    sigmoid at the end that is sure of its answer is what training is for.
+
+    Sources: design page, A02.
+    """
+
+    code = "A02"
+    title = "units that saturate in training"
+    causes = ("saturated_units",)
+    what, limits = "saturated", SATURATED
+    fault = "{share} of the outputs of {name} have moved to where the activation is flat"
+
+    def entries(self, record: Record) -> list[str]:
+        found = [name for name in super().entries(record) if name != record.structure.output]
+        if not found:
+            raise CannotSay("only the network's output could saturate, and there it may")
+        return found

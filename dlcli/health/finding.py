@@ -1,0 +1,92 @@
+"""What a check is, and what it can say."""
+
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from dlcli.health.probes import Snapshot
+    from dlcli.health.record import Record
+
+SEVERITIES = ("info", "warning", "error")
+
+CAUSES = {
+    "init_too_large": "initial weights too large",
+    "init_too_small": "initial weights too small",
+    "dead_units": "dead units",
+    "saturated_units": "saturated units",
+    "exploding_gradients": "exploding gradients",
+    "vanishing_gradients": "vanishing gradients",
+    "not_finite": "numbers that are no longer finite",
+}
+"""Every cause that a finding can have, in words. The list is closed, and explained in docs/health.md."""
+
+
+@dataclass
+class Remedy:
+    """What to change: a sentence, and the same as overrides of the config (`network.linear3.linear.init=he`)."""
+
+    text: str
+    patch: list[str]
+
+
+@dataclass
+class Finding:
+    """A check that fired.
+
+    layer: the entry where the trouble starts. evidence: JSON values; "says" (one sentence), "measure", "value", "limit",
+    "healthy" (from, to), "when", "step" and "layers" are always there. layers: all entries that it is about.
+    consequences: findings that this one explains.
+    """
+
+    code: str
+    severity: str
+    cause: str
+    layer: str
+    evidence: dict
+    layers: list[str]
+    consequences: list["Finding"] = field(default_factory=list)
+    remedy: Remedy | None = None
+
+    def brief(self) -> dict:
+        return {"code": self.code, "severity": self.severity, "cause": self.cause, "layer": self.layer, "evidence": self.evidence}
+
+    def document(self) -> dict:
+        """As `--json` prints it."""
+        remedy = {"text": self.remedy.text, "patch": self.remedy.patch}
+        return self.brief() | {"consequences": [finding.brief() for finding in self.consequences], "remedy": remedy}
+
+
+class CannotSay(Exception):
+    """A check that has nothing to look at here; the text says why."""
+
+
+class Check:
+    """One question about a record. Its docstring gives meaning, formula, thresholds and their source.
+
+    `look` returns a finding, or None where all is well, or raises CannotSay. It reads the record and changes nothing.
+    """
+
+    code: ClassVar[str]
+    """Stable name, as `S04`."""
+    title: ClassVar[str]
+    """What is looked at, in a few words."""
+    causes: ClassVar[tuple[str, ...]]
+    """What it can find."""
+
+    def look(self, record: "Record") -> Finding | None:
+        raise NotImplementedError
+
+    def finding(self, grade: int, cause: str, layer: str, layers: list[str], snapshot: "Snapshot", *, says: str, measure: str,
+                value: float, limit: float, healthy: tuple[float, float], **more) -> Finding:
+        """What this check found in a state; `grade` is that of `level`."""
+        when = "at initialisation" if snapshot.step == 0 else f"after step {snapshot.step}"
+        evidence = {"says": says, "measure": measure, "value": value if isfinite(value) else None, "limit": limit, "healthy": list(healthy),
+                    "when": when, "step": snapshot.step, "layers": layers, **more}
+        return Finding(self.code, SEVERITIES[grade], cause, layer, evidence, layers)
+
+
+def level(value: float, warning: float, error: float) -> int:
+    """0 where a value is healthy, 1 beyond the limit of a warning, 2 beyond that of an error; the limits may lie below or above."""
+    sign = 1 if error >= warning else -1
+    return (sign * value > sign * warning) + (sign * value > sign * error)

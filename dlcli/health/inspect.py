@@ -1,0 +1,107 @@
+"""What `dlcli inspect-gradients` does: measure, ask every check, and say it in one document."""
+
+from copy import copy, deepcopy
+from math import isfinite
+from statistics import median_low
+
+from dlcli.artifacts.run import Run
+from dlcli.engine.blas import single_thread
+from dlcli.errors import DataError
+from dlcli.health import verdict
+from dlcli.health.observe import Observer, watch
+from dlcli.health.probes import Probe
+from dlcli.health.record import Record
+from dlcli.training import saving
+from dlcli.training.experiment import Experiment
+from dlcli.training.loop import Trainer
+
+STEPS = 30
+REPLAY = 2000
+"""Steps that are done again at most to meet the step in which a run diverged."""
+
+
+def inspect(experiment: Experiment, steps: int = STEPS, fail_on: str = "error") -> dict:
+    """The health of a network at initialisation and over its first steps, as a document (see docs/health.md).
+
+    Trains a copy of its own with the real optimizer, schedule and batches; writes nothing. `fail_on`: "error" or "warning", the
+    severity from which the verdict is "unhealthy" (then the command exits with `Exit.CHECK_FAILED`). DataError where the
+    config has no rows to train on.
+    """
+    trainer, observer = _observed(experiment, steps)
+    try:
+        trainer.start()
+        watch(trainer, observer)
+    finally:
+        trainer.close()
+    return document(observer.record, fail_on)
+
+
+def inspect_run(experiment: Experiment, run: Run, steps: int = STEPS, fail_on: str = "error") -> dict:
+    """The health of a run: its initialisation (exact, from the seed), the states that its checkpoints hold, and the steps after
+    the last one, done again on a copy (at the end of a training one step, to see how large the updates were).
+
+    A run that diverged is replayed, which gives the same bytes, up to the step in which it did.
+    """
+    trainer, observer = _observed(experiment, REPLAY if run.info.get("status") == "diverged" else steps)
+    record, probe = observer.record, observer.probe
+    try:
+        record.snapshots.append(probe.measure(trainer.network.parameters.arrays(), 0))
+        found = run.steps()
+        for step in found:
+            record.snapshots.append(probe.measure(saving.part(run.load(step), "model"), step))
+        if found:
+            trainer.resume(run.load(found[-1]))
+        trainer.start()
+        if trainer.progress.epoch < trainer.settings.epochs and trainer.progress.stopped is None:
+            watch(trainer, observer)
+        else:
+            one_more(trainer, observer)
+    finally:
+        trainer.close()
+    return document(record, fail_on)
+
+
+def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:
+    if not len(experiment.data.splits.get("train", ())):
+        raise DataError("data", "there are no rows to train on, so no gradients to inspect", "`dlcli check` looks at a config without data")
+    single_thread()         # as training does: a replay gives the same bytes
+    experiment = copy(experiment)
+    experiment.schedules, experiment.metrics = deepcopy(experiment.schedules), deepcopy(experiment.metrics)      # they remember
+    probe = Probe(experiment)
+    record = Record(experiment, probe.structure, len(experiment.data.splits["train"]), probe.samples)
+    observer = Observer(probe, record, steps)
+    return Trainer(experiment, workers=1, form="serial", watchers=[observer]), observer
+
+
+def one_more(trainer: Trainer, observer: Observer) -> None:
+    """One step beyond the end of a training, for its update ratios; nothing is measured after it."""
+    p, rows = trainer.progress, min(trainer.step_rows, trainer.rows)
+    trainer.network.feeds[trainer.feeds["train"]].order[...] = trainer.batches.order(p.epoch)
+    trainer.network.step(trainer.feeds["train"], 0, rows, p.epoch, p.step, trainer.learning_rate())
+    observer.compare(trainer)
+
+
+def document(record: Record, fail_on: str) -> dict:
+    """What `--json` prints. Numbers that are not finite are None."""
+    findings, checks = verdict.judge(record)
+    bad = any(verdict.rank(finding.severity) >= verdict.rank(fail_on) for finding in findings)
+    return plain({"verdict": "unhealthy" if bad else "healthy", "findings": [finding.document() for finding in findings],
+                  "layers": [row(record, name) for name in record.structure.nodes], "checks": checks})
+
+
+def row(record: Record, name: str) -> dict:
+    """One line of the table of layers: the gradient's norm as the median of all states measured, the update ratio as the median of
+    all steps, the rest as measured last."""
+    gradients = [m.gradient for m in record.of(name) if m.gradient is not None]
+    last = record.last.layers[name]
+    return {"name": name, "kind": record.structure.kind(name), "gradient_norm": median_low(gradients) if gradients else None,
+            "weight_norm": last.weight, "update_ratio": record.ratio(name), "dead": last.dead, "saturated": last.saturated}
+
+
+def plain(value):
+    """The same with None for every number that JSON does not know."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -1,0 +1,160 @@
+"""Measuring a network without touching what is trained: a copy of its parameters, in a network of its own, in float64."""
+
+from dataclasses import dataclass, field
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+
+from dlcli.data.dataset import Dataset
+from dlcli.engine.network import Limits, Network
+from dlcli.engine.probe import trace
+from dlcli.engine.streams import Stream
+from dlcli.health.structure import SQUASHING, Structure
+from dlcli.training.experiment import Experiment
+
+ROWS = 256
+"""Samples on which a unit must be silent to be called dead (design page, S06); all rows, where the training split has fewer."""
+ELEMENTS = 1 << 23
+"""Elements that the values of one pass may have; what is larger is measured in several passes."""
+FLAT = 0.05
+"""A slope below this share of the steepest one counts as saturated (design page, S07)."""
+DEAD_SLOPE = 1e-4
+"""A unit whose slope is below this on every sample learns nothing. (For relu it is 0; gelu, silu, elu and softplus only come near.)"""
+
+
+@dataclass
+class Measures:
+    """One entry at one moment. None: not measured, or nothing to measure.
+
+    forward: root mean square of the output. largest: its largest absolute value; inf where it is not a number, or beyond float64.
+    signal: norm of the loss's gradient with respect to the output, over all samples. gradient, weight: norms of its parameters'
+    gradient and of its parameters. spread: of each matrix of weights, the root mean square; lean: its mean, relative to that.
+    dead: share of units that are flat on all samples. saturated: share of elements with a slope near 0. Norms are Euclidean.
+    """
+
+    forward: float
+    largest: float
+    signal: float | None = None
+    gradient: float | None = None
+    weight: float | None = None
+    spread: dict[str, float] = field(default_factory=dict)
+    lean: dict[str, float] = field(default_factory=dict)
+    dead: float | None = None
+    saturated: float | None = None
+
+
+class Snapshot(NamedTuple):
+    """A network after `step` steps: the loss over the probe's samples, and the measures of every entry by name."""
+
+    step: int
+    loss: float
+    layers: dict[str, Measures]
+
+
+class Probe:
+    """Measures states of an experiment's network, on the same samples of the training split each time.
+
+    In training mode (a network is diagnosed as it is trained), in float64 (a gradient of 1e-30 is still a number), serial, in
+    one shard. Draws from a stream of its own.
+    """
+
+    def __init__(self, experiment: Experiment, rows: int = ROWS):
+        train = experiment.data.splits["train"]
+        wanted = min(rows, len(train))
+        self.passes = ceil(wanted * experiment.graph.elements() / ELEMENTS)
+        self.rows = min(ceil(wanted / self.passes), len(train) // self.passes)
+        self.samples = self.rows * self.passes
+        self.structure = Structure(experiment.graph)
+        self.network = Network(experiment.graph, experiment.loss, experiment.data.target, None,
+                               Limits(batch=self.rows, evaluation=self.rows, form="serial"), np.float64, experiment.seed)
+        self.network.add(draw(train, self.samples, experiment.seed))
+        self.network.start()
+
+    def measure(self, arrays: dict[str, np.ndarray], step: int) -> Snapshot:
+        """The state with these parameters and buffers (`Parameters.arrays()` of any network of the experiment)."""
+        network = self.network
+        network.parameters.load(arrays)
+        bound = network.layers(True, self.rows)[0].layers
+        gauges = {name: Gauge(self.structure, name, bound[name]) for name in self.structure.nodes}
+        gradient, loss = np.zeros(network.theta.size), 0.0
+        with np.errstate(all="ignore"):
+            for i in range(self.passes):
+                loss += trace(network, 0, lambda name, *event: gauges[name].see(*event), i * self.rows, self.rows, step)
+                gradient += network.gradients[0]
+            layers = {name: self._measures(name, gauge, gradient / self.passes) for name, gauge in gauges.items()}
+        return Snapshot(step, float(loss) / self.passes, layers)
+
+    def _measures(self, name: str, gauge: "Gauge", gradient: np.ndarray) -> Measures:
+        parameters = self.network.parameters
+        mine, measures = parameters.of(name, parameters.theta), gauge.result(self.passes)
+        if mine:
+            measures.weight = norm(*mine.values())
+            if self.structure.nodes[name].trainable:
+                measures.gradient = norm(*parameters.of(name, gradient).values())
+        for key in self.structure.matrices(name):
+            measures.spread[key] = spread = float(np.sqrt(np.mean(np.square(mine[key]))))
+            measures.lean[key] = float(mine[key].mean()) / spread if spread else 0.0
+        return measures
+
+
+class Gauge:
+    """Looks on while passes are traced, and sums up what one entry shows."""
+
+    def __init__(self, structure: Structure, name: str, layer):
+        self.kind, self.layer = structure.kind(name), layer
+        self.measured = name in structure.measured
+        self.squares, self.elements, self.largest = 0.0, 0, 0.0
+        self.signal = self.alive = None
+        self.flat = self.slopes = 0
+
+    def see(self, event: str, x, y, dy, dx) -> None:
+        if event == "forward":
+            top = float(np.abs(y).max(initial=0))
+            self.largest = max(self.largest, top) if top < np.inf else np.inf
+            self.squares += float(np.vdot(y, y))
+            self.elements += y.size
+            if self.measured:
+                self._slopes(x, y)
+        elif event == "gradient":
+            self.signal = (self.signal or 0.0) + float(np.vdot(dy, dy))
+
+    def _slopes(self, x, y) -> None:
+        """The activation's slope at each element, from its own backward rule on ones."""
+        slope = np.empty_like(y)
+        self.layer.backward(x, y, np.ones_like(y), slope)
+        self.layer.forward(x, y, True)      # puts back what backward may have changed of what the layer keeps
+        size = np.abs(slope).reshape(-1, slope.shape[-1])
+        if self.kind in SQUASHING:
+            self.flat += int(np.count_nonzero(size < FLAT * SQUASHING[self.kind]))
+            self.slopes += size.size
+        else:
+            alive = (size > DEAD_SLOPE).any(axis=0)
+            self.alive = alive if self.alive is None else self.alive | alive
+
+    def result(self, passes: int) -> Measures:
+        m = Measures(float(np.sqrt(self.squares / max(1, self.elements))), float(self.largest))
+        if self.signal is not None:
+            m.signal = float(np.sqrt(self.signal)) / passes
+        if self.alive is not None:
+            m.dead = float(1 - self.alive.mean())
+        if self.slopes:
+            m.saturated = self.flat / self.slopes
+        return m
+
+
+def norm(*arrays: np.ndarray) -> float:
+    """Euclidean norm of all elements, in float64."""
+    return float(np.sqrt(sum(float(np.sum(np.square(a, dtype=np.float64))) for a in arrays)))
+
+
+def draw(data: Dataset, rows: int, seed: int) -> Dataset:
+    """Some rows of a split, floats as float64, drawn from the probe's own stream."""
+    ids = np.arange(rows)
+    if len(data) > rows:
+        ids = np.sort(Stream(seed, "health", "rows").at().choice(len(data), rows, replace=False))
+
+    def take(a):
+        return a[ids].astype(np.float64) if a.dtype.kind == "f" else a[ids]
+
+    return Dataset({k: take(a) for k, a in data.inputs.items()}, take(data.target), {k: a[ids] for k, a in data.lengths.items()})

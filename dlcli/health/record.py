@@ -1,0 +1,69 @@
+"""What was measured of one training, as the checks read it."""
+
+from dataclasses import dataclass, field
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+
+from dlcli.health.probes import Measures, Snapshot
+from dlcli.health.structure import Structure
+from dlcli.training.experiment import Experiment
+
+LOOK = 1000
+"""Rows from which the size of the inputs is taken."""
+
+
+class Overflow(NamedTuple):
+    """The step (from 1) in which loss or gradient was no longer finite, and the network as it was right before."""
+
+    step: int
+    before: Snapshot
+
+
+@dataclass
+class Record:
+    """snapshots: the first is the initialisation, before any update; the others in order of their steps. losses: of the
+    steps that were watched. ratios: for each entry with parameters, the size of each watched update relative to the
+    parameters, |change| / |value|. rows: of the training split; samples: those of them that the probe used."""
+
+    experiment: Experiment
+    structure: Structure
+    rows: int
+    samples: int
+    snapshots: list[Snapshot] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    ratios: dict[str, list[float]] = field(default_factory=dict)
+    overflow: Overflow | None = None
+
+    @property
+    def start(self) -> Snapshot:
+        return self.snapshots[0]
+
+    @property
+    def last(self) -> Snapshot:
+        return self.snapshots[-1]
+
+    @property
+    def later(self) -> list[Snapshot]:
+        """All but the initialisation."""
+        return self.snapshots[1:]
+
+    @property
+    def input_scale(self) -> float:
+        """Root mean square of the numbers that the network reads, of the field where it is largest."""
+        fields = [x[:LOOK] for x in self.experiment.data.splits["train"].inputs.values() if x.dtype.kind == "f"]
+        return max((float(np.sqrt(np.mean(np.square(x, dtype=np.float64)))) for x in fields), default=0.0)
+
+    def at(self, step: int) -> Snapshot:
+        """The state after a step."""
+        return next(snapshot for snapshot in self.snapshots if snapshot.step == step)
+
+    def ratio(self, name: str) -> float | None:
+        """The median update relative to the parameters."""
+        seen = self.ratios.get(name)
+        return median(seen) if seen else None
+
+    def of(self, name: str) -> list[Measures]:
+        """One entry's measures over time."""
+        return [snapshot.layers[name] for snapshot in self.snapshots]

@@ -1,0 +1,147 @@
+"""Cures: for each cause, what to change, in words and as overrides of the config."""
+
+from dlcli.health.checks.scale import compare
+from dlcli.health.edits import Edits
+from dlcli.health.finding import Finding, Remedy
+from dlcli.health.record import Record
+from dlcli.health.signal import trail
+from dlcli.health.structure import SQUASHING
+
+SMALLEST_BATCH = 8
+"""Rows below which the statistics of a batch are too noisy to normalise by."""
+WIDE_INPUT = 4.0
+"""Root mean square of the inputs above which they, and not the weights, drive the first layer astray; standardized ones have 1."""
+LEANING = 0.3
+"""Mean of a layer's weights, as a share of their root mean square, above which they push all units the same way."""
+FLATTENING = (*SQUASHING, "softplus")
+"""Activations whose slope is well below 1 nearly everywhere: each takes its share of the signal."""
+
+FIT = "start {which} with the initializer that fits the activation behind: he for relu and its relatives, glorot else"
+SMALLER = "take smaller steps, with a lower learning rate"
+STEP = 0.01
+"""A first update, relative to the weights, that is safe: ten times the usual 1e-3 (design page, learning rate)."""
+
+
+def remedy(record: Record, finding: Finding) -> Remedy:
+    """What to do about a root cause. The patch leaves alone what has nothing to do with it."""
+    return BY_CAUSE[finding.cause](record, finding, Edits(record.experiment, record.structure))
+
+
+def init(record: Record, finding: Finding, edits: Edits) -> Remedy:
+    faded = next((f for f in finding.consequences if f.code == "S04"), None)
+    if faded and finding.cause == "init_too_small" and lost(record, faded, FLATTENING) < faded.evidence["limit"]:
+        return steeper(record, edits)       # larger weights alone would not be enough
+    return Remedy(FIT.format(which="these layers"), edits.each(edits.fitting_init, finding.layers))
+
+
+def vanishing(record: Record, finding: Finding, edits: Edits) -> Remedy:
+    if 2 * lost(record, finding, FLATTENING) < lost(record, finding, None):
+        return steeper(record, edits)
+    if finding.code == "G01" and (patch := less_decay(record, edits)):
+        return Remedy("take less weight decay: it shrinks the weights faster than they learn", patch)
+    patch = edits.each(edits.fitting_init, record.structure.weights)
+    if patch:
+        return Remedy(FIT.format(which="the layers"), patch)
+    return Remedy(SMALLER, slower(record, edits)) if finding.code == "G01" else normalised(record, edits)
+
+
+def steeper(record: Record, edits: Edits) -> Remedy:
+    """Where the activations take the signal away."""
+    structure = record.structure
+    if record.experiment.batch_rows >= SMALLEST_BATCH and bare(record):
+        text = ("put a batch normalisation before each activation: it keeps the activation where it is steep, and makes up for what it "
+                "takes away (relu with init he instead of the activations you have helps too)")
+        return Remedy(text, edits.each(edits.normalise, bare(record), "batch_norm"))
+    flat = [name for name in structure.nodes if structure.kind(name) in FLATTENING and name != structure.output]
+    layers = [name for name in structure.weights if structure.activation(name) in flat]
+    return Remedy("take relu, which passes the signal on in full, instead of the activations you have, and start its layers with he",
+                  edits.each(edits.replace, flat, "relu") + edits.each(edits.init, layers, "he"))
+
+
+def exploding(record: Record, finding: Finding, edits: Edits) -> Remedy:
+    patch = edits.each(edits.fitting_init, record.structure.weights)
+    if patch:
+        return Remedy(FIT.format(which="the layers"), patch)
+    if finding.code == "G01":
+        return Remedy(f"{SMALLER}, and a limit on the norm of the gradient", slower(record, edits) + edits.clip())
+    calm = normalised(record, edits)
+    return Remedy(calm.text + ", and limit the norm of the gradient", calm.patch + edits.clip())
+
+
+def dead(record: Record, finding: Finding, edits: Edits) -> Remedy:
+    structure = record.structure
+    if finding.code == "A01":
+        text = f"{SMALLER}; units that one large step has pushed out of reach do not come back"
+        return Remedy(text, slower(record, edits) + wide(record, edits))
+    if wide(record, edits) and finding.layer == structure.weights[0]:
+        return Remedy("standardize the inputs: their size alone decides which units are silent", edits.standardize())
+    odd = [name for name in structure.weights if compare(record, name) or leans(record, name)]
+    patch = edits.each(edits.zero_bias, structure.weights) + edits.each(edits.fitting_init, odd)
+    if patch:
+        return Remedy("start the biases at zero, and the weights around zero with the initializer that fits the activation", patch)
+    flat = [name for name in structure.measured if record.start.layers[name].dead is not None]
+    return Remedy("take leaky_relu, which has a slope on both sides, so that every unit goes on learning",
+                  edits.each(edits.replace, flat, "leaky_relu"))
+
+
+def saturated(record: Record, finding: Finding, edits: Edits) -> Remedy:
+    structure = record.structure
+    if finding.code == "A02":
+        return Remedy(SMALLER, slower(record, edits) + wide(record, edits))
+    if wide(record, edits) and finding.layer == structure.weights[0]:
+        return Remedy("standardize the inputs: their size alone drives the activation to its flat ends", edits.standardize())
+    patch = edits.each(edits.fitting_init, [name for entry in finding.layers if (name := structure.before(entry))])
+    return Remedy(FIT.format(which="these layers"), patch) if patch else normalised(record, edits)
+
+
+def not_finite(record: Record, finding: Finding, edits: Edits) -> Remedy:
+    return Remedy(f"{SMALLER}, and a limit on the norm of the gradient", slower(record, edits) + edits.clip() + wide(record, edits))
+
+
+def leans(record: Record, name: str) -> bool:
+    """Whether the initial weights of a layer are not centred."""
+    return any(abs(share) > LEANING for share in record.start.layers[name].lean.values())
+
+
+def slower(record: Record, edits: Edits) -> list[str]:
+    """A tenth of the learning rate, or less where the first update was far too large for the weights."""
+    rate = record.experiment.optimizer.learning_rate
+    first = max((seen[0] for name, seen in record.ratios.items() if name in record.structure.weights), default=0.0)
+    return edits.optimizer("learning_rate", rate / max(10.0, first / STEP))
+
+
+def less_decay(record: Record, edits: Edits) -> list[str]:
+    """A hundredth of each weight decay, where weights have shrunk to less than half."""
+    start, last = record.start.layers, record.last.layers
+    if not any(last[name].weight < start[name].weight / 2 for name in record.structure.weights):
+        return []
+    options = {option: getattr(record.experiment.optimizer, option) for option in ("l1", "l2", "weight_decay")}
+    return [change for option, value in options.items() if value for change in edits.optimizer(option, value / 100)]
+
+
+def wide(record: Record, edits: Edits) -> list[str]:
+    """The patch that standardizes inputs which are far from the size that initializers reckon with, else nothing."""
+    return edits.standardize() if record.input_scale > WIDE_INPUT else []
+
+
+def normalised(record: Record, edits: Edits) -> Remedy:
+    kind = "batch_norm" if record.experiment.batch_rows >= SMALLEST_BATCH else "layer_norm"
+    patch = edits.each(edits.normalise, bare(record), kind)
+    return Remedy("normalise between the layers, which keeps every signal at the same size", patch)
+
+
+def bare(record: Record) -> list[str]:
+    """Layers with an activation behind them and no normalisation in between."""
+    structure = record.structure
+    return [name for name in structure.weights if structure.activation(name) and not structure.normalised(name)]
+
+
+def lost(record: Record, finding: Finding, kinds: tuple | None) -> float:
+    """Decades that a vanishing signal loses in entries of some kinds (None: in all) on the way that the finding is about."""
+    structure = record.structure
+    way = trail(structure, record.at(finding.evidence["step"]), finding.evidence["at"])
+    return sum(change for entry, change in way if kinds is None or structure.kind(entry) in kinds)
+
+
+BY_CAUSE = {"init_too_large": init, "init_too_small": init, "vanishing_gradients": vanishing, "exploding_gradients": exploding,
+            "dead_units": dead, "saturated_units": saturated, "not_finite": not_finite}

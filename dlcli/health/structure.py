@@ -1,0 +1,73 @@
+"""What the checks need to know of a network's wiring: where the weights are, and between which places signals are compared."""
+
+from dlcli.engine.graph import Graph, Node
+
+SQUASHING = {"sigmoid": 0.25, "tanh": 1.0}
+"""Activations whose slope goes to 0 on both sides, so that they saturate; with their steepest slope."""
+RECTIFYING = ("relu", "gelu", "silu", "elu", "softplus")
+"""Activations whose slope goes to 0 on one side: their units can die. (leaky_relu and prelu keep a slope everywhere.)"""
+STRAIGHT = ("leaky_relu", "prelu")
+"""Activations that neither saturate nor die."""
+ACTIVATIONS = (*SQUASHING, *RECTIFYING, *STRAIGHT)
+
+
+class Structure:
+    """A graph, as the checks see it. All names are those of entries.
+
+    weights: layers with a matrix of learned weights, in order. points: for each of them, the entry at whose output its
+    signal is compared: the layer itself, or the normalisation that reads it, because normalising undoes any scale before
+    it. output: the entry that the loss reads. measured: activations that can saturate or die. blocked: entries that no
+    gradient can reach, because only a layer without a derivative (`step`) reads them.
+    """
+
+    def __init__(self, graph: Graph):
+        self.graph = graph
+        self.nodes: dict[str, Node] = {node.name: node for node in graph.nodes}
+        owner = {value: node.name for node in graph.nodes for value in (node.value, *node.outputs.values())}
+        self.output = owner.get(graph.output, "input")
+        self.sources = {node.name: [owner[s] for s in node.sources if s in owner] for node in graph.nodes}
+        self.readers: dict[str, list[str]] = {name: [] for name in self.nodes}
+        for name, sources in self.sources.items():
+            for source in sources:
+                self.readers[source].append(name)
+        self.weights = [name for name in self.nodes if self.matrices(name)]
+        self.points = {name: self._point(name) for name in self.weights}
+        self.measured = [name for name, node in self.nodes.items() if node.layer.kind in (*SQUASHING, *RECTIFYING)]
+        self.blocked: set[str] = set()
+        for name in reversed(self.nodes):
+            readers = self.readers[name]
+            if readers and name != self.output and all(r in self.blocked or not self.nodes[r].layer.differentiable for r in readers):
+                self.blocked.add(name)
+
+    def kind(self, name: str) -> str:
+        return self.nodes[name].layer.kind
+
+    def matrices(self, name: str) -> list[str]:
+        """Names of an entry's parameters that are weights: two axes or more, and subject to decay."""
+        return [p for p, param in self.nodes[name].layer.params.items() if len(param.shape) > 1 and param.decay]
+
+    def normalised(self, name: str) -> bool:
+        """Whether a normalisation alone reads this entry, so that the scale of its output does not matter."""
+        return self.points[name] != name
+
+    def activation(self, name: str) -> str | None:
+        """The entry of the first activation after a layer, where there is a single way to it."""
+        while len(self.readers[name]) == 1:
+            name = self.readers[name][0]
+            if self.kind(name) in ACTIVATIONS:
+                return name
+            if self.matrices(name):
+                return None
+        return None
+
+    def before(self, name: str) -> str | None:
+        """The layer with weights that an entry reads, directly or through others that have none."""
+        while self.sources[name]:
+            name = self.sources[name][0]
+            if self.matrices(name):
+                return name
+        return None
+
+    def _point(self, name: str) -> str:
+        readers = self.readers[name]
+        return readers[0] if len(readers) == 1 and self.kind(readers[0]).endswith("_norm") else name
