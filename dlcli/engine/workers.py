@@ -15,10 +15,11 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import numpy as np
 
-from dlcli.errors import NumericalError
+from dlcli.errors import Exit, RunError
 
 SPIN = 20_000
 """Looks at the flag before a waiting process begins to sleep (about a millisecond)."""
@@ -28,8 +29,8 @@ _STOP, _FAILED = -1, -2
 _LINE = 16      # 64-bit words per worker, two cache lines: command, done, sleeping
 
 
-class WorkerDied(NumericalError):
-    """A worker process ended or failed in the middle of a step."""
+class WorkerDied(RunError):
+    """A worker process ended in the middle of a step (killed, out of memory). Where its code failed, the status is that of a bug."""
 
 
 def usable(form: str, workers: int) -> str:
@@ -83,7 +84,7 @@ class Threads:
             self._done.release()
 
     def run(self, number: int) -> None:
-        self.number = number
+        self.number, self.error = number, None
         for go in self._go:
             go.release()
         try:
@@ -92,8 +93,7 @@ class Threads:
             for _ in self._go:
                 self._done.acquire()
         if self.error is not None:
-            error, self.error = self.error, None
-            raise error
+            raise self.error
 
     def close(self) -> None:
         self.number = _STOP
@@ -122,27 +122,31 @@ class Forked:
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
-        for worker in range(1, workers):
-            read, write = os.pipe()
-            pid = os.fork()
-            if pid == 0:
+        try:
+            for worker in range(1, workers):
+                read, self._wake[worker] = os.pipe()
                 try:
-                    self._child(worker, read, parent, (write, *self._wake.values()))
+                    pid = os.fork()
+                    if pid == 0:
+                        try:
+                            self._child(worker, read, parent)
+                        finally:
+                            os._exit(1)
                 finally:
-                    os._exit(1)
-            os.close(read)
-            self._children[worker], self._wake[worker] = pid, write
+                    os.close(read)
+                self._children[worker] = pid
+        except OSError:         # no more processes or descriptors
+            self.close()
+            raise
 
-    def _child(self, worker: int, wake: int, parent: int, descriptors: tuple[int, ...]) -> None:
-        for descriptor in descriptors:
+    def _child(self, worker: int, wake: int, parent: int) -> None:
+        for descriptor in self._wake.values():
             os.close(descriptor)
         for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):     # the parent finishes the batch, then ends us
             signal.signal(ignored, signal.SIG_IGN)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        try:
+        with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)      # PR_SET_PDEATHSIG: go when the parent goes
-        except (OSError, AttributeError):
-            pass
         gc.disable()
         np.seterr(all="ignore")      # the parent checks every step for what is not finite
         flags, place, seen = self._flags, worker * _LINE, 0
@@ -188,45 +192,55 @@ class Forked:
             while flags[place] != sequence:
                 looks += 1
                 if looks > SPIN:
-                    self._check(worker, flags[place])
+                    self._check(worker)
                     time.sleep(0 if looks < 2 * SPIN else 0.0002)
 
-    def _check(self, worker: int, flag: int) -> None:
+    def _check(self, worker: int) -> None:
         """Raise where a worker that is waited for has failed or is gone."""
-        ended, status = os.waitpid(self._children[worker], os.WNOHANG)
-        if not ended and flag != _FAILED:
+        failed, status = self._flags[worker * _LINE + 1] == _FAILED, _ended(self._children[worker])
+        if status is None and not failed:
             return
-        if ended:
+        if status is not None:
             del self._children[worker]
         self.close()
-        how = f"was ended by signal {os.WTERMSIG(status)}" if ended and os.WIFSIGNALED(status) else "failed; its traceback is above"
-        raise WorkerDied(f"worker {worker}", how, "resume the run from its last checkpoint; --parallel serial uses no workers")
+        how = "failed; its traceback is above" if failed else \
+            f"was ended by signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended"
+        error = WorkerDied(f"worker {worker}", how, "resume the run from its last checkpoint; --parallel serial uses no workers")
+        error.status = Exit.BUG if failed else Exit.RUN
+        raise error
 
     def close(self) -> None:
         """End the workers; those that do not listen are killed."""
         self._sequence += 1
-        for worker, pid in self._children.items():
+        for worker in self._children:
             self._flags[worker * _LINE] = self._sequence << 4 | 15
-            try:
+            with suppress(OSError):
                 os.write(self._wake[worker], b"x")
-            except OSError:
-                pass
         deadline = time.monotonic() + 2
         for pid in self._children.values():
-            while os.waitpid(pid, os.WNOHANG)[0] == 0:
+            while _ended(pid) is None:
                 if time.monotonic() > deadline:
-                    os.kill(pid, signal.SIGKILL)
-                    os.waitpid(pid, 0)
-                    break
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 time.sleep(0.001)
         for write in self._wake.values():
             os.close(write)
         self._children, self._wake = {}, {}
 
 
+def _ended(pid: int) -> int | None:
+    """The wait status of a child that has ended, else None. -1 where the system has kept none (SIGCHLD ignored)."""
+    try:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return -1
+    return status if ended else None
+
+
 def start(functions: list, workers: int, form: str):
     """A running pool of the form that is asked for, or of the nearest that works here (`usable`)."""
-    form = usable(form, workers)
-    if form == "fork":
-        return Forked(functions, workers)
-    return (Threads if form == "thread" else Serial)(functions, workers)
+    forms = {"fork": Forked, "thread": Threads, "serial": Serial}
+    try:
+        return forms[usable(form, workers)](functions, workers)
+    except (OSError, RuntimeError):         # the system allows no more processes or threads
+        return Serial(functions, workers)
