@@ -27,7 +27,7 @@ class Ours:
         trainer.start()
         trainer.train()
         trainer.close()
-        return trainer.progress.loss_sum / trainer.progress.rows
+        return trainer.progress.loss
 
 
 class Sklearn:

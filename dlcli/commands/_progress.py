@@ -140,7 +140,7 @@ class Live(Watcher):
         lines = [head]
         loss, norm, rate = trainer.last
         if p.position:
-            lines.append(values("train", {"loss": p.loss_sum / p.rows} | trainer.scores.results()))
+            lines.append(values("train", {"loss": p.loss} | trainer.scores.results()))
         elif self.record:
             lines.append(values("train", self.record["train"]))
         if self.record and "validation" in self.record:

@@ -1,5 +1,6 @@
 """From a validated config to an experiment: the data read, the network's shapes worked out, all errors at their places."""
 
+from math import prod
 from pathlib import Path
 
 from dlcli.config.config import Config
@@ -48,6 +49,7 @@ def _build(config: Config, read) -> Experiment:
         raise config.error_at(path, str(error), None) from None
     except LossError as error:
         raise config.error_at("loss", f"the loss cannot read the output of {entries[-1].name}: {error}", None) from None
+    _check_network(config, experiment)
     if "train" in data.splits:
         for i, schedule in enumerate(config.schedules):
             try:
@@ -68,22 +70,44 @@ def _check_inputs(config: Config, data: Data) -> None:
 
 
 def _check_sampling(config: Config, data: Data) -> None:
-    if config.data.sampling == "balanced" and (data.task != "classification" or tuple(data.target)):
+    if config.data.sampling != "balanced":
+        return
+    if data.task != "classification" or tuple(data.target):
         raise ConfigError("data.sampling", "balanced sampling needs one class per row, and the target here is none")
+    if not config.training.shuffle:
+        raise ConfigError("data.sampling", "balanced sampling draws at random, and `training.shuffle` is off", "set `sampling: uniform`")
+
+
+def _check_network(config: Config, experiment: Experiment) -> None:
+    """Something can be learned, by every layer that learns from the batch as a whole."""
+    graph, single = experiment.graph, 1 in (config.training.batch_size, experiment.data.rows.get("train"))
+    if not graph.trains:
+        raise config.error_at("network", "nothing here can be trained: no entry that the output depends on has parameters that may change",
+                              "add a layer with parameters, such as `linear`, or take out `trainable: false`")
+    for node in graph.nodes:
+        if node.layer.needs_batch and node.trainable and single and prod(graph.values[node.sources[0]].spec[:-1]) == 1:
+            path = next(spec.path for spec in config.entries if spec.name == node.name)
+            raise config.error_at(path, f"{node.name} compares the rows of a batch, and each batch is a single row",
+                                  "take a larger `training.batch_size`, or `layer_norm`")
 
 
 def _metrics(config: Config, data: Data) -> list:
-    metrics = config.metrics
+    metrics, stop = config.metrics, config.training.early_stop
     if metrics is None:
         metrics = [registry.create("metrics", kind) for kind in DEFAULT_METRICS[data.task]]
+    kinds = [metric.kind for metric in metrics]
+    if stop is not None and stop.mistakes is not None:
+        if data.task != "classification":
+            raise config.error_at("training.early_stop.mistakes", "only classes can be mistaken, and the target here is a value")
+        if "accuracy" not in kinds:
+            metrics = [*metrics, registry.create("metrics", "accuracy")]
     for i, metric in enumerate(metrics):
+        if metric.kind in kinds[:i]:
+            raise config.error_at(f"metrics.{i}", f"{metric.kind} is listed twice, and what is written down goes by this name")
         try:
             metric.start(data.target, 1 if data.positive is None else data.positive)
         except ValueError as error:
             raise config.error_at(f"metrics.{i}", str(error), None) from None
-    stop = config.training.early_stop
-    if stop is not None and stop.mistakes is not None and not any(m.kind == "accuracy" for m in metrics):
-        metrics = [*metrics, registry.create("metrics", "accuracy")]
     monitor = config.training.monitor
     known = [f"{split}.{name}" for split in ("train", "validation") if split in (data.rows or {"train": 1, "validation": 1})
              for name in ("loss", *(m.kind for m in metrics))]

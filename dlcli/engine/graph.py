@@ -62,6 +62,7 @@ class Graph:
         for entry in entries:
             self._add(entry)
         self.output = self._ids[output or (entries[-1].name if entries else next(iter(inputs)))]
+        self._freeze_unread()
 
     def _value(self, name: str, spec: Spec, node: int | None, lengths: int | None, needs: bool) -> int:
         place = len(self.values)
@@ -91,9 +92,19 @@ class Graph:
         outputs = {name: self._value(f"{entry.name}.{name}", s, place, None, needs) for name, s in layer.outputs.items()}
         self.nodes.append(Node(entry.name, layer, sources, value, outputs, entry.trainable))
 
+    def _freeze_unread(self) -> None:
+        """What the output does not depend on has no gradient: the optimizer must leave it alone, decay included."""
+        read = {self.output}
+        for place, node in reversed(list(enumerate(self.nodes))):
+            if read.isdisjoint((node.value, *node.outputs.values())):
+                self.nodes[place] = node._replace(trainable=False)
+            else:
+                read.update(node.sources)
+
     @property
-    def names(self) -> list[str]:
-        return [value.name for value in self.values]
+    def trains(self) -> bool:
+        """Whether training can change anything."""
+        return any(node.trainable and node.layer.params for node in self.nodes)
 
     def flops(self) -> int:
         """Floating-point operations of one sample's forward pass."""

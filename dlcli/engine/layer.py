@@ -33,6 +33,8 @@ class Layer(Module):
     """True: the layer reads several inputs."""
     differentiable: ClassVar[bool] = True
     """False: the derivative is zero or undefined where it matters (step)."""
+    needs_batch: ClassVar[bool] = False
+    """True: cannot learn from batches with a single value per channel (batch_norm)."""
 
     def __post_init__(self):
         super().__post_init__()

@@ -185,11 +185,11 @@ class Network:
                 parts[:len(plans)] = total
         return sum(self._sums[:len(plans)])         # in shard order
 
-    def step(self, feed: int, start: int, rows: int, epoch: int, step: int, learning_rate: float, each=None) -> tuple[float, float]:
+    def step(self, feed: int, start: int, rows: int, epoch: int, step: int, learning_rate: float, each=None) -> tuple[float, float, float]:
         """One step on rows start .. start + rows of a feed's order (several batches where gradients are accumulated).
 
         step counts from 0. `each(output, target)` is called after each batch, before its buffers are used again. Returns
-        the mean loss and the norm of the gradient before norm clipping.
+        the mean loss, the norm of the gradient before norm clipping, and the weight that the loss was divided by.
         """
         words, numbers, limits = self._words, self._numbers, self.limits
         words[EPOCH], words[STEP], words[FEED], words[CLIPS] = epoch, step, feed, limits.clip_norm is not None
@@ -210,7 +210,7 @@ class Network:
         if limits.clip_norm is not None:
             numbers[FACTOR] = limits.clip_norm / norm if norm > limits.clip_norm else 1.0
             self.pool.run(2)
-        return loss * numbers[SCALE], norm
+        return loss * numbers[SCALE], norm, weight
 
     def weight(self, feed: int, start: int, rows: int) -> float:
         """What the loss of these rows is divided by."""
@@ -226,7 +226,8 @@ class Network:
         words = self._words
         rows = len(self.feeds[feed].dataset) - start if rows is None else rows
         words[EPOCH], words[STEP], words[FEED], words[START], words[MICRO] = epoch, step, feed, start, 0
-        self._numbers[SCALE] = 1.0 / self.weight(feed, start, rows)
+        weight = self.weight(feed, start, rows)
+        self._numbers[SCALE] = 1.0 / weight if weight else 0.0
         number = self._numbers_of_plans[True, rows]
         loss = self._run(number)
         for other in self.gradients[1:len(self._plans[number])]:

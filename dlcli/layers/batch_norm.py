@@ -1,5 +1,5 @@
 from math import prod
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Gt, Le
@@ -17,6 +17,8 @@ class BatchNorm(Layer):
     running_mean and running_var (with n - 1 in the divisor), all named and updated as in PyTorch. A batch with a single value
     per channel has variance 0, so that y is the bias.
     """
+
+    needs_batch: ClassVar[bool] = True
 
     momentum: Annotated[float, Gt(0), Le(1)] = 0.1
     """Share of the newest batch in the running statistics."""

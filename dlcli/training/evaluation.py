@@ -6,6 +6,7 @@ import numpy as np
 
 from dlcli.engine.metric import Metric
 from dlcli.engine.network import Network
+from dlcli.training.signals import StopRequest
 
 
 def outputs(network: Network, feed: int) -> tuple[float, np.ndarray, np.ndarray]:
@@ -52,10 +53,15 @@ class Scores:
             metric.load(arrays[name])
 
 
-def evaluate(network: Network, feed: int, scores: Scores) -> dict[str, float]:
-    """Loss and metrics of a split, in evaluation mode."""
+def evaluate(network: Network, feed: int, scores: Scores, request: StopRequest | None = None) -> dict[str, float]:
+    """Loss and metrics of a split, in evaluation mode. Raises `signals.Stopped` after a batch where the request asks for it."""
+    def add(y, t):
+        if request is not None:
+            request.check()
+        scores.add(y, t)
+
     scores.start()
-    loss = network.evaluate(feed, scores.add)
+    loss = network.evaluate(feed, add)
     return {"loss": loss} | scores.results()
 
 

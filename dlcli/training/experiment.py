@@ -61,10 +61,9 @@ class Experiment:
 
     @property
     def batch_rows(self) -> int:
-        """Rows per batch; the whole training split for `all`, and never more than there are."""
-        rows = len(self.data.splits["train"]) if "train" in self.data.splits else None
-        size = self.training.batch_size
-        return rows or 1 if size == "all" else min(size, rows) if rows else size
+        """Rows per batch; the whole training split for `all`, and never more than there are. Of `declared` data nobody knows these."""
+        rows, size = self.data.rows.get("train"), self.training.batch_size
+        return rows or 1 if size == "all" else min(size, rows or size)
 
     @property
     def evaluation_rows(self) -> int:
@@ -72,8 +71,9 @@ class Experiment:
 
     @property
     def shards(self) -> int:
+        """Micro-shards per batch; more than it has rows would stay empty."""
         shards = self.training.shards
-        return automatic_shards(self.graph, self.batch_rows) if shards == "auto" else shards
+        return automatic_shards(self.graph, self.batch_rows) if shards == "auto" else min(shards, self.batch_rows)
 
     @property
     def span(self) -> Span:

@@ -14,9 +14,12 @@ from dlcli.training import saving
 from dlcli.training.evaluation import Scores, evaluate
 from dlcli.training.experiment import Experiment
 from dlcli.training.progress import Best, Progress
-from dlcli.training.signals import StopRequest
+from dlcli.training.signals import Stopped, StopRequest
 from dlcli.training.warm_start import start_from
 from dlcli.training.watcher import Watcher
+
+PATIENCE = 10
+"""Epochs without improvement before training ends, where `early_stop` does not say."""
 
 
 class Trainer:
@@ -50,6 +53,7 @@ class Trainer:
         self._best_arrays: dict[str, np.ndarray] | None = None
         self._best_name: str | None = None      # its checkpoint, once that is on the disk
         self._data_state = e.data.state()
+        self._recorded = 0          # epochs that an earlier sitting may have written down already
 
     def start(self) -> None:
         """Start the workers: from here on nothing may be added."""
@@ -62,12 +66,17 @@ class Trainer:
         """Go on from a checkpoint; `best` is that of the best epoch, where there is one. RunError where it is of another network."""
         try:
             saving.restore(self, checkpoint)
-            self.progress = Progress.of(checkpoint.state["progress"])
-            for schedule, state in zip(self.experiment.schedules, self.progress.schedules):
+            self.progress = p = Progress.of(checkpoint.state["progress"])
+            if p.step != checkpoint.state["step"] or p.epoch > self.settings.epochs or p.position > self.rows:
+                raise ValueError(f"epoch {p.epoch}, step {p.step} and position {p.position} cannot be")
+            for schedule, state in zip(self.experiment.schedules, p.schedules, strict=True):
                 schedule.load(state)
             self._best_name = checkpoint.state["best"]
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise RunError("checkpoint", f"does not fit this run's config: {error!r}", "it was changed, or belongs to another run") from None
+        if p.position == self.rows:     # stopped during the validation: only the end of the epoch is missing
+            self.last = (math.nan, math.nan, self.learning_rate(p.step - 1))
+            self._recorded = p.epoch + 1
         if best is not None:
             self._best_arrays = saving.part(best, "model")
 
@@ -96,10 +105,11 @@ class Trainer:
     def close(self) -> None:
         self.network.close()
 
-    def learning_rate(self) -> float:
-        rate = self.experiment.optimizer.learning_rate
+    def learning_rate(self, step: int | None = None) -> float:
+        """Of a step counted from 0; by default of the one that comes next."""
+        rate, step = self.experiment.optimizer.learning_rate, self.progress.step if step is None else step
         for schedule in self.experiment.schedules:
-            rate *= schedule.factor(self.progress.step, self.span)
+            rate *= schedule.factor(step, self.span)
         return rate
 
     def run_epoch(self, request: StopRequest) -> bool:
@@ -117,7 +127,7 @@ class Trainer:
                 return False
             rows = min(self.step_rows, self.rows - p.position)
             rate = self.learning_rate()
-            loss, norm = network.step(train, p.position, rows, p.epoch, p.step, rate, each)
+            loss, norm, weight = network.step(train, p.position, rows, p.epoch, p.step, rate, each)
             self.last = loss, norm, rate
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 raise not_finite(self, loss)
@@ -125,43 +135,65 @@ class Trainer:
             p.step += 1
             p.steps += 1
             p.rows += rows
-            p.loss_sum += loss * rows
+            p.loss_sum += loss * weight
+            p.weight += weight
             p.norm_sum += norm
             for watcher in watchers:
                 watcher.step(self)
             if p.position < self.rows:
                 self._save_if_due()
-        self._end_epoch()
+        try:
+            self._end_epoch(request)
+        except Stopped:
+            return False
         self._save_if_due()     # only now: a checkpoint of the last step stands behind the epoch's line in the journal
         return True
 
-    def _end_epoch(self) -> None:
+    def _end_epoch(self, request: StopRequest) -> None:
+        """Validate, judge, write down. Raises Stopped during the validation, before anything has changed."""
         p = self.progress
         record = {"kind": "epoch", "epoch": p.epoch + 1, "step": p.step, "learning_rate": self.last[2],
-                  "gradient_norm": p.norm_sum / p.steps, "train": {"loss": p.loss_sum / p.rows} | self.scores.results()}
+                  "gradient_norm": p.norm_sum / p.steps, "train": {"loss": p.loss} | self.scores.results()}
         if "validation" in self.feeds:
-            record["validation"] = evaluate(self.network, self.feeds["validation"], self._others)
+            record["validation"] = evaluate(self.network, self.feeds["validation"], self._others, request)
         split, _, name = self.monitor.partition(".")
         value = record[split][name]
-        record["best"] = self._judge(value)
+        learned = self._learned(record, request)
+        record["best"] = self._judge(value, learned)
         for schedule in self.experiment.schedules:
             schedule.observe(value, self.better)
         p.epoch += 1
         p.position = 0
-        self._stop_early(record)
+        self._stop_early(record, learned)
         record["seconds"] = p.seconds + time.monotonic() - self._clock
-        if self.run is not None:
+        if self.run is not None and not self._is_recorded(record):
             self.run.journal.append(record)
         for watcher in self.watchers:
             watcher.epoch(self, record)
 
-    def _judge(self, value: float) -> bool:
+    def _is_recorded(self, record: dict) -> bool:
+        """Whether an earlier sitting, lost after its checkpoint of the validation, has written this epoch's line."""
+        last = self.run.journal.last("epoch") if record["epoch"] == self._recorded else None
+        return last is not None and last["epoch"] == record["epoch"]
+
+    def _learned(self, record: dict, request: StopRequest) -> bool:
+        """Whether the epoch made few enough mistakes to end here, and the weights that it ended with make no more."""
+        stop = self.settings.early_stop
+        if stop is None or stop.mistakes is None:
+            return False
+        record["mistakes"] = self._mistakes(record["train"])
+        if record["mistakes"] <= stop.mistakes:     # each row was judged before later rows changed the weights: look again
+            record["mistakes"] = self._mistakes(evaluate(self.network, self.feeds["train"], self._others, request))
+        return record["mistakes"] <= stop.mistakes
+
+    def _mistakes(self, scores: dict) -> int:
+        return round((1 - scores["accuracy"]) * self.rows * math.prod(self.experiment.data.target))
+
+    def _judge(self, value: float, learned: bool = False) -> bool:
         """Whether this epoch is the best so far; if so its weights are remembered."""
         p, stop = self.progress, self.settings.early_stop
         gain = (p.best.value - value) * (1 if self.better == "min" else -1) if p.best else math.inf
-        if math.isnan(value):
-            gain = -math.inf
-        if not gain > (stop.min_delta if stop else 0.0):
+        if not math.isfinite(value) or not (learned or gain > (stop.min_delta if stop else 0.0)):
             p.stale += 1
             return False
         p.stale = 0
@@ -176,17 +208,15 @@ class Trainer:
         """The best epoch's weights are kept where a monitor or early stopping asks for them."""
         return self.settings.monitor is not None or self.settings.early_stop is not None
 
-    def _stop_early(self, record: dict) -> None:
+    def _stop_early(self, record: dict, learned: bool) -> None:
         p, stop = self.progress, self.settings.early_stop
         if stop is None:
             return
-        if stop.mistakes is not None:
-            mistakes = round((1 - record["train"]["accuracy"]) * p.rows)
-            record["mistakes"] = mistakes
-            if mistakes <= stop.mistakes:
-                p.stopped = f"{mistakes} mistakes in epoch {p.epoch}"
-        if p.stale >= stop.patience and p.epoch < self.settings.epochs and p.stopped is None:
-            p.stopped = f"no better {self.monitor} for {stop.patience} epochs"
+        patience = stop.patience or (PATIENCE if stop.mistakes is None else math.inf)
+        if learned:
+            p.stopped = f"{record['mistakes']} mistakes in epoch {p.epoch}"
+        elif p.stale >= patience and p.epoch < self.settings.epochs:
+            p.stopped = f"no better {self.monitor} for {patience} epochs"
 
     def _restore_best(self) -> None:
         stop = self.settings.early_stop

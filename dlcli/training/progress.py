@@ -1,6 +1,7 @@
 """Where a training run stands: all that a checkpoint must hold beside the arrays."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from math import isfinite
 
 
 @dataclass
@@ -17,7 +18,8 @@ class Progress:
     """The state of the loop as JSON values.
 
     epoch: epochs finished. position: rows of the running epoch that are done. step: steps done in all.
-    loss_sum, norm_sum, rows, steps: running sums of the epoch. stale: epochs since the monitored value improved.
+    loss_sum, weight, norm_sum, rows, steps: running sums of the epoch; `weight` is what the losses are divided by (rows, elements, or
+    class weights), so that the epoch's loss is the mean that each step's loss is. stale: epochs since the monitored value improved.
     seconds: training time of all sittings together. stopped: why training ended early, or None.
     """
 
@@ -25,6 +27,7 @@ class Progress:
     position: int = 0
     step: int = 0
     loss_sum: float = 0.0
+    weight: float = 0.0
     norm_sum: float = 0.0
     rows: int = 0
     steps: int = 0
@@ -34,14 +37,28 @@ class Progress:
     stopped: str | None = None
     schedules: list[dict] = field(default_factory=list)
 
+    @property
+    def loss(self) -> float:
+        """Mean loss of the running epoch so far."""
+        return self.loss_sum / self.weight if self.weight else 0.0
+
     def state(self) -> dict:
         return asdict(self)
 
     @classmethod
     def of(cls, state: dict) -> "Progress":
-        best = state.get("best")
+        """The opposite of `state`. TypeError or ValueError for what is none: it comes from a file."""
+        best, values = state["best"], {name: state[name] for name in _NUMBERS}
+        for name, value in [*values.items(), *(best or {}).items()]:
+            if type(value) is bool or not isinstance(value, int | float) or not isfinite(value):
+                raise ValueError(f"{name} is {value!r}")
+            if _NUMBERS.get(name) is int and (type(value) is not int or not 0 <= value < 1 << 53):
+                raise ValueError(f"{name} is {value!r}, expected a whole number")
         return cls(**{**state, "best": Best(**best) if best else None})
 
     def begin_epoch(self) -> None:
-        self.loss_sum = self.norm_sum = 0.0
+        self.loss_sum = self.weight = self.norm_sum = 0.0
         self.rows = self.steps = self.position = 0
+
+
+_NUMBERS = {f.name: f.type for f in fields(Progress) if f.type in (int, float)}

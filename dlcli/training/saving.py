@@ -32,11 +32,14 @@ def model_arrays(run: Run) -> dict[str, np.ndarray]:
 
 
 def restore(trainer, checkpoint: Checkpoint) -> None:
-    """Put a captured state back into a trainer of the same config."""
+    """Put a captured state back into a trainer of the same config. ValueError where the arrays are not those that it has."""
     network = trainer.network
-    network.parameters.load(part(checkpoint, "model"))
-    for name, vector in part(checkpoint, "optimizer").items():
-        network.update.slots[name][...] = vector
-    for name, array in part(checkpoint, "state").items():
-        network.states[name][...] = array
+    for kind, mine in (("model", network.parameters.arrays()), ("optimizer", network.update.slots), ("state", network.states)):
+        theirs = part(checkpoint, kind)
+        if odd := sorted(mine.keys() ^ theirs.keys()):
+            raise ValueError(f"{kind}/{odd[0]} is in only one of the two")
+        for name, array in theirs.items():
+            if (array.shape, array.dtype) != (mine[name].shape, mine[name].dtype):
+                raise ValueError(f"{kind}/{name} is {array.dtype} {array.shape}, expected {mine[name].dtype} {mine[name].shape}")
+            mine[name][...] = array
     trainer.scores.load(part(checkpoint, "metrics"))

@@ -12,14 +12,15 @@ class EarlyStop(Component):
 
     family: ClassVar[str] = "section"
 
-    patience: Annotated[int, Ge(1)] = 10
-    """Epochs without improvement before training ends."""
+    patience: Annotated[int, Ge(1)] | None = None
+    """Epochs without improvement before training ends. Default: 10, or any number where `mistakes` is set."""
     min_delta: Annotated[float, Ge(0)] = 0.0
     """Smallest change that counts as an improvement."""
     restore_best: bool = True
     """Whether the best weights are put back at the end."""
     mistakes: Annotated[int, Ge(0)] | None = None
-    """End as soon as an epoch made at most this many mistakes on the training split (perceptron: 0)."""
+    """End as soon as an epoch made at most this many mistakes on the training split, and the weights that it ended with make no more
+    (perceptron: 0); that epoch is then the best."""
 
 
 class Checkpoints(Component):
@@ -49,9 +50,10 @@ class Training(Component):
     shuffle: bool = True
     """Whether each epoch goes through the rows in a new order."""
     clip_norm: Annotated[float, Gt(0)] | None = None
-    """Scale the gradient down where its norm over all parameters is above this (Pascanu et al. 2013)."""
+    """Scale the gradient down where its norm over all parameters is above this (Pascanu et al. 2013). The norm that is reported is
+    the one before."""
     clip_value: Annotated[float, Gt(0)] | None = None
-    """Cut each element of the gradient to [-clip_value, clip_value]."""
+    """Cut each element of the gradient to [-clip_value, clip_value]; where both are set, before its norm is taken."""
     monitor: str | None = None
     """Which value picks the best epoch and ends early: `validation.loss`, `validation.accuracy`, `train.loss`, ... Default:
     `validation.loss` where there is a validation split, else `train.loss`."""

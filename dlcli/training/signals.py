@@ -3,6 +3,10 @@
 import signal
 
 
+class Stopped(Exception):
+    """A signal asked to end, in the middle of something that can be begun again."""
+
+
 class StopRequest:
     """While active, the first SIGINT or SIGTERM sets `number`; a second SIGINT leaves at once, by the default handler."""
 
@@ -16,6 +20,11 @@ class StopRequest:
     def __exit__(self, *_):
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def check(self) -> None:
+        """Raise Stopped where a signal has come."""
+        if self.number is not None:
+            raise Stopped
 
     def _set(self, number, frame):
         self.number = number

@@ -60,7 +60,7 @@ def test_norm_clipping_scales_the_whole_gradient():
     made.start()
     made.gradient(0)
     gradient, before = made.gradients[0].copy(), made.theta.copy()
-    _, norm = made.step(0, 0, ROWS, 0, 0, 0.5)
+    _, norm, _ = made.step(0, 0, ROWS, 0, 0, 0.5)
     assert norm == pytest.approx(np.linalg.norm(gradient))
     np.testing.assert_allclose(before - made.theta, 0.5 * gradient * 0.05 / norm, rtol=1e-9, atol=1e-14)
 

@@ -76,8 +76,8 @@ def network(entries=None, dataset: Dataset | None = None, optimizer="adam", dtyp
     return made
 
 
-def train(made: Network, epochs: int = 3) -> list[tuple[float, float]]:
-    """Every step's loss and gradient norm."""
+def train(made: Network, epochs: int = 3) -> list[tuple[float, float, float]]:
+    """Every step's loss, gradient norm and weight."""
     rows, step, seen = len(made.feeds[0].dataset), 0, []
     width = made.limits.batch * made.limits.accumulate
     for epoch in range(epochs):
