@@ -1,15 +1,20 @@
 """Memory for the engine: what all workers share, and what one shard keeps for itself."""
 
 import mmap
+from math import prod
 
 import numpy as np
 
 
 def shared(shape, dtype) -> np.ndarray:
     """A zeroed array that forked workers and their parent see alike: an anonymous map, gone with the last process."""
-    dtype = np.dtype(dtype)
-    count = int(np.prod(shape))
-    return np.frombuffer(mmap.mmap(-1, max(1, count * dtype.itemsize)), dtype, count).reshape(shape)
+    dtype, shape = np.dtype(dtype), (shape,) if isinstance(shape, int) else shape
+    count = prod(shape)
+    try:
+        block = mmap.mmap(-1, max(1, count * dtype.itemsize))
+    except (OSError, OverflowError):
+        raise MemoryError(f"{count:,} numbers of type {dtype}") from None
+    return np.frombuffer(block, dtype, count).reshape(shape)
 
 
 class Arena:
@@ -25,7 +30,7 @@ class Arena:
         self.bytes = 0
 
     def take(self, key, shape: tuple, dtype: str = "float") -> np.ndarray:
-        size = int(np.prod(shape))
+        size = prod(shape)
         block = self._blocks.get((key, dtype))
         if block is None or block.size < size:
             block = self._blocks[key, dtype] = np.empty(size, self.types[dtype])
@@ -43,7 +48,7 @@ class Pool:
 
     def take(self, rows: int, shape: tuple, dtype: str = "float") -> tuple[np.ndarray, tuple]:
         """An array (rows, *shape) and the ticket with which it is given back."""
-        size = int(np.prod(shape)), dtype
+        size = prod(shape), dtype
         spare = self._spare.setdefault(size, [])
         if spare:
             number = spare.pop()

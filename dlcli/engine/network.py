@@ -67,14 +67,16 @@ class Network:
         k = limits.shards
         modules = [(node.name, node.layer) for node in graph.nodes] + [("loss", loss)]
         self.reduces = {(name, key): shared((k, *shape), np.float64) for name, m in modules for key, shape in m.reduces.items()}
-        self.states = {f"{node.name}.{key}": shared((limits.batch, *shape), self.dtype)
-                       for node in graph.nodes for key, shape in node.layer.states.items()}
+        states = {f"{node.name}.{key}": shape for node in graph.nodes for key, shape in node.layer.states.items()}
+        self.states, self._evaluation_states = ({name: shared((rows, *shape), self.dtype) for name, shape in states.items()}
+                                                for rows in (limits.batch, limits.evaluation))
         self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(k if train else 0)]
         self._words = memoryview(mmap.mmap(-1, 128)).cast("q")
         self._numbers = memoryview(mmap.mmap(-1, 64)).cast("d")
         self._sums = shared(k, self.dtype) if self.dtype.itemsize > 8 else memoryview(mmap.mmap(-1, 8 * k)).cast("d")
         streams = [{name: Stream(seed, "forward", name) for name, m in modules if m.uses_rng} for _ in range(k)]
-        self._settings = [Setting(graph, loss, self.parameters, self.reduces, self.states, s) for s in streams]
+        self._settings = [Setting(graph, loss, self.parameters, self.reduces, {True: self.states, False: self._evaluation_states}, s)
+                          for s in streams]
         self._arenas = [Arena(self.dtype) for _ in range(k)]
         most = max(limits.batch, limits.evaluation)
         kind = self.dtype if target.dtype == "float" else np.int64
@@ -99,12 +101,12 @@ class Network:
     def start(self) -> None:
         """Compile every plan that the added data sets can ask for, and start the workers."""
         limits = self.limits
+        sizes = {(r, False) for feed in self.feeds for r in (min(limits.evaluation, len(feed.dataset)), len(feed.dataset) % limits.evaluation)}
         if self.trains:
-            for rows in sorted({limits.batch, limits.last_batch or limits.batch}, reverse=True):
-                self._compile(True, rows)
-        sizes = {r for feed in self.feeds for r in (min(limits.evaluation, len(feed.dataset)), len(feed.dataset) % limits.evaluation)}
-        for rows in sorted(sizes - {0}, reverse=True):
-            self._compile(False, rows)
+            sizes |= {(limits.batch, True), (limits.last_batch or limits.batch, True)}
+        for rows, train in sorted(sizes, reverse=True):     # the largest first: smaller ones use its memory
+            if rows:
+                self._compile(train, rows)
         self.pool = pools.start([self._run_segment, self._gather, self._apply], limits.workers, limits.form)
 
     def close(self) -> None:
@@ -150,8 +152,12 @@ class Network:
     def _run_segment(self, worker: int) -> None:
         segment = self._words[SEGMENT]
         for plan in self._plans[self._words[PLAN]][worker::self.limits.workers]:
-            for function, arguments in plan.segments[segment]:
-                function(*arguments)
+            try:
+                for function, arguments in plan.segments[segment]:
+                    function(*arguments)
+            except Exception as error:
+                error.add_note(plan.describe(function, arguments))
+                raise
 
     def _feed(self, start: int, rows: int, inputs: dict, lengths: dict, target: np.ndarray) -> None:
         feed = self.feeds[self._words[FEED]]
@@ -229,7 +235,8 @@ class Network:
         weight = self.weight(feed, start, rows)
         self._numbers[SCALE] = 1.0 / weight if weight else 0.0
         number = self._numbers_of_plans[True, rows]
-        loss = self._run(number)
+        with np.errstate(all="ignore"):
+            loss = self._run(number)
         for other in self.gradients[1:len(self._plans[number])]:
             self.gradients[0] += other
         return loss * self._numbers[SCALE]
@@ -238,6 +245,8 @@ class Network:
         """The mean loss over a data set, in evaluation mode; `each(output, target)` sees every batch."""
         words, (dataset, _) = self._words, self.feeds[feed]
         words[FEED] = feed
+        for state in self._evaluation_states.values():
+            state[...] = 0
         loss = 0.0
         for start in range(0, len(dataset), self.limits.evaluation):
             n = min(self.limits.evaluation, len(dataset) - start)

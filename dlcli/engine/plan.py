@@ -22,7 +22,7 @@ class Setting(NamedTuple):
     reduces: dict
     """(entry or "loss", name) -> float64 array with a row per shard, seen by all workers."""
     states: dict
-    """<entry>.<name> -> carried state, a row per row of the batch, seen by all workers."""
+    """Whether training -> <entry>.<name> -> carried state, a row per row of the batch, seen by all workers."""
     streams: dict[str, Stream]
 
 
@@ -55,9 +55,13 @@ class ShardPlan:
             self._backward(loss, y, report)
         self.totals.append(())
 
-    def run(self, segment: int) -> None:
-        for function, arguments in self.segments[segment]:
-            function(*arguments)
+    def describe(self, function, arguments: tuple) -> str:
+        """One of the calls as a note on an error: the entry and the shapes of its arrays."""
+        owner = getattr(function, "__self__", function)
+        default = "the loss" if self.loss is next(iter(arguments), None) else "the network"
+        name = next((name for name, layer in self.layers.items() if layer is owner), default)
+        arrays = [a for argument in arguments for a in (argument if isinstance(argument, tuple) else (argument,)) if hasattr(a, "shape")]
+        return f"in {name}, {getattr(function, '__name__', 'forward')} on arrays {', '.join(str(a.shape) for a in arrays)}"
 
     def _call(self, function, *arguments) -> None:
         self.segments[-1].append((function, arguments))
@@ -97,7 +101,7 @@ class ShardPlan:
         if self.gradient is not None:
             arrays |= {f"d{key}": a for key, a in self.setting.parameters.of(node.name, self.gradient).items()}
         for key in node.layer.states:
-            arrays[key] = self.setting.states[f"{node.name}.{key}"][self.start:self.start + self.rows]
+            arrays[key] = self.setting.states[self.train][f"{node.name}.{key}"][self.start:self.start + self.rows]
         for key, value in node.outputs.items():
             arrays[key] = self.values[value]
             arrays[f"d{key}"] = None

@@ -1,5 +1,7 @@
 """From the shards' gradients to new parameters, block by block: sum, clip, measure, apply."""
 
+from math import sqrt
+
 import numpy as np
 
 from dlcli.engine.memory import shared
@@ -35,7 +37,7 @@ class Update:
                 self.blocks.append((parameters.theta[own], gradients[0][own], tuple(g[own] for g in gradients[1:]),
                                     None if total is None else total[own], tuple(s[own] for s in self.slots.values()),
                                     work[w][:stop - start], decay))
-        self.squares = shared(max(1, len(spans)), np.float64)
+        self.squares = memoryview(shared(len(spans), np.float64))
 
     def gather(self, worker: int, micro: int, shards: int, last: bool, learning_rate: float | None, step: int) -> None:
         """Add up the shards' gradients (and the earlier accumulation steps'); where `last`, measure them, and apply
@@ -70,7 +72,7 @@ class Update:
 
     def norm(self) -> float:
         """Euclidean norm of the whole gradient of the last step."""
-        return float(np.sqrt(self.squares.sum()))
+        return sqrt(sum(self.squares))
 
 
 def squares(g: np.ndarray) -> float:
