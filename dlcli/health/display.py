@@ -11,10 +11,15 @@ LOWEST, HIGHEST, USUAL = -6, 0, -3
 MOST_DECADES = 12
 """What a full and an empty bar of the gradient can differ by."""
 BAR = 8
+ASCII = str.maketrans({"█": "#", "●": "o", "·": ".", **dict.fromkeys("▏▎▍▌▋▊▉", "-")})
+"""For terminals and files that know no other characters."""
+OTHERS = 68
+"""Columns that the table needs beside the names."""
 
 
-def show(document: dict, console=None, subject: str | None = None) -> None:
-    """Print a document of `inspect`. `subject`: the config as the user named it, for the command that trains the cured network."""
+def show(document: dict, console=None, subject: list[str] | None = None) -> None:
+    """Print a document of `inspect`. `subject`: the config as the user named it, with overrides, for the command that trains the
+    cured network; left out, the changes alone are listed."""
     from rich.console import Console
 
     console = console or Console(highlight=False, markup=False, emoji=False)
@@ -46,7 +51,7 @@ def _verdict(document: dict, console) -> None:
     console.print(line)
 
 
-def _finding(finding: dict, console, subject: str | None) -> None:
+def _finding(finding: dict, console, subject: list[str] | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -69,15 +74,16 @@ def _finding(finding: dict, console, subject: str | None) -> None:
         _patch(remedy["patch"], console, subject)
 
 
-def _patch(patch: list[str], console, subject: str | None) -> None:
+def _patch(patch: list[str], console, subject: list[str] | None) -> None:
     """The changes as arguments of a command that can be copied."""
     from rich.text import Text
 
-    lines = [f"dlcli train {quote(subject)}" if subject else "changes:", *(quote(change) for change in patch)]
-    join = " \\" if subject else ""
-    for i, line in enumerate(lines):
-        text = Text(("    " if i == 0 else "      ") + line + (join if i < len(lines) - 1 else ""), style="cyan")
-        console.print(text, soft_wrap=True)
+    words = [quote(change) for change in patch]
+    if subject:
+        words.insert(0, "dlcli train " + " ".join(map(quote, subject)))
+    for i, word in enumerate(words):
+        text = ("      " if subject and i else "    ") + word + (" \\" if subject and i < len(words) - 1 else "")
+        console.print(Text(text, style="cyan"), soft_wrap=True)
 
 
 def _layers(layers: list[dict], console) -> None:
@@ -91,12 +97,14 @@ def _layers(layers: list[dict], console) -> None:
     span = min(MOST_DECADES, max(3.0, top - min(known, default=0.0)))
     scale = " " * (USUAL - LOWEST) * 2 + "-3"
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    grid.add_column("layer", no_wrap=True, overflow="ellipsis")
+    narrow = not console.encoding.lower().startswith("utf")
+    grid.add_column("layer", no_wrap=True, overflow="crop" if narrow else "ellipsis", max_width=max(8, console.width - OTHERS))
     grid.add_column("gradient (log)", no_wrap=True)
     grid.add_column(f"log10 update/weight\n{scale}", no_wrap=True)
     grid.add_column("units", no_wrap=True)
     for row in rows:
-        grid.add_row(Text(row["name"]), _gradient(row["gradient_norm"], top, span), _update(row["update_ratio"]), _units(row))
+        cells = _gradient(row["gradient_norm"], top, span), _update(row["update_ratio"]), _units(row)
+        grid.add_row(Text(row["name"]), *(Text(cell.plain.translate(ASCII), style=cell.style) if narrow else cell for cell in cells))
     console.print(grid)
 
 

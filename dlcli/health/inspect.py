@@ -4,6 +4,8 @@ from copy import copy, deepcopy
 from math import isfinite
 from statistics import median_low
 
+import numpy as np
+
 from dlcli.artifacts.run import Run
 from dlcli.engine.blas import single_thread
 from dlcli.errors import DataError
@@ -37,20 +39,22 @@ def inspect(experiment: Experiment, steps: int = STEPS, fail_on: str = "error") 
 
 
 def inspect_run(experiment: Experiment, run: Run, steps: int = STEPS, fail_on: str = "error") -> dict:
-    """The health of a run: its initialisation (exact, from the seed), the states that its checkpoints hold, and the steps after
-    the last one, done again on a copy (at the end of a training one step, to see how large the updates were).
+    """The health of a run: its initialisation (exact, from the seed), its last checkpoint, what its journal says of each epoch, and
+    the steps after that checkpoint, done again on a copy (after the end of a training one step, for the size of its updates).
 
     A run that diverged is replayed, which gives the same bytes, up to the step in which it did.
     """
     trainer, observer = _observed(experiment, REPLAY if run.info.get("status") == "diverged" else steps)
     record, probe = observer.record, observer.probe
+    epochs = run.journal.read("epoch")
+    record.losses += [epoch["train"]["loss"] for epoch in epochs]
+    record.norms += [epoch["gradient_norm"] for epoch in epochs]
     try:
         record.snapshots.append(probe.measure(trainer.network.parameters.arrays(), 0))
-        found = run.steps()
-        for step in found:
-            record.snapshots.append(probe.measure(saving.part(run.load(step), "model"), step))
-        if found:
-            trainer.resume(run.load(found[-1]))
+        if run.steps():
+            checkpoint = run.load("last")
+            record.snapshots.append(probe.measure(saving.part(checkpoint, "model"), checkpoint.state["step"]))
+            trainer.resume(checkpoint)
         trainer.start()
         if trainer.progress.epoch < trainer.settings.epochs and trainer.progress.stopped is None:
             watch(trainer, observer)
@@ -77,7 +81,8 @@ def one_more(trainer: Trainer, observer: Observer) -> None:
     """One step beyond the end of a training, for its update ratios; nothing is measured after it."""
     p, rows = trainer.progress, min(trainer.step_rows, trainer.rows)
     trainer.network.feeds[trainer.feeds["train"]].order[...] = trainer.batches.order(p.epoch)
-    trainer.network.step(trainer.feeds["train"], 0, rows, p.epoch, p.step, trainer.learning_rate())
+    with np.errstate(all="ignore"):
+        trainer.network.step(trainer.feeds["train"], 0, rows, p.epoch, p.step, trainer.learning_rate())
     observer.compare(trainer)
 
 

@@ -23,9 +23,10 @@ class Overflow(NamedTuple):
 
 @dataclass
 class Record:
-    """snapshots: the first is the initialisation, before any update; the others in order of their steps. losses: of the
-    steps that were watched. ratios: for each entry with parameters, the size of each watched update relative to the
-    parameters, |change| / |value|. rows: of the training split; samples: those of them that the probe used."""
+    """snapshots: the first is the initialisation, before any update; the others in order of their steps. losses: of a run's
+    epochs, then of the steps that were watched. norms: the gradient norm in a run's epochs. ratios: for each entry with
+    parameters, the size of each watched update relative to the parameters, |change| / |value|. rows: of the training split;
+    samples: those of them that the probe used."""
 
     experiment: Experiment
     structure: Structure
@@ -33,6 +34,7 @@ class Record:
     samples: int
     snapshots: list[Snapshot] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
+    norms: list[float] = field(default_factory=list)
     ratios: dict[str, list[float]] = field(default_factory=dict)
     overflow: Overflow | None = None
 

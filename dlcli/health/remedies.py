@@ -1,5 +1,7 @@
 """Cures: for each cause, what to change, in words and as overrides of the config."""
 
+from math import prod, sqrt
+
 from dlcli.health.checks.scale import compare
 from dlcli.health.edits import Edits
 from dlcli.health.finding import Finding, Remedy
@@ -53,9 +55,11 @@ def steeper(record: Record, edits: Edits) -> Remedy:
                 "takes away (relu with init he instead of the activations you have helps too)")
         return Remedy(text, edits.each(edits.normalise, bare(record), "batch_norm"))
     flat = [name for name in structure.nodes if structure.kind(name) in FLATTENING and name != structure.output]
-    layers = [name for name in structure.weights if structure.activation(name) in flat]
-    return Remedy("take relu, which passes the signal on in full, instead of the activations you have, and start its layers with he",
-                  edits.each(edits.replace, flat, "relu") + edits.each(edits.init, layers, "he"))
+    weak = [name for name in flat if structure.kind(name) != "tanh"]
+    kind, start = ("tanh", "glorot") if weak else ("leaky_relu", "he")
+    layers = [name for name in structure.weights if structure.activation(name) in (weak or flat)]
+    return Remedy(f"take {kind}, which passes on more of the signal, instead of the activations you have; start its layers with {start}",
+                  edits.each(edits.replace, weak or flat, kind) + edits.each(edits.init, layers, start))
 
 
 def exploding(record: Record, finding: Finding, edits: Edits) -> Remedy:
@@ -80,8 +84,8 @@ def dead(record: Record, finding: Finding, edits: Edits) -> Remedy:
     if patch:
         return Remedy("start the biases at zero, and the weights around zero with the initializer that fits the activation", patch)
     flat = [name for name in structure.measured if record.start.layers[name].dead is not None]
-    return Remedy("take leaky_relu, which has a slope on both sides, so that every unit goes on learning",
-                  edits.each(edits.replace, flat, "leaky_relu"))
+    return Remedy("take leaky_relu, which has a slope on both sides, so that every unit goes on learning, with he",
+                  edits.each(edits.replace, flat, "leaky_relu") + edits.each(edits.fitting_init, structure.weights))
 
 
 def saturated(record: Record, finding: Finding, edits: Edits) -> Remedy:
@@ -99,8 +103,9 @@ def not_finite(record: Record, finding: Finding, edits: Edits) -> Remedy:
 
 
 def leans(record: Record, name: str) -> bool:
-    """Whether the initial weights of a layer are not centred."""
-    return any(abs(share) > LEANING for share in record.start.layers[name].lean.values())
+    """Whether the initial weights of a layer are not centred, by more than the scatter of so few draws explains."""
+    params = record.structure.nodes[name].layer.params
+    return any(abs(share) > max(LEANING, 4 / sqrt(prod(params[key].shape))) for key, share in record.start.layers[name].lean.items())
 
 
 def slower(record: Record, edits: Edits) -> list[str]:

@@ -113,7 +113,7 @@ def test_inspect_gradients_of_a_healthy_config(dlcli):
     document = result.document
     assert result.status == 0 and document["verdict"] == "healthy" and list(document) == ["verdict", "findings", "layers", "checks"]
     assert list(document["layers"][0]) == ["name", "kind", "gradient_norm", "weight_norm", "update_ratio", "dead", "saturated"]
-    assert dlcli("inspect-gradients", "wine.yaml").out.startswith("Healthy")
+    assert dlcli("inspect-gradients", "wine.yaml").out.startswith("HEALTHY")
 
 
 DEEP = """\
@@ -127,7 +127,7 @@ optimizer: {sgd: {learning_rate: 0.1}}
 def test_inspect_gradients_of_vanishing_gradients(dlcli, tmp_path):
     (tmp_path / "deep.yaml").write_text(DEEP)
     result = dlcli("inspect-gradients", "deep.yaml")
-    assert result.status == 8 and result.out.startswith("Unhealthy: vanishing gradients in ") and "Cure: " in result.out
+    assert result.status == 8 and result.out.startswith("UNHEALTHY: vanishing gradients, starting at ") and "  cure  " in result.out
     patch = dlcli("inspect-gradients", "deep.yaml", "--json").document["findings"][0]["remedy"]["patch"]
     assert dlcli("check", "deep.yaml", *patch).status == 0
 

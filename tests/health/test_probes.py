@@ -4,13 +4,19 @@ import numpy as np
 import pytest
 
 from dlcli.config.build import experiment
+from dlcli.data.dataset import Data, Dataset
+from dlcli.engine import registry
+from dlcli.engine.graph import Entry
+from dlcli.engine.spec import Spec
 from dlcli.health import probes
 from dlcli.health.inspect import _observed, inspect
 from dlcli.health.observe import Observer, watch
 from dlcli.health.probes import Probe, draw
 from dlcli.health.record import Record
 from dlcli.training.evaluation import weights_sha256
+from dlcli.training.experiment import Experiment
 from dlcli.training.loop import Trainer
+from dlcli.training.settings import Training
 from tests.health.networks import ADAM, config, layers
 
 MIXED = [*layers(1, "relu", 24, 24, norm="batch_norm"), {"dropout": {"p": 0.3}}, "tanh", {"linear": {"units": 3}}]
@@ -43,9 +49,28 @@ def test_watched_training_gives_the_same_bytes(network):
 
 
 def test_inspection_leaves_the_experiment_as_it_was():
-    case = experiment(config(MIXED, **TRAINING))
-    inspect(case)
-    assert trained(case) == trained(experiment(config(MIXED, **TRAINING)))
+    """Schedules and metrics remember what they have seen; those of the inspection are others."""
+    plateau = ["schedule=[{reduce_on_plateau: {patience: 1, gamma: 0.1}}]", "optimizer.adam.learning_rate=0.05", "training.epochs=8"]
+    case = experiment(config(MIXED, **TRAINING).changed(plateau))
+    inspect(case, steps=60)
+    assert trained(case) == trained(experiment(config(MIXED, **TRAINING).changed(plateau)))
+
+
+def test_ids_are_read_too():
+    """A table of vectors for ids, beside a field of numbers: two inputs, one without a gradient."""
+    rng = np.random.default_rng(0)
+    ids, x = rng.integers(0, 5, 60), rng.standard_normal((60, 3)).astype(np.float32)
+    target = (ids % 2).astype(np.int64)
+    data = Data({"train": Dataset({"id": ids, "mass": x}, target)}, {"id": Spec((), "int", size=5), "mass": Spec((3,))},
+                Spec((), "int", size=2, counts=(30, 30)), "classification")
+    made = [("table", "embedding", {"units": 4}, ("input.id",)), ("both", "concat", {}, ("table", "input.mass")),
+            ("hidden", "linear", {"units": 8}, ("both",)), ("tanh", "tanh", {}, ("hidden",)), ("out", "linear", {"units": 2}, ("tanh",))]
+    entries = [Entry(name, registry.create("layers", {kind: options}), sources) for name, kind, options, sources in made]
+    loss, optimizer = registry.create("losses", "cross_entropy"), registry.create("optimizers", ADAM)
+    case = Experiment("ids", 0, entries, loss, optimizer, [], [], Training(), data)
+    document = inspect(case)
+    assert document["verdict"] == "healthy", document["findings"]
+    assert document["layers"][0]["name"] == "table" and document["layers"][0]["gradient_norm"] > 0
 
 
 def test_measures_of_a_network_worked_out_by_hand():

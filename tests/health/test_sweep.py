@@ -24,6 +24,7 @@ def zero(network):
     return at(sum("linear" in entry for entry in network) - 1, network, init="zeros")
 
 
+BRANCHES = [{"residual": {"layers": zero(layers(1, "relu", 24, 24))}} for _ in range(6)]
 ZOO = {
     **{f"relu {depth}x{units} seed {seed}": config(layers(depth, "relu", units, init="he"), seed=seed, optimizer=ADAM)
        for depth, units, seed in ((1, 64, 1), (2, 256, 2), (4, 24, 3), (6, 48, 4), (10, 64, 5))},
@@ -46,8 +47,7 @@ ZOO = {
     "hidden step": config([{"linear": {"units": 64}}, "step", {"linear": {"units": 2}}], MOONS),
     "frozen features": config([{"linear": {"units": 64}, "trainable": False}, "relu", *layers(1, "relu", 16, 2)], MOONS),
     "dropout": config([*layers(2, {"dropout": {"p": 0.5}}, 64, 64), "relu", {"linear": {"units": 3}}], optimizer=ADAM),
-    "residual branches from zero": config([{"linear": {"units": 24}}, *({"residual": {"layers": zero(layers(1, "relu", 24, 24))}} for _ in range(6)),
-                                           {"linear": {"units": 3}}], optimizer=ADAM),
+    "residual branches from zero": config([{"linear": {"units": 24}}, *BRANCHES, {"linear": {"units": 3}}], optimizer=ADAM),
     "weights of a rare class": config(layers(2, "relu", 32, 2, init="he"), "breast_cancer",
                                              {"cross_entropy": {"class_weights": [1e-4, 1.0]}}, ADAM),
     "a loss in the ten thousands": config(layers(2, "relu", 32, 2, init="he"), MOONS,

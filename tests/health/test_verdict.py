@@ -5,13 +5,16 @@ import pytest
 from dlcli.config.build import experiment
 from dlcli.health import verdict
 from dlcli.health.checks import CHECKS
+from dlcli.health.checks.numbers import culprit
 from dlcli.health.checks.propagation import PropagationInTraining
-from dlcli.health.finding import CannotSay, Check, level
+from dlcli.health.checks.scale import InitScale
+from dlcli.health.checks.units import DeadAtStart
+from dlcli.health.finding import CannotSay, Check, Finding, level
 from dlcli.health.inspect import _observed
 from dlcli.health.observe import watch
 from dlcli.health.signal import exponents, trail
 from tests.health.cases import CASES, at, rate
-from tests.health.networks import brief, config, layers, look
+from tests.health.networks import brief, config, fired, layers, look
 
 
 def recorded(case, steps=30):
@@ -85,7 +88,8 @@ def test_culprit_stands_out():
     for place in (1, 3, 5):
         record = recorded(config(at(place, layers(7, "tanh"), init={"normal": {"std": 1e-4}}), optimizer=rate(1e-4)))
         finding = verdict.judge(record)[0][0]
-        assert finding.layer == f"linear{place + 1}", finding
+        assert finding.cause == "init_too_small" and finding.consequences[0].cause == "vanishing_gradients"
+        assert finding.layer == finding.consequences[0].layer == f"linear{place + 1}", finding
 
 
 @pytest.mark.parametrize("normalised", [False, True])
@@ -94,6 +98,56 @@ def test_decades_add_up_along_the_way(normalised):
     values = exponents(record.structure, record.start)
     for name, value in values.items():
         assert sum(change for _, change in trail(record.structure, record.start, name)) == pytest.approx(value, abs=1e-9)
+
+
+def test_more_dead_units_than_at_first_are_another_matter():
+    """A third dead at first does not explain that all die; all dead at first does."""
+    few = Finding("S06", "warning", "dead_units", "linear1", {}, ["relu1"])
+    many = Finding("A01", "error", "dead_units", "linear1", {}, ["relu1"])
+    assert not verdict.explains(None, few, many)
+    assert verdict.explains(None, many, few)
+
+
+def test_what_was_so_at_the_start_is_not_reported_twice():
+    assert fired(look(CASES["ten sigmoid layers"].sick)) == ["S04"]
+
+
+def test_units_that_wake_up_are_not_dead():
+    record = recorded(config(layers(2)))
+    record.start.layers["relu1"].dead = 0.9
+    assert DeadAtStart().look(record) is None
+    record.last.layers["relu1"].dead = 0.9
+    assert DeadAtStart().look(record).severity == "error"
+
+
+def test_a_network_that_has_learned_everything_had_no_lasting_trouble():
+    """Zero output weights let nothing through at first; thirty steps later a hinge loss has nothing left to say."""
+    clouds = {"blobs": {"n": 100, "classes": 2, "distance": 60.0}}
+    network = at(1, layers(1, "tanh", 16, 1), init="zeros")
+    record = recorded(config(network, clouds, "hinge", rate(1.0)))
+    assert record.last.layers["linear2"].signal == 0
+    assert verdict.judge(record)[0] == []
+
+
+def test_overflow_is_placed():
+    """The first output beyond float32; else the first error signal, coming from the loss; else the weights that grew most."""
+    record = recorded(config(layers(3), optimizer=rate(1e6)))
+    layers_before = record.overflow.before.layers
+    for m in layers_before.values():
+        m.largest, m.signal, m.weight = 1.0, 1.0, m.weight and 1.0
+    layers_before["linear2"].weight = 1e9
+    assert culprit(record)[0] == "linear2"
+    layers_before["relu1"].signal = layers_before["relu3"].signal = 1e39
+    assert culprit(record) == ("relu3", 1e39)
+    layers_before["relu2"].largest = layers_before["linear4"].largest = float("inf")
+    assert culprit(record)[0] == "relu2"
+
+
+@pytest.mark.parametrize("units", [1, 2, 3])
+def test_few_weights_scatter_too_widely_to_be_judged(units):
+    for seed in range(20):
+        record = recorded(config(layers(1, "tanh", units, 2), {"moons": {"n": 100}}, seed=seed, optimizer=rate(0.01)), steps=1)
+        assert InitScale().look(record) is None
 
 
 def test_training_that_explodes():

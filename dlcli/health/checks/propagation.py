@@ -27,7 +27,7 @@ class VanishingAtStart(Check):
     output layer or a residual branch are no trouble: they grow within a few steps). Where the optimizer makes up for it (adam
     and rmsprop divide by the gradient's size, so that every layer's relative update is of the same order), error below -4.
     Evidence: what one layer passes on, and the depth up to which such a network can be trained, six times the depth over
-    which the signal falls to 1/e.
+    which the signal falls to 1/e; of a run, the gradient norm in its first and last epoch.
 
     Sources: design page, S04 (-2, -3; trial on MLPs); Hochreiter 1991; Glorot and Bengio 2010; trainable depth: Schoenholz et al.
     2017. Checked against outcomes on scikit-learn's make_classification: networks of sigmoid layers stop learning with SGD
@@ -105,6 +105,8 @@ def _found(check: Check, record: Record, snapshot: Snapshot, cause: str, grade: 
     more = {"at": worst, "depth": depth, "passed_on_per_layer": each}
     if fades and isfinite(value):
         more["trainable_depth"] = round(6 * depth / (-value * log(10)), 1)
+    if record.norms:
+        more["gradient_norm"] = [record.norms[0], record.norms[-1]]
     layer = origin(structure, snapshot, worst, limit)
     reached = [name for name, v in values.items() if (v < limit if fades else v > limit)]
     return check.finding(grade, cause, layer, reached, snapshot, says=_sentence(worst, layer, value, depth, each),

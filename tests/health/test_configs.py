@@ -1,0 +1,63 @@
+"""The configs that come with dlcli: two lessons that are sick and can be cured, and all others healthy."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dlcli.config.build import experiment
+from dlcli.config.config import load
+from dlcli.health.inspect import inspect
+from dlcli.training.evaluation import outputs
+from dlcli.training.loop import Trainer
+from tests.health.networks import brief
+
+FOLDER = Path(__file__).parents[2] / "configs"
+LESSONS = {"deep_sigmoid": ("vanishing_gradients", "vanishing_gradients"), "exploding": ("init_too_large", "exploding_gradients")}
+"""Root cause, and the cause that must be there as root or under it."""
+SOURCES = {path.stem: next(iter(load(path).values["data"]["source"])) for path in sorted(FOLDER.glob("*.yaml"))}
+FROM_FILES = [name for name, source in SOURCES.items() if source in ("csv", "idx", "npy", "npz")]
+MADE = [name for name, source in SOURCES.items() if name not in (*FROM_FILES, *LESSONS) and source != "declared"]
+
+
+def accuracy(case) -> float:
+    """On the test split, after the whole training."""
+    trainer = Trainer(case, form="serial")
+    feed = trainer.network.add(case.data.splits["test"])
+    trainer.start()
+    trainer.train()
+    _, y, t = outputs(trainer.network, feed)
+    trainer.close()
+    return float(np.mean(y.argmax(-1) == t))
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_lesson_is_sick_and_its_patch_cures(name):
+    config = load(FOLDER / f"{name}.yaml")
+    document = inspect(experiment(config))
+    root = document["findings"][0]
+    assert document["verdict"] == "unhealthy" and root["cause"] == LESSONS[name][0]
+    assert LESSONS[name][1] in {root["cause"], *(finding["cause"] for finding in root["consequences"])}
+    assert root["layer"] in {layer["name"] for layer in document["layers"]}
+    cured = config.changed(root["remedy"]["patch"])
+    document = inspect(experiment(cured))
+    assert document["verdict"] == "healthy" and document["findings"] == [], brief(document)
+    assert accuracy(experiment(cured)) > 0.9
+
+
+def test_lesson_learns_nothing_without_its_patch():
+    assert accuracy(experiment(load(FOLDER / "deep_sigmoid.yaml", ["training.epochs=5"]))) < 0.2
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_others_are_healthy(name):
+    document = inspect(experiment(load(FOLDER / f"{name}.yaml")))
+    assert document["verdict"] == "healthy" and document["findings"] == [], brief(document)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FROM_FILES)
+def test_others_on_real_files_are_healthy(name, shared_data, monkeypatch):
+    monkeypatch.setenv("DLCLI_DATA", str(shared_data))
+    document = inspect(experiment(load(FOLDER / f"{name}.yaml")))
+    assert document["verdict"] == "healthy" and document["findings"] == [], brief(document)
