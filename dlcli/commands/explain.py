@@ -15,11 +15,14 @@ def command(name: Name = None, json: o.Json = False):
 
     Without NAME, list all that a config can name.
     """
+    import shutil
+
     from dlcli.commands._output import emit, say
-    from dlcli.config.explain import explain, text_of
+    from dlcli.config.explain import WIDTH, explain, text_of
 
     found = explain(name)
     if json:
         emit({"name": name, "found": found})
     else:
-        say("\n\n".join(text_of(one) for one in found))
+        width = min(WIDTH, shutil.get_terminal_size((WIDTH, 40)).columns - 1)
+        say("\n\n".join(text_of(one, width) for one in found))

@@ -116,39 +116,41 @@ def default_of(field: Field):
     return list(field.default) if isinstance(field.default, tuple) else field.default
 
 
-def text_of(found: dict) -> str:
-    """A description for the terminal."""
+def text_of(found: dict, width: int = WIDTH) -> str:
+    """A description for a terminal of so many columns."""
     if found["kind"] == "overview":
-        lines = ["Sections of a config:", *_table({name: text for name, text in found["sections"].items()})]
+        lines = ["Sections of a config:", *_table(found["sections"], width)]
         for family, members in found["families"].items():
-            lines += ["", f"{family}:", *_table(members)]
+            lines += ["", f"{family}:", *_table(members, width)]
         return "\n".join([*lines, "", "`dlcli explain NAME` tells more about each."])
     if found["kind"] == "family":
-        lines = [f"{found['name']}: {len(found['members'])} kinds", *_table(found["members"])]
-        return "\n".join([*lines, *(["", "beside the kind of an entry:", *_options(found["beside"])] if "beside" in found else [])])
-    title = f"{found['kind'] or 'config'} ({'section' if found['family'] == 'section' else found['family']})"
-    return "\n".join([title, "", *found["text"].splitlines(), *(["", "options:", *_options(found["options"])] if found["options"] else [])])
+        lines = [f"{found['name']}: {len(found['members'])} kinds", *_table(found["members"], width)]
+        beside = ["", "beside the kind of an entry:", *_options(found["beside"], width)] if "beside" in found else []
+        return "\n".join([*lines, *beside])
+    lines = [f"{found['kind'] or 'config'} ({'section' if found['family'] == 'section' else found['family']})"]
+    for paragraph in found["text"].split("\n\n"):
+        lines += ["", *_wrap(paragraph, "", "", width)]
+    return "\n".join([*lines, *(["", "options:", *_options(found["options"], width)] if found["options"] else [])])
 
 
-def _table(rows: dict[str, str]) -> list[str]:
-    width = max(map(len, rows), default=0)
-    indent = " " * (width + 4)
-    return [line for name, text in rows.items()
-            for line in _wrap(text, f"  {name:<{width}}  ", indent) or [f"  {name}"]]
+def _table(rows: dict[str, str], width: int) -> list[str]:
+    left = max(map(len, rows), default=0)
+    indent = " " * (left + 4)
+    return [line for name, text in rows.items() for line in _wrap(text, f"  {name:<{left}}  ", indent, width) or [f"  {name}"]]
 
 
-def _options(options: list[dict]) -> list[str]:
+def _options(options: list[dict], width: int) -> list[str]:
     lines = []
     for option in options:
         default = "required" if option["required"] else f"default {_shown(option['default'])}"
-        lines += _wrap(f"{option['name']}: {option['type']}; {default}", "  ", " " * 4)
-        lines += _wrap(option["text"], " " * 6, " " * 6)
-        lines += ["    " + line for line in _options(option.get("options", []))]
+        lines += _wrap(f"{option['name']}: {option['type']}; {default}", "  ", " " * 4, width)
+        lines += _wrap(option["text"], " " * 6, " " * 6, width)
+        lines += ["    " + line for line in _options(option.get("options", []), width - 4)]
     return lines
 
 
-def _wrap(text: str, first: str, rest: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+def _wrap(text: str, first: str, rest: str, width: int) -> list[str]:
+    return textwrap.wrap(text, max(width, 40), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
 def _shown(value) -> str:
