@@ -66,12 +66,24 @@ def remarks(outcome: Outcome) -> list[str]:
         found.append(f"Not learned: the last epoch still made {last['mistakes']:,} mistakes in {trainer.rows:,} rows, and the goal was "
                      f"{stop.mistakes}. As far as this training can tell, no such network separates the classes"
                      + ("." if hidden(trainer) else ": with a single layer, they are not linearly separable."))
+    elif useless(outcome):
+        found.append("Nothing learned: on its own training rows the network is no better than a constant answer. "
+                     f"`dlcli inspect-gradients {outcome.document['run']}` looks for the cause.")
     best, validation = trainer.progress.best, last.get("validation")
     if stop is None and validation and trainer.monitor == "validation.loss" and best and best.epoch < last["epoch"]:
         if validation["loss"] > RISE * best.value and last["train"]["loss"] < best.value:
             found.append(f"Overfitting: the validation loss was lowest in epoch {best.epoch} ({number(best.value)}) and rose to "
                          f"{number(validation['loss'])}; training.early_stop={{patience: 5}}, dropout or weight_decay would help.")
     return found
+
+
+def useless(outcome: Outcome) -> bool:
+    """Whether the training split is answered no better than by the most frequent class, or by the mean."""
+    metrics, counts = outcome.document["metrics"]["train"], outcome.trainer.experiment.data.target.counts
+    if counts and "accuracy" in metrics:
+        share = max(counts) / sum(counts)
+        return metrics["accuracy"] <= share < 0.9       # of rare classes, accuracy says too little
+    return metrics.get("r2", 1.0) <= 0
 
 
 def hidden(trainer) -> bool:

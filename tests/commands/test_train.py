@@ -145,6 +145,12 @@ def test_a_perceptron_fails_on_xor_and_says_so(dlcli, tmp_path):
     assert re.search(r"Not learned: .* \d mistakes in 4 rows.* not linearly separable", result.err)
 
 
+def test_a_network_that_learned_nothing_is_pointed_out(dlcli, tmp_path):
+    (tmp_path / "n.yaml").write_text(WINE.replace("}\n  - tanh", ", init: zeros}\n  - tanh").replace("units: 3}", "units: 3, init: zeros}"))
+    assert "Nothing learned: on its own training rows" in dlcli("train", "n.yaml").err
+    assert "Nothing learned" not in dlcli("train", "wine.yaml").err
+
+
 def test_overfitting_is_pointed_out(dlcli, tmp_path):
     (tmp_path / "o.yaml").write_text(WINE.replace("source: wine", "source: {moons: {n: 100, noise: 0.8}}").replace("units: 8", "units: 64")
                                      .replace("units: 3", "units: 2").replace("epochs: 8", "epochs: 300"))
