@@ -25,6 +25,8 @@ SPIN = 20_000
 """Looks at the flag before a waiting process begins to sleep (about a millisecond)."""
 PATIENCE = 0.02
 """Seconds a sleeping worker waits before it looks whether its parent is still there."""
+GRACE = 2.0
+"""Seconds a worker has to end by itself."""
 _STOP, _FAILED = -1, -2
 _LINE = 16      # 64-bit words per worker, two cache lines: command, done, sleeping
 
@@ -216,7 +218,7 @@ class Forked:
             self._flags[worker * _LINE] = self._sequence << 4 | 15
             with suppress(OSError):
                 os.write(self._wake[worker], b"x")
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + GRACE
         for pid in self._children.values():
             while _ended(pid) is None:
                 if time.monotonic() > deadline:

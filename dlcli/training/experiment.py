@@ -62,7 +62,8 @@ class Experiment:
     @property
     def batch_rows(self) -> int:
         """Rows per batch; the whole training split for `all`, and never more than there are. Of `declared` data nobody knows these."""
-        rows, size = self.data.rows.get("train"), self.training.batch_size
+        splits, size = self.data.splits, self.training.batch_size
+        rows = len(splits["train"]) if "train" in splits else self.data.rows.get("train")
         return rows or 1 if size == "all" else min(size, rows or size)
 
     @property

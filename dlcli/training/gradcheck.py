@@ -96,6 +96,7 @@ def _array(exact: Network, wide: Network, name: str, seed: int, directions: int)
         done += 1
         analytic = float((gradient * v).sum())
         error = abs(analytic - slope) / max(abs(analytic), abs(slope), resolution(wide, step))
+        error = error if np.isfinite(error) else np.inf
         if error >= worst.error:
             worst = Row(name, analytic, float(slope), float(error), 0)
     if done < directions:
