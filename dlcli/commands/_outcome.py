@@ -18,7 +18,7 @@ def tell(outcome: Outcome, as_json: bool, quiet: bool) -> int:
         emit(document)
     else:
         show(outcome)
-    for remark in remarks(outcome):
+    for remark in [] if quiet else remarks(outcome):
         warn("")
         prose(remark)
     if not (as_json or quiet or interrupted):
@@ -62,7 +62,7 @@ def remarks(outcome: Outcome) -> list[str]:
     stop, found = trainer.settings.early_stop, []
     if last is None or outcome.document["status"] != "completed":
         return found
-    if stop is not None and stop.mistakes is not None and last["mistakes"] > stop.mistakes:
+    if stop is not None and stop.mistakes is not None and last.get("mistakes", 0) > stop.mistakes:
         found.append(f"Not learned: the last epoch still made {last['mistakes']:,} mistakes in {trainer.rows:,} rows, and the goal was "
                      f"{stop.mistakes}. As far as this training can tell, no such network separates the classes"
                      + ("." if hidden(trainer) else ": with a single layer, they are not linearly separable."))

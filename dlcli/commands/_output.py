@@ -4,6 +4,7 @@ import math
 import os
 import shutil
 import sys
+from contextlib import suppress
 from unicodedata import category, east_asian_width
 
 
@@ -22,9 +23,10 @@ def say(text: str = "") -> None:
 
 
 def warn(text: str) -> None:
-    """A line that is not the result, on stderr."""
-    sys.stdout.flush()
-    write(sys.stderr, printable(text))
+    """A line that is not the result, on stderr. Where nobody listens there, it is lost, and nothing else."""
+    with suppress(OSError):
+        sys.stdout.flush()
+        write(sys.stderr, printable(text))
 
 
 def prose(text: str, stream=None, indent: str = "") -> None:
@@ -35,8 +37,8 @@ def prose(text: str, stream=None, indent: str = "") -> None:
         import textwrap
 
         text = textwrap.fill(text, columns - 1 - len(indent), break_long_words=False, break_on_hyphens=False)
-    sys.stdout.flush()
-    write(stream, printable("\n".join(indent + line for line in text.split("\n"))))
+    text = "\n".join(indent + line for line in text.split("\n"))
+    say(text) if stream is sys.stdout else warn(text)
 
 
 def printable(text: object) -> str:
@@ -113,7 +115,7 @@ def size(count: int) -> str:
     """Bytes for people."""
     if count < 1000:
         return f"{count} bytes"
-    power = min(4, int(math.log10(count) / 3))
+    power = min(4, int(math.log10(count * 1.0005) / 3))
     return f"{count / 1000 ** power:.3g} {('KB', 'MB', 'GB', 'TB')[power - 1]}"
 
 

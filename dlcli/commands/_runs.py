@@ -24,7 +24,7 @@ def find(name: str, root: Path) -> "Run":
     with suppress(OSError):
         found = [folder.parent for folder in root.glob("*/run.json")]
         if name == "last" and found:
-            return Run.open(max(found, key=lambda folder: (folder / "config.yaml").stat().st_mtime_ns))
+            return Run.open(max(found, key=_made))
         beginning = [folder for folder in found if folder.name.startswith(name)]
         if len(beginning) == 1:
             return Run.open(beginning[0])
@@ -34,6 +34,14 @@ def find(name: str, root: Path) -> "Run":
     if name == "last":
         raise RunError(str(root), "there are no runs", "`dlcli train CONFIG` makes one, --runs names another folder")
     return Run.open(path if os.path.exists(path) else root / name)
+
+
+def _made(folder: Path) -> int:
+    """When a run was made, in nanoseconds: its config is never written again."""
+    try:
+        return (folder / "config.yaml").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def create(config: "Config", experiment: "Experiment", root: Path) -> "Run":

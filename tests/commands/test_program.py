@@ -58,6 +58,12 @@ def test_a_closed_pipe_is_no_error(tmp_path):
     assert done.stdout.splitlines()[-1] == "0" and done.stderr == ""
 
 
+def test_a_stderr_that_is_gone_changes_no_status(tmp_path):
+    done = subprocess.run(["bash", "-c", f"{sys.executable} -m dlcli train none.yaml 2> >(true); echo $?"], cwd=tmp_path, text=True,
+                          capture_output=True, timeout=60, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+    assert done.stdout == "3\n"
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_a_full_device_has_status_7(tmp_path):
     with open("/dev/full", "w") as full:
