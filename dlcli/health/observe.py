@@ -12,7 +12,7 @@ from dlcli.training.signals import StopRequest
 from dlcli.training.watcher import Watcher
 
 MOMENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
-"""Steps after which a state is measured (health.md, overhead), besides the last one watched."""
+"""Steps after which a state is measured, besides the last one watched."""
 
 
 class Observer(Watcher):

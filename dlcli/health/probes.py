@@ -14,11 +14,11 @@ from dlcli.health.structure import SQUASHING, Structure
 from dlcli.training.experiment import Experiment
 
 ROWS = 256
-"""Samples on which a unit must be silent to be called dead (design page, S06); all rows, where the training split has fewer."""
+"""Samples on which a unit must be silent to be called dead; all rows, where the training split has fewer."""
 ELEMENTS = 1 << 23
 """Elements that the values of one pass may have; what is larger is measured in several passes."""
 FLAT = 0.05
-"""A slope below this share of the steepest one counts as saturated (design page, S07)."""
+"""A slope below this share of the steepest one counts as saturated."""
 DEAD_SLOPE = 1e-4
 """A unit whose slope is below this on every sample learns nothing. (For relu it is 0; gelu, silu, elu and softplus only come near.)"""
 

@@ -21,7 +21,7 @@ FLATTENING = (*SQUASHING, "softplus")
 FIT = "start {which} with the initializer that fits the activation behind: he for relu and its relatives, glorot else"
 SMALLER = "take smaller steps, with a lower learning rate"
 STEP = 0.01
-"""A first update, relative to the weights, that is safe: ten times the usual 1e-3 (design page, learning rate)."""
+"""A first update, relative to the weights, that is safe: ten times the usual 1e-3."""
 
 
 def remedy(record: Record, finding: Finding) -> Remedy:

@@ -1,7 +1,7 @@
 """Every check's faults, each beside a healthy twin that differs in the fault alone.
 
 A check without a row here makes the suite fail (test_checks.py). None of these networks was used to set a threshold: those
-come from the design page and from scikit-learn's make_classification, and remedies were tried on wine, diabetes and blobs.
+come from the checks' own sources and from scikit-learn's make_classification, and remedies were tried on wine, diabetes and blobs.
 """
 
 from typing import NamedTuple

@@ -1,6 +1,7 @@
 """Each check fires on its seeded fault, with the right root cause and layer, and is silent on the healthy twin."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +54,12 @@ def test_table_is_complete():
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
 def test_check_explains_itself(check):
     assert check.title and "Sources:" in check.__doc__ and "?" in check.__doc__.splitlines()[0]
+
+
+def test_documentation_tells_of_every_check_and_cause():
+    text = (Path(__file__).parents[2] / "docs" / "health.md").read_text()
+    table = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| ") and line.count("|") == 7}
+    headings = [line for line in text.splitlines() if line.startswith("### ")]
+    for check in CHECKS:
+        assert all(cause in table[check.code] for cause in check.causes)
+        assert all(any(cause in line and check.code in line for line in headings) for cause in check.causes)

@@ -13,7 +13,7 @@ class NotFinite(Check):
     type (3.4e38 for float32) on some sample; else the first, from output to input, at which the error signal does; else the
     one whose weights have grown most.
 
-    Sources: design page, N01; IEEE 754.
+    Sources: IEEE 754.
     """
 
     code = "N01"

@@ -29,9 +29,9 @@ class VanishingAtStart(Check):
     Evidence: what one layer passes on, and the depth up to which such a network can be trained, six times the depth over
     which the signal falls to 1/e; of a run, the gradient norm in its first and last epoch.
 
-    Sources: design page, S04 (-2, -3; trial on MLPs); Hochreiter 1991; Glorot and Bengio 2010; trainable depth: Schoenholz et al.
-    2017. Checked against outcomes on scikit-learn's make_classification: networks of sigmoid layers stop learning with SGD
-    between 3 layers (-1.8) and 4 (-2.4); with Adam they fall behind from 8 (-4.9), hence -4.
+    Sources: Hochreiter 1991; Glorot and Bengio 2010; trainable depth: Schoenholz et al. 2017. Limits: a trial of dlcli's on small
+    MLPs with seeded faults, checked against outcomes on scikit-learn's make_classification: networks of sigmoid layers stop
+    learning with SGD between 3 layers (-1.8) and 4 (-2.4); with Adam they fall behind from 8 (-4.9), hence -4.
     """
 
     code = "S04"
@@ -50,8 +50,8 @@ class ExplodingAtStart(Check):
 
     As S04, for the strongest layer: warning above +2 decades, error above +3, where that lasts through the steps watched.
 
-    Sources: design page, S05 (2, 3); Pascanu et al. 2013. Checked against outcomes on make_classification: relu networks of 4
-    and 8 layers overflow or die with SGD from +2.0, and stay far behind with Adam.
+    Sources: Pascanu et al. 2013. Limits: as S04; on make_classification, relu networks of 4 and 8 layers overflow or die with SGD
+    from +2.0, and stay far behind with Adam.
     """
 
     code = "S05"
@@ -70,7 +70,7 @@ class PropagationInTraining(Check):
     The decades of S04 and S05 as a median over the states after the first update (at least 3 of the first steps, or those that
     a run has kept), where they are worse than at initialisation. Same limits.
 
-    Sources: design page, G01.
+    Sources: as S04 and S05.
     """
 
     code = "G01"

@@ -33,9 +33,9 @@ class InitScale(Check):
     Not looked at: layers that a normalisation reads (it undoes their scale), and matrices of fewer than 16 weights (the
     scatter of so few draws is too wide).
 
-    Sources: design page, S02 (factor 3.5; trial on MLPs); LeCun et al. 1998; Glorot and Bengio 2010; He et al. 2015. The
-    2 decades: calibrated on relu networks of 2 to 8 hidden layers with normal(0.01 ... 1), on make_classification of
-    scikit-learn.
+    Sources: LeCun et al. 1998; Glorot and Bengio 2010; He et al. 2015. Limits: the factor 3.5 from a trial of dlcli's on small
+    MLPs with seeded faults; the 2 decades from relu networks of 2 to 8 hidden layers with normal(0.01 ... 1), on
+    scikit-learn's make_classification.
     """
 
     code = "S02"

@@ -67,8 +67,8 @@ class DeadAtStart(AtStart):
     on *most* samples is normal (sparse), and not counted. Warning above 30 % of a layer's units, error above 60 %; what lasts
     through the steps watched counts.
 
-    Sources: design page, S06 and A01 (by unit, as TheDeepChecker and torchdiag count them; shares of zero *activations*, as other
-    tools count them, are false alarms).
+    Sources: by unit and over all samples, as TheDeepChecker (Ben Braiek and Khomh 2023) and torchdiag count; shares of zero
+    *activations*, as other tools count, are false alarms. Limits: a trial of dlcli's on small MLPs with seeded faults.
     """
 
     code = "S06"
@@ -84,7 +84,7 @@ class DeadInTraining(InTraining):
     As S06, at the last state measured, where the share was healthier at initialisation. The usual cause is a step that was too
     large: it pushes a unit's bias so far down that no sample reaches it any more, and then nothing brings it back.
 
-    Sources: design page, A01 (30 %, 60 %); cs231n ("as much as 40 % can be dead if the learning rate is too high").
+    Sources: as S06; cs231n ("as much as 40 % can be dead if the learning rate is too high").
     """
 
     code = "A01"
@@ -100,7 +100,7 @@ class SaturatedAtStart(AtStart):
     Share of the elements of a sigmoid's or tanh's output at which the slope is below 5 % of its maximum (sigmoid: 0.25, tanh:
     1), over all samples. Warning above 50 %; what lasts through the steps watched counts.
 
-    Sources: design page, S07 (5 %, 50 %); Glorot and Bengio 2010; Karpathy's makemore 3 (2 to 3 % is healthy).
+    Sources: Glorot and Bengio 2010; Karpathy's makemore 3 (2 to 3 % is healthy). Limits: a trial of dlcli's on small MLPs.
     """
 
     code = "S07"
@@ -116,7 +116,7 @@ class SaturatedInTraining(InTraining):
     As S07, at the last state measured, where the share was healthier at initialisation. The network's output is left out: a
     sigmoid at the end that is sure of its answer is what training is for.
 
-    Sources: design page, A02.
+    Sources: as S07.
     """
 
     code = "A02"
