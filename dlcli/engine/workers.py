@@ -28,6 +28,7 @@ PATIENCE = 0.02
 GRACE = 2.0
 """Seconds a worker has to end by itself."""
 _STOP, _FAILED = -1, -2
+_IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)      # often sent to all; the parent finishes the batch, then ends its workers
 _LINE = 16      # 64-bit words per worker, two cache lines: command, done, sleeping
 
 
@@ -124,6 +125,7 @@ class Forked:
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _IGNORED)      # until a child ignores them
         try:
             for worker in range(1, workers):
                 read, self._wake[worker] = os.pipe()
@@ -140,12 +142,15 @@ class Forked:
         except OSError:         # no more processes or descriptors
             self.close()
             raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def _child(self, worker: int, wake: int, parent: int) -> None:
         for descriptor in self._wake.values():
             os.close(descriptor)
-        for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):     # the parent finishes the batch, then ends us
+        for ignored in _IGNORED:
             signal.signal(ignored, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _IGNORED)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)      # PR_SET_PDEATHSIG: go when the parent goes

@@ -1,24 +1,28 @@
 """The same bytes from any number of workers in any form; and what happens when one of them dies."""
 
 import os
+import resource
 import signal
 import time
 
 import numpy as np
 import pytest
 
-from dlcli.engine import workers
+from dlcli.engine import update, workers
 from dlcli.engine.workers import Forked, WorkerDied
+from dlcli.errors import Exit, RunError
 from tests.engine.toys import ROWS, network, train
 
-FORMS = [("serial", 1)] + [(form, n) for form in ("serial", "thread", "fork") for n in (2, 4, 8)]
+FORMS = [("serial", 3), ("thread", 2), ("thread", 3), ("fork", 2), ("fork", 3)]
+CASES = [(1, {}), (3, {"clip_norm": 0.1}), (3, {"accumulate": 3}), (3, {}), (8, {"accumulate": 2, "clip_norm": 0.1, "clip_value": 0.01})]
 
 
 def result(form: str, count: int, shards: int, **limits):
-    made = network(batch=32, last_batch=ROWS % 32, shards=shards, workers=count, form=form, evaluation=48, **limits)
+    made = network(batch=32, last_batch=ROWS % 32, shards=shards, workers=count, form=form, evaluation=48,
+                   optimizer={"adamw": {"weight_decay": 0.1}}, **limits)
     made.start()
     try:
-        seen = train(made)
+        seen = train(made, 2)
         outputs = []
         seen.append(made.evaluate(0, lambda y, t: outputs.append(y.copy())))
         return made.pool.form, seen, made.theta.tobytes(), np.concatenate(outputs).tobytes(), [b.tobytes() for b in made.parameters.buffers.values()]
@@ -26,18 +30,22 @@ def result(form: str, count: int, shards: int, **limits):
         made.close()
 
 
-@pytest.mark.parametrize("limits", [{}, {"clip_norm": 0.1}, {"accumulate": 3}, {"accumulate": 2, "clip_norm": 0.1, "clip_value": 0.01}], ids=str)
-@pytest.mark.parametrize("shards", [1, 3, 8])
-def test_workers_do_not_change_a_byte(shards, limits):
+@pytest.mark.parametrize("shards, limits", CASES, ids=str)
+def test_workers_do_not_change_a_byte(shards, limits, monkeypatch):
+    monkeypatch.setattr(update, "BLOCK", 50)        # some twenty blocks, so that each worker has its own
     reference = result("serial", 1, shards, **limits)
-    for form, count in FORMS:
+    for form, count in [*FORMS, *([("fork", 8), ("thread", 8)] if shards == 8 else [])]:
         found = result(form, count, shards, **limits)
-        assert found[0] == (form if count > 1 else "serial")
+        assert found[0] == form
         assert found[1:] == reference[1:], f"{count} workers, {form}"
 
 
 def test_shards_are_part_of_the_result():
     assert result("serial", 1, 1)[2] != result("serial", 1, 3)[2]
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
 
 
 def alive(pid: int) -> bool:
@@ -48,23 +56,92 @@ def alive(pid: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("how", ["raises", "is killed"])
-def test_a_lost_worker_ends_the_step_within_seconds_and_leaves_no_process(how, capfd):
+@pytest.mark.parametrize("how, status", [("raises", Exit.BUG), ("is killed", Exit.RUN)])
+def test_a_lost_worker_ends_the_step_within_seconds_and_leaves_no_process(how, status, capfd):
     def work(worker):
         if worker == 1:
             if how == "raises":
                 raise ValueError("planted")
             os.kill(os.getpid(), signal.SIGKILL)
 
+    files = descriptors()
     pool = Forked([work], 3)
     children = list(pool._children.values())
     start = time.monotonic()
-    with pytest.raises(WorkerDied, match="worker 1"):
+    with pytest.raises(WorkerDied, match="worker 1: " + ("failed" if how == "raises" else "was ended by signal 9")) as raised:
         pool.run(0)
+    assert raised.value.status == status and isinstance(raised.value, RunError)
     assert time.monotonic() - start < 5
-    assert not any(map(alive, children))
+    assert not any(map(alive, children)) and descriptors() == files
     if how == "raises":
         assert "planted" in capfd.readouterr().err
+
+
+def test_a_worker_that_is_gone_is_noticed_where_the_system_keeps_no_status():
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        pool = Forked([lambda worker: None], 3)
+        os.kill(pool._children[2], signal.SIGKILL)
+        with pytest.raises(WorkerDied, match="worker 2: ended"):
+            pool.run(0)
+        Forked([lambda worker: None], 2).close()
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def test_signals_for_the_whole_group_leave_the_workers_to_their_parent():
+    pool = Forked([lambda worker: None], 2)
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(pool._children[1], number)
+        time.sleep(0.05)
+        pool.run(0)
+    finally:
+        pool.close()
+
+
+def test_a_worker_that_does_not_listen_is_killed(monkeypatch):
+    monkeypatch.setattr(workers, "GRACE", 0.05)
+    files, pool = descriptors(), Forked([lambda worker: None], 3)
+    children = list(pool._children.values())
+    os.kill(children[0], signal.SIGSTOP)
+    pool.close()
+    assert not any(map(alive, children)) and descriptors() == files
+
+
+def test_an_error_of_the_caller_leaves_a_pool_that_can_be_closed():
+    def work(worker):
+        if worker == 0:
+            raise KeyboardInterrupt
+        time.sleep(0.05)
+
+    pool = Forked([work], 2)
+    children = list(pool._children.values())
+    with pytest.raises(KeyboardInterrupt):
+        pool.run(0)
+    pool.close()
+    assert not any(map(alive, children))
+
+
+def test_without_further_processes_or_descriptors_one_does_it_all(monkeypatch):
+    forks, files = [], descriptors()
+
+    def fork():
+        forks.append(0)
+        if len(forks) == 2:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return real()
+
+    real = os.fork
+    monkeypatch.setattr(os, "fork", fork)
+    assert workers.start([lambda worker: None], 4, "fork").form == "serial" and len(forks) == 2
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+    try:
+        assert workers.start([lambda worker: None], 2, "fork").form == "serial"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert descriptors() == files
 
 
 def test_workers_go_when_their_parent_is_killed():
@@ -103,14 +180,17 @@ def test_sleeping_workers_wake_up():
         pool.close()
 
 
-def test_an_error_in_a_thread_reaches_the_caller():
+def test_an_error_in_a_thread_reaches_the_caller_once():
+    faults = [ValueError("planted"), None]
+
     def work(worker):
-        if worker == 1:
-            raise ValueError("planted")
+        if worker == 1 and (fault := faults.pop(0)):
+            raise fault
 
     pool = workers.Threads([work], 2)
     with pytest.raises(ValueError, match="planted"):
         pool.run(0)
+    pool.run(0)
     pool.close()
 
 
