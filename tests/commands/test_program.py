@@ -58,6 +58,16 @@ def test_a_closed_pipe_is_no_error(tmp_path):
     assert done.stdout.splitlines()[-1] == "0" and done.stderr == ""
 
 
+@pytest.mark.parametrize("arguments", [("--version",), ("explain",), ("explain", "--json")])
+def test_a_pipe_that_nobody_reads_is_no_error(tmp_path, arguments):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-m", "dlcli", *arguments], cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, text=True,
+                          timeout=60, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_stderr_that_is_gone_changes_no_status(tmp_path):
     done = subprocess.run(["bash", "-c", f"{sys.executable} -m dlcli train none.yaml 2> >(true); echo $?"], cwd=tmp_path, text=True,
                           capture_output=True, timeout=60, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})

@@ -82,6 +82,17 @@ def test_workers_change_nothing(dlcli, form):
     assert dlcli(*options, "--workers", 3, "--parallel", form).document["weights_sha256"] == one
 
 
+def test_workers_and_their_form_reach_the_engine(dlcli, monkeypatch):
+    from dlcli.engine import workers
+
+    asked, start = [], workers.start
+    monkeypatch.setattr(workers, "start", lambda functions, count, form: asked.append((count, form)) or start(functions, 1, "serial"))
+    dlcli("train", "wine.yaml", "training.shards=3", "--workers", 2, "--parallel", "thread")
+    dlcli("train", "wine.yaml", "training.shards=3", "--workers", 8)
+    dlcli("evaluate", "last", "--workers", 2, "--parallel", "serial")
+    assert asked == [(2, "thread"), (3, "fork"), (2, "serial")]
+
+
 def test_a_config_error_has_place_line_caret_and_hint(dlcli, tmp_path):
     (tmp_path / "bad.yaml").write_text(WINE.replace("units: 8", "unit: 8"))
     result = dlcli("train", "bad.yaml")
