@@ -48,7 +48,10 @@ class Journal:
         """Wait until all that was appended has reached the disk. Called before a checkpoint counts, which relies on it."""
         if self._unsynced:
             try:
-                storage.ops.fsync(self._file)
+                if self._file is None:      # closed since
+                    storage.sync(self.path)
+                else:
+                    storage.ops.fsync(self._file)
             except OSError as error:
                 raise storage.storage_error(self.path, error, 0) from error
             self._unsynced = False

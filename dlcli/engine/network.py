@@ -101,7 +101,8 @@ class Network:
     def start(self) -> None:
         """Compile every plan that the added data sets can ask for, and start the workers."""
         limits = self.limits
-        sizes = {(r, False) for feed in self.feeds for r in (min(limits.evaluation, len(feed.dataset)), len(feed.dataset) % limits.evaluation)}
+        sizes = {(rows, False) for feed in self.feeds
+                 for rows in (min(limits.evaluation, len(feed.dataset)), len(feed.dataset) % limits.evaluation)}
         if self.trains:
             sizes |= {(limits.batch, True), (limits.last_batch or limits.batch, True)}
         for rows, train in sorted(sizes, reverse=True):     # the largest first: smaller ones use its memory

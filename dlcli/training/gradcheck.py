@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlcli.data.dataset import Dataset
 from dlcli.engine.graph import Graph
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.streams import Stream
-from dlcli.data.dataset import Dataset
 from dlcli.training.experiment import Experiment
 
 ROWS = 16
@@ -41,7 +41,8 @@ def check(experiment: Experiment, rows: int = ROWS, directions: int = DIRECTIONS
     """
     blocked = [node.name for node in experiment.graph.nodes if not node.layer.differentiable]
     if blocked:
-        return {"passed": True, "differentiable": False, "layers": blocked, "tolerance": TOLERANCE, "error": None, "redrawn": 0, "parameters": []}
+        return {"passed": True, "differentiable": False, "layers": blocked, "tolerance": TOLERANCE, "error": None, "redrawn": 0,
+                "parameters": []}
     data = first_rows(experiment.data.splits["train"], rows)
     exact, wide = (_network(experiment, data, dtype) for dtype in (np.dtype(np.float64), WIDE))
     exact.parameters.initialize(experiment.seed)

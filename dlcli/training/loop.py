@@ -73,7 +73,8 @@ class Trainer:
                 schedule.load(state)
             self._best_name = checkpoint.state["best"]
         except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise RunError("checkpoint", f"does not fit this run's config: {error!r}", "it was changed, or belongs to another run") from None
+            raise RunError("checkpoint", f"does not fit this run's config: {error!r}",
+                           "it was changed, or belongs to another run") from None
         if p.position == self.rows:     # stopped during the validation: only the end of the epoch is missing
             self.last = (math.nan, math.nan, self.learning_rate(p.step - 1))
             self._recorded = p.epoch + 1

@@ -1,4 +1,6 @@
-"""The network as a whole: gradients through any graph, shards, accumulation, frozen entries, state, lengths."""
+"""The network as a whole: gradients through any graph, shards, accumulation, frozen entries, state, lengths, memory."""
+
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from dlcli.data.dataset import Dataset
 from dlcli.engine import registry
 from dlcli.engine.graph import Graph, GraphError
+from dlcli.engine.memory import shared
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.probe import trace
 from dlcli.engine.spec import Spec
@@ -85,6 +88,22 @@ def test_frozen_entries_stay_and_those_before_them_still_learn():
     assert not changed & {"l2.W", "l2.b"} and {"l1.W", "l3.W", "norm.running_mean"} <= changed
 
 
+def test_what_the_output_does_not_depend_on_is_left_alone():
+    entries = [entry("l1", {"linear": {"units": CLASSES}}, "input"), entry("unread", {"linear": {"units": 4}}, "input")]
+    graph = Graph(entries, {"input": Spec((FEATURES,))}, output="l1")
+    loss = registry.create("losses", "cross_entropy")
+    loss.build(Spec((CLASSES,)), Spec((), "int", CLASSES))
+    optimizer = registry.create("optimizers", {"sgd": {"learning_rate": 0.1, "l2": 0.1}})
+    made = Network(graph, loss, Spec((), "int", CLASSES), optimizer, Limits(batch=50))
+    made.parameters.initialize(1)
+    made.add(data())
+    made.start()
+    before = made.parameters.arrays()["unread.W"].copy()
+    train(made, 2)
+    assert np.array_equal(made.parameters.arrays()["unread.W"], before) and made.parameters.trainable == FEATURES * CLASSES + CLASSES
+    assert graph.trains and not Graph(entries[1:], {"input": Spec((FEATURES,))}, output="input").trains
+
+
 def test_decayed_parameters_are_one_slice_at_the_front():
     made = network()
     names = [name for name, span in made.parameters.spans.items() if span.stop <= made.parameters.decayed]
@@ -97,7 +116,7 @@ def test_short_last_batches_and_evaluation_sizes_give_the_same_loss():
         made = network(dtype="float64", evaluation=evaluation)
         made.start()
         rows = []
-        losses.append(made.evaluate(0, lambda y, t: rows.append(len(t))))
+        losses.append(made.evaluate(0, lambda y, t, rows=rows: rows.append(len(t))))
         assert sum(rows) == ROWS
     np.testing.assert_allclose(losses, losses[0], rtol=1e-12)
 
@@ -120,6 +139,15 @@ def test_carried_state_and_named_outputs():
     np.testing.assert_allclose(made.states["run.total"], x[:20] + x[20:40])
     plan = made.layers()[0]
     np.testing.assert_allclose(plan.values[made.graph._ids["sum"]], x[20:40] + 2 * made.states["run.total"])
+
+
+def test_evaluation_carries_a_state_of_its_own():
+    made = network([entry("run", Running(), "input"), entry("l", {"linear": {"units": CLASSES}}, "run")], batch=20, evaluation=50)
+    made.start()
+    made.gradient(0, 0, 20)
+    carried = made.states["run.total"].copy()
+    first = made.evaluate(0, lambda y, t: None)
+    assert np.array_equal(made.states["run.total"], carried) and made.evaluate(0, lambda y, t: None) == first
 
 
 def test_lengths_reach_the_layers_that_follow():
@@ -157,3 +185,69 @@ def test_a_trace_sees_every_layer_both_ways_and_changes_nothing():
     names = [node.name for node in made.graph.nodes]
     assert loss == plain and np.array_equal(gradient, made.gradients[0])
     assert [n for n, p in seen if p == "forward"] == names and [n for n, p in seen if p == "backward"] == names[::-1]
+
+
+@pytest.mark.parametrize("form, workers", [("serial", 1), ("thread", 2)])
+def test_an_error_within_a_layer_names_the_entry_and_its_arrays(form, workers):
+    made = network(batch=20, shards=2, workers=workers, form=form)
+    made.start()
+    made.layers()[1].layers["l2"].W = np.zeros((3, 3), np.float32)
+    with pytest.raises(ValueError) as raised:
+        made.gradient(0, 0, 20)
+    made.close()
+    assert raised.value.__notes__ == ["in l2, forward on arrays (10, 16), (10, 16)"]
+
+
+def test_a_step_allocates_nothing_that_grows_with_the_batch():
+    entries = [entry("l1", {"linear": {"units": 64}}, "input"), entry("r", "relu", "l1"), entry("l2", {"linear": {"units": CLASSES}}, "r")]
+    made = network(entries, data(4096), batch=2048, shards=2, clip_norm=0.1)
+    made.start()
+    train(made, 1)
+    tracemalloc.start()
+    try:
+        made.step(0, 0, 2048, 1, 2, 0.01)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2048 * 8 * 4         # the target of the batch, and small things; one activation has 2048 * 64 * 4 bytes
+
+
+def test_temporary_memory_is_shared_and_evaluation_reuses_it():
+    made = network(batch=64, evaluation=64)
+    made.start()
+    before = made._arenas[0].bytes
+    smaller = network(batch=64, last_batch=36, evaluation=64)
+    smaller.start()
+    assert smaller._arenas[0].bytes == before
+    temps = [layer for plan in made._plans for layer in [plan[0].layers["l1"], plan[0].layers["l2"]]]
+    assert len({layer.ones.__array_interface__["data"][0] for layer in temps}) == 1
+
+
+def test_more_memory_than_there_can_be_is_a_memory_error():
+    for shape in (1 << 60, (1 << 40, 1 << 40)):
+        with pytest.raises(MemoryError):
+            shared(shape, np.float32)
+
+
+def test_the_norm_is_right_where_float32_squares_overflow():
+    entries = [entry("l1", {"linear": {"units": CLASSES}}, "input")]
+    rows = data()
+    rows.inputs["x"] *= 1e25
+    made = network(entries, rows, optimizer={"sgd": {"learning_rate": 1.0}}, batch=ROWS, clip_norm=1.0)
+    made.start()
+    made.gradient(0)
+    exact = np.linalg.norm(made.gradients[0].astype(np.float64))
+    with np.errstate(over="ignore"):
+        _, norm, _ = made.step(0, 0, ROWS, 0, 0, 1e-3)
+    assert exact > 1e20 and norm == pytest.approx(exact, rel=1e-6) and np.isfinite(made.theta).all()
+
+
+def test_a_batch_without_weight_changes_nothing():
+    loss = {"cross_entropy": {"class_weights": [0.0, 0.0, 1.0]}}
+    rows = data()
+    rows.target[:20] = 0
+    made = network(None, rows, optimizer={"sgd": {"learning_rate": 1.0}}, loss=loss, batch=20)
+    made.start()
+    before = made.theta.copy()
+    assert made.step(0, 0, 20, 0, 0, 1.0) == (0.0, 0.0, 0.0) and made.gradient(0, 0, 20) == 0.0
+    assert np.array_equal(made.theta, before)

@@ -25,7 +25,8 @@ def result(form: str, count: int, shards: int, **limits):
         seen = train(made, 2)
         outputs = []
         seen.append(made.evaluate(0, lambda y, t: outputs.append(y.copy())))
-        return made.pool.form, seen, made.theta.tobytes(), np.concatenate(outputs).tobytes(), [b.tobytes() for b in made.parameters.buffers.values()]
+        buffers = [buffer.tobytes() for buffer in made.parameters.buffers.values()]
+        return made.pool.form, seen, made.theta.tobytes(), np.concatenate(outputs).tobytes(), buffers
     finally:
         made.close()
 

@@ -1,24 +1,24 @@
-"""The loop: what it reports, when it ends, and that stopping anywhere changes nothing."""
+"""The loop: what it reports, and when it ends."""
 
 import math
 
 import numpy as np
 import pytest
 
+from dlcli.config import ConfigErrors
 from dlcli.errors import NumericalError
 from dlcli.training.evaluation import Scores, evaluate, weights_sha256
 from dlcli.training.watcher import Watcher
-from tests.training.runs import StopAt, build, make_run, train
+from tests.training.runs import build, make_run, train
 
-VARIANTS = {
-    "plain": (),
-    "momentum and schedule": ("optimizer={sgd: {learning_rate: 0.05, momentum: 0.9, nesterov: true}}", "schedule=[linear_warmup: {steps: 5}, cosine]"),
-    "accumulated and clipped": ("training.batch_size=8", "training.accumulate=3", "training.clip_norm=0.5"),
-    "plateau": ("optimizer={rmsprop: {learning_rate: 0.02}}", "schedule={reduce_on_plateau: {patience: 0, gamma: 0.5}}", "training.monitor=validation.loss"),
-    "early stop": ("training.early_stop={patience: 1}", "training.epochs=12"),
-    "balanced, two shards": ("data.sampling=balanced", "training.shards=2", "metrics=[accuracy, f1]"),
-}
-
+PLAIN = ("~network.batch_norm1", "~network.dropout1")
+REGRESSION = """
+data: {source: diabetes, split: {train: 0.6, validation: 0.2}, prepare: [standardize, scale_target]}
+network: [{linear: {units: 1}}]
+loss: mse
+optimizer: {adam: {learning_rate: 0.05}}
+training: {epochs: 2}
+"""
 
 class Records(Watcher):
     def __init__(self):
@@ -29,40 +29,6 @@ class Records(Watcher):
 
     def step(self, trainer):
         self.steps.append(trainer.last)
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_stopped_after_any_step_and_resumed_gives_the_same_bytes(variant, tmp_path):
-    reference_run = make_run(tmp_path, build(*VARIANTS[variant]))
-    reference = train(build(*VARIANTS[variant]), reference_run)
-    journal = [{k: v for k, v in r.items() if k != "seconds"} for r in reference_run.journal.read()]
-    for at in range(1, reference.progress.step + 1):
-        e = build(*VARIANTS[variant])
-        run = make_run(tmp_path, e)
-        first = train(e, run, [StopAt(at)])
-        if first.progress.step < reference.progress.step:
-            assert first.status == "interrupted" and first.progress.step == at
-        second = train(build(*VARIANTS[variant]), run, resumed=True)
-        assert second.status == "completed" and weights_sha256(second.network) == weights_sha256(reference.network), f"stopped at step {at}"
-        assert all(np.array_equal(a, b) for a, b in zip(second.network.update.slots.values(), reference.network.update.slots.values()))
-        assert [{k: v for k, v in r.items() if k != "seconds"} for r in run.journal.read()] == journal, f"stopped at step {at}"
-        run.journal.close()
-
-
-def test_a_run_lost_between_two_saves_resumes_to_the_same_bytes(tmp_path):
-    class Crash(Watcher):
-        def step(self, trainer):
-            if trainer.progress.step == 17:
-                raise KeyboardInterrupt
-
-    every = "training.checkpoint={every_steps: 5}"
-    reference = train(build(every))
-    e = build(every)
-    run = make_run(tmp_path, e)
-    with pytest.raises(KeyboardInterrupt):
-        train(e, run, [Crash()])
-    assert run.steps() == [10, 15]
-    assert weights_sha256(train(build(every), run, resumed=True).network) == weights_sha256(reference.network)
 
 
 def test_the_same_config_and_seed_give_the_same_bytes_and_another_seed_does_not():
@@ -120,3 +86,95 @@ def test_no_metric_is_nan_where_the_last_batch_is_short():
     records = Records()
     train(build("training.batch_size=89", "training.epochs=1"), watchers=[records])
     assert all(math.isfinite(v) for v in records.epochs[0]["train"].values())
+
+
+@pytest.mark.parametrize("overrides", [
+    ("loss={cross_entropy: {class_weights: [1.0, 5.0, 0.2]}}",), ("training.accumulate=3",), ("training.accumulate=2", "training.shards=3"),
+    ("data.sampling=balanced",)], ids=str)
+def test_the_loss_of_an_epoch_is_that_of_its_rows_together(overrides):
+    """With nearly no step size, all batches see the same weights: the epoch's mean must be that of one pass over its rows."""
+    records = Records()
+    still = (*PLAIN, "training.epochs=1", "training.batch_size=7", "optimizer={sgd: {learning_rate: 1e-12}}")
+    trainer = train(build(*still, *overrides), watchers=[records])
+    e = trainer.experiment
+    network = e.network()
+    network.parameters.load(trainer.network.parameters.arrays())
+    network.add(e.data.splits["train"])
+    network.feeds[0].order[...] = trainer.batches.order(0)
+    network.start()
+    scores = Scores(network, {m.kind: m for m in e.metrics}, e.data.target, None)
+    assert records.epochs[0]["train"] == pytest.approx(evaluate(network, 0, scores), rel=1e-6)
+
+
+def test_values_are_judged_in_their_own_units_and_the_loss_in_those_of_training():
+    records = Records()
+    trainer = train(build(text=REGRESSION), watchers=[records])
+    e, last = trainer.experiment, records.epochs[-1]["validation"]
+    scale = e.data.fitted["target"]["steps"][0]["scale"][0]
+    assert last["rmse"] == pytest.approx(scale * math.sqrt(last["loss"]), rel=1e-5)
+
+
+def test_an_accuracy_stops_early_too():
+    records = Records()
+    e = build("training.monitor=validation.accuracy", "training.early_stop={patience: 3}", "training.epochs=60")
+    trainer = train(e, watchers=[records])
+    values = [r["validation"]["accuracy"] for r in records.epochs]
+    assert len(values) == values.index(max(values)) + 4 and trainer.progress.stopped == "no better validation.accuracy for 3 epochs"
+
+
+def test_small_gains_do_not_count():
+    records = Records()
+    train(build("training.early_stop={patience: 2, min_delta: 100.0}", "training.epochs=60"), watchers=[records])
+    assert [r["best"] for r in records.epochs] == [True, False, False]
+
+
+def test_an_epoch_with_few_enough_mistakes_ends_the_training_and_is_the_best():
+    records = Records()
+    trainer = train(build(*PLAIN, "training.early_stop={mistakes: 3, min_delta: 100.0}", "training.epochs=300", "metrics=[f1]"),
+                    watchers=[records])
+    last, p = records.epochs[-1], trainer.progress
+    assert len(records.epochs) > 12 and [r["mistakes"] <= 3 for r in records.epochs] == [False] * (len(records.epochs) - 1) + [True]
+    assert p.stopped == f"{last['mistakes']} mistakes in epoch {p.epoch}" and p.best.epoch == p.epoch and last["best"]
+    assert round((1 - last["train"]["accuracy"]) * 90) == last["mistakes"]
+
+
+def test_patience_beside_mistakes_is_kept():
+    trainer = train(build("training.early_stop={mistakes: 0, patience: 1, min_delta: 100.0}", "training.epochs=9"))
+    assert trainer.progress.epoch == 2 and trainer.progress.stopped == "no better validation.loss for 1 epochs"
+
+
+def test_a_monitored_value_that_is_not_finite_is_no_best_and_can_be_saved(tmp_path, monkeypatch):
+    monkeypatch.setattr(Scores, "results", lambda self: {"accuracy": math.inf})
+    e = build("training.monitor=validation.accuracy", "training.epochs=2")
+    run = make_run(tmp_path, e)
+    trainer = train(e, run)
+    assert trainer.progress.best is None and run.steps() and [r["best"] for r in run.journal.read("epoch")] == [False, False]
+    run.journal.close()
+
+
+def test_more_shards_than_rows_are_as_many_as_rows():
+    e = build("training.shards=100000", "training.batch_size=8")
+    assert e.shards == 8
+    assert weights_sha256(train(e).network) == weights_sha256(train(build("training.shards=8", "training.batch_size=8")).network)
+
+
+@pytest.mark.parametrize("overrides, where, problem", [
+    (("network.linear1.trainable=false", "network.batch_norm1.trainable=false", "network.linear2.trainable=false"),
+     "network", "nothing here can be trained"),
+    (("network=[{linear: {units: 3}, name: a, trainable: false}, {linear: {units: 3}, from: input}, {softmax: {}, from: a}]",),
+     "network", "nothing here can be trained"),
+    (("training.batch_size=1",), "network.1", "batch_norm1 compares the rows of a batch, and each batch is a single row"),
+    (("data.sampling=balanced", "training.shuffle=false"), "data.sampling", "balanced sampling draws at random"),
+    (("metrics=[f1, {f1: {average: micro}}]",), "metrics.1", "f1 is listed twice"),
+    (("training.monitor=validation.f1",), "training.monitor", "there is no validation.f1"),
+])
+def test_what_cannot_be_trained_is_an_error_at_its_place(overrides, where, problem):
+    with pytest.raises(ConfigErrors) as raised:
+        build(*overrides)
+    (found,) = raised.value.problems
+    assert found.path == where and problem in found.problem
+
+
+def test_only_classes_can_be_mistaken():
+    with pytest.raises(ConfigErrors, match="only classes can be mistaken"):
+        build("training.early_stop={mistakes: 0}", text=REGRESSION)
