@@ -58,12 +58,15 @@ def write(stream, text: str) -> None:
 def table(columns: list[str], rows: list[list], left: int = 1, gap: int = 3) -> None:
     """A table on stdout: the first `left` columns to the left, the others to the right, `gap` blanks between.
 
-    On a terminal that is too narrow, columns at the right are left out, and a line says so.
+    On a terminal that is too narrow, a last column of text is cut short, else columns at the right are left out, and a line says so.
     """
     cells = [[printable(cell) for cell in row] for row in (columns, *rows)]
     widths = [max(map(width, column)) for column in zip(*cells)]
     room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     shown = len(widths)
+    if room and left == shown and (over := sum(widths) + gap * (shown - 1) - room) > 0 and widths[-1] - over >= 10:
+        widths[-1] -= over
+        cells = [[*row[:-1], cut(row[-1], widths[-1])] for row in cells]
     while room and shown > 2 and sum(widths[:shown]) + gap * (shown - 1) > room:
         shown -= 1
     for i, row in enumerate(cells):
@@ -72,12 +75,21 @@ def table(columns: list[str], rows: list[list], left: int = 1, gap: int = 3) -> 
         line = (" " * gap).join(parts).rstrip()
         write(sys.stdout, line if i else dim(line))
     if shown < len(widths):
-        say(f"({len(widths) - shown} more columns in a wider window)")
+        say(f"({count(len(widths) - shown, 'more column')} in a wider window)")
 
 
 def width(text: str) -> int:
     """Columns that a text takes in a terminal."""
     return len(text) if text.isascii() else sum(0 if category(c) == "Mn" else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def cut(text: str, room: int) -> str:
+    """The beginning of a text, if it is wider than the room there is."""
+    if width(text) <= room:
+        return text
+    while width(text) >= room:
+        text = text[:-1]
+    return text + "…"
 
 
 def dim(text: str) -> str:

@@ -75,7 +75,7 @@ def _show(document: dict, e, cores: int) -> None:
     data, rows = e.data, ", ".join(f"{n:,} {name}" for name, n in e.data.rows.items())
     inputs = ", ".join(f"{name} {_shape(e.graph.values[value].spec)}" for name, value in e.graph.inputs.items())
     target = f"{data.target.size} classes" if data.task == "classification" else count(data.target[0], "value")
-    say(f"{e.name}: {data.task}, {rows + ' rows' if rows else 'declared data'}; {inputs}, {target}")
+    prose(f"{e.name}: {data.task}, {rows + ' rows' if rows else 'declared data'}; {inputs}, {target}", sys.stdout)
     say()
     table(["layer", "kind", "output", "parameters"],
           [[layer["name"], layer["kind"], _shape(layer["output"]), f"{layer['parameters']:,}" if layer["parameters"] else ""]

@@ -43,21 +43,25 @@ def _pictures(run, wanted: bool) -> list[str]:
 
 def _list(root: Path, json: bool) -> None:
     from dlcli.artifacts.summary import list_runs
-    from dlcli.commands._output import duration, emit, number, say, table
+    from dlcli.commands._output import emit, say, table
 
     rows = list_runs(root)
     if json:
         return emit({"runs": rows})
     if not rows:
         return say(f"No runs in {root}. `dlcli train CONFIG` makes one.")
-    cells = []
-    for row in rows:
-        metrics = row["metrics"] or {}
-        split = next((split for split in ("validation", "train") if metrics.get(split)), None)
-        values = ", ".join(f"{name} {number(value)}" for name, value in metrics.get(split, {}).items())
-        cells.append([row["name"], row["status"] or "unreadable", f"{split} {values}" if split else row["problem"] or "",
-                      number(row["epochs"]), duration(row["seconds"]) if row["seconds"] is not None else "-"])
-    table(["run", "status", "metrics", "epochs", "time"], cells, left=3)
+    table(["run", "status", "loss", "metric", "epochs", "time"], [_cells(row) for row in rows], left=2, gap=2)
+
+
+def _cells(row: dict) -> list:
+    """One line: of the metrics the first, on the validation split where there is one."""
+    from dlcli.commands._output import duration, number
+
+    metrics = row["metrics"] or {}
+    values = metrics.get("validation") or metrics.get("train") or {}
+    metric = next((f"{name} {number(value)}" for name, value in values.items() if name != "loss"), row["problem"] or "")
+    time = "-" if row["seconds"] is None else duration(row["seconds"])
+    return [row["name"], row["status"] or "unreadable", number(values.get("loss")), metric, number(row["epochs"]), time]
 
 
 def _show(run, about: dict) -> None:

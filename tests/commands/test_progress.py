@@ -124,4 +124,7 @@ def test_a_table_leaves_out_columns_that_do_not_fit(monkeypatch, capsys):
     monkeypatch.setenv("NO_COLOR", "1")
     _output.table(["name", *"abcdef"], [["数字" * 3, *range(100000, 100006)]])
     lines = capsys.readouterr().out.splitlines()
-    assert all(_output.width(line) <= 40 for line in lines) and "more columns" in lines[-1]
+    assert all(_output.width(line) <= 40 for line in lines) and "more columns in a wider window" in lines[-1]
+    _output.table(["name", "text"], [["数字", "long " * 20]], left=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert [_output.width(line) for line in lines][1:] == [40] and lines[1].endswith("…")
