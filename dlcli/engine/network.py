@@ -134,7 +134,7 @@ class Network:
     def _shard(self, train: bool, shard: int, start: int, rows: int, batch_rows: int) -> ShardPlan:
         arena, graph = self._arenas[shard], self.graph
         inputs, lengths = {}, {}
-        for name, value in graph.inputs.items():
+        for value in graph.inputs.values():
             spec = graph.values[value].spec
             inputs[value] = arena.take(("input", value), (rows, *spec), spec.dtype)
             if spec.lengths:

@@ -25,7 +25,7 @@ SPIN = 20_000
 """Looks at the flag before a waiting process begins to sleep (about a millisecond)."""
 PATIENCE = 0.02
 """Seconds a sleeping worker waits before it looks whether its parent is still there."""
-GRACE = 2.0
+GRACE = 0.5
 """Seconds a worker has to end by itself."""
 _STOP, _FAILED = -1, -2
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)      # often sent to all; the parent finishes the batch, then ends its workers
