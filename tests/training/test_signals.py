@@ -14,7 +14,7 @@ from dlcli.artifacts import storage
 from dlcli.artifacts.run import Run
 from dlcli.training.evaluation import weights_sha256
 from dlcli.training.signals import Stopped, StopRequest
-from tests.training.runs import StopAt, build, make_run, train
+from tests.training.runs import build, make_run, train
 
 CONFIG = Path(__file__).parents[2] / "configs/digits_mlp.yaml"
 
@@ -146,5 +146,6 @@ def test_a_run_with_a_killed_worker_is_resumed_to_the_same_bytes(tmp_path):
     time.sleep(0.5)
     os.kill(program.workers[0], signal.SIGKILL)
     assert program.end()["error"]["status"] == 5
-    done = subprocess.run([sys.executable, "-m", "dlcli", "resume", str(program.folder), "--json", "--quiet"], capture_output=True, text=True)
+    resume = [sys.executable, "-m", "dlcli", "resume", str(program.folder), "--json", "--quiet"]
+    done = subprocess.run(resume, capture_output=True, text=True)
     assert done.returncode == 0 and json.loads(done.stdout)["weights_sha256"] == expected
