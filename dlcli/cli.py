@@ -3,8 +3,10 @@
 import errno
 import gc
 import os
+import re
 import sys
 import traceback
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -21,6 +23,9 @@ COMMANDS = {
 """In the order in which a newcomer needs them."""
 STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 """Failures of the system, not of the program."""
+TONE = {r"Value error, ": "", r"Input should be a valid integer.*": "expected a whole number",
+        r"Input should be greater than or equal to (\S+)": r"expected \1 or more"}
+"""Typer's words for a value that does not fit, and ours."""
 EPILOG = """\b
 Exit status: 0 ok, 1 a bug in dlcli, 2 usage, 3 config, 4 data, 5 run or checkpoint, 6 numerical failure,
 7 disk or permission, 8 check failed, 130 and 143 interrupted."""
@@ -53,6 +58,7 @@ def dlcli(version: Annotated[bool, typer.Option("--version", callback=_version, 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program; returns its exit status."""
+    _open_streams()
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):     # read once, when NumPy is imported
         os.environ.setdefault(variable, "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")        # looking for some takes as long as all of our own imports
@@ -75,8 +81,11 @@ def _guarded(arguments: list[str], as_json: bool) -> int:
         _silence(sys.stdout)
         return Exit.OK
     except TyperException as error:
-        if not as_json or not error.message:
-            error.show()
+        for theirs, ours in TONE.items():
+            error.message = re.sub(theirs, ours, error.message)
+        if not as_json:
+            with suppress(OSError):
+                error.show()
             return Exit.USAGE
         return _report(UsageError("command line", error.format_message(), "see `dlcli --help`"), as_json)
     except KeyboardInterrupt:
@@ -97,7 +106,11 @@ def _report(error: Exception, as_json: bool) -> int:
 
     warn(str(known))
     if as_json:
-        emit(known.document())
+        try:
+            emit(known.document())
+        except OSError as failure:
+            _silence(sys.stdout)
+            return known.status if failure.errno == errno.EPIPE else Exit.IO
     return known.status
 
 
@@ -110,6 +123,16 @@ def _known(error: Exception) -> DlcliError | None:
     if isinstance(error, OSError) and error.errno in STORAGE:
         return StorageError(str(error.filename or "output"), error.strerror.lower(), "see whether there is space and permission")
     return None
+
+
+def _open_streams() -> None:
+    """Give a closed stdin, stdout or stderr a place where all is lost, before the next file that is opened gets its number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)          # gets the lowest number that is free, which is this one
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 def _silence(stream) -> None:

@@ -82,6 +82,47 @@ def test_a_full_device_has_status_7(tmp_path):
     assert done.returncode == 7 and "no space" in done.stderr and "Traceback" not in done.stderr
 
 
+def shell(tmp_path, line: str) -> subprocess.CompletedProcess:
+    """Run `dlcli ...` as a shell does, with its redirections."""
+    return subprocess.run(["bash", "-c", f"{sys.executable} -m {line}"], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+
+
+@pytest.mark.parametrize(("line", "status"), [
+    ("dlcli explain adam >&-", 0), ("dlcli --version >&-", 0), ("dlcli explain nosuch >&-", 2), ("dlcli explain nosuch 2>&-", 2),
+    ("dlcli explain nosuch >&- 2>&- <&-", 2), ("dlcli runs --json >&-", 0), ("dlcli check no.yaml --json >&-", 3), ("dlcli train 2>&-", 2),
+    ("dlcli train 2>/dev/full", 2), ("dlcli check no.yaml --json >/dev/full", 7), ("dlcli explain nosuch --json >/dev/full", 7),
+])
+def test_streams_that_are_closed_or_full(tmp_path, line, status):
+    done = shell(tmp_path, line)
+    assert done.returncode == status and "Traceback" not in done.stderr
+    assert done.stderr.count("no space left") == ("/dev/full" in line and "check" in line)
+
+
+@pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "2>/dev/full"])
+def test_streams_that_are_closed_or_full_do_not_end_a_training(tmp_path, redirection):
+    (tmp_path / "wine.yaml").write_text(WINE)
+    done = shell(tmp_path, f"dlcli train wine.yaml {redirection}")
+    run = next((tmp_path / "runs").iterdir())
+    assert done.returncode == 0 and "Traceback" not in done.stderr and '"completed"' in (run / "run.json").read_text()
+    if "2>" not in redirection.split()[0]:
+        assert done.stdout == ""
+    else:
+        assert f"run runs/{run.name}" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [("train",), ("evaluate",), ("runs", "show"), ("train", "a.yaml", "--nope"), ("nosuch",)])
+def test_wrong_use_with_json_is_one_document(dlcli, arguments):
+    result = dlcli(*arguments, "--json")
+    assert result.status == 2 and result.document["error"]["status"] == 2 and result.document["error"]["problem"]
+
+
+def test_values_that_do_not_fit_are_told_in_our_words(dlcli):
+    assert "'--workers': expected a whole number" in dlcli("evaluate", "x", "--workers", "two").err
+    assert "'--workers': expected 1 or more" in dlcli("evaluate", "x", "--workers", "0").err
+    assert "'--parallel': 'no' is not one of 'fork'" in dlcli("evaluate", "x", "--parallel", "no").err
+
+
 @pytest.mark.parametrize("environment", [{"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"COLUMNS": "1"},
                                          {"COLUMNS": "many"}, {"TERM": "dumb"}, {"HOME": "/nonexistent"}, {"OMP_NUM_THREADS": "2"}])
 def test_odd_surroundings(tmp_path, environment):
