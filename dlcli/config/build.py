@@ -4,10 +4,12 @@ from math import prod
 from pathlib import Path
 
 from dlcli.config.config import Config
+from dlcli.config.errors import ConfigErrors, Problem
 from dlcli.data.dataset import Data
 from dlcli.data.load import describe, load
 from dlcli.engine import registry
 from dlcli.engine.graph import Entry, GraphError
+from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 from dlcli.training.experiment import Experiment, LossError
 
@@ -38,17 +40,13 @@ def _build(config: Config, read) -> Experiment:
         if error.where.startswith(("data", "training", "network", "loss")):
             raise config.error_at(error.where, error.problem, error.hint) from None
         raise
-    entries = [Entry(spec.name, registry.create("layers", {spec.kind: spec.options}), tuple(spec.inputs), spec.trainable)
-               for spec in config.entries]
-    _check_inputs(config, data)
+    metrics, problems = _metrics(config, data)
     try:
-        experiment = Experiment(config.name, config.seed, entries, config.loss, config.optimizer, config.schedules,
-                                _metrics(config, data), config.training, data, config.init_from, config.data.sampling, config.values)
-    except GraphError as error:
-        path = next(spec.path for spec in config.entries if spec.name == error.entry)
-        raise config.error_at(path, str(error), None) from None
-    except LossError as error:
-        raise config.error_at("loss", f"the loss cannot read the output of {entries[-1].name}: {error}", None) from None
+        experiment = _experiment(config, data, metrics)
+    except ConfigErrors as errors:
+        raise ConfigErrors([*problems, *errors.problems]) from None
+    if problems:
+        raise ConfigErrors(problems)
     _check_network(config, experiment)
     if "train" in data.splits:
         for i, schedule in enumerate(config.schedules):
@@ -57,6 +55,48 @@ def _build(config: Config, read) -> Experiment:
             except ValueError as error:
                 raise config.error_at(f"schedule.{i}", str(error), None) from None
     return experiment
+
+
+def _experiment(config: Config, data: Data, metrics: list) -> Experiment:
+    entries = [Entry(spec.name, registry.create("layers", {spec.kind: spec.options}), tuple(spec.inputs), spec.trainable)
+               for spec in config.entries]
+    _check_inputs(config, data)
+    _check_target(config, data)
+    try:
+        return Experiment(config.name, config.seed, entries, config.loss, config.optimizer, config.schedules, metrics,
+                          config.training, data, config.init_from, config.data.sampling, config.values)
+    except GraphError as error:
+        path = next(spec.path for spec in config.entries if spec.name == error.entry)
+        raise config.error_at(path, str(error), None) from None
+    except LossError as error:
+        place, hint = _units(config, data, error.output) or ("loss", None)
+        raise config.error_at(place, f"the loss cannot read the output of {entries[-1].name}: {error}", hint) from None
+
+
+def _check_target(config: Config, data: Data) -> None:
+    """A regression's targets must lie where the loss can read them."""
+    if data.target_range is None or config.loss.target_range is None:
+        return
+    (low, high), (least, greatest) = data.target_range, config.loss.target_range
+    if low < least or high > greatest:
+        raise config.error_at("loss", f"{config.loss.kind} needs targets from {least:g} to {greatest:g}, and those here go from "
+                              f"{low:.4g} to {high:.4g}", "mse, mae and huber fit any values")
+
+
+def _units(config: Config, data: Data, output: Spec) -> tuple[str, str] | None:
+    """(path, hint) of the last layer's `units`, where another number of them is all that the loss asks for."""
+    spec = next((spec for spec in reversed(config.entries) if "units" in spec.options), None)
+    if spec is None or not output or output[-1] != spec.options["units"]:
+        return None
+    for units in dict.fromkeys((1, *data.target[-1:], data.target.size or 1)):
+        wanted = Spec((*output[:-1], units), output.dtype, lengths=output.lengths)
+        try:
+            registry.create("losses", config.values["loss"]).build(wanted, data.target)
+        except ValueError:
+            continue
+        path = f"network.{spec.name}" if spec.path.count(".") == 1 else spec.path
+        return f"{path}.{spec.kind}.units", f"set {path}.{spec.kind}.units={units}"
+    return None
 
 
 def _check_inputs(config: Config, data: Data) -> None:
@@ -91,26 +131,28 @@ def _check_network(config: Config, experiment: Experiment) -> None:
                                   "take a larger `training.batch_size`, or `layer_norm`")
 
 
-def _metrics(config: Config, data: Data) -> list:
+def _metrics(config: Config, data: Data) -> tuple[list, list[Problem]]:
+    """The metrics, and what is wrong with them and with the value that is monitored."""
+    problems = []
     metrics, stop = config.metrics, config.training.early_stop
     if metrics is None:
         metrics = [registry.create("metrics", kind) for kind in DEFAULT_METRICS[data.task]]
     kinds = [metric.kind for metric in metrics]
     if stop is not None and stop.mistakes is not None:
         if data.task != "classification":
-            raise config.error_at("training.early_stop.mistakes", "only classes can be mistaken, and the target here is a value")
-        if "accuracy" not in kinds:
+            problems.append(config.problem("training.early_stop.mistakes", "only classes can be mistaken, and the target here is a value"))
+        elif "accuracy" not in kinds:
             metrics = [*metrics, registry.create("metrics", "accuracy")]
     for i, metric in enumerate(metrics):
         if metric.kind in kinds[:i]:
-            raise config.error_at(f"metrics.{i}", f"{metric.kind} is listed twice, and what is written down goes by this name")
+            problems.append(config.problem(f"metrics.{i}", f"{metric.kind} is listed twice, and what is written down goes by this name"))
         try:
             metric.start(data.target, 1 if data.positive is None else data.positive)
         except ValueError as error:
-            raise config.error_at(f"metrics.{i}", str(error), None) from None
+            problems.append(config.problem(f"metrics.{i}", str(error)))
     monitor = config.training.monitor
     known = [f"{split}.{name}" for split in ("train", "validation") if split in (data.rows or {"train": 1, "validation": 1})
              for name in ("loss", *(m.kind for m in metrics))]
     if monitor is not None and monitor not in known:
-        raise config.error_at("training.monitor", f"there is no {monitor} to monitor", f"there are {', '.join(known)}")
-    return metrics
+        problems.append(config.problem("training.monitor", f"there is no {monitor} to monitor", f"there are {', '.join(known)}"))
+    return metrics, problems

@@ -45,6 +45,7 @@ class Data:
     fitted: everything needed to bring new rows to the network, as JSON values; part of each checkpoint.
     files: for each file read: {"written", "found", "size", "sha256"}.
     rows: how many each split has, also where only a description was asked for.
+    target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
     """
 
     splits: dict[str, Dataset]
@@ -57,9 +58,10 @@ class Data:
     fitted: dict = field(default_factory=dict)
     files: list[dict] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
+    target_range: tuple[float, float] | None = None
 
     def state(self) -> dict:
-        """All but the rows and the files, as JSON values: what a checkpoint holds, so that a run folder alone can take new rows."""
+        """What new rows need, as JSON values: what a checkpoint holds, so that a run folder alone can take new rows."""
         return {"inputs": {name: _spec_state(spec) for name, spec in self.inputs.items()}, "target": _spec_state(self.target),
                 "task": self.task, "labels": self.labels, "positive": self.positive, "target_name": self.target_name,
                 "fitted": self.fitted}

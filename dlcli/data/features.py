@@ -102,18 +102,28 @@ def _numbers(column: Column, record: dict, rows: np.ndarray) -> np.ndarray:
 
 def write_column(table: Table, record: dict, rows: np.ndarray, out: np.ndarray) -> None:
     """Prepared values into out (rows, ...), in its float type; DataError for what is missing or too large."""
-    name = record["name"]
     for start, x in blocks(table, record, rows):
         part = out[start:start + len(x)]
-        with np.errstate(over="ignore", invalid="ignore"):
-            part[...] = x.reshape(part.shape)
-        if not np.isfinite(part).all():
-            row = int(np.argwhere(~np.isfinite(part))[0, 0])
-            where = table.where(int(rows[start + row]), name)
-            if np.isnan(x[row]).any():
-                raise DataError(where, f"column {name!r} has missing values",
-                                "`prepare: [impute, ...]` fills them; `drop` leaves the column out")
-            raise DataError(where, f"column {name!r} holds a value that is too large for {out.dtype} once it is prepared")
+        _copy(table, record, rows[start:start + len(x)], x.reshape(part.shape), part)
+
+
+def check_column(table: Table, record: dict, rows: np.ndarray, dtype: str) -> None:
+    """The errors of `write_column`, without its array."""
+    for start, x in blocks(table, record, rows):
+        _copy(table, record, rows[start:start + len(x)], x, np.empty(x.shape, dtype))
+
+
+def _copy(table: Table, record: dict, rows: np.ndarray, x: np.ndarray, out: np.ndarray) -> None:
+    name = record["name"]
+    with np.errstate(over="ignore", invalid="ignore"):
+        out[...] = x
+    if np.isfinite(out).all():
+        return
+    row = int(np.argwhere(~np.isfinite(out))[0, 0])
+    where = table.where(int(rows[row]), name)
+    if np.isnan(x[row]).any():
+        raise DataError(where, f"column {name!r} has missing values", "`prepare: [impute, ...]` fills them; `drop` leaves the column out")
+    raise DataError(where, f"column {name!r} holds a value that is too large for {out.dtype} once it is prepared")
 
 
 def check_range(table: Table, dtype: str) -> None:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from dlcli.data.dataset import Data, Dataset
-from dlcli.data.features import fit_columns
+from dlcli.data.features import check_column, fit_columns
 from dlcli.data.fields import lay_out, specs, write_fields
 from dlcli.data.settings import DataSettings
 from dlcli.data.source import Source
@@ -44,7 +44,19 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
         positive = positive_class(settings.positive, labels, counts)
     data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted)
     data.rows = {name: len(rows[name]) for name in ORDER if name in rows}
+    targets = [target_values(tables.get(name, train), some, fitted["target"]) for name, some in rows.items()]      # their errors too
+    if task == "regression":
+        data.target_range = min(t.min().item() for t in targets), max(t.max().item() for t in targets)
     return data, rows
+
+
+def check_rows(tables: dict[str, Table], rows: dict[str, np.ndarray], fitted: dict) -> None:
+    """The errors of `make_dataset` for every split, without its arrays; stand-ins for large arrays are passed over."""
+    for name, some in rows.items():
+        table = tables.get(name, tables["train"])
+        for record in fitted["columns"]:
+            if record["type"] != "embedded" and not table.columns[record["name"]].stand_in:
+                check_column(table, record, some, fitted["dtype"])
 
 
 def _divide(settings: DataSettings, tables: dict[str, Table], task: str, seed: int) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from dlcli.data.dataset import Data
 from dlcli.data.features import check_range
 from dlcli.data.files import Files
-from dlcli.data.fit import fit, make_dataset
+from dlcli.data.fit import check_rows, fit, make_dataset
 from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.source import Source
@@ -38,7 +38,7 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
 
 
 def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "float32") -> Data:
-    """What `load` would say, without rows: specs, classes, `rows`. Of large arrays only the headers are read."""
+    """What `load` would say, errors included, without rows: specs, classes, `rows`. Of large arrays only the headers are read."""
     source: Source = create("data.sources", settings.source)
     if (declared := source.specs()) is not None:
         return declared
@@ -46,6 +46,7 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     tables = source.scan(files, seed)
     for table in tables.values():
         check_range(table, dtype)
-    data, _ = fit(settings, source, tables, seed, dtype)
+    data, rows = fit(settings, source, tables, seed, dtype)
+    check_rows(tables, rows, data.fitted)
     data.files = files.records
     return data

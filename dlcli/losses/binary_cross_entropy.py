@@ -18,6 +18,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     activation = "sigmoid"
+    target_range = (0.0, 1.0)
 
     positive_weight: Annotated[float, Gt(0)] | Literal["balanced"] = 1.0
     """Weight of label 1 against label 0 (PyTorch's `pos_weight`); `balanced`: rows of class 0 / rows of class 1 in the training split."""

@@ -11,6 +11,7 @@ from dlcli.engine.metric import Metric
 from dlcli.engine.network import Limits, Network, automatic_shards
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.schedule import Schedule, Span
+from dlcli.engine.spec import Spec
 from dlcli.training.settings import InitFrom, Training
 
 EVALUATION_ELEMENTS = 1 << 21
@@ -18,7 +19,11 @@ EVALUATION_ELEMENTS = 1 << 21
 
 
 class LossError(ValueError):
-    """An output that the loss cannot read."""
+    """An output that the loss cannot read; `output` is its Spec."""
+
+    def __init__(self, problem: str, output: Spec):
+        super().__init__(problem)
+        self.output = output
 
 
 @dataclass
@@ -53,7 +58,7 @@ class Experiment:
         try:
             self.loss.build(spec, self.data.target)
         except ValueError as error:
-            raise LossError(str(error)) from None
+            raise LossError(str(error), spec) from None
 
     @property
     def dtype(self) -> np.dtype:

@@ -1,0 +1,79 @@
+"""What only the data can show to be wrong with a config: each error at its place, independent ones together."""
+
+from pathlib import Path
+
+import pytest
+
+from dlcli.config import ConfigErrors, parse
+from dlcli.config.build import experiment, outline
+from dlcli.errors import DataError
+
+TEXT = """\
+data:
+  source: {csv: {file: a.csv, target: y}}
+  split: {train: 0.5, test: 0.5, shuffle: false}
+network:
+  - linear: {units: 4}
+  - relu
+  - linear: {units: 3}
+loss: cross_entropy
+optimizer: {sgd: {learning_rate: 0.1}}
+"""
+ROWS = "a,b,y\n" + "".join(f"{i},{i * i},{'pqr'[i % 3]}\n" for i in range(12))
+VALUES = "a,b,y\n" + "".join(f"{i},{i * i},{i / 7}\n" for i in range(12))
+
+
+@pytest.fixture(params=[experiment, outline], ids=["train", "check"])
+def found(request, tmp_path):
+    """What building the text with some overrides finds, as (line, path, problem, hint), in training and in `check` alike."""
+    def build(rows: str, *overrides: str) -> list[tuple]:
+        (tmp_path / "a.csv").write_text(rows)
+        config = parse(TEXT.encode(), "c.yaml", overrides, tmp_path / "c.yaml")
+        try:
+            request.param(config, Path(tmp_path))
+        except ConfigErrors as errors:
+            return [(p.line, p.path, p.problem, p.hint) for p in errors.problems]
+        return []
+
+    return build
+
+
+def test_a_sound_config_has_no_errors(found):
+    assert found(ROWS) == []
+
+
+def test_targets_must_lie_where_the_loss_can_read_them(found):
+    problem, = found(VALUES, "loss=binary_cross_entropy", "network.linear2.linear.units=1")
+    assert problem[1] == "loss" and "needs targets from 0 to 1, and those here go from 0 to 1.571" in problem[2] and "mse" in problem[3]
+    within = VALUES.replace("1.", "0.")
+    assert found(within, "loss=binary_cross_entropy", "network.linear2.linear.units=1") == []
+
+
+@pytest.mark.parametrize(("rows", "overrides", "units"), [
+    (ROWS, ["network.linear2.linear.units=5"], 3), (ROWS, ["network.linear2.linear.units=5", "+network.after.linear2=softmax"], 3),
+    (VALUES, ["loss=mse"], 1), (ROWS, ["network.linear2.linear.units=4", "loss=hinge"], 3),
+])
+def test_a_wrong_number_of_outputs_is_shown_at_the_last_layer_with_the_right_one(found, rows, overrides, units):
+    (_, path, problem, hint), = found(rows, *overrides)
+    assert path == "network.linear2.linear.units" and "output of" in problem and hint == f"set network.linear2.linear.units={units}"
+    kept = [text for text in overrides if "linear2.linear.units" not in text]
+    assert found(rows, *kept, hint.removeprefix("set ")) == []
+
+
+def test_a_loss_that_no_number_of_outputs_would_please_is_shown_at_the_loss(found):
+    assert [(line, path) for line, path, *_ in found(VALUES)] == [(8, "loss")]
+
+
+def test_metrics_and_loss_that_do_not_fit_the_target_are_found_together(found):
+    places = [path for _, path, *_ in found(VALUES, "metrics=[accuracy, f1]", "training.monitor=validation.mse")]
+    assert sorted(places) == ["loss", "metrics.0", "metrics.1", "training.monitor"]
+
+
+@pytest.mark.parametrize(("rows", "overrides", "place"), [
+    (ROWS.replace("7,49", "7,"), ["data.prepare=[standardize]"], "a.csv:9:2"), (ROWS.replace("11,121", "11,1e200"), [], "a.csv:13:2"),
+    (ROWS.replace("10,100,q", "10,100,z"), [], "a.csv:12:3"), (VALUES.replace("7,49,1.0", "7,49,"), ["loss=mse"], "a.csv:9:3"),
+], ids=["missing value", "too large", "class that training lacks", "missing target"])
+def test_rows_of_any_split_that_cannot_be_used_are_found(found, rows, overrides, place):
+    with pytest.raises(DataError) as error:
+        found(rows, *overrides)
+    assert error.value.where == place
