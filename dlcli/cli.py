@@ -76,7 +76,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _guarded(arguments: list[str], as_json: bool) -> int:
     try:
-        return app(arguments, prog_name="dlcli", standalone_mode=False) or Exit.OK
+        status = app(arguments, prog_name="dlcli", standalone_mode=False) or Exit.OK
+        if status == Exit.INTERRUPTED and not isinstance(status, Exit) and as_json:     # typer's own, so no command has printed anything
+            from dlcli.commands._output import emit
+
+            emit({"error": {"status": status, "where": "dlcli", "problem": "interrupted", "hint": None}})
+        return status
     except SystemExit:                  # typer's way to say that a pipe is closed
         _silence(sys.stdout)
         return Exit.OK
@@ -88,9 +93,7 @@ def _guarded(arguments: list[str], as_json: bool) -> int:
                 error.show()
             return Exit.USAGE
         return _report(UsageError("command line", error.format_message(), "see `dlcli --help`"), as_json)
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
-    except typer.Abort:
+    except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
     except Exception as error:
         return _report(error, as_json)

@@ -104,7 +104,7 @@ def remove(path: Path) -> None:
 
 def storage_error(path: Path, error: OSError, size: int) -> StorageError:
     """What went wrong at `path` while `size` bytes were written, in the user's terms."""
-    problem = f"{(error.strerror or str(error)).lower()}; {size:,} bytes were to be written"
+    problem = (error.strerror or str(error)).lower() + (f"; {size:,} bytes were to be written" if size else "")
     hint = "see whether the disk is in order, or choose another folder with --runs"
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         hint = "free some space, or choose a folder on another disk with --runs"

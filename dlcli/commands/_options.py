@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 import typer
 
+RUN_HELP = "A run folder, its name below --runs, a beginning of that name, or `last`."
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="The YAML file.", show_default=False)]
 Overrides = Annotated[list[str] | None, typer.Argument(
     metavar="KEY=VALUE", show_default=False,
     help="Changes to the config: a.b=value sets, ~a.b takes out, +network.after.NAME=ENTRY inserts.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", show_default=False, help="A run folder, its name below --runs, or `last`.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", show_default=False, help=RUN_HELP)]
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder that holds the run folders.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, metavar="N", show_default=False,
                                              help="Processes that share the work. Default: the cores that may be used.")]

@@ -73,7 +73,7 @@ def remarks(outcome: Outcome) -> list[str]:
     if stop is None and validation and trainer.monitor == "validation.loss" and best and best.epoch < last["epoch"]:
         if validation["loss"] > RISE * best.value and last["train"]["loss"] < best.value:
             found.append(f"Overfitting: the validation loss was lowest in epoch {best.epoch} ({number(best.value)}) and rose to "
-                         f"{number(validation['loss'])}; training.early_stop={{patience: 5}}, dropout or weight_decay would help.")
+                         f"{number(validation['loss'])}; 'training.early_stop={{patience: 5}}', dropout or weight_decay would help.")
     return found
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from contextlib import suppress
+from pathlib import Path
 from unicodedata import category, east_asian_width
 
 
@@ -15,6 +16,19 @@ def emit(document: dict) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(dump(document, null=True, indent=2 if sys.stdout.isatty() else None) + b"\n")
     sys.stdout.buffer.flush()
+
+
+def save(path: Path, data: bytes) -> None:
+    """A file that the user has named, whole or not at all."""
+    from dlcli.artifacts.storage import write_file
+    from dlcli.errors import StorageError
+
+    if not path.parent.is_dir():
+        raise StorageError(str(path), "its folder does not exist", f"make {path.parent} first, or name another file")
+    try:
+        write_file(path, data, durable=False)
+    except StorageError as error:
+        raise StorageError(error.where, error.problem, "name a file where there is space and permission") from error
 
 
 def say(text: str = "") -> None:

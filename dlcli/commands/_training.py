@@ -74,6 +74,8 @@ def train(trainer: "Trainer", run: "Run", options: Options) -> Outcome:
             run.update(status=status)
         if isinstance(error, DlcliError):
             warn(f"The run is kept in {run.path}")
+        elif isinstance(error, KeyboardInterrupt):
+            warn(f"\nInterrupted at once. From its last checkpoint it goes on with\n  dlcli resume {run.path}")
         raise
     finally:
         _written.remove(run)
@@ -84,6 +86,8 @@ def train(trainer: "Trainer", run: "Run", options: Options) -> Outcome:
 
 def announce(trainer: "Trainer", options: Options) -> None:
     """What is about to be trained, before the first step."""
+    from dlcli.commands._progress import finished
+
     if options.quiet:
         return
     e = trainer.experiment
@@ -94,7 +98,9 @@ def announce(trainer: "Trainer", options: Options) -> None:
             prose(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
     if note := idle_cores(e, options.count):
         prose(note)
-    if trainer.progress.step:
+    if finished(trainer):
+        warn(f"complete already, after epoch {trainer.progress.epoch}: nothing is trained")
+    elif trainer.progress.step:
         warn(f"going on after epoch {trainer.progress.epoch}, step {trainer.progress.step:,}")
 
 

@@ -6,7 +6,7 @@ import typer
 
 from dlcli.commands import _options as o
 
-RunNames = Annotated[list[str], typer.Argument(metavar="RUN", show_default=False, help="Run folders, or their names below --runs.")]
+RunNames = Annotated[list[str], typer.Argument(metavar="RUN", show_default=False, help="Each " + o.RUN_HELP[2:])]
 
 
 def command(names: RunNames, runs: o.Runs = o.RUNS, json: o.Json = False):

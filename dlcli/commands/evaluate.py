@@ -13,6 +13,7 @@ Files = Annotated[list[str] | None, typer.Option(
     help="New rows with their targets, instead of a split. Twice where inputs and targets are two files.")]
 Which = Annotated[str | None, typer.Option("--checkpoint", metavar="WHICH", show_default=False,
                                            help="last, best, or a step. Default: best where a monitor is set, else last.")]
+NAMES = ("train", "validation", "test")
 PARTS = ("metrics", "intervals", "per_class", "confusion", "baseline")
 SCORES, AVERAGES = ("precision", "recall", "f1"), ("_weighted", "_micro")
 LARGEST = 20
@@ -55,9 +56,13 @@ def _rows(model, split: str | None, data: list[str] | None) -> tuple:
 def choose(splits: dict, wanted: str | None) -> tuple:
     """The rows of a split and its name; `test` by default, else the last there is."""
     from dlcli.commands._output import listed
-    from dlcli.errors import DataError
+    from dlcli.config.names import nearest
+    from dlcli.errors import DataError, UsageError
 
     name = wanted or ("test" if "test" in splits else list(splits)[-1] if splits else "test")
+    if name not in NAMES:
+        meant = nearest(name, splits)
+        raise UsageError(f"--split {name}", "there is no such split", f"did you mean {meant}?" if meant else f"there are {listed(splits)}")
     if name not in splits:
         raise DataError(f"--split {name}", "the run has no such split",
                         f"there {'are' if len(splits) > 1 else 'is only'} {listed(splits)}" if splits else "its data has no rows")

@@ -18,9 +18,8 @@ def command(task: Task, file: Target = None, force: Force = False, json: o.Json 
     from difflib import get_close_matches
     from importlib import resources
 
-    from dlcli.artifacts.storage import write_file
-    from dlcli.commands._output import emit, listed, say
-    from dlcli.errors import StorageError, UsageError
+    from dlcli.commands._output import emit, listed, save, say
+    from dlcli.errors import UsageError
 
     if task not in TASKS:
         near = get_close_matches(task, TASKS, 1)
@@ -29,9 +28,7 @@ def command(task: Task, file: Target = None, force: Force = False, json: o.Json 
     path = file or Path(f"{task}.yaml")
     if path.exists() and not force:
         raise UsageError(str(path), "exists already", "name another file, or --force to write over it")
-    if not path.parent.is_dir():
-        raise StorageError(str(path), "its folder does not exist")
-    write_file(path, resources.files("dlcli").joinpath("commands", "starters", f"{task}.yaml").read_bytes(), durable=False)
+    save(path, resources.files("dlcli").joinpath("commands", "starters", f"{task}.yaml").read_bytes())
     if json:
         return emit({"config": str(path), "task": task})
     say(f"Wrote {path}. It trains as it is; its comments say what to change.")

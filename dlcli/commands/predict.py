@@ -89,11 +89,11 @@ def _numbers(value) -> str:
 
 def _write(path: Path, found: list[dict]) -> None:
     """All predictions as a file, whole or not at all."""
-    from dlcli.artifacts.storage import write_file
     from dlcli.artifacts.strict_json import dump
+    from dlcli.commands._output import save
 
     if path.suffix == ".jsonl":
-        return write_file(path, b"".join(dump(row, null=True) + b"\n" for row in found), durable=False)
+        return save(path, b"".join(dump(row, null=True) + b"\n" for row in found))
     import csv
     import io
 
@@ -102,7 +102,7 @@ def _write(path: Path, found: list[dict]) -> None:
     rows = [_cells(row) for row in found]
     writer.writerow(rows[0] if rows else ["value"])
     writer.writerows(row.values() for row in rows)
-    write_file(path, text.getvalue().encode(), durable=False)
+    save(path, text.getvalue().encode())
 
 
 def _cells(row: dict) -> dict:

@@ -36,9 +36,16 @@ def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: P
 
 
 def _pictures(run, wanted: bool) -> list[str]:
+    """The files that were drawn; a run that can be read but not written to is shown without."""
     from dlcli.artifacts.plots import draw
+    from dlcli.commands._output import warn
+    from dlcli.errors import StorageError
 
-    return [str(path) for path in draw(run)] if wanted else []
+    try:
+        return [str(path) for path in draw(run)] if wanted else []
+    except StorageError as error:
+        warn(f"no pictures: {error.where}: {error.problem}")
+        return []
 
 
 def _list(root: Path, json: bool) -> None:

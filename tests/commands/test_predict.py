@@ -49,6 +49,9 @@ def test_what_cannot_be_read_or_written(dlcli, wine, tmp_path):
     assert dlcli("predict", wine, "no.csv").status == 4
     assert dlcli("predict", wine, rows(tmp_path), "-o", "out.xlsx").status == 2
     assert dlcli("predict", wine, rows(tmp_path), "-o", "/proc/none/out.csv").status == 7
+    for place in ("no/out.csv", "/proc/out.csv"):
+        failed = dlcli("predict", wine, tmp_path / "rows.csv", "-o", place)
+        assert failed.status == 7 and place in failed.err and "--runs" not in failed.err and " 0 bytes" not in failed.err
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     other = dlcli("predict", wine, "other.csv")
     assert other.status == 4 and "other.csv" in other.err

@@ -49,6 +49,20 @@ def test_a_signal_ends_it_saved_and_resume_gives_the_same_weights(start, dlcli, 
     assert resumed["weights_sha256"] == dlcli(*ARGUMENTS).document["weights_sha256"]
 
 
+def test_a_second_interrupt_leaves_at_once_and_says_how_to_go_on(dlcli, tmp_path, monkeypatch):
+    from dlcli.training.loop import Trainer
+
+    def interrupted(self):
+        raise KeyboardInterrupt
+
+    (tmp_path / "wine.yaml").write_text(WINE)
+    monkeypatch.setattr(Trainer, "train", interrupted)
+    result = dlcli("train", "wine.yaml")
+    run = next((tmp_path / "runs").iterdir())
+    assert result.status == 130 and f"dlcli resume runs/{run.name}" in result.err and Run.open(run).status == "interrupted"
+    assert dlcli("train", "wine.yaml", "--json").document["error"]["status"] == 130
+
+
 def test_a_killed_run_has_crashed_and_resumes_to_the_same_weights(start, dlcli):
     process, run = start("training.shards=2", "--workers", "2", "training.checkpoint={every_steps: 150}", "training.epochs=300")
     process.kill()
@@ -75,6 +89,8 @@ def test_a_complete_run_stays_as_it_is(dlcli, tmp_path):
     first = dlcli(*ARGUMENTS).document
     again = dlcli("resume", "last", "--json").document
     assert {**again, "seconds": 0} == {**first, "seconds": 0}
+    said = dlcli("resume", "last").err
+    assert "complete already, after epoch" in said and "going on" not in said
 
 
 def test_a_run_without_a_checkpoint_begins_anew(dlcli, tmp_path):

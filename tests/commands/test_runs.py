@@ -35,6 +35,19 @@ def test_show_draws_curves_and_writes_pictures(dlcli, wine, tmp_path):
     assert len(document["history"]) == 8 and document["plots"] == [] and not pictures.exists()
 
 
+def test_a_run_that_cannot_be_written_to_is_shown_without_pictures(dlcli, wine, tmp_path, monkeypatch):
+    from dlcli.artifacts import storage
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    shutil.copytree(wine, tmp_path / "runs" / wine.name)
+    monkeypatch.setattr(storage.ops, "open", refuse)
+    result = dlcli("runs", "show", "last")
+    assert result.status == 0 and "Loss" in result.out and "no pictures" in result.err and "permission denied" in result.err
+    assert dlcli("runs", "show", "last", "--json").document["plots"] == []
+
+
 def test_a_run_is_found_by_path_name_beginning_and_last(dlcli, folder, wine, diabetes):
     runs = ("--runs", folder / "runs", "--json", "--no-plots")
     for name in (wine, wine.name, "wine", f"{wine}/"):
@@ -53,6 +66,12 @@ def test_a_beginning_of_several_runs_is_an_error_that_names_them(dlcli, wine, tm
 def test_no_such_run(dlcli, name):
     result = dlcli("evaluate", name)
     assert result.status == 5 and "Traceback" not in result.err and "\x1b" not in result.err
+
+
+def test_help_names_all_ways_to_name_a_run(dlcli):
+    for command in ("evaluate", "resume", "compare"):
+        said = " ".join(dlcli(command, "--help").out.split())
+        assert "a beginning of that name, or `last`" in said
 
 
 def test_compare(dlcli, tmp_path):

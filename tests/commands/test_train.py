@@ -165,7 +165,9 @@ def test_a_network_that_learned_nothing_is_pointed_out(dlcli, tmp_path):
 def test_overfitting_is_pointed_out(dlcli, tmp_path):
     (tmp_path / "o.yaml").write_text(WINE.replace("source: wine", "source: {moons: {n: 100, noise: 0.8}}").replace("units: 8", "units: 64")
                                      .replace("units: 3", "units: 2").replace("epochs: 8", "epochs: 300"))
-    assert "Overfitting: the validation loss was lowest in epoch" in dlcli("train", "o.yaml").err
+    said = dlcli("train", "o.yaml").err
+    assert "Overfitting: the validation loss was lowest in epoch" in said
+    assert "'training.early_stop={patience: 5}'" in said        # quoted for the shell
 
 
 def test_init_from_names_what_was_taken_and_what_not(dlcli, folder, wine):
