@@ -1,5 +1,6 @@
 """How much memory training will take, from shapes alone."""
 
+import os
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -8,6 +9,8 @@ if TYPE_CHECKING:
 
 SIZES = {"float64": 8, "int": 8, "int32": 4, "bool": 1}
 """Bytes of the types that do not follow `training.dtype`."""
+
+REMEDY = "smaller layers, or a smaller training.batch_size, need less"
 
 
 class Layer(NamedTuple):
@@ -33,6 +36,14 @@ def layers(e: "Experiment") -> list[Layer]:
 def memory(e: "Experiment") -> int:
     """Bytes: data, parameters, gradients of each shard, the optimizer's vectors, and what a batch needs between forward and backward."""
     return _data(e) + _vectors(e) + _batch(e)
+
+
+def shortage(e: "Experiment") -> str | None:
+    """What to say where this machine has less memory than training takes."""
+    from dlcli.commands._output import size
+
+    needed, there = memory(e), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"training it needs about {size(needed)}, and this machine has {size(there)}" if needed > there else None
 
 
 def _vectors(e: "Experiment") -> int:

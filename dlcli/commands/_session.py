@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands._output import size, warn
+from dlcli.commands._output import warn
 
 if TYPE_CHECKING:
     from dlcli.config import Config
@@ -37,20 +37,20 @@ def settle() -> None:
 
 def load(path: Path, overrides: list[str] | None) -> tuple["Config", "Experiment"]:
     """A config file, and the experiment that it describes, with its data. ConfigErrors where no memory could hold it."""
-    from dlcli.commands._estimate import memory
+    from dlcli.commands._estimate import REMEDY, shortage
     from dlcli.config import load
     from dlcli.config.build import experiment
 
     config = load(path, overrides or [])
-    for warning in config.warnings:
-        warn(f"warning: {warning}")
-    built = experiment(config)
+    try:
+        built = experiment(config)
+    finally:
+        for warning in config.warnings:
+            warn(f"warning: {warning}")
     if "train" not in built.data.splits:
         raise config.error_at("data.source", "there are no rows to train on", "`dlcli check` looks at networks on declared data")
-    needed, there = memory(built), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > there:
-        raise config.error_at("network", f"training it needs about {size(needed)}, and this machine has {size(there)}",
-                              "`dlcli check` shows where the parameters are; a smaller training.batch_size needs less")
+    if problem := shortage(built):
+        raise config.error_at("network", problem, "`dlcli check` shows where the parameters are; " + REMEDY)
     return config, built
 
 

@@ -11,7 +11,7 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
     Without errors: layers with their shapes, parameters, memory and work per sample. Headers of data files are read and
     tables scanned. Status 3 where the config has errors.
     """
-    from dlcli.commands import _output, _session
+    from dlcli.commands import _estimate, _output, _session
     from dlcli.config import load
     from dlcli.config.build import outline
     from dlcli.errors import ConfigError, DataError
@@ -27,6 +27,8 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
             return error.status
         _warn(warnings)
         raise
+    if problem := _estimate.shortage(experiment):
+        warnings.append(settings.problem("network", problem + ": `train` will refuse", _estimate.REMEDY))
     document = _document([], warnings, experiment)
     if json:
         _output.emit(document)
@@ -48,15 +50,15 @@ def _place(problem: dict) -> dict:
 
 
 def _document(errors: list, warnings: list, e=None) -> dict:
-    from dlcli.commands import _estimate
+    from dlcli.commands import _columns, _estimate
 
     document = {"valid": not errors, "errors": errors, "warnings": [_place(w.document()) for w in warnings], "layers": [],
-                "parameters": None, "memory_bytes": None, "flops_per_sample": None, "shards": None}
+                "parameters": None, "memory_bytes": None, "flops_per_sample": None, "shards": None, "data": None}
     if e is None:
         return document
     layers = [layer._asdict() for layer in _estimate.layers(e)]
     return document | {"layers": layers, "parameters": sum(layer["parameters"] for layer in layers),
-                       "memory_bytes": _estimate.memory(e), "flops_per_sample": e.graph.flops(), "shards": e.shards}
+                       "memory_bytes": _estimate.memory(e), "flops_per_sample": e.graph.flops(), "shards": e.shards, "data": _columns.document(e.data)}
 
 
 def _warn(warnings: list) -> None:
@@ -69,6 +71,7 @@ def _warn(warnings: list) -> None:
 def _show(document: dict, e, cores: int) -> None:
     import sys
 
+    from dlcli.commands import _columns
     from dlcli.commands._output import count, prose, say, size, table
     from dlcli.commands._session import idle_cores
 
@@ -76,6 +79,7 @@ def _show(document: dict, e, cores: int) -> None:
     inputs = ", ".join(f"{name} {_shape(e.graph.values[value].spec)}" for name, value in e.graph.inputs.items())
     target = f"{data.target.size} classes" if data.task == "classification" else count(data.target[0], "value")
     prose(f"{e.name}: {data.task}, {rows + ' rows' if rows else 'declared data'}; {inputs}, {target}", sys.stdout)
+    _columns.show(document["data"])
     say()
     table(["layer", "kind", "output", "parameters"],
           [[layer["name"], layer["kind"], _shape(layer["output"]), f"{layer['parameters']:,}" if layer["parameters"] else ""]

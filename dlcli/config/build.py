@@ -48,6 +48,7 @@ def _build(config: Config, read) -> Experiment:
     if problems:
         raise ConfigErrors(problems)
     _check_network(config, experiment)
+    _check_batch(config, data)
     if "train" in data.splits:
         for i, schedule in enumerate(config.schedules):
             try:
@@ -129,6 +130,18 @@ def _check_network(config: Config, experiment: Experiment) -> None:
             path = next(spec.path for spec in config.entries if spec.name == node.name)
             raise config.error_at(path, f"{node.name} compares the rows of a batch, and each batch is a single row",
                                   "take a larger `training.batch_size`, or `layer_norm`")
+
+
+def _check_batch(config: Config, data: Data) -> None:
+    """A warning where the config asks for more rows per batch than there are."""
+    rows, size, section = data.rows.get("train"), config.training.batch_size, config.tree.value.get("training")
+    written = section is not None and isinstance(section.value, dict) and "batch_size" in section.value
+    if not written or not rows or size == "all" or size <= rows:
+        return
+    warning = config.problem("training.batch_size", f"a batch of {size:,} rows is asked for, and the training split has {rows:,}: "
+                             "each batch is the whole split", "`batch_size: all` says so")
+    if warning not in config.warnings:
+        config.warnings.append(warning)
 
 
 def _metrics(config: Config, data: Data) -> tuple[list, list[Problem]]:

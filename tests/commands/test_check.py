@@ -1,10 +1,12 @@
 """dlcli check, gradcheck, inspect-gradients: what they find, and the status it has."""
 
+import re
+
 import pytest
 
 from tests.commands.conftest import DIABETES, WINE
 
-FIELDS = ["valid", "errors", "warnings", "layers", "parameters", "memory_bytes", "flops_per_sample", "shards"]
+FIELDS = ["valid", "errors", "warnings", "layers", "parameters", "memory_bytes", "flops_per_sample", "shards", "data"]
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +56,22 @@ def test_data_that_is_not_there_is_an_error_of_its_own_status(dlcli):
     assert result.status == 4 and result.document["errors"][0]["problem"].startswith("no such file")
 
 
+def test_what_it_makes_of_a_table(dlcli, tmp_path):
+    lines = [f"{'' if i == 3 else i},{'rgb'[i % 3]},{'' if i < 2 else 'ab'[i % 2]},{'yes' if i % 4 else 'no'}" for i in range(40)]
+    (tmp_path / "t.csv").write_text("age,colour,kind,left\n" + "\n".join(lines) + "\n")
+    (tmp_path / "t.yaml").write_text("data: {source: {csv: {file: t.csv, target: left}}, split: {train: 0.5, test: 0.5}, positive: 'no', "
+                                     "prepare: [impute, standardize]}\nnetwork: [{linear: {units: 2}}]\nloss: cross_entropy\n"
+                                     "optimizer: adam\n")
+    data = dlcli("check", "t.yaml", "--json").document["data"]
+    assert [(c["name"], c["type"], c["missing"]) for c in data["columns"]] == [("age", "numeric", 1), ("colour", "one_hot", 0),
+                                                                               ("kind", "one_hot", 2)]
+    assert data["columns"][1]["categories"] == ["b", "g", "r"] and data["columns"][0]["prepare"] == ["impute", "standardize"]
+    assert (data["classes"], data["positive"], data["rows"]) == ({"no": 5, "yes": 15}, "no", {"train": 20, "test": 20})
+    out = dlcli("check", "t.yaml").out
+    assert re.search(r"^age +numeric +1 +impute, standardize$", out, re.MULTILINE) and re.search(r"^colour +text.* 3: b, g, r$", out, re.M)
+    assert "target left: no 25.0 % and yes 75.0 % of the training rows; no is the positive class" in out
+
+
 def test_declared_data_can_be_checked(dlcli, tmp_path):
     (tmp_path / "d.yaml").write_text(WINE.replace("source: wine", "source: {declared: {shape: [784], classes: 3}}")
                                      .replace("split: {train: 0.6, validation: 0.2, test: 0.2}, prepare: [standardize]", "prepare: []")
@@ -67,7 +85,17 @@ def test_declared_data_can_be_checked(dlcli, tmp_path):
 def test_a_network_that_no_memory_holds_is_refused_before_it_is_made(dlcli, tmp_path):
     result = dlcli("train", "wine.yaml", "network.linear1.linear.units=100000000000")
     assert result.status == 3 and "this machine has" in result.err and not (tmp_path / "runs").exists()
-    assert "TB of memory" in dlcli("check", "wine.yaml", "network.linear1.linear.units=100000000000").out
+    checked = dlcli("check", "wine.yaml", "network.linear1.linear.units=100000000000")
+    assert checked.status == 0 and "TB of memory" in checked.out and "this machine has" in checked.err
+    assert "this machine has" not in dlcli("check", "wine.yaml").err
+
+
+def test_a_batch_of_more_rows_than_there_are_is_mentioned(dlcli):
+    warning, = dlcli("check", "wine.yaml", "training.batch_size=108", "--json").document["warnings"]
+    assert warning["where"] == "training.batch_size" and "the training split has 107" in warning["problem"]
+    assert "the training split has 107" in dlcli("train", "wine.yaml", "training.batch_size=108", "training.epochs=1").err
+    for setting in ("training.batch_size=107", "training.batch_size=all", "data.split.train=0.1"):
+        assert dlcli("check", "wine.yaml", setting, "--json").document["warnings"] == []
 
 
 def test_more_cores_than_shards_are_mentioned_with_the_setting_that_would_use_them(dlcli):
