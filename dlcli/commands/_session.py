@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands._output import warn
+from dlcli.commands._output import count, warn
 
 if TYPE_CHECKING:
     from dlcli.config import Config
@@ -54,10 +54,11 @@ def load(path: Path, overrides: list[str] | None) -> tuple["Config", "Experiment
     return config, built
 
 
-def idle_cores(experiment: "Experiment", count: int) -> str | None:
-    """What to say where there are more cores than shards."""
-    k = experiment.shards
-    if count <= k:
+def idle_cores(experiment: "Experiment", workers: int | None) -> str | None:
+    """What to say where some cores have nothing to do, unless it is for the best. workers: those that were asked for."""
+    k, there = experiment.shards, workers or cores()
+    if there <= k or (workers is None and k == 1):      # small steps are fastest on one core
         return None
-    why = ", which is fastest for steps this small" if experiment.training.shards == "auto" and k == 1 else ""
-    return f"{k} of {count} cores used, one per shard{why}; training.shards={count} would use all of them (with other bytes)"
+    few = " (its steps are small)" if k == 1 and experiment.training.shards == "auto" else ""
+    return (f"a batch is divided into {count(k, 'part')}{few}, so {k} of {there} cores {'is' if k == 1 else 'are'} used; "
+            f"training.shards={there} would use all of them, and change the last digits of the result")

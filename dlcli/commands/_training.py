@@ -96,7 +96,7 @@ def announce(trainer: "Trainer", options: Options) -> None:
     for what, names in (trainer.taken or {}).items():
         if names:
             prose(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
-    if note := idle_cores(e, options.count):
+    if note := idle_cores(e, options.workers):
         prose(note)
     if finished(trainer):
         warn(f"complete already, after epoch {trainer.progress.epoch}: nothing is trained")

@@ -11,7 +11,7 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
     Without errors: layers with their shapes, parameters, memory and work per sample. Headers of data files are read and
     tables scanned. Status 3 where the config has errors.
     """
-    from dlcli.commands import _estimate, _output, _session
+    from dlcli.commands import _estimate, _output
     from dlcli.config import load
     from dlcli.config.build import outline
     from dlcli.errors import ConfigError, DataError
@@ -34,7 +34,7 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
         _output.emit(document)
     else:
         _warn(warnings)
-        _show(document, experiment, workers or _session.cores())
+        _show(document, experiment, workers)
 
 
 def _errors(error) -> list[dict]:
@@ -58,7 +58,8 @@ def _document(errors: list, warnings: list, e=None) -> dict:
         return document
     layers = [layer._asdict() for layer in _estimate.layers(e)]
     return document | {"layers": layers, "parameters": sum(layer["parameters"] for layer in layers),
-                       "memory_bytes": _estimate.memory(e), "flops_per_sample": e.graph.flops(), "shards": e.shards, "data": _columns.document(e.data)}
+                       "memory_bytes": _estimate.memory(e), "flops_per_sample": e.graph.flops(), "shards": e.shards,
+                       "data": _columns.document(e.data)}
 
 
 def _warn(warnings: list) -> None:
@@ -68,7 +69,7 @@ def _warn(warnings: list) -> None:
         warn(f"warning: {warning}\n")
 
 
-def _show(document: dict, e, cores: int) -> None:
+def _show(document: dict, e, workers: int | None) -> None:
     import sys
 
     from dlcli.commands import _columns
@@ -87,7 +88,7 @@ def _show(document: dict, e, cores: int) -> None:
     say()
     say(f"{document['parameters']:,} parameters, about {size(document['memory_bytes'])} of memory")
     say(f"{document['flops_per_sample']:,} floating-point operations per sample, forward")
-    note = idle_cores(e, cores)
+    note = idle_cores(e, workers)
     prose(f"{e.batch_rows:,} rows per batch in {count(e.shards, 'shard')}" + (f": {note}" if note else ""), sys.stdout)
     say("The config is valid.")
 

@@ -90,7 +90,7 @@ def _show(document: dict, model, data) -> None:
     baseline = document["baseline"] or {}
     shown = [name for name in document["metrics"] if not name.endswith(AVERAGES)]
     table(["", "value", "95 % interval", *(["baseline"] if baseline else [])],
-          [[name, number(document["metrics"][name]), _interval(document["intervals"].get(name)),
+          [[title(name, data), number(document["metrics"][name]), _interval(document["intervals"].get(name)),
             *([number(baseline[name]) if name in baseline else ""] if baseline else [])] for name in shown])
     if baseline:
         classes = "the most frequent class, with the class shares as probabilities"
@@ -103,6 +103,18 @@ def _show(document: dict, model, data) -> None:
         table(["class", *SCORES, "support"], rows + means)
     if document["confusion"] and len(document["confusion"]) <= LARGEST:
         _confusion(document)
+
+
+def title(name: str, data) -> str:
+    """A metric for people: what it is of, where its name alone could be misread."""
+    from dlcli.data.load import target_unscaler
+
+    if data.task == "regression":
+        return "loss (of scaled targets)" if name == "loss" and target_unscaler(data.fitted) is not None else name
+    if name in SCORES and data.target.size == 2:
+        positive = 1 if data.positive is None else data.positive
+        return f"{name} of {short((data.labels or ['0', '1'])[positive], 30)}"
+    return f"{name} (macro)" if name in SCORES else "mse (Brier)" if name == "mse" else name
 
 
 def _confusion(document: dict) -> None:

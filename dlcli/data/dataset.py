@@ -45,6 +45,7 @@ class Data:
     fitted: everything needed to bring new rows to the network, as JSON values; part of each checkpoint.
     files: for each file read: {"written", "found", "size", "sha256"}.
     rows: how many each split has, also where only a description was asked for.
+    missing: of a description, rows without a value in each column that has such, before anything is filled.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
     """
 
@@ -58,6 +59,7 @@ class Data:
     fitted: dict = field(default_factory=dict)
     files: list[dict] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, int] = field(default_factory=dict)
     target_range: tuple[float, float] | None = None
 
     def state(self) -> dict:

@@ -10,6 +10,7 @@ from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.source import Source
 from dlcli.data.split import ORDER
+from dlcli.data.table import count_missing
 from dlcli.data.target import target_unscaler, unscale_target
 from dlcli.engine.registry import create
 
@@ -49,4 +50,5 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     data, rows = fit(settings, source, tables, seed, dtype)
     check_rows(tables, rows, data.fitted)
     data.files = files.records
+    data.missing = {name: n for name in tables["train"].columns if (n := sum(map(count_missing, (t.columns[name] for t in tables.values()))))}
     return data

@@ -35,6 +35,14 @@ class Column:
         return self.values.strides[0] == 0
 
 
+def count_missing(column: Column) -> int:
+    """Rows that lack a value, or some of an array."""
+    if column.stand_in or (column.words is None and column.values.dtype.kind != "f"):
+        return 0
+    lacking = column.values < 0 if column.words is not None else np.isnan(column.values)
+    return int(lacking.reshape(len(lacking), -1).any(1).sum())
+
+
 def row_number(row: int, column: str | None) -> str:
     """The place of a row where a source knows no better: rows count from 1."""
     return f"row {row + 1}" + (f", column {column!r}" if column else "")

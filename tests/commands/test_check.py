@@ -103,6 +103,12 @@ def test_more_cores_than_shards_are_mentioned_with_the_setting_that_would_use_th
     assert "training.shards=" not in dlcli("check", "wine.yaml", "training.shards=4", "--workers", "4").out
 
 
+def test_idle_cores_are_passed_over_where_steps_are_small(dlcli, monkeypatch):
+    monkeypatch.setattr("dlcli.commands._session.cores", lambda: 4)
+    assert "cores" not in dlcli("check", "wine.yaml").out and "cores" not in dlcli("train", "wine.yaml").err
+    assert "2 of 4 cores are used" in dlcli("check", "wine.yaml", "training.shards=2").out
+
+
 def test_warnings_do_not_make_a_config_invalid(dlcli, tmp_path):
     spare = "  - {linear: {units: 2}, name: spare}\n  - {linear: {units: 3}, from: tanh1}"
     (tmp_path / "w.yaml").write_text(WINE.replace("  - linear: {units: 3}", spare))

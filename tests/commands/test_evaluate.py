@@ -28,6 +28,13 @@ def test_the_text_has_intervals_classes_and_confusion(dlcli, wine):
     assert "confusion: a row per true class" in out and "mean, weighted" in out
 
 
+def test_the_text_says_what_metrics_are_of(dlcli, wine, diabetes):
+    out = dlcli("evaluate", wine).out
+    assert "\nmse (Brier) " in out and "\nprecision (macro) " in out and "\nloss  " in out
+    out = dlcli("evaluate", diabetes).out
+    assert "\nloss (of scaled targets) " in out and "\nmse  " in out
+
+
 def test_a_split_that_is_not_there_is_an_error_that_names_those_that_are(dlcli, wine, diabetes):
     result = dlcli("evaluate", diabetes, "--split", "validation")
     assert result.status == 4 and "there are train and test" in result.err

@@ -1,0 +1,72 @@
+"""What `check` makes of the data: columns, classes, what is missing."""
+
+from typing import TYPE_CHECKING
+
+from dlcli.commands._output import count, cut, listed, number, prose, say, table
+
+if TYPE_CHECKING:
+    from dlcli.data.dataset import Data
+
+TYPES = {"one_hot": "text, one-hot", "ordinal": "text, ordinal", "embedded": "text, ids"}
+MOST = 40
+"""Columns that are listed; --json has all."""
+WIDTH = 48
+"""Characters of the categories that are shown."""
+CLASSES = 10
+"""Up to so many classes are named with their shares."""
+
+
+def document(data: "Data") -> dict:
+    """The part `data` of the document of `check`. categories: the texts that the training split has, or None for numbers;
+    missing: rows without a value, of all splits; classes: rows of each in the training split, where that is known."""
+    columns = [{"name": c["name"], "type": c["type"], "shape": c["shape"], "categories": c["categories"],
+                "missing": data.missing.get(c["name"], 0), "prepare": prepared(c)} for c in data.fitted.get("columns", [])]
+    counts = data.target.counts
+    return {"task": data.task, "target": data.target_name, "rows": data.rows, "columns": columns,
+            "classes": dict(zip(names(data), counts)) if counts else None,
+            "positive": names(data)[data.positive] if data.positive is not None else None}
+
+
+def names(data: "Data") -> list[str]:
+    return data.labels or [str(i) for i in range(data.target.size or 0)]
+
+
+def prepared(column: dict) -> list[str]:
+    """Names of what is done to a column."""
+    return ["impute"] * (column["fill"] is not None) + [step["kind"] for step in column["steps"]]
+
+
+def show(found: dict) -> None:
+    """A line for each column of a table, and the classes."""
+    columns = [c for c in found["columns"] if c["shape"] == []]
+    if columns:
+        say()
+        table(["column", "type", "missing", "prepare", "categories"],
+              [[c["name"], TYPES.get(c["type"], c["type"]), number(c["missing"]) if c["missing"] else "", ", ".join(c["prepare"]),
+                categories(c)] for c in columns[:MOST]], left=5, gap=2)
+        if len(columns) > MOST:
+            say(f"and {count(len(columns) - MOST, 'column')} more, which --json lists")
+    if found["classes"]:
+        import sys
+
+        say()
+        prose(target(found), sys.stdout)
+
+
+def categories(column: dict) -> str:
+    if column["categories"] is None:
+        return ""
+    texts = ["(missing)" if text is None else text for text in column["categories"]]
+    return cut(f"{len(texts)}: {', '.join(texts)}", WIDTH)
+
+
+def target(found: dict) -> str:
+    """The classes with their shares of the training rows."""
+    classes, total = found["classes"], sum(found["classes"].values())
+    if len(classes) > CLASSES:
+        shares = f"{len(classes)} classes of {number(min(classes.values()))} to {number(max(classes.values()))} training rows"
+    else:
+        shares = listed(f"{name} {100 * n / total:.1f} %" for name, n in classes.items()) + " of the training rows"
+    positive = f"; {found['positive']} is the positive class" if found["positive"] is not None else ""
+    name = "target" if found["target"] in (None, "target") else f"target {found['target']}"
+    return f"{name}: {shares}{positive}"
