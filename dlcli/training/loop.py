@@ -151,16 +151,18 @@ class Trainer:
         return True
 
     def _end_epoch(self, request: StopRequest) -> None:
-        """Validate, judge, write down. Raises Stopped during the validation, before anything has changed."""
+        """Validate, judge, write down. Raises Stopped while it evaluates, before anything has changed."""
         p = self.progress
         record = {"kind": "epoch", "epoch": p.epoch + 1, "step": p.step, "learning_rate": self.last[2],
                   "gradient_norm": p.norm_sum / p.steps, "train": {"loss": p.loss} | self.scores.results()}
         if "validation" in self.feeds:
             record["validation"] = evaluate(self.network, self.feeds["validation"], self._others, request)
         split, _, name = self.monitor.partition(".")
-        value = record[split][name]
+        if split == "train" and self.keeps_best:    # the running values are of weights that changed: judge those that would be put back
+            record["train_evaluated"] = self._evaluated(request)
+        value = record.get(f"{split}_evaluated", record[split])[name]
         learned = self._learned(record, request)
-        record["best"] = self._judge(value, learned)
+        record["best"] = self._judge(value, learned) and self.keeps_best
         for schedule in self.experiment.schedules:
             schedule.observe(value, self.better)
         p.epoch += 1
@@ -184,8 +186,12 @@ class Trainer:
             return False
         record["mistakes"] = self._mistakes(record["train"])
         if record["mistakes"] <= stop.mistakes:     # each row was judged before later rows changed the weights: look again
-            record["mistakes"] = self._mistakes(evaluate(self.network, self.feeds["train"], self._others, request))
+            record["mistakes"] = self._mistakes(record.get("train_evaluated") or self._evaluated(request))
         return record["mistakes"] <= stop.mistakes
+
+    def _evaluated(self, request: StopRequest) -> dict[str, float]:
+        """The training split as the weights answer it now, in evaluation mode."""
+        return evaluate(self.network, self.feeds["train"], self._others, request)
 
     def _mistakes(self, scores: dict) -> int:
         return round((1 - scores["accuracy"]) * self.rows * math.prod(self.experiment.data.target))

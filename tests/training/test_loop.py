@@ -63,6 +63,32 @@ def test_early_stopping_ends_and_restores_the_best_epoch():
     assert evaluate(again, feed, Scores(again, {}, e.data.target, None))["loss"] == pytest.approx(min(losses), rel=1e-6)
 
 
+@pytest.mark.parametrize("monitor", ["train.loss", "train.accuracy"])
+def test_what_is_put_back_is_what_was_judged(monitor):
+    """A value of the training split is that of the weights after the epoch, not the mean over weights that were changing."""
+    records = Records()
+    e = build(f"training.monitor={monitor}", "training.early_stop={patience: 3}", "training.epochs=30", "optimizer.adam.learning_rate=0.3")
+    trainer = train(e, watchers=[records])
+    name, best = monitor.partition(".")[2], trainer.progress.best
+    network = e.network(train=False)
+    network.parameters.load(trainer.network.parameters.arrays())
+    feed = network.add(e.data.splits["train"])
+    network.start()
+    scores = evaluate(network, feed, Scores(network, {m.kind: m for m in e.metrics}, e.data.target, None))
+    assert scores[name] == pytest.approx(best.value, rel=1e-6)
+    values = [r["train_evaluated"][name] for r in records.epochs]
+    assert best.value == (min if name == "loss" else max)(values) and best.epoch == values.index(best.value) + 1
+    assert any(r["train"][name] != value for r, value in zip(records.epochs, values)), "the running value stays in the journal"
+
+
+@pytest.mark.parametrize("overrides", [(), ("training.monitor=validation.loss",), ("training.early_stop={mistakes: 0}",)])
+def test_the_training_split_is_looked_at_again_only_where_that_is_kept(overrides):
+    records = Records()
+    train(build(*overrides), watchers=[records])
+    assert not any("train_evaluated" in r for r in records.epochs)
+    assert any(r["best"] for r in records.epochs) == bool(overrides), "a best epoch is one whose weights are kept"
+
+
 def test_a_monitored_metric_where_more_is_better():
     records = Records()
     trainer = train(build("training.monitor=validation.accuracy", "training.epochs=6"), watchers=[records])

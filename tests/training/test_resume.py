@@ -23,6 +23,7 @@ VARIANTS = {
     "plateau": ("optimizer={rmsprop: {learning_rate: 0.02}}", "schedule={reduce_on_plateau: {patience: 0, gamma: 0.5}}",
                 "training.monitor=validation.loss"),
     "early stop": ("training.early_stop={patience: 1}", "training.epochs=12", "training.batch_size=45", "optimizer.adam.learning_rate=0.1"),
+    "the training split is judged": ("training.monitor=train.accuracy", "training.early_stop={patience: 1}", "optimizer.adam.learning_rate=0.3"),
     "balanced, two shards": ("data.sampling=balanced", "training.shards=2", "metrics=[accuracy, f1]"),
 }
 SHORT = ("training.epochs=3", "training.batch_size=24")       # 4 steps an epoch, the last one short
@@ -85,9 +86,10 @@ class DuringValidation(Watcher):
         trainer.network.evaluate = interrupted
 
 
+@pytest.mark.parametrize("monitor", ["validation.loss", "train.loss"])
 @pytest.mark.parametrize("epoch", [1, 2, 3])
-def test_stopped_during_validation(epoch, tmp_path):
-    overrides = (*SHORT, "schedule=cosine", "training.early_stop={patience: 1}", "training.accumulate=2")
+def test_stopped_during_validation(epoch, monitor, tmp_path):
+    overrides = (*SHORT, "schedule=cosine", "training.early_stop={patience: 1}", "training.accumulate=2", f"training.monitor={monitor}")
     reference_run, e = make_run(tmp_path, build(*overrides)), build(*overrides)
     reference, run = train(build(*overrides), reference_run), make_run(tmp_path, build(*overrides))
     first = train(e, run, [DuringValidation(epoch)])
