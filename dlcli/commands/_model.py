@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlcli.commands._output import count, listed, prose
 from dlcli.commands._runs import config_of
 from dlcli.commands._session import Options, settle
 from dlcli.errors import ConfigError, RunError
@@ -57,7 +58,17 @@ def new_rows(model: Stored, paths: list[str], labelled: bool) -> "Dataset":
     """Rows of files, prepared as the run has learned to."""
     from dlcli.data.new_rows import prepare_new
 
-    return prepare_new(paths, model.described, labelled)
+    unseen: dict = {}
+    rows = prepare_new(paths, model.described, labelled, unseen)
+    if unseen:
+        prose("warning: texts that the run was not trained on count as none of the known ones: "
+              + "; ".join(f"column {name!r} has {listed(map(_text, texts[:3]))}{', ...' if len(texts) > 3 else ''} in {count(n, 'row')}"
+                          for name, (texts, n) in unseen.items()))
+    return rows
+
+
+def _text(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...") if text else "an empty cell"
 
 
 def outputs(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dlcli.data import categories
 from dlcli.data.array_table import array_table
 from dlcli.data.dataset import Data, Dataset
 from dlcli.data.features import check_range
@@ -18,18 +19,35 @@ from dlcli.errors import DataError, RunError
 FORMATS = ".csv, .tsv, .npy, .npz, .idx, -ubyte (the last two and .csv also as .gz)"
 
 
-def prepare_new(path: Path | str | Sequence[Path | str], data: Data, labelled: bool = False) -> Dataset:
+def prepare_new(path: Path | str | Sequence[Path | str], data: Data, labelled: bool = False, unseen: dict | None = None) -> Dataset:
     """The rows of a file, prepared by what a run has learned, which is all in its checkpoint (`Data.of`).
 
     path: a file, or, for formats without room for targets, two: inputs and targets. Columns are found by name where they have
     one; options of the run's source such as delimiter and missing hold for a file of the same format. labelled: the targets
-    are needed; else they are not looked at. DataError for what does not fit.
+    are needed; else they are not looked at. unseen: is filled with what the run has not learned (`unseen_texts`). DataError for
+    what does not fit.
     """
     check_fitted(data.fitted)
     paths = [str(p) for p in ([path] if isinstance(path, (str, Path)) else path)]
     table = read_new(Files(Path.cwd()), paths, data.fitted, labelled)
     check_range(table, data.fitted["dtype"])
+    if unseen is not None:
+        unseen |= unseen_texts(table, data.fitted["columns"])
     return make_dataset(table, np.arange(len(table)), data.fitted, labelled)
+
+
+def unseen_texts(table: Table, records: list[dict]) -> dict[str, tuple[list[str], int]]:
+    """Columns with texts that the training split did not have (a missing one is ""): the texts, and how many rows have them. Such
+    a text counts as none of the known ones."""
+    found = {}
+    for record in records:
+        if record["categories"] is not None:
+            column = table.columns[record["name"]]
+            unknown = categories.encode(column, np.arange(len(table)), record["categories"], record["fill"]) == 0
+            if unknown.any():
+                codes = np.unique(column.values[unknown]).tolist()
+                found[record["name"]] = [column.words[code] if code >= 0 else "" for code in codes], int(unknown.sum())
+    return found
 
 
 def check_fitted(fitted: dict) -> None:

@@ -57,6 +57,18 @@ def test_what_cannot_be_read_or_written(dlcli, wine, tmp_path):
     assert other.status == 4 and "other.csv" in other.err
 
 
+def test_texts_that_the_run_has_not_seen_are_told(dlcli, tmp_path):
+    (tmp_path / "t.csv").write_text("colour,y\n" + "".join(f"{'rgb'[i % 3]},{'ab'[i % 2]}\n" for i in range(40)))
+    (tmp_path / "t.yaml").write_text("data: {source: {csv: {file: t.csv, target: y}}, split: {train: 1.0}}\n"
+                                     "network: [{linear: {units: 2}}]\nloss: cross_entropy\noptimizer: adam\n")
+    assert dlcli("train", "t.yaml", "--quiet").status == 0
+    (tmp_path / "new.csv").write_text('colour\nr\npink\n""\npink\n')
+    result = dlcli("predict", "last", "new.csv", "--json")
+    assert len(result.document["predictions"]) == 4 and result.err.count("\n") == 1
+    assert "not trained on" in result.err and "column 'colour' has an empty cell and 'pink' in 3 rows" in result.err
+    assert dlcli("predict", "last", "t.csv").err == ""
+
+
 def test_labels_cannot_steer_the_terminal(dlcli, tmp_path):
     names = ["[/foo]", "\x1b]0;owned\x07"]
     (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{i},{names[i % 2]}\n" for i in range(40)))
