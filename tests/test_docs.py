@@ -7,7 +7,7 @@ import pytest
 
 from dlcli.cli import COMMANDS
 from dlcli.config import ConfigErrors, parse
-from dlcli.config.explain import sections
+from dlcli.config.sections import sections
 from dlcli.config.fields import fields
 from dlcli.errors import Exit
 

@@ -5,8 +5,8 @@ import textwrap
 from dlcli.config import hints
 from dlcli.config.display import shorten
 from dlcli.config.fields import Field, docs, fields, summary
-from dlcli.config.names import nearest
-from dlcli.config.sections import SIBLINGS, SUGAR, Entry, Root
+from dlcli.config.names import nearest, quoted, suggestion
+from dlcli.config.sections import SIBLINGS, SUGAR, Entry, option_paths, sections
 from dlcli.config.words import constant, expected
 from dlcli.engine import registry
 from dlcli.engine.component import Component
@@ -31,38 +31,43 @@ def explain(name: str | None = None) -> list[dict]:
     """What a name stands for: mostly one description, several where families share a kind. UsageError where it is nothing.
 
     A name is a kind (`linear`), a kind of a family (`layers.step`), a family (`losses`), a section (`training.early_stop`), an option
-    (`training.batch_size`, `adam.learning_rate`), or None for an overview.
+    (`training.batch_size`, `adam.learning_rate`, or `batch_size` alone for all that are called so), or None for an overview.
     """
     if name is None:
         return [overview()]
-    found = _found(name)
-    if not found and "." in name:
-        parent, _, option = name.rpartition(".")
-        found = [{**owner, "options": [item for item in owner.get("options", ()) if item["name"] == option]} for owner in _found(parent)]
-        found = [owner for owner in found if owner["options"]]
+    found, (parent, _, option) = _found(name), name.rpartition(".")
     if not found:
-        valid = [*registry.FAMILIES, *sections(), *(kind for family in registry.FAMILIES for kind in kinds(family))]
-        meant = nearest(name.rpartition(".")[2], valid)
+        owners = _found(parent) if parent else _everything()
+        found = [{**owner, "options": [item for item in owner.get("options", ()) if item["name"] == option]} for owner in owners]
+        found = [owner for owner in found if owner["options"]]
+        if not found and parent and owners:
+            raise UsageError(f"explain {shorten(name)}", f"{shorten(parent)} has no {quoted(option)}", _part_meant(parent, option, owners))
+    if not found:
+        valid = [*registry.FAMILIES, *sections(), *(kind for family in registry.FAMILIES for kind in kinds(family)),
+                 *dict.fromkeys(path.rpartition(".")[2] for path in option_paths())]
+        meant = nearest(option, valid)
         hint = f"did you mean '{meant}'?" if meant else "`dlcli explain` lists what there is"
         raise UsageError(f"explain {shorten(name)}", "nothing is called so", hint)
     return found
+
+
+def _everything() -> list[dict]:
+    """Every section and every component."""
+    parts = [("section", path) for path in sections()] + [(family, kind) for family in registry.FAMILIES for kind in kinds(family)]
+    return [describe(*part) for part in parts]
+
+
+def _part_meant(parent: str, option: str, owners: list[dict]) -> str | None:
+    """A hint where something is there, but has no such part."""
+    known = [name for owner in owners for name in (*(item["name"] for item in owner.get("options", ())), *owner.get("members", ()))]
+    meant = nearest(option, known)
+    return f"did you mean '{parent}.{meant}'?" if meant else suggestion(option, known, "there are")
 
 
 def overview() -> dict:
     """Every section and every kind of every family, each with its first sentence."""
     return {"kind": "overview", "sections": {path or "config": summary(cls) for path, cls in sections().items()},
             "families": {family: {kind: summary(_class(family, kind)) for kind in kinds(family)} for family in registry.FAMILIES}}
-
-
-def sections() -> dict[str, type[Component]]:
-    """The sections of the config by path; the config itself has the path ""."""
-    def below(cls, path):
-        for field in fields(cls).values():
-            if field.section:
-                yield path + field.name, field.section
-                yield from below(field.section, f"{path}{field.name}.")
-
-    return {"": Root} | dict(below(Root, ""))
 
 
 def kinds(family: str) -> list[str]:

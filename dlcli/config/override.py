@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from dlcli.config.display import shorten
 from dlcli.config.errors import ConfigErrors, Problem
-from dlcli.config.fields import Entries
-from dlcli.config.names import nearest
+from dlcli.config.fields import Entries, fields
+from dlcli.config.names import nearest, suggestion
 from dlcli.config.naming import Place, entries, given_name, named
 from dlcli.config.paths import PathError, Spot, child, step
-from dlcli.config.sections import Root
+from dlcli.config.sections import Root, option_paths
 from dlcli.config.text import compose
 from dlcli.config.tree import INVALID, MAX_DEPTH, Node, Source, Span
 from dlcli.errors import UsageError
@@ -114,20 +114,35 @@ class _Failed(PathError):
 
 
 def _walk(tree: Node, change: Override, names: dict[str, Place], create: bool) -> Spot:
-    """The spot of the last step."""
+    """The spot of the last step; without `create` it must be there."""
     node, form, spot = tree, Root, None
     for i, name in enumerate(change.steps):
         if i:
-            node, form = child(spot, create, change.span(i - 1)), spot.form
+            above, node, form = form, child(spot, create, change.span(i - 1)), spot.form
             if node is None:
-                raise _Failed(i - 1, f"'{'.'.join(change.steps[:i])}' is not in the config")
+                raise _absent(i - 1, change.steps, above)
             if node.value is INVALID:
                 raise _Failed(i - 1, f"'{'.'.join(change.steps[:i])}' is not valid in the file")
         try:
             spot = step(node, form, name, ".".join(change.steps[:i]), names)
         except PathError as error:
             raise _Failed(i, *error.args) from None
+    if not create and isinstance(spot.parent.value, dict) and spot.key not in spot.parent.value:
+        raise _absent(len(change.steps) - 1, change.steps, form)
     return spot
+
+
+def _absent(index: int, steps: list[str], form) -> _Failed:
+    """The error for something to take out that is not there; `form` is what it would be a part of."""
+    path = ".".join(steps[:index + 1])
+    if not isinstance(form, type) or steps[index] in fields(form):
+        return _Failed(index, f"'{path}' is not in the config, so it has its default already")
+    before = path.removesuffix(steps[index])
+    others = [other for other in option_paths() if other.endswith("." + path)]
+    meant = nearest(steps[index], fields(form))
+    hint = f"did you mean '{before}{meant}'?" if meant else f"did you mean '{others[0]}'?" if others else \
+        suggestion(steps[index], fields(form), "options here")
+    return _Failed(index, f"there is no option '{shorten(path)}'", hint)
 
 
 def _change(tree: Node, change: Override, names: dict[str, Place]) -> None:
@@ -135,10 +150,6 @@ def _change(tree: Node, change: Override, names: dict[str, Place]) -> None:
     spot = _walk(tree, change, names, change.action == "set")
     items, key = spot.parent.value, spot.key
     if change.action == "remove":
-        if isinstance(items, dict) and key not in items:
-            meant = nearest(str(key), items)
-            raise _Failed(last, f"'{'.'.join(change.steps)}' is not in the config, so it has its default already",
-                          f"did you mean '{meant}'?" if meant else None)
         del items[key]
     elif isinstance(key, int):
         _replace(items, key, change.value, names)

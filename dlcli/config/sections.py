@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Le, MinLen
 
-from dlcli.config.fields import Entries
+from dlcli.config.fields import Entries, fields
 from dlcli.config.pattern import Pattern
 from dlcli.data.settings import DataSettings
 from dlcli.engine.component import Component, Family
@@ -91,3 +91,19 @@ class Residual(Component):
 
 SUGAR = {"repeat": Repeat, "residual": Residual}
 """Entries that stand for several."""
+
+
+def sections() -> dict[str, type[Component]]:
+    """The sections of the config by path; the config itself has the path ""."""
+    def below(cls, path):
+        for field in fields(cls).values():
+            if field.section:
+                yield path + field.name, field.section
+                yield from below(field.section, f"{path}{field.name}.")
+
+    return {"": Root} | dict(below(Root, ""))
+
+
+def option_paths() -> list[str]:
+    """Every option of every section, such as `training.early_stop.patience`."""
+    return [f"{path}.{name}".lstrip(".") for path, cls in sections().items() for name in fields(cls)]

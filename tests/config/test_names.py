@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlcli.config.explain import sections
+from dlcli.config.sections import sections
 from dlcli.config.fields import fields
 from dlcli.config.names import MEANT, nearest, suggestion
 from dlcli.config.sections import SUGAR, Entry, Root
