@@ -64,7 +64,10 @@ def config_of(run: "Run") -> tuple["Config", Path]:
     """The config that a run was made with, and the folder that its relative paths start from."""
     from dlcli.config import from_values
 
-    return from_values(run.resolved, str(run.path / "config.resolved.json")), Path(run.info.get("folder") or ".")
+    folder = run.info.get("folder", ".")
+    if not isinstance(folder, str):
+        raise RunError(f"{run.path / 'run.json'}: folder", "expected the path of the config's folder")
+    return from_values(run.resolved, str(run.path / "config.resolved.json")), Path(folder)
 
 
 def experiment_of(run: "Run") -> "Experiment":
@@ -72,4 +75,14 @@ def experiment_of(run: "Run") -> "Experiment":
     from dlcli.config.build import experiment
 
     config, folder = config_of(run)
-    return experiment(config, folder, run.info.get("files"))
+    return experiment(config, folder, files_of(run))
+
+
+def files_of(run: "Run") -> list[dict]:
+    """The records of the data files that a run was trained on."""
+    files = run.info.get("files", [])
+    texts = ("written", "found")
+    if not isinstance(files, list) or not all(isinstance(f, dict) and all(isinstance(f.get(k), str) for k in texts) and "sha256" in f
+                                              for f in files):
+        raise RunError(f"{run.path / 'run.json'}: files", "expected objects with written, found and sha256")
+    return files
