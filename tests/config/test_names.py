@@ -2,10 +2,9 @@
 
 import pytest
 
-from dlcli.config.sections import sections
 from dlcli.config.fields import fields
 from dlcli.config.names import MEANT, nearest, suggestion
-from dlcli.config.sections import SUGAR, Entry, Root
+from dlcli.config.sections import SUGAR, Entry, Root, sections
 from dlcli.engine import registry
 
 
