@@ -7,12 +7,16 @@ from typing import NamedTuple
 DECADES = 100.0
 """From this ratio of the largest to the smallest value on, the axis of a loss or a gradient norm is logarithmic."""
 
+LINES = "train", "validation"
+SPLITS = *LINES, "train_evaluated"
+
 
 class Curve(NamedTuple):
     """One picture. name: `loss`, a metric, `learning_rate` or `gradient_norm`. x: "epoch" or "step".
 
     lines: label ("train", "validation", or "" for the only one) to points (xs, ys), where a y that is not known is nan.
-    best: the point of the best epoch, or None. log: the values are positive and span decades.
+    best: the point of the best epoch, or None where the run keeps none; judged by the training split, it is the value of the weights
+    after the epoch and may lie off the line. log: the values are positive and span decades.
     """
 
     name: str
@@ -33,7 +37,7 @@ def curves(run) -> list[Curve]:
     """
     epochs = run.journal.read("epoch")
     steps = run.journal.read("step")
-    names = dict.fromkeys(name for record in epochs for split in _splits(record).values() for name in split)
+    names = dict.fromkeys(name for record in epochs for split, values in _splits(record).items() if split in LINES for name in values)
     drawn = [_judged(name, epochs) for name in sorted(names, key=lambda name: name != "loss")]
     drawn += [_single(name, steps, "step") or _single(name, epochs, "epoch") for name in ("learning_rate", "gradient_norm")]
     return [curve for curve in drawn if curve is not None]
@@ -42,15 +46,16 @@ def curves(run) -> list[Curve]:
 def _judged(name: str, epochs: list[dict]) -> Curve | None:
     """A value that train and validation both may have."""
     lines = {}
-    for split in ("train", "validation"):
+    for split in LINES:
         points = [(_number(record.get("epoch")), _number(_splits(record).get(split, {}).get(name))) for record in epochs]
         lines |= _line(split, points)
     if not lines:
         return None
     xs, ys = lines.get("validation") or lines["train"]
-    best = [_number(record.get("epoch")) for record in epochs if record.get("best") is True]
-    points = [(x, y) for x, y in zip(xs, ys, strict=True) if best and x == best[-1] and isfinite(y)]
-    return Curve(name, "epoch", lines, points[0] if points else None, _spans_decades(lines) and name == "loss")
+    best = [record for record in epochs if record.get("best") is True][-1:]
+    evaluated = _splits(best[0]).get("train_evaluated", {}) if best and "validation" not in lines else {}
+    points = [(x, _number(evaluated.get(name, y))) for x, y in zip(xs, ys, strict=True) if best and x == _number(best[0].get("epoch"))]
+    return Curve(name, "epoch", lines, points[0] if points and isfinite(points[0][1]) else None, _spans_decades(lines) and name == "loss")
 
 
 def _single(name: str, records: list[dict], x: str) -> Curve | None:
@@ -71,8 +76,8 @@ def _spans_decades(lines: dict) -> bool:
 
 
 def _splits(record: dict) -> dict[str, dict]:
-    """The values of train and validation, with names that can also name a file."""
-    found = {split: record[split] for split in ("train", "validation") if isinstance(record.get(split), dict)}
+    """The values of each split, with names that can also name a file."""
+    found = {split: record[split] for split in SPLITS if isinstance(record.get(split), dict)}
     return {split: {name: value for name, value in values.items() if re.fullmatch(r"\w{1,64}", name, re.ASCII)}
             for split, values in found.items()}
 

@@ -49,7 +49,7 @@ def _picture(curve: Curve, title: str) -> bytes:
     if curve.log:
         axes.set_yscale("log")
     axes.set_xlabel(curve.x, fontsize=12)
-    axes.set_ylabel(curve.title.lower(), fontsize=12)
+    axes.set_ylabel(curve.title.lower() + (" (logarithmic)" if curve.log else ""), fontsize=12)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     axes.tick_params(labelsize=11)
     axes.grid(True, which="major", color="#DDDDDD", linewidth=0.8)
@@ -68,7 +68,7 @@ def sketch(run: Run, width: int, height: int, color: bool) -> str:
     Only as many of them as are readable there, the loss first; "" where there are none.
     """
     drawn = curves(run)
-    columns = 2 if width >= 100 and len(drawn) > 1 else 1
+    columns = 2 if width >= 120 and len(drawn) > 1 else 1
     rows = min(-(-len(drawn) // columns), max(1, height // PANEL))
     lines = []
     for row in range(rows):
@@ -90,7 +90,8 @@ def _panel(curve: Curve, width: int, height: int, color: bool) -> list[str]:
     figure.legend(False)
     if curve.log:
         figure.ruler("y").scale("log")
-    heading, marked = curve.title + (" by step" if curve.x == "step" else ""), []
+    heading = curve.title + (" by step" if curve.x == "step" else "") + (" (log)" if curve.log else "")
+    marked, levels = [], set()
     for label, (xs, ys) in curve.lines.items():
         name, tone = MARKERS[label]
         points = [(x, y) for x, y in zip(xs, ys, strict=True) if y == y]
@@ -98,9 +99,15 @@ def _panel(curve: Curve, width: int, height: int, color: bool) -> list[str]:
         marker = plotext.marker(name, plotext.pixel(tone) if color else plotext.pixel())
         figure.draw(figure.signal([x for x, _ in points], [y for _, y in points], marker=marker).lines())
         marked += [x for x, _ in points]
+        levels |= {y for _, y in points}
         heading += f"  {label} {SAMPLES[name]}" if label else ""
     if curve.best:
-        heading += "  best {:g}: {:.4g}".format(*curve.best)
+        mark = "  best epoch {:g}: {:.4g}".format(*curve.best)
+        heading += mark if len(heading + mark) <= width else ""
+    if len(levels) == 1:        # plotext would show it as 0
+        level, = levels
+        figure.ruler("y").lim(level - (abs(level) or 1), level + (abs(level) or 1))
+        figure.ruler("y").ticks([level], [f"{level:.4g}"])
     figure.ruler("x").ticks(sorted({round(min(marked) + (max(marked) - min(marked)) * part / 4) for part in range(5)}))
     text = figure.build().string(colorless=not color)
     return [heading[:width].ljust(width), *text.splitlines()]

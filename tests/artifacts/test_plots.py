@@ -90,7 +90,7 @@ def test_a_linked_plots_folder_is_not_written_into(run, tmp_path):
     assert not list((tmp_path / "outside").iterdir())
 
 
-@pytest.mark.parametrize(("width", "height"), [(120, 30), (80, 24), (60, 50), (200, 14), (40, 12)])
+@pytest.mark.parametrize(("width", "height"), [(120, 30), (80, 24), (60, 50), (36, 40), (200, 14), (40, 12)])
 @pytest.mark.parametrize("color", [True, False])
 def test_a_sketch_fits_its_room(run, width, height, color):
     text = sketch(run, width, height, color)
@@ -99,15 +99,47 @@ def test_a_sketch_fits_its_room(run, width, height, color):
     assert len(lines) <= height and max(map(len, lines)) <= width
     assert lines[0].startswith("Loss  train")
     assert "⠒" in text or "⠤" in text, "a line is drawn"
-    if width >= 100:
+    if width >= 120:
         assert "Accuracy" in lines[0]
+    for number in re.findall("best(?: (epoch 6: 0.4463|epoch 6: 0.6769))?", re.sub(r"\x1b\[[0-9;]*m", "", text)):
+        assert number, "a number is whole or not there"
 
 
 def test_one_epoch_is_enough(tmp_path):
     run = new_run(tmp_path)
     run.journal.append(epoch(1, validation=False))
-    assert "best 1: " in sketch(run, 80, 60, False)
+    assert "best epoch 1: 1.558" in sketch(run, 80, 60, False)
     assert len(draw(run)) == 4
+
+
+@pytest.mark.parametrize("rate", [0.01, 1e-6, 3.0, 0.0])
+def test_a_constant_is_drawn_at_its_value(tmp_path, rate):
+    run = new_run(tmp_path)
+    run.journal.append(*(epoch(number, learning_rate=rate) for number in range(1, 5)))
+    panel = sketch(run, 80, 60, False).partition("Learning rate")[2].partition("Gradient norm")[0].splitlines()
+    (drawn,) = [line for line in panel if re.search("[⠒⠤⠉]", line)]
+    assert float(drawn.split("┤")[0]) == rate
+    assert sum("┤" in line for line in panel) == 1, "no other value stands at the axis"
+
+
+def test_a_logarithmic_axis_says_so(run):
+    text = sketch(run, 80, 60, False)
+    assert "Gradient norm (log)" in text and "Loss  train" in text
+
+
+def test_no_best_epoch_where_none_was_kept(tmp_path):
+    run = new_run(tmp_path)
+    run.journal.append(*(epoch(number, best=False) for number in range(1, 5)))
+    assert all(curve.best is None for curve in curves(run)) and "best" not in sketch(run, 80, 60, False)
+
+
+def test_judged_by_the_training_split_the_best_is_the_value_of_its_weights(tmp_path):
+    run = new_run(tmp_path)
+    run.journal.append(*(epoch(number, validation=False, train_evaluated={"loss": 1 / number, "accuracy": None, "x": 1})
+                         for number in range(1, 9)))
+    loss, accuracy = curves(run)[:2]
+    assert loss.best == (6, 1 / 6) and loss.lines["train"][1][5] == 2 * math.exp(-1.5) and accuracy.best is None
+    assert [curve.name for curve in curves(run)] == ["loss", "accuracy", "learning_rate", "gradient_norm"]
 
 
 def test_reading_runs_loads_no_drawing_library():

@@ -23,7 +23,8 @@ VARIANTS = {
     "plateau": ("optimizer={rmsprop: {learning_rate: 0.02}}", "schedule={reduce_on_plateau: {patience: 0, gamma: 0.5}}",
                 "training.monitor=validation.loss"),
     "early stop": ("training.early_stop={patience: 1}", "training.epochs=12", "training.batch_size=45", "optimizer.adam.learning_rate=0.1"),
-    "the training split is judged": ("training.monitor=train.accuracy", "training.early_stop={patience: 1}", "optimizer.adam.learning_rate=0.3"),
+    "the training split is judged": ("training.monitor=train.accuracy", "training.early_stop={patience: 1}",
+                                     "optimizer.adam.learning_rate=0.3"),
     "balanced, two shards": ("data.sampling=balanced", "training.shards=2", "metrics=[accuracy, f1]"),
 }
 SHORT = ("training.epochs=3", "training.batch_size=24")       # 4 steps an epoch, the last one short
