@@ -7,6 +7,7 @@ from dlcli.config.config import Config
 from dlcli.config.errors import ConfigErrors, Problem
 from dlcli.data.dataset import Data
 from dlcli.data.load import describe, load
+from dlcli.data.problems import Problems
 from dlcli.engine import registry
 from dlcli.engine.graph import Entry, GraphError
 from dlcli.engine.spec import Spec
@@ -36,6 +37,8 @@ def _build(config: Config, read) -> Experiment:
     try:
         data = read()
         _check_sampling(config, data)
+    except Problems as found:
+        raise ConfigErrors([config.problem(*error.args) for error in found.errors]) from None
     except ConfigError as error:
         if error.where.startswith(("data", "training", "network", "loss")):
             raise config.error_at(error.where, error.problem, error.hint) from None

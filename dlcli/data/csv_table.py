@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from dlcli.data.csv_cells import read_column
 from dlcli.data.csv_text import CsvText
+from dlcli.data.problems import Problems
 from dlcli.data.table import Column, Table, listed, nearest, short
 from dlcli.errors import ConfigError, DataError
 
@@ -32,7 +33,8 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
     if len(text.rows) == first:
         raise DataError(f"{name}:1", "has a header and no rows")
     if known is None:
-        target = _target(options.target, names, text)
+        _check_names(options, names, text)
+        target = names[options.target - 1] if isinstance(options.target, int) else options.target
         types = _types(options, names, target, text)
     else:
         types, target = known.types, known.target
@@ -73,9 +75,8 @@ def _names(text: CsvText, options) -> tuple[list[str], int]:
     if header == "auto":
         header = options.columns is None and not any(map(_is_number, first))
     names = options.columns if options.columns is not None else first if header else [f"column{i + 1}" for i in range(len(first))]
-    where = text.place(0) if options.columns is None else "data.source.csv.columns"
     if len(names) != len(first):
-        raise DataError(where, f"names {len(names)} columns, and {text.name} has {len(first)}",
+        raise ConfigError("data.source.csv.columns", f"names {len(names)} columns, and {text.name} has {len(first)}",
                         f"is the delimiter {text.delimiter!r}?" if len(first) == 1 else None)
     for i, title in enumerate(names):
         if not title:
@@ -105,27 +106,30 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _target(target: str | int, names: Sequence[str], text: CsvText) -> str:
-    if isinstance(target, int):
-        if target > len(names):
-            raise DataError(text.name, f"has {len(names)} columns; the target should be number {target}")
-        return names[target - 1]
-    if target not in names:
-        hint = f"the file has one column: is its delimiter really {text.delimiter!r}?" if len(names) == 1 else nearest(target, names)
-        raise DataError(f"{text.name}:1", f"has no column {target!r} for the target", hint)
-    return target
+def _check_names(options, names: Sequence[str], text: CsvText) -> None:
+    """Problems where options name columns that the file does not have."""
+    if options.target not in names and not isinstance(options.target, int) and len(names) == 1:
+        raise DataError(f"{text.name}:1", f"has no column {options.target!r} for the target",
+                        f"the file has one column: is its delimiter really {text.delimiter!r}?")
+    target = names[options.target - 1] if isinstance(options.target, int) and options.target <= len(names) else options.target
+    given = [("target", target)] + [(f"drop.{i}", title) for i, title in enumerate(options.drop)]
+    given += [(f"types.{title}", title) for title in options.types or ()]
+    errors = []
+    for option, title in given:
+        where = f"data.source.csv.{option}"
+        if isinstance(title, int):
+            errors.append(ConfigError(where, f"{text.name} has {len(names)} columns; the target should be number {title}"))
+        elif title not in names:
+            errors.append(ConfigError(where, f"{text.name} has no column {title!r}", nearest(title, names)))
+        elif title == target and option != "target":
+            errors.append(ConfigError(where, f"{title!r} is the target"))
+    if errors:
+        raise Problems(errors, names)
 
 
 def _types(options, names: Sequence[str], target: str, text: CsvText) -> dict[str, str | None]:
     """Kind of each feature column; None where the cells decide."""
-    given = options.types or {}
-    for option, titles in (("drop", options.drop), ("types", given)):
-        for title in titles:
-            if title not in names:
-                raise DataError(f"{text.name}:1", f"has no column {title!r}, which `{option}` names", nearest(title, names))
-            if title == target:
-                raise ConfigError(f"data.source.csv.{option}", f"{title!r} is the target", None)
-    types = {title: given.get(title) for title in names if title != target and title not in options.drop}
+    types = {title: (options.types or {}).get(title) for title in names if title != target and title not in options.drop}
     if not types:
         raise DataError(text.name, "has no column besides the target", f"is the delimiter really {text.delimiter!r}?")
     return types

@@ -1,10 +1,11 @@
 """Columns to input fields: what is learned about each column on the training rows, as JSON values, and its use on any rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from dlcli.data import categories
+from dlcli.data.problems import Problems
 from dlcli.data.step import BadValue, Step
 from dlcli.data.table import Column, Table, nearest
 from dlcli.engine.registry import find
@@ -16,24 +17,30 @@ BLOCK = 1 << 17
 
 def fit_columns(table: Table, rows: np.ndarray, steps: list[Step]) -> list[dict]:
     """A record for each column. Steps for the target are passed over."""
-    for place, step in enumerate(steps):
-        for i, name in enumerate(step.columns or ()):
-            _check_choice(f"data.prepare.{place}.{step.kind}", step, i, name, table)
+    errors = unknown_columns(steps, list(table.columns))
+    errors += [error for place, step in enumerate(steps) for i, name in enumerate(step.columns or ()) if name in table.columns
+               for error in _misfits(f"data.prepare.{place}.{step.kind}", step, i, name, table.columns[name])]
+    if errors:
+        raise Problems(errors)
     steps = [step for step in steps if not step.target]
     return [_fit(table, name, rows, [] if column.stand_in else steps) for name, column in table.columns.items()]
 
 
-def _check_choice(where: str, step: Step, i: int, name: str, table: Table) -> None:
-    """Whether a step can do anything with the i-th column that its `columns` name."""
-    if name not in table.columns:
-        raise ConfigError(f"{where}.columns.{i}", f"there is no column {name!r}", nearest(name, list(table.columns)))
-    column = table.columns[name]
+def unknown_columns(steps: list[Step], names: Sequence[str]) -> list[ConfigError]:
+    """An error for each name among the steps' `columns` that no column has."""
+    return [ConfigError(f"data.prepare.{place}.{step.kind}.columns.{i}", f"there is no column {name!r}", nearest(name, names))
+            for place, step in enumerate(steps) for i, name in enumerate(step.columns or ()) if name not in names]
+
+
+def _misfits(where: str, step: Step, i: int, name: str, column: Column) -> list[ConfigError]:
+    """Why a step can do nothing with the i-th column that its `columns` name."""
     if column.words is not None and step.kind == "impute":
         if step.strategy not in ("most_frequent", "constant"):
-            raise ConfigError(f"{where}.strategy", f"column {name!r} is text and has no {step.strategy}",
-                              "`most_frequent` and `constant` fill texts")
+            return [ConfigError(f"{where}.strategy", f"column {name!r} is text and has no {step.strategy}",
+                                "`most_frequent` and `constant` fill texts")]
     elif column.words is not None and column.encoding == "embedded":
-        raise ConfigError(f"{where}.columns.{i}", f"column {name!r} becomes ids for an embedding, no numbers")
+        return [ConfigError(f"{where}.columns.{i}", f"column {name!r} becomes ids for an embedding, no numbers")]
+    return []
 
 
 def _fit(table: Table, name: str, rows: np.ndarray, steps: list[Step]) -> dict:

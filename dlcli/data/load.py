@@ -1,16 +1,18 @@
 """From the section `data` of a config to splits that a network can be trained and judged on."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from dlcli.data.dataset import Data
-from dlcli.data.features import check_range
+from dlcli.data.features import check_range, unknown_columns
 from dlcli.data.files import Files
 from dlcli.data.fit import check_rows, fit, make_dataset
 from dlcli.data.new_rows import prepare_new
+from dlcli.data.problems import Problems
 from dlcli.data.settings import DataSettings
 from dlcli.data.source import Source
 from dlcli.data.split import ORDER
-from dlcli.data.table import count_missing
+from dlcli.data.table import Table, count_missing
 from dlcli.data.target import target_unscaler, unscale_target
 from dlcli.engine.registry import create
 
@@ -27,7 +29,7 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
     if (declared := source.specs()) is not None:
         return declared
     files = Files(base, known_files)
-    tables = source.load(files, seed)
+    tables = _tables(source.load, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
     data, rows = fit(settings, source, tables, seed, dtype)
@@ -44,11 +46,21 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     if (declared := source.specs()) is not None:
         return declared
     files = Files(base)
-    tables = source.scan(files, seed)
+    tables = _tables(source.scan, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
     data, rows = fit(settings, source, tables, seed, dtype)
     check_rows(tables, rows, data.fitted)
     data.files = files.records
-    data.missing = {name: n for name in tables["train"].columns if (n := sum(map(count_missing, (t.columns[name] for t in tables.values()))))}
+    missing = {name: sum(count_missing(table.columns[name]) for table in tables.values()) for name in tables["train"].columns}
+    data.missing = {name: count for name, count in missing.items() if count}
     return data
+
+
+def _tables(read: Callable, files: Files, seed: int, settings: DataSettings) -> dict[str, Table]:
+    """The source's tables. Where its options name columns in vain, those that `prepare` names in vain are said with them."""
+    try:
+        return read(files, seed)
+    except Problems as found:
+        steps = [create("data.prepare", step) for step in settings.prepare]
+        raise Problems(found.errors + unknown_columns(steps, found.columns)) from None

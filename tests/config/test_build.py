@@ -77,3 +77,14 @@ def test_rows_of_any_split_that_cannot_be_used_are_found(found, rows, overrides,
     with pytest.raises(DataError) as error:
         found(rows, *overrides)
     assert error.value.where == place
+
+
+def test_columns_that_are_not_there_are_found_together_at_their_lines(found):
+    everywhere = ["data.source.csv.drop=[a, bb]", "data.source.csv.types={c: numeric}", "data.prepare=[{standardize: {columns: [a, dd]}}]"]
+    lines = found(ROWS.replace("a,b,y", "a,b,z"), *everywhere)
+    assert [(line, path) for line, path, *_ in lines] == [
+        (2, "data.source.csv.target"), (None, "data.source.csv.drop.1"), (None, "data.source.csv.types.c"),
+        (None, "data.prepare.0.standardize.columns.1")]
+    assert lines[1][2:] == ("a.csv has no column 'bb'", "did you mean 'b'?")
+    assert [path for _, path, *_ in found(ROWS, "data.prepare=[{log: {columns: [c]}}, {minmax: {columns: [b, d]}}]")] == [
+        "data.prepare.0.log.columns.0", "data.prepare.1.minmax.columns.1"]
