@@ -150,6 +150,11 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}" + ("" if n == 1 else "s")
 
 
+def split_rows(rows: dict[str, int]) -> str:
+    """`107 train, 36 validation rows`."""
+    return ", ".join(f"{n:,} {name}" for name, n in rows.items()) + (" row" if list(rows.values())[-1:] == [1] else " rows")
+
+
 def listed(names) -> str:
     """`a, b and c`."""
     names = [str(name) for name in names]

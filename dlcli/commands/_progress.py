@@ -14,6 +14,10 @@ ROWS = 20
 """Epochs that the live view leaves above itself, about; the journal has all."""
 
 
+ECHO = "^C "
+"""What a terminal writes behind the view when Ctrl-C is pressed: beyond its right edge it would move the view down by a line."""
+
+
 def display(quiet: bool, stream=None) -> list[Watcher]:
     """The watchers that show progress."""
     stream = stream or sys.stderr
@@ -51,16 +55,11 @@ class Lines(Watcher):
     def __init__(self, stream):
         self.stream = stream
 
-    def start(self, trainer) -> None:
-        self.pace = Pace(trainer)
-
     def epoch(self, trainer, record: dict) -> None:
-        left = "" if finished(trainer) else self.pace.left(trainer)
         total = str(trainer.settings.epochs)
         parts = [f"epoch {record['epoch']:>{len(total)}}/{total}", *splits(record),
-                 f"learning rate {number(record['learning_rate']):<8} gradient norm {number(record['gradient_norm']):<8}",
-                 f"{self.pace.rate(trainer):,.0f} samples/s", left]
-        self.write("  ".join(part for part in parts if part))
+                 f"learning rate {number(record['learning_rate']):<8} gradient norm {number(record['gradient_norm'])}"]
+        self.write("  ".join(parts))
 
     def write(self, line: str) -> None:
         try:
@@ -102,9 +101,9 @@ class Live(Watcher):
     def epoch(self, trainer, record: dict) -> None:
         self.record = record
         if record["epoch"] == 1 or record["epoch"] % self.every == 0 or finished(trainer):
-            self.guard(lambda: self.live.update(self.view(trainer)))
+            self.draw(trainer)          # first, since rich prints the row above the view as it was drawn last
             self.guard(self.row, trainer, record)
-        if time.perf_counter() >= self.due:
+        elif time.perf_counter() >= self.due:
             self.draw(trainer)
 
     def end(self, trainer, status: str) -> None:
@@ -127,6 +126,7 @@ class Live(Watcher):
 
     def view(self, trainer):
         from rich.console import Group
+        from rich.constrain import Constrain
         from rich.progress_bar import ProgressBar
         from rich.table import Table
         from rich.text import Text
@@ -148,7 +148,7 @@ class Live(Watcher):
         state = {"learning rate": rate, "gradient norm": norm} if p.step else {"learning rate": rate}
         speed = f"{self.pace.rate(trainer):,.0f} samples/s" if p.step > self.pace.first else ""
         lines.append(values("", state, speed))
-        return Group(*lines)
+        return Constrain(Group(*lines), self.live.console.width - len(ECHO))
 
     def row(self, trainer, record: dict) -> None:
         """An epoch's line above the view, under a heading that is printed once."""

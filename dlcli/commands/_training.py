@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands._output import listed, number, prose, warn
+from dlcli.commands._output import count, listed, prose, split_rows, warn
 from dlcli.commands._session import Options, idle_cores, settle
 from dlcli.errors import ConfigError, DlcliError, NumericalError
 
@@ -70,6 +70,8 @@ def train(trainer: "Trainer", run: "Run", options: Options) -> Outcome:
         return Outcome(document, trainer.signal, run.journal.last("epoch"), trainer)
     except BaseException as error:
         status = "diverged" if isinstance(error, NumericalError) else "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        for watcher in trainer.watchers:        # the first save comes before the loop, which else would do it
+            watcher.end(trainer, status)
         with suppress(DlcliError, OSError):
             run.update(status=status)
         if isinstance(error, DlcliError):
@@ -91,8 +93,7 @@ def announce(trainer: "Trainer", options: Options) -> None:
     if options.quiet:
         return
     e = trainer.experiment
-    rows = ", ".join(f"{len(split):,} {name}" for name, split in e.data.splits.items())
-    warn(f"{e.name}: {number(trainer.network.parameters.size)} parameters, {rows} rows")
+    warn(f"{e.name}: {count(trainer.network.parameters.size, 'parameter')}, {split_rows(e.data.rows)}")
     for what, names in (trainer.taken or {}).items():
         if names:
             prose(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")

@@ -73,13 +73,13 @@ def _show(document: dict, e, workers: int | None) -> None:
     import sys
 
     from dlcli.commands import _columns
-    from dlcli.commands._output import count, prose, say, size, table
+    from dlcli.commands._output import count, prose, say, size, split_rows, table
     from dlcli.commands._session import idle_cores
 
-    data, rows = e.data, ", ".join(f"{n:,} {name}" for name, n in e.data.rows.items())
+    data = e.data
     inputs = ", ".join(f"{name} {_shape(e.graph.values[value].spec)}" for name, value in e.graph.inputs.items())
     target = f"{data.target.size} classes" if data.task == "classification" else count(data.target[0], "value")
-    prose(f"{e.name}: {data.task}, {rows + ' rows' if rows else 'declared data'}; {inputs}, {target}", sys.stdout)
+    prose(f"{e.name}: {data.task}, {split_rows(e.data.rows) if e.data.rows else 'declared data'}; {inputs}, {target}", sys.stdout)
     _columns.show(document["data"])
     say()
     table(["layer", "kind", "output", "parameters"],
@@ -89,7 +89,7 @@ def _show(document: dict, e, workers: int | None) -> None:
     say(f"{document['parameters']:,} parameters, about {size(document['memory_bytes'])} of memory")
     say(f"{document['flops_per_sample']:,} floating-point operations per sample, forward")
     note = idle_cores(e, workers)
-    prose(f"{e.batch_rows:,} rows per batch in {count(e.shards, 'shard')}" + (f": {note}" if note else ""), sys.stdout)
+    prose(f"{count(e.batch_rows, 'row')} per batch in {count(e.shards, 'shard')}" + (f": {note}" if note else ""), sys.stdout)
     say("The config is valid.")
 
 

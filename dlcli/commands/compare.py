@@ -44,6 +44,11 @@ def _show(document: dict) -> None:
 
 
 def _value(value) -> str:
+    """A value as a config would write it."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_value(item)}" for key, item in value.items()) + "}"
     if isinstance(value, bool):
         return str(value).lower()
     return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -81,11 +81,11 @@ def _report(experiment, loss: float, y, p, t, model) -> dict:
 
 
 def _show(document: dict, model, data) -> None:
-    from dlcli.commands._output import number, say, table
+    from dlcli.commands._output import count, number, say, table
 
     which = f"{model.name} checkpoint, of step" if model.name in ("last", "best") else "checkpoint of step"
     say(document["run"])
-    say(f"{document['split']}, {document['samples']:,} samples, {which} {model.checkpoint.state['step']:,}")
+    say(f"{document['split']}, {count(document['samples'], 'sample')}, {which} {model.checkpoint.state['step']:,}")
     say()
     baseline = document["baseline"] or {}
     shown = [name for name in document["metrics"] if not name.endswith(AVERAGES)]

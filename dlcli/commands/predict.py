@@ -68,7 +68,7 @@ def _one(labels: list[str], shares: list):
 
 
 def _show(found: list[dict], output: Path | None) -> None:
-    from dlcli.commands._output import number, say, table
+    from dlcli.commands._output import count, number, say, table
 
     if found and "value" in found[0]:
         table(["row", "value"], [[i + 1, _numbers(row["value"])] for i, row in enumerate(found[:SHOWN])])
@@ -78,7 +78,7 @@ def _show(found: list[dict], output: Path | None) -> None:
                 for i, row in enumerate(found[:SHOWN])]
         table(["row", "prediction", "probability", *few], rows, left=2)
     more = f", the first {SHOWN} shown" if len(found) > SHOWN else ""
-    say(f"{len(found):,} rows{more}" + (f"; all of them in {output}" if output else "; -o FILE writes all of them" if more else ""))
+    say(f"{count(len(found), 'row')}{more}" + (f"; all of them in {output}" if output else "; -o FILE writes all of them" if more else ""))
 
 
 def _numbers(value) -> str:

@@ -30,6 +30,8 @@ def test_values_are_in_the_users_units(dlcli, diabetes, tmp_path):
     np.save(tmp_path / "rows.npy", np.zeros((3, 10)))
     document = dlcli("predict", diabetes, "rows.npy", "--json").document
     assert [list(row) for row in document["predictions"]] == [["value"]] * 3
+    np.save(tmp_path / "one.npy", np.zeros((1, 10)))
+    assert "1 row\n" in dlcli("predict", diabetes, "one.npy").out
     assert len({row["value"] for row in document["predictions"]}) == 1 and abs(document["predictions"][0]["value"]) > 1
 
 

@@ -85,6 +85,41 @@ def test_the_live_view_has_no_thread(tmp_path):
         live.end(one, "completed")
 
 
+def test_the_view_is_never_behind_the_rows_above_it(tmp_path):
+    with open(tmp_path / "out", "w") as stream:
+        live, one = Live(stream), trainer()
+        live.start(one)
+        one.progress.epoch, live.due = 2, time.perf_counter() + 60
+        live.epoch(one, RECORD)
+        live.end(one, "completed")
+    below = re.split(r" 1 +0\.5000\n", (tmp_path / "out").read_text())[1]
+    assert below.startswith("epoch 3/3")
+
+
+def test_a_training_that_fails_before_its_first_step_leaves_no_view(dlcli, tmp_path, monkeypatch):
+    from dlcli.commands import _progress
+    from dlcli.errors import StorageError
+    from dlcli.training.loop import Trainer
+
+    def full(self):
+        raise StorageError("checkpoints", "no space left on device")
+
+    (tmp_path / "wine.yaml").write_text(WINE)
+    monkeypatch.setattr(Trainer, "save", full)
+    with open(tmp_path / "out", "w") as stream:
+        monkeypatch.setattr(_progress, "display", lambda quiet: [Live(stream)])
+        assert dlcli("train", "wine.yaml").status == 7
+    assert (tmp_path / "out").read_text().count("\x1b[?25h") == 1        # the cursor is back
+
+
+def test_lines_have_what_a_file_should_keep(tmp_path):
+    with open(tmp_path / "out", "w") as stream:
+        shown = Lines(stream)
+        shown.start(trainer())
+        shown.epoch(trainer(), RECORD)
+    assert (tmp_path / "out").read_text() == "epoch 1/3  train: loss 0.5000    learning rate 0.1000   gradient norm 2.0000\n"
+
+
 @pytest.mark.parametrize("display", [Lines, Live])
 def test_a_terminal_that_is_gone_ends_the_display_and_not_the_training(display):
     read, write = os.pipe()

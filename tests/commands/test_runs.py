@@ -1,5 +1,6 @@
 """dlcli runs, compare, explain, schema, init"""
 
+import re
 import shutil
 
 import pytest
@@ -84,6 +85,13 @@ def test_compare(dlcli, tmp_path):
     assert "seed" in out and "units" in out and "learning_rate" not in out
     assert "The configs are the same." in dlcli("compare", runs[0], runs[0]).out
     assert dlcli("compare", runs[0]).status == 2
+
+
+def test_compare_shows_values_as_a_config_writes_them(capsys):
+    from dlcli.commands.compare import _show
+
+    _show({"runs": ["r", "s"], "config": {"at": [["a", 0.5], None], "on": [True, {}]}, "metrics": {}})
+    assert re.search(r"^at +\[a, 0.5\] +-\non +true +\{\}$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_explain(dlcli):
