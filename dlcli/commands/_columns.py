@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from dlcli.commands._output import count, cut, listed, number, prose, say, table
+from dlcli.commands._output import count, cut, listed, number, say, table
 
 if TYPE_CHECKING:
     from dlcli.data.dataset import Data
@@ -47,10 +47,8 @@ def show(found: dict) -> None:
         if len(columns) > MOST:
             say(f"and {count(len(columns) - MOST, 'column')} more, which --json lists")
     if found["classes"]:
-        import sys
-
         say()
-        prose(target(found), sys.stdout)
+        say(target(found))
 
 
 def categories(column: dict) -> str:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands._output import count, listed, prose
+from dlcli.commands._output import count, listed, warn
 from dlcli.commands._runs import config_of
 from dlcli.commands._session import Options, settle
 from dlcli.errors import ConfigError, RunError
@@ -61,9 +61,9 @@ def new_rows(model: Stored, paths: list[str], labelled: bool) -> "Dataset":
     unseen: dict = {}
     rows = prepare_new(paths, model.described, labelled, unseen)
     if unseen:
-        prose("warning: texts that the run was not trained on count as none of the known ones: "
-              + "; ".join(f"column {name!r} has {listed(map(_text, texts[:3]))}{', ...' if len(texts) > 3 else ''} in {count(n, 'row')}"
-                          for name, (texts, n) in unseen.items()))
+        warn("warning: texts that the run was not trained on count as none of the known ones: "
+             + "; ".join(f"column {name!r} has {listed(map(_text, texts[:3]))}{', ...' if len(texts) > 3 else ''} in {count(n, 'row')}"
+                         for name, (texts, n) in unseen.items()))
     return rows
 
 

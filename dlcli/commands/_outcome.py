@@ -2,7 +2,7 @@
 
 import signal
 
-from dlcli.commands._output import count, duration, emit, number, prose, say, table, warn
+from dlcli.commands._output import count, duration, emit, number, say, table, warn
 from dlcli.commands._training import Outcome
 from dlcli.errors import Exit
 
@@ -20,7 +20,7 @@ def tell(outcome: Outcome, as_json: bool, quiet: bool) -> int:
         show(outcome)
     for remark in [] if quiet else remarks(outcome):
         warn("")
-        prose(remark)
+        warn(remark)
     if not (as_json or quiet or interrupted):
         suggest(document["run"], "test" in outcome.trainer.experiment.data.splits)
     if not interrupted:

@@ -8,6 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from unicodedata import category, east_asian_width
 
+HINT = "  hint: "
+"""How the last line of an error begins."""
+
 
 def emit(document: dict) -> None:
     """The JSON document of a command, on stdout. Values that are not finite become null."""
@@ -33,26 +36,38 @@ def save(path: Path, data: bytes) -> None:
 
 def say(text: str = "") -> None:
     """A line of the result, on stdout."""
-    write(sys.stdout, printable(text))
+    write(sys.stdout, wrapped(printable(text), columns(sys.stdout)))
 
 
 def warn(text: str) -> None:
     """A line that is not the result, on stderr. Where nobody listens there, it is lost, and nothing else."""
     with suppress(OSError):
         sys.stdout.flush()
-        write(sys.stderr, printable(text))
+        write(sys.stderr, wrapped(printable(text), columns(sys.stderr)))
 
 
-def prose(text: str, stream=None, indent: str = "") -> None:
-    """A paragraph, by default a remark on stderr, broken between words where a terminal ends."""
-    stream = stream or sys.stderr
-    columns = shutil.get_terminal_size().columns if stream.isatty() else 0
-    if columns > 20:
-        import textwrap
+def columns(stream) -> int | None:
+    """Columns that a line may have: as COLUMNS says, else those of the terminal; None where nothing limits it."""
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked) > 0:
+        return int(asked)
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
-        text = textwrap.fill(text, columns - 1 - len(indent), break_long_words=False, break_on_hyphens=False)
-    text = "\n".join(indent + line for line in text.split("\n"))
-    say(text) if stream is sys.stdout else warn(text)
+
+def wrapped(text: str, room: int | None) -> str:
+    """Text broken between words, but for lines that begin with blanks: commands and quotations stay as they are."""
+    if room is None or room <= 20 or all(width(line) <= room for line in text.split("\n")):
+        return text
+    import textwrap
+
+    def lines(line: str) -> list[str]:
+        hint = line.startswith(HINT)
+        if width(line) <= room or (line.startswith("  ") and not hint):
+            return [line]
+        indent = " " * len(HINT) if hint else ""
+        return textwrap.wrap(line, room - 1, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+    return "\n".join(part for line in text.split("\n") for part in lines(line))
 
 
 def printable(text: object) -> str:
@@ -69,14 +84,14 @@ def write(stream, text: str) -> None:
     stream.write((text + "\n").encode(encoding, "replace").decode(encoding))
 
 
-def table(columns: list[str], rows: list[list], left: int = 1, gap: int = 3) -> None:
+def table(titles: list[str], rows: list[list], left: int = 1, gap: int = 3) -> None:
     """A table on stdout: the first `left` columns to the left, the others to the right, `gap` blanks between.
 
-    On a terminal that is too narrow, a last column of text is cut short, else columns at the right are left out, and a line says so.
+    Where there are too few columns for it, a last column of text is cut short, else columns at the right are left out, and a line says so.
     """
-    cells = [[printable(cell) for cell in row] for row in (columns, *rows)]
+    cells = [[printable(cell) for cell in row] for row in (titles, *rows)]
     widths = [max(map(width, column)) for column in zip(*cells)]
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    room = columns(sys.stdout)
     shown = len(widths)
     if room and left == shown and (over := sum(widths) + gap * (shown - 1) - room) > 0 and widths[-1] - over >= 10:
         widths[-1] -= over

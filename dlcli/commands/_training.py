@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands._output import count, listed, prose, split_rows, warn
+from dlcli.commands._output import count, listed, split_rows, warn
 from dlcli.commands._session import Options, idle_cores, settle
 from dlcli.errors import ConfigError, DlcliError, NumericalError
 
@@ -96,9 +96,9 @@ def announce(trainer: "Trainer", options: Options) -> None:
     warn(f"{e.name}: {count(trainer.network.parameters.size, 'parameter')}, {split_rows(e.data.rows)}")
     for what, names in (trainer.taken or {}).items():
         if names:
-            prose(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
+            warn(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
     if note := idle_cores(e, options.workers):
-        prose(note)
+        warn(note)
     if finished(trainer):
         warn(f"complete already, after epoch {trainer.progress.epoch}: nothing is trained")
     elif trainer.progress.step:

@@ -70,16 +70,14 @@ def _warn(warnings: list) -> None:
 
 
 def _show(document: dict, e, workers: int | None) -> None:
-    import sys
-
     from dlcli.commands import _columns
-    from dlcli.commands._output import count, prose, say, size, split_rows, table
+    from dlcli.commands._output import count, say, size, split_rows, table
     from dlcli.commands._session import idle_cores
 
     data = e.data
     inputs = ", ".join(f"{name} {_shape(e.graph.values[value].spec)}" for name, value in e.graph.inputs.items())
     target = f"{data.target.size} classes" if data.task == "classification" else count(data.target[0], "value")
-    prose(f"{e.name}: {data.task}, {split_rows(e.data.rows) if e.data.rows else 'declared data'}; {inputs}, {target}", sys.stdout)
+    say(f"{e.name}: {data.task}, {split_rows(e.data.rows) if e.data.rows else 'declared data'}; {inputs}, {target}")
     _columns.show(document["data"])
     say()
     table(["layer", "kind", "output", "parameters"],
@@ -89,7 +87,7 @@ def _show(document: dict, e, workers: int | None) -> None:
     say(f"{document['parameters']:,} parameters, about {size(document['memory_bytes'])} of memory")
     say(f"{document['flops_per_sample']:,} floating-point operations per sample, forward")
     note = idle_cores(e, workers)
-    prose(f"{count(e.batch_rows, 'row')} per batch in {count(e.shards, 'shard')}" + (f": {note}" if note else ""), sys.stdout)
+    say(f"{count(e.batch_rows, 'row')} per batch in {count(e.shards, 'shard')}" + (f": {note}" if note else ""))
     say("The config is valid.")
 
 

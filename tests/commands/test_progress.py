@@ -153,6 +153,24 @@ def test_numbers_for_people():
     assert [_output.size(n) for n in (10, 1500, 999_999, 2_000_000, 3 * 10**12)] == ["10 bytes", "1.5 KB", "1 MB", "2 MB", "3 TB"]
 
 
+def test_text_breaks_between_words_and_commands_stay_whole():
+    command = "  dlcli evaluate runs/a-name-that-is-long-enough-to-reach-the-edge"
+    text = f"{'one two three four ' * 5}\n{command}\n{_output.HINT}{'five six seven ' * 5}"
+    lines = _output.wrapped(text, 40).split("\n")
+    assert command in lines and all(len(line) < 40 for line in lines if line != command)
+    assert " ".join(" ".join(lines).split()) == " ".join(text.split())
+    assert _output.wrapped(text, None) == text == _output.wrapped(text, 200)
+
+
+@pytest.mark.parametrize("command", [("explain", "adam"), ("evaluate", "last"), ("runs",), ("check", "wine.yaml")])
+def test_the_width_that_is_asked_for_holds_without_a_terminal(dlcli, folder, monkeypatch, command):
+    monkeypatch.chdir(folder)
+    wide = dlcli(*command).out
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = dlcli(*command)
+    assert narrow.status == 0 and max(map(len, narrow.out.splitlines())) <= 60 < max(map(len, wide.splitlines()))
+
+
 def test_a_table_leaves_out_columns_that_do_not_fit(monkeypatch, capsys):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "40")
