@@ -51,7 +51,10 @@ def _pictures(run, wanted: bool) -> list[str]:
 def _list(root: Path, json: bool) -> None:
     from dlcli.artifacts.summary import list_runs
     from dlcli.commands._output import emit, say, table
+    from dlcli.errors import RunError
 
+    if root != o.RUNS and not root.is_dir():
+        raise RunError(str(root), "there is no such folder")
     rows = list_runs(root)
     if json:
         return emit({"runs": rows})

@@ -141,8 +141,8 @@ def _run_name(name: str) -> str:
 def _files_like(path: Path) -> str | None:
     from difflib import get_close_matches
     try:
-        names = [item.name for item in path.parent.iterdir() if item.suffix in (".yaml", ".yml")]
+        names = {item.stem: item.name for item in path.parent.iterdir() if item.suffix in (".yaml", ".yml")}
     except OSError:
         return None
-    near = get_close_matches(path.name, names, 1, 0.6)
-    return f"did you mean '{path.parent / near[0]}'?" if near else None
+    near = get_close_matches(path.stem, names, 1, 0.6)      # all of them share the ending: it says nothing
+    return f"did you mean '{path.parent / names[near[0]]}'?" if near else None

@@ -105,8 +105,9 @@ def target_values(table: Table, rows: np.ndarray, record: dict) -> np.ndarray:
 
 def _refuse_missing(table: Table, rows: np.ndarray, missing: np.ndarray) -> None:
     if missing.any():
-        row = int(rows[np.argwhere(missing)[0, 0]])
-        raise DataError(table.where(row, table.target_name), "the target is missing or not a finite number",
+        row, column = int(rows[np.argwhere(missing)[0, 0]]), table.target
+        infinite = column.words is None and not np.isnan(column.values[row]).any()
+        raise DataError(table.where(row, table.target_name), "the target is infinite" if infinite else "the target is missing",
                         "take rows without a target out of the file")
 
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from dlcli.artifacts.run import Run
 from dlcli.engine.parameters import Parameters
 from dlcli.errors import ConfigError
@@ -21,10 +19,9 @@ def start_from(parameters: Parameters, settings: InitFrom) -> dict[str, list[str
     theirs, mine = model_arrays(Run.open(Path(settings.run))), parameters.arrays()
     wanted = _wanted(settings, theirs, mine)
     taken = [name for name in wanted if name in theirs and name in mine]
-    for name in taken:
-        _fits(name, theirs[name], mine[name])
+    _check_shapes(settings, theirs, mine, taken)
     if not taken:
-        raise ConfigError("init_from", f"the run {settings.run} has no parameter that this network has",
+        raise ConfigError("init_from.run", f"the run {settings.run} has no parameter that this network has",
                           f"it has {', '.join(sorted(theirs))}")
     for name in taken:
         mine[name][...] = theirs[name]
@@ -44,7 +41,12 @@ def _wanted(settings: InitFrom, theirs: dict, mine: dict) -> list[str]:
     return [name for name in names if name.rpartition(".")[0] in settings.layers]
 
 
-def _fits(name: str, theirs: np.ndarray, mine: np.ndarray) -> None:
-    if theirs.shape != mine.shape:
-        raise ConfigError("init_from", f"{name} has shape {theirs.shape} in the run, and {mine.shape} here",
-                          "leave its entry out of `init_from.layers`")
+def _check_shapes(settings: InitFrom, theirs: dict, mine: dict, names: list[str]) -> None:
+    wrong = [name for name in names if theirs[name].shape != mine[name].shape]
+    if not wrong:
+        return
+    entries = dict.fromkeys(name.rpartition(".")[0] for name in names)
+    fitting = [entry for entry in entries if entry not in {name.rpartition(".")[0] for name in wrong}]
+    hint = f"`layers: [{', '.join(fitting)}]` under `init_from` takes over what fits" if fitting else "no entry has the shapes of the run's"
+    raise ConfigError("init_from.run" if settings.layers == "all" else "init_from.layers",
+                      f"{wrong[0]} has shape {theirs[wrong[0]].shape} in the run, and {mine[wrong[0]].shape} here", hint)

@@ -18,6 +18,7 @@ def test_runs_lists_runs(dlcli, folder, wine, diabetes):
 
 def test_no_runs_are_no_error(dlcli):
     assert "No runs in runs" in dlcli("runs").out and dlcli("runs", "--json").document == {"runs": []}
+    assert dlcli("runs", "--runs", "nowhere").status == 5
 
 
 def test_a_folder_that_is_no_run_is_listed_as_unreadable(dlcli, tmp_path):

@@ -170,6 +170,16 @@ def test_overfitting_is_pointed_out(dlcli, tmp_path):
     assert "'training.early_stop={patience: 5}'" in said        # quoted for the shell
 
 
+def test_init_from_another_shape_says_what_would_fit(dlcli, wine, tmp_path):
+    (tmp_path / "from.yaml").write_text(WINE + "init_from: {run: elsewhere}\n")
+    wider = ["from.yaml", f"init_from.run={wine}", "network.linear1.linear.units=9"]
+    result = dlcli("train", *wider)
+    assert result.status == 3 and result.err.startswith("override 'init_from.run=")
+    assert "linear1.W has shape (13, 8) in the run, and (13, 9) here" in result.err and "no entry has the shapes of the run's" in result.err
+    result = dlcli("train", "from.yaml", f"init_from.run={wine}", "data.source=iris", "network.linear1.linear.units=8", "--json")
+    assert result.document["error"]["hint"] == "`layers: [linear2]` under `init_from` takes over what fits"
+
+
 def test_init_from_names_what_was_taken_and_what_not(dlcli, folder, wine):
     result = dlcli("train", "wine.yaml", f"init_from={{run: {wine}, layers: [linear1]}}", "training.epochs=1")
     assert result.status == 0 and "init_from: 2 arrays taken over: linear1.W and linear1.b" in result.err

@@ -133,6 +133,10 @@ def test_files(tmp_path):
     assert found.text == path.read_bytes()
     with pytest.raises(ConfigError, match="did you mean '.*my config.yaml'"):
         load(tmp_path / "my confg.yaml")
+    (tmp_path / "b9.yaml").touch()
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "nope.yaml")
+    assert caught.value.hint is None
     with pytest.raises(ConfigError, match="folder"):
         load(tmp_path)
     with pytest.raises(ConfigError, match="no such file"):

@@ -42,14 +42,15 @@ def test_bad_cell_in_a_column_of_numbers(tmp_path, cell, problem):
     (HEAD.encode() + "5,6,\xe9\n".encode("latin-1"), "a.csv:4", "not utf-8: byte 0xe9 at offset 22"),
     (HEAD.encode("utf-16"), "a.csv:1", "UTF-16"),
     ("a,b,y\n1,2,0\n3,4,0\n", "a.csv:2:3", "single class, '0'"),
-    ("a,b,y\n1,2,0\n3,4,\n5,6,1\n5,6,1\n", "a.csv:3:3", "target is missing"),
+    ("a,b,y\n1,2,0\n3,4,\n5,6,1\n5,6,1\n", "a.csv:3:3", "target is missing\n"),
+    ("a,b,y\n1,2,u\n3,4,\n5,6,v\n5,6,v\n", "a.csv:3:3", "target is missing\n"),
     ("y\n0\n1\n", "a.csv", "no column besides the target"),
     ("a,c,y\n" + "".join(f"{i},id{i},{i % 2}\n" for i in range(40)), "a.csv:2:2", "40 different texts in 40 rows"),
     ("a,c,y\n" + "".join(f'{i},"1,{i}",{i % 2}\n' for i in range(4)), "a.csv:2:2", "another notation"),
     (b"\x1f\x8b" + b"junk" * 10, "a.csv", "damaged gzip"),
 ], ids=["empty", "blank", "header only", "short row", "long row", "trailing comma", "trailing comma in the header too", "twice",
         "semicolon", "open quote", "text after a quote", "NUL", "latin-1", "utf-16", "single class",
-        "no target in a row", "only a target", "identifiers", "decimal commas everywhere", "gzip"])
+        "no target in a row", "no class in a row", "only a target", "identifiers", "decimal commas everywhere", "gzip"])
 def test_bad_file(tmp_path, text, where, problem):
     with pytest.raises(DataError, match=problem) as caught:
         loaded(csv(tmp_path, text), tmp_path)
