@@ -46,11 +46,12 @@ def test_gradient_of_the_whole_batch_does_not_depend_on_shards():
     np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-9, atol=1e-12)
 
 
-def test_accumulated_batches_are_one_large_step():
+@pytest.mark.parametrize("clip", [None, 0.05])
+def test_accumulated_batches_are_one_large_step(clip):
     entries = [entry("l1", {"linear": {"units": 16}}, "input"), entry("a", "tanh", "l1"), entry("l2", {"linear": {"units": CLASSES}}, "a")]
     thetas = []
     for batch, accumulate in ((96, 1), (32, 3), (12, 8)):
-        made = network(entries, data(96, "float64"), dtype="float64", batch=batch, accumulate=accumulate)
+        made = network(entries, data(96, "float64"), dtype="float64", batch=batch, accumulate=accumulate, clip_norm=clip)
         made.start()
         train(made, 2)
         thetas.append(made.theta.copy())
@@ -58,14 +59,18 @@ def test_accumulated_batches_are_one_large_step():
         np.testing.assert_allclose(other, thetas[0], rtol=1e-9)
 
 
-def test_norm_clipping_scales_the_whole_gradient():
-    made = network(optimizer={"sgd": {"learning_rate": 1.0}}, dtype="float64", batch=ROWS, clip_norm=0.05)
+@pytest.mark.parametrize("limit", [0.05, 0.9, 1.1])
+def test_norm_clipping_scales_the_whole_gradient(limit):
+    plain = network(dtype="float64", batch=ROWS)
+    plain.start()
+    plain.gradient(0)
+    gradient, whole = plain.gradients[0].copy(), np.linalg.norm(plain.gradients[0])
+    made = network(optimizer={"sgd": {"learning_rate": 1.0}}, dtype="float64", batch=ROWS, clip_norm=limit * whole)
     made.start()
-    made.gradient(0)
-    gradient, before = made.gradients[0].copy(), made.theta.copy()
+    before = made.theta.copy()
     _, norm, _ = made.step(0, 0, ROWS, 0, 0, 0.5)
-    assert norm == pytest.approx(np.linalg.norm(gradient))
-    np.testing.assert_allclose(before - made.theta, 0.5 * gradient * 0.05 / norm, rtol=1e-9, atol=1e-14)
+    assert norm == pytest.approx(whole)
+    np.testing.assert_allclose(before - made.theta, 0.5 * gradient * min(limit, 1.0), rtol=1e-9, atol=1e-14)
 
 
 def test_value_clipping_cuts_each_element():
@@ -168,6 +173,7 @@ def test_lengths_reach_the_layers_that_follow():
     loss, plan = made.gradient(0), made.layers()[0]
     assert np.isfinite(loss)
     np.testing.assert_array_equal(plan.loss.lengths, np.minimum(lengths, 3))
+    assert [made.weight(0, 0, 4), made.weight(0, 1, 2), made.weight(0, 3, 1)] == [9.0, 5.0, 1.0]
 
 
 def test_shapes_that_do_not_fit_name_the_entry_and_what_it_reads():
@@ -183,7 +189,8 @@ def test_a_trace_sees_every_layer_both_ways_and_changes_nothing():
     gradient = made.gradients[0].copy()
     loss = trace(made, 0, lambda name, pass_, x, y, dy, dx: seen.append((name, pass_)))
     names = [node.name for node in made.graph.nodes]
-    assert loss == plain and np.array_equal(gradient, made.gradients[0])
+    calls = len(seen)
+    assert made.gradient(0) == loss == plain and np.array_equal(gradient, made.gradients[0]) and len(seen) == calls
     assert [n for n, p in seen if p == "forward"] == names and [n for n, p in seen if p == "backward"] == names[::-1]
 
 

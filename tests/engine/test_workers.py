@@ -45,6 +45,18 @@ def test_shards_are_part_of_the_result():
     assert result("serial", 1, 1)[2] != result("serial", 1, 3)[2]
 
 
+def test_batches_of_fewer_rows_than_shards_use_nothing_of_the_batch_before():
+    results = []
+    for shards in (2, 5):
+        made = network(batch=20, last_batch=2, shards=shards, optimizer={"sgd": {"learning_rate": 0.1}})
+        made.start()
+        start = made.theta.copy()
+        made.step(0, 0, 20, 0, 0, 0.1)
+        made.parameters.theta[...] = start
+        results.append((made.step(0, 40, 2, 0, 1, 0.1), made.theta.tobytes()))
+    assert results[0] == results[1]
+
+
 def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
@@ -145,7 +157,12 @@ def test_without_further_processes_or_descriptors_one_does_it_all(monkeypatch):
     assert descriptors() == files
 
 
-def test_workers_go_when_their_parent_is_killed():
+@pytest.mark.parametrize("notice", ["by the system", "by looking"])
+def test_workers_go_when_their_parent_is_killed(notice, monkeypatch):
+    if notice == "by looking":
+        monkeypatch.setattr(workers.ctypes, "CDLL", lambda name: object())
+    else:
+        monkeypatch.setattr(workers, "PATIENCE", 60)
     read, write = os.pipe()
     parent = os.fork()
     if parent == 0:
@@ -163,7 +180,8 @@ def test_workers_go_when_their_parent_is_killed():
     assert not any(map(alive, children))
 
 
-def test_sleeping_workers_wake_up():
+def test_sleeping_workers_wake_up(monkeypatch):
+    monkeypatch.setattr(workers, "PATIENCE", 30)
     total = workers.mmap.mmap(-1, 8)
     count = memoryview(total).cast("q")
 
@@ -173,10 +191,11 @@ def test_sleeping_workers_wake_up():
 
     pool = Forked([work], 2)
     try:
+        start = time.monotonic()
         for pause in (0.1, 0, 0.05, 0):
             time.sleep(pause)
             pool.run(0)
-        assert count[0] == 4
+        assert count[0] == 4 and time.monotonic() - start < 10
     finally:
         pool.close()
 

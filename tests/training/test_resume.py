@@ -40,6 +40,7 @@ def test_stopped_after_any_step_and_resumed_gives_the_same_bytes(variant, tmp_pa
     overrides = (*(text for text in SHORT if text.partition("=")[0] not in keys), *VARIANTS[variant])
     reference_run = make_run(tmp_path, build(*overrides))
     reference = train(build(*overrides), reference_run)
+    assert reference.progress.stopped or reference.progress.step == reference.span.total_steps
     for at in range(1, reference.progress.step + 1):
         e = build(*overrides)
         run = make_run(tmp_path, e)
