@@ -22,12 +22,12 @@ Place = Callable[[int], str]
 
 
 def read_column(cells: Sequence[str], title: str, kind: str | None, missing: frozenset[str], strip: bool, place: Place,
-                many: bool = False) -> Column:
+                many: bool = False, trained: bool = False) -> Column:
     """A column of numbers (float64, NaN where missing) or of texts.
 
     kind: "numeric", "one_hot", "ordinal", "embedded", or None where the cells decide: a column is numeric where more of its
     cells are numbers than are not, and then each that is not is an error. `place(row)` is where a row's cell is. many: any
-    number of different texts is as it should be.
+    number of different texts is as it should be. trained: a network has been trained on such a column.
     """
     if kind in (None, "numeric") and (values := _plain_numbers(cells)) is not None:
         return Column(values)
@@ -38,7 +38,7 @@ def read_column(cells: Sequence[str], title: str, kind: str | None, missing: fro
     weight = sum(map(counts.__getitem__, numbers))
     numeric = kind == "numeric" or kind is None and 2 * weight >= sum(map(counts.__getitem__, known))
     if numeric:
-        return Column(_numbers(cells, title, known, numbers, place))
+        return Column(_numbers(cells, title, known, numbers, place, trained))
     if kind is None:
         _check_texts(cells, title, counts, known, place, many)
     words = sorted(set(known.values()))
@@ -60,12 +60,13 @@ def _plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
     return values if np.isfinite(values).all() else None
 
 
-def _numbers(cells: Sequence[str], title: str, known: dict, numbers: dict, place: Place) -> np.ndarray:
+def _numbers(cells: Sequence[str], title: str, known: dict, numbers: dict, place: Place, trained: bool) -> np.ndarray:
     for row, cell in enumerate(cells):
         if cell in known and cell not in numbers:
             text = known[cell]
             check_cell(text, lambda row=row: place(row))
-            hint = f"if {short(text)} means that the value is missing, add it to `missing`; if the column is text, say so under `types`"
+            hint = "the run was trained on numbers in this column" if trained else \
+                f"if {short(text)} means that the value is missing, add it to `missing`; if the column is text, say so under `types`"
             raise DataError(place(row), f"expected a number in column {title!r}, got {short(text) if text else 'an empty cell'}",
                             _NOTATION if _OTHER_NUMBER.fullmatch(text) and any(c in text for c in ",_' xX") else hint)
     values = {cell: np.nan for cell in cells}

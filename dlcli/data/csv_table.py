@@ -11,11 +11,15 @@ from dlcli.errors import ConfigError, DataError
 
 
 class Known(NamedTuple):
-    """What a further file takes from the first: kinds of the feature columns, name of the target, and `Table.order`."""
+    """What a further file takes from the first: kinds of the feature columns, name of the target, and `Table.order`.
+
+    trained: whether a network has been trained on the first, so that no option can be changed any more.
+    """
 
     types: dict[str, str]
     target: str
     order: list[str] | None
+    trained: bool = False
 
     @classmethod
     def of(cls, table: Table) -> "Known":
@@ -40,7 +44,7 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
         types, target = known.types, known.target
     absent = [title for title in types if title not in names] + [target] * (labelled and target not in names)
     if absent:
-        raise DataError(f"{name}:1", f"has no column {listed(absent)}", f"its columns are {listed(names)}")
+        raise DataError(f"{name}:1", f"has no column {listed(absent)}", _one_column(names, text) or f"its columns are {listed(names)}")
     cells = list(zip(*text.rows[first:]))
     missing = frozenset(m.strip() if options.strip else m for m in options.missing)
 
@@ -49,7 +53,8 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
         values = cells[at]
         if title == target and options.labels:
             values = [options.labels.get(cell.strip() if options.strip else cell, cell) for cell in values]
-        return read_column(values, title, kind, missing, options.strip, lambda row: text.place(row + first, at), many)
+        return read_column(values, title, kind, missing, options.strip, lambda row: text.place(row + first, at), many,
+                           known is not None and known.trained)
 
     columns = {title: column(title, kind) for title, kind in types.items()}
     for title, kind in types.items():
@@ -95,7 +100,13 @@ def _known_names(text: CsvText, options, known: Known, labelled: bool) -> tuple[
         return known.order, int(options.header is True)
     if len(first) == len(known.order) - 1 and not labelled:
         return [title for title in known.order if title != known.target], int(options.header is True)
-    raise DataError(text.place(0), f"has {len(first)} columns; expected {len(known.order)}: {listed(known.order)}")
+    raise DataError(text.place(0), f"has {len(first)} columns; expected {len(known.order)}: {listed(known.order)}",
+                    _one_column(first, text))
+
+
+def _one_column(names: Sequence[str], text: CsvText) -> str | None:
+    """A hint where all of a row stands in one cell."""
+    return f"the file has one column: its cells should be divided by {text.delimiter!r}" if len(names) == 1 else None
 
 
 def _is_number(cell: str) -> bool:

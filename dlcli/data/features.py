@@ -14,6 +14,9 @@ from dlcli.errors import ConfigError, DataError
 BLOCK = 1 << 17
 """Elements that are prepared at a time: they stay in cache, and whole columns never exist in float64."""
 
+TRAINED = "the run was trained on rows without any such: mend this one, or take it out of the file"
+"""The hint where a config can mend nothing any more."""
+
 
 def fit_columns(table: Table, rows: np.ndarray, steps: list[Step]) -> list[dict]:
     """A record for each column. Steps for the target are passed over."""
@@ -85,7 +88,7 @@ def blocks(table: Table, record: dict, rows: np.ndarray) -> Iterator[tuple[int, 
                 apply(x)
         except BadValue as error:
             raise DataError(table.where(int(some[error.row]), name), f"column {name!r}: {error}",
-                            "name the columns that a step is for under its `columns`") from None
+                            TRAINED if table.trained else "name the columns that a step is for under its `columns`") from None
         yield start, x
 
 
@@ -129,7 +132,8 @@ def _copy(table: Table, record: dict, rows: np.ndarray, x: np.ndarray, out: np.n
     row = int(np.argwhere(~np.isfinite(out))[0, 0])
     where = table.where(int(rows[row]), name)
     if np.isnan(x[row]).any():
-        raise DataError(where, f"column {name!r} has missing values", "`prepare: [impute, ...]` fills them; `drop` leaves the column out")
+        raise DataError(where, f"column {name!r} has missing values",
+                        TRAINED if table.trained else "`prepare: [impute, ...]` fills them; `drop` leaves the column out")
     raise DataError(where, f"column {name!r} holds a value that is too large for {out.dtype} once it is prepared")
 
 

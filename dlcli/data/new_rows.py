@@ -30,6 +30,7 @@ def prepare_new(path: Path | str | Sequence[Path | str], data: Data, labelled: b
     check_fitted(data.fitted)
     paths = [str(p) for p in ([path] if isinstance(path, (str, Path)) else path)]
     table = read_new(Files(Path.cwd()), paths, data.fitted, labelled)
+    table.trained = True
     check_range(table, data.fitted["dtype"])
     if unseen is not None:
         unseen |= unseen_texts(table, data.fitted["columns"])
@@ -111,7 +112,7 @@ def _read_csv(files: Files, name: str, fitted: dict, labelled: bool) -> Table:
         task = fitted["target"]["task"]
         options = create("data.sources", {"csv": {"file": name, "target": target, "delimiter": delimiter, "task": task}})
     if all(record["shape"] == [] for record in records):
-        known = Known({record["name"]: record["type"] for record in records}, target, fitted["order"])
+        known = Known({record["name"]: record["type"] for record in records}, target, fitted["order"], trained=True)
         return read_table(files.read(name), name, options, known, labelled)
     if len(records) > 1:
         raise DataError(name, f"cannot hold the inputs {listed([r['name'] for r in records])}", "give an .npz file")
@@ -125,7 +126,7 @@ def _wide_csv(data: bytes, name: str, options, record: dict, target: str, labell
     names = [title for title in names_of_columns(data, name, options) if title != target]
     if len(names) != prod(record["shape"]):
         raise DataError(f"{name}:1", f"has {len(names)} columns besides {target!r}; expected {prod(record['shape'])}")
-    table = read_table(data, name, options, Known(dict.fromkeys(names, "numeric"), target, None), labelled)
+    table = read_table(data, name, options, Known(dict.fromkeys(names, "numeric"), target, None, trained=True), labelled)
     values = np.stack([table.columns[title].values for title in names], 1)
     table.columns = _columns({None: values}, [record], name)
     return table

@@ -74,6 +74,18 @@ def test_new_files_that_do_not_fit(tmp_path, new, problem):
         prepare_new(tmp_path / "new.csv", stored(data))
 
 
+def test_hints_for_new_rows_name_nothing_that_training_has_settled(tmp_path):
+    data = stored(loaded(csv(tmp_path, "a,b,y\n1,2,u\n3,4,v\n5,6,u\n"), tmp_path, prepare=["log"]))
+    for rows, where, hint in (("a,b\nlots,2\n1,2\n3,4\n", "new.csv:2:1", "the run was trained on numbers in this column"),
+                              ("a,b\n1,\n3,4\n", "new.csv:2:2", "the run was trained on rows without any such"),
+                              ("a,b\n1,2\n3,-4\n", "new.csv:3:2", "the run was trained on rows without any such"),
+                              ("a;b\n1;2\n", "new.csv:1", "the file has one column: its cells should be divided by ','")):
+        (tmp_path / "new.csv").write_text(rows)
+        with pytest.raises(DataError) as caught:
+            prepare_new(tmp_path / "new.csv", data)
+        assert caught.value.where.endswith(where) and caught.value.hint.startswith(hint)
+
+
 def test_a_file_without_header_has_the_columns_of_the_first(tmp_path):
     """Also where the target, which predictions do not need, stood in the middle."""
     data = loaded(csv(tmp_path, "1,0,5\n2,1,6\n3,0,7\n4,1,8\n", target=2), tmp_path)
