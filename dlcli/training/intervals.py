@@ -1,7 +1,12 @@
-"""Percentile bootstrap (Efron 1979): how far a metric would move, had chance chosen other rows.
+"""How far a metric would move, had chance chosen other rows: Wilson's interval for proportions, the percentile bootstrap for the rest.
 
-Rows are drawn again with replacement, as many as there are, 1,000 times; the interval holds the middle 95 % of the values.
-A resample is a weight per row (how often it was drawn), so a metric is computed for many resamples at once.
+A proportion (accuracy, the micro averages, precision and recall of a positive class) has the score interval of Wilson (1927), which
+holds at any number of rows: all of 10 right is 0.72 to 1, of one row 0.21 to 1. The bootstrap would say 1 to 1 there, since rows
+that are all alike vary in no resample; so where no resample differs it says nothing (None), as below 10 rows, which stand for too
+little of what could have been drawn.
+
+Bootstrap (Efron 1979): rows are drawn again with replacement, as many as there are, 1,000 times; the interval holds the middle 95 % of
+the values. A resample is a weight per row (how often it was drawn), so a metric is computed for many resamples at once.
 """
 
 from collections.abc import Iterator
@@ -11,6 +16,10 @@ import numpy as np
 from dlcli.training.measures import Measure, Values
 
 RESAMPLES, FEWEST = 1000, 100
+FEWEST_ROWS = 10
+"""Below so many rows a bootstrap is narrower than it claims to be by far."""
+SAME = 1e-9
+"""Resampled values that differ by less than this share of their size differ by rounding."""
 ROWS = 10_000
 """Above so many rows fewer resamples are drawn, in proportion, and their standard deviation stands for their percentiles: it needs
 fewer of them, and with so many rows a metric is as good as normally distributed."""
@@ -20,10 +29,26 @@ TAIL, NORMAL = 0.025, 1.959963984540054
 """Share outside the interval at each end, and its distance in standard deviations."""
 
 
-def interval(values: np.ndarray, value: float) -> list[float] | None:
-    """The middle 95 % of the resampled values of a metric that are defined; None where none is, or the metric is not."""
+def proportion(share: float, rows: int) -> list[float] | None:
+    """Wilson's interval of a share s of n rows, at 95 % (z = 1.96); None of no rows.
+
+    (s + z^2 / 2n -+ z sqrt(s (1 - s) / n + z^2 / 4n^2)) / (1 + z^2 / n)
+    """
+    if not rows or np.isnan(share):
+        return None
+    part = NORMAL ** 2 / rows
+    reach = np.sqrt(part * (share * (1 - share) + part / 4))
+    low, high = (share + part / 2 - reach) / (1 + part), (share + part / 2 + reach) / (1 + part)
+    return [0.0 if share == 0 else float(low), 1.0 if share == 1 else float(high)]      # exact there, but for rounding
+
+
+def interval(values: np.ndarray, value: float, rows: int) -> list[float] | None:
+    """The middle 95 % of the resampled values of a metric of so many rows that are defined.
+
+    None where the metric or all of them are not defined, where no resample differs, and below 10 rows.
+    """
     known = values[~np.isnan(values)]
-    if not len(known) or np.isnan(value):
+    if rows < FEWEST_ROWS or not len(known) or np.isnan(value) or np.ptp(known) <= SAME * np.abs(known).max():
         return None
     if len(values) == RESAMPLES:
         return np.quantile(known, (TAIL, 1 - TAIL)).tolist()

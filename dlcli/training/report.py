@@ -23,9 +23,10 @@ def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=
     losses, weights: each row's loss and its weight in the mean (1 if left out), for the interval of the loss (left out where it
     is not finite).
 
-    Intervals are [low, high], percentile bootstrap at 95 %, the same for the same seed. The baseline knows only the training
-    split's class shares: it answers the most frequent class and gives the shares as probabilities; for values it answers
-    their mean. It is None where the training split is not known. What is not defined (AUC with one class) is None.
+    Intervals are [low, high] at 95 %, the same for the same seed: Wilson's for proportions, the percentile bootstrap for the rest, None
+    where that can say nothing (below 10 rows, or where no resample differs, as for a perfect ROC area); see `intervals`. The baseline
+    knows only the training split's class shares: it answers the most frequent class and gives the shares as probabilities; for
+    values it answers their mean. It is None where the training split is not known. What is not defined (AUC with one class) is None.
     Classification adds `per_class`, for each class its label, precision, recall, f1 and support (rows); and `confusion`, counts
     with a row per true and a column per predicted class. Above 1,000 classes both are None, and so is the ROC area.
     """
@@ -39,8 +40,11 @@ def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=
     judge = _classes if data.task == "classification" else _values
     document = judge(y, p, t, data, mean, extra, Stream(seed, "evaluate", "bootstrap").at())
     document["metrics"] = {"loss": loss} | document["metrics"]
-    spread = document["intervals"]
-    document["intervals"] = {name: intervals.interval(spread[name], value) for name, value in document["metrics"].items() if name in spread}
+    spread, shares = document["intervals"], document.pop("proportions", {})
+    rows = t.size if data.task == "classification" else len(t)
+    document["intervals"] = {
+        name: intervals.proportion(value, shares[name]) if name in shares else intervals.interval(spread[name], value, rows)
+        for name, value in document["metrics"].items() if name in shares or name in spread}
     return _plain(document)
 
 
@@ -59,6 +63,9 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     counts, own = tally(p, t, classes), measure(y, p)
     spread = intervals.of_rows(measures.join(own, *extra), len(t), rng)
     document = {"metrics": judge(own, counts), "intervals": spread, "baseline": None, "per_class": None, "confusion": None}
+    document["proportions"] = dict.fromkeys(("accuracy", *(f"{name}_micro" for name in FORMULAS)), t.size)
+    if positive is not None:
+        document["proportions"] |= {"precision": int(counts[1][positive]), "recall": int(counts[2][positive])}
     if data.target.counts is not None:
         shares = np.array(data.target.counts) / sum(data.target.counts)
         constant = np.broadcast_to(shares, (len(t), classes))

@@ -128,6 +128,41 @@ def assert_like(doc, expected):
         assert doc["intervals"][name] == pytest.approx([low, high], abs=0.12 * (high - low)), name
 
 
+def test_a_proportion_has_wilsons_interval():
+    """Against the definition: the shares whose standard error, at that share, is as far from the one seen as 1.96 normal ones."""
+    for hits, n in ((1, 1), (0, 1), (10, 10), (0, 4), (3, 7), (45, 60)):
+        share, (low, high) = hits / n, intervals.proportion(hits / n, n)
+        for bound in (low, high):
+            assert (bound - share) ** 2 == pytest.approx(1.959963984540054 ** 2 * bound * (1 - bound) / n, abs=1e-12)
+        assert 0 <= low <= share <= high <= 1 and high - low > 0.2
+    assert intervals.proportion(1.0, 1) == pytest.approx([0.2065, 1], abs=1e-4) and intervals.proportion(0.0, 0) is None
+
+
+def test_a_perfect_score_is_not_certain():
+    t = np.arange(30) % 2
+    p = np.where(t == 1, 0.9, 0.1)
+    data = classes(1, 1, labels=["a", "b"], positive=1)
+    found = report(p[:, None], p, t, 0.1, data, losses=np.full(30, 0.1))["intervals"]
+    assert found["accuracy"] == pytest.approx([0.8865, 1], abs=1e-4)
+    assert found["precision"] == found["recall"] == pytest.approx([0.7961, 1], abs=1e-4)
+    assert {name for name, bounds in found.items() if bounds is None} == {"loss", "f1", "mse", "roc_auc", "average_precision"}
+    found = report(p[:, None], p, 1 - t, 3.0, data)["intervals"]
+    assert found["accuracy"] == pytest.approx([0, 0.1135], abs=1e-4)
+    p = np.eye(3)[t]
+    found = report(p, p, t, 0.0, classes(1, 1, 1))["intervals"]
+    assert found["recall_micro"] == found["accuracy"] == pytest.approx([0.8865, 1], abs=1e-4) and found["recall"] is None
+
+
+@pytest.mark.parametrize(("n", "known"), [(1, False), (9, False), (10, True)])
+def test_a_few_rows_say_nothing_but_of_proportions(n, known):
+    y, p, t, losses = binary(n, 3)
+    found = report(y, p, t, 1.0, classes(1, 1, positive=1), losses=losses)["intervals"]
+    assert found["accuracy"] is not None and (found["loss"] is not None) == (found["mse"] is not None) == known
+    y = np.random.default_rng(0).normal(0, 1, (n, 1))
+    found = report(y, y, y ** 2, 1.0, VALUES, losses=losses)["intervals"]
+    assert [bounds is not None for bounds in found.values()] == [known] * 5
+
+
 @pytest.mark.parametrize("n", [60, 200])
 def test_binary_intervals_are_those_of_drawing_rows(n):
     y, p, t, losses = binary(n, 4)
@@ -185,7 +220,7 @@ def test_many_rows_need_fewer_resamples(monkeypatch):
     for name, (low, high) in every["intervals"].items():
         assert some["intervals"][name] == pytest.approx([low, high], abs=0.1 * (high - low)), name
     p = np.where(t == 1, 1.0, 0.0)
-    assert report(p[:, None], p, t, 0.0, data)["intervals"]["roc_auc"] == [1, 1]
+    assert report(p[:, None], p, t, 0.0, data)["intervals"]["roc_auc"] is None
     p[np.flatnonzero(t)[0]] = -1                # one positive below all others
     low, high = report(p[:, None], p, t, 0.0, data)["intervals"]["roc_auc"]
     assert 0.998 < low < high <= 1
@@ -231,7 +266,8 @@ def test_a_vocabulary_has_no_table_per_class():
     p[np.arange(15), t[:15]] = 0.9
     doc = report(p, p, t, 1.0, classes(*[1] * 1500))
     assert doc["per_class"] is doc["confusion"] is doc["metrics"]["roc_auc"] is None
-    assert doc["metrics"]["accuracy"] == 0.5 and list(doc["intervals"]) == ["mse", "roc_auc"]
+    assert doc["metrics"]["accuracy"] == 0.5
+    assert list(doc["intervals"]) == ["accuracy", *(f"{n}_micro" for n in NAMES[2:]), "mse", "roc_auc"]
 
 
 def test_predictions_that_are_not_finite_are_an_error():
