@@ -24,7 +24,7 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
             workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
     """Judge a trained network on a split or on new rows.
 
-    Metrics with 95 % intervals (bootstrap), beside what a baseline reaches; for classes also one by one.
+    Metrics with 95 % intervals (- where the rows are too few to tell), beside what a baseline reaches; for classes also one by one.
     """
     from dlcli.commands import _model, _output, _runs, _session
     from dlcli.errors import UsageError
@@ -90,7 +90,7 @@ def _show(document: dict, model, data) -> None:
     baseline = document["baseline"] or {}
     shown = [name for name in document["metrics"] if not name.endswith(AVERAGES)]
     table(["", "value", "95 % interval", *(["baseline"] if baseline else [])],
-          [[title(name, data), number(document["metrics"][name]), _interval(document["intervals"].get(name)),
+          [[title(name, data), number(document["metrics"][name]), _interval(document["intervals"], name),
             *([number(baseline[name]) if name in baseline else ""] if baseline else [])] for name in shown])
     if baseline:
         classes = "the most frequent class, with the class shares as probabilities"
@@ -131,7 +131,9 @@ def short(label: str, most: int = 12) -> str:
     return label if len(label) <= most else label[:most - 1] + "…"
 
 
-def _interval(pair) -> str:
+def _interval(intervals: dict, name: str) -> str:
+    """Empty where a metric has none, a dash where the rows are too few or too alike to tell."""
     from dlcli.commands._output import number
 
-    return f"{number(pair[0])} to {number(pair[1])}" if pair else ""
+    pair = intervals.get(name)
+    return f"{number(pair[0])} to {number(pair[1])}" if pair else "-" if name in intervals else ""

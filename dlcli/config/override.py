@@ -1,7 +1,7 @@
 """Changes to a config from the command line, and from remedies: `key=value`, `~key`, `+network.after.<name>=entry`.
 
 Paths have dots, indices count from 0, and a network entry goes by its name too. Changes are made in their order, but names are
-those before the call, and a change never renames an entry that stays: where an automatic name would shift, it is written out.
+those before the call (what is inserted gets the next free one), and a change never renames an entry that stays: where an automatic name would shift, it is written out.
 """
 
 import re
@@ -64,7 +64,12 @@ def apply_all(tree: Node, overrides: list[str], problems: list[Problem]) -> Node
         if change.value is None and change.action != "remove":
             continue
         try:
-            _insert(tree, change, names) if change.action in ("after", "before") else _change(tree, change, names)
+            if change.action in ("after", "before"):
+                _insert(tree, change, names)
+                _pin(tree.value["network"], kept, names)
+                _call(tree.value["network"], change.value, kept, names)
+            else:
+                _change(tree, change, names)
         except _Failed as failed:
             problems.append(Problem(change.span(failed.index), ".".join(change.steps[:failed.index + 1]), *failed.args))
     if network is not None and tree.value.get("network") is network:
@@ -180,6 +185,13 @@ def _insert(tree: Node, change: Override, names: dict[str, Place]) -> None:
     items.insert(index, change.value)
     if name := given_name(change.value):
         names.setdefault(name, Place(change.value, items, "network"))
+
+
+def _call(network: Node, new: Node, kept: dict[str, Place], names: dict[str, Place]) -> None:
+    """Let later changes find an inserted entry by the automatic name that it will have, and keep."""
+    for name, place in named(network).items():
+        if place.node is new and name not in names:
+            names[name] = kept[name] = place
 
 
 def _forget_detached(tree: Node, names: dict[str, Place]) -> None:

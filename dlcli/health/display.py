@@ -80,7 +80,9 @@ def _patch(patch: list[str], console, subject: list[str] | None) -> None:
 
     words = [quote(change) for change in patch]
     if subject:
-        words.insert(0, "dlcli train " + " ".join(map(quote, subject)))
+        changed = {change.partition("=")[0] for change in patch}
+        kept = [word for word in subject[1:] if word.partition("=")[0].removeprefix("~") not in changed]      # no key may be set twice
+        words.insert(0, "dlcli train " + " ".join(map(quote, [subject[0], *kept])))
     for i, word in enumerate(words):
         text = ("      " if subject and i else "    ") + word + (" \\" if subject and i < len(words) - 1 else "")
         console.print(Text(text, style="cyan"), soft_wrap=True)

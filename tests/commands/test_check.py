@@ -1,6 +1,7 @@
 """dlcli check, gradcheck, inspect-gradients: what they find, and the status it has."""
 
 import re
+import shlex
 
 import pytest
 
@@ -164,6 +165,16 @@ def test_inspect_gradients_of_vanishing_gradients(dlcli, tmp_path):
     assert result.status == 8 and result.out.startswith("UNHEALTHY: vanishing gradients, starting at ") and "  cure  " in result.out
     patch = dlcli("inspect-gradients", "deep.yaml", "--json").document["findings"][0]["remedy"]["patch"]
     assert dlcli("check", "deep.yaml", *patch).status == 0
+
+
+def test_the_cure_is_a_command_that_can_be_pasted(dlcli, tmp_path):
+    (tmp_path / "my deep.yaml").write_text(DEEP.replace("times: 20", "times: 3"))
+    overrides = ["optimizer={sgd: {learning_rate: 1e9}}", "+network.after.linear1={linear: {units: 16, init: zeros}}", "seed=3"]
+    out = dlcli("inspect-gradients", "my deep.yaml", *overrides).out
+    start = out.index("dlcli train")
+    words = shlex.split(out[start:out.index("\n\n", start)].replace("\\\n", " "))
+    assert words[2:6] == ["my deep.yaml", *overrides] and len(words) > 6
+    assert dlcli("check", *words[2:]).status == 0
 
 
 def test_inspect_gradients_of_a_run(dlcli, wine):

@@ -9,8 +9,8 @@ def test_the_document_of_classes(dlcli, wine):
     assert list(document) == ["run", "split", "samples", "metrics", "intervals", "per_class", "confusion", "baseline"]
     assert (document["split"], document["samples"], result.err) == ("test", 35, "")
     assert {"loss", "accuracy", "precision", "recall", "f1", "mse", "roc_auc", "f1_weighted", "f1_micro"} <= set(document["metrics"])
-    for name, (low, high) in document["intervals"].items():
-        assert low <= document["metrics"][name] <= high
+    told = {name: pair for name, pair in document["intervals"].items() if pair is not None}
+    assert "accuracy" in told and all(low <= document["metrics"][name] <= high for name, (low, high) in told.items())
     assert [list(row) for row in document["per_class"]] == [["label", "precision", "recall", "f1", "support"]] * 3
     assert sum(map(sum, document["confusion"])) == 35 and document["baseline"]["accuracy"] < document["metrics"]["accuracy"]
 
@@ -26,6 +26,19 @@ def test_the_text_has_intervals_classes_and_confusion(dlcli, wine):
     out = dlcli("evaluate", wine).out
     assert "test, 35 samples, best checkpoint, of step" in out and "95 % interval" in out and "baseline" in out
     assert "confusion: a row per true class" in out and "mean, weighted" in out
+
+
+def test_an_interval_that_says_nothing_is_a_dash(capsys):
+    from types import SimpleNamespace
+
+    from dlcli.commands.evaluate import _show
+
+    document = {"run": "r", "split": "test", "samples": 2, "metrics": {"loss": 0.5, "rmse": 1.0, "r2": 0.5}, "per_class": None,
+                "intervals": {"rmse": None, "r2": [0.25, 0.75]}, "confusion": None, "baseline": None}
+    _show(document, SimpleNamespace(name="last", checkpoint=SimpleNamespace(state={"step": 3})),
+          SimpleNamespace(task="regression", fitted={"target": {"steps": []}}))
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[4:]]
+    assert rows == [["loss", "0.5000"], ["rmse", "1.0000", "-"], ["r2", "0.5000", "0.2500", "to", "0.7500"]]
 
 
 def test_the_text_says_what_metrics_are_of(dlcli, wine, diabetes):

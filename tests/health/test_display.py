@@ -45,6 +45,13 @@ def test_command_can_be_copied():
     assert words == ["dlcli", "train", "my config.yaml", "seed=3", *document["findings"][0]["remedy"]["patch"]]
 
 
+def test_the_command_sets_no_key_twice():
+    document = look(CASES["ten sigmoid layers"].sick)
+    patch = document["findings"][0]["remedy"]["patch"]
+    text = shown(document, subject=["c.yaml", patch[0].partition("=")[0] + "=old", "seed=3"])
+    assert "=old" not in text and "dlcli train c.yaml seed=3" in text
+
+
 def test_evidence_stands_beside_its_healthy_range():
     text = " ".join(shown(look(CASES["ten sigmoid layers"].sick)).split())
     assert "log10(error signal at linear1 / at the output)" in text and "healthy is -2 to 2" in text
