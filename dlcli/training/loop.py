@@ -26,7 +26,7 @@ class Trainer:
     """Trains an experiment, from the start or from a checkpoint, and keeps its run folder up to date.
 
     run: a `dlcli.artifacts.run.Run`, or None to leave nothing on the disk. `workers` and `form` change the speed, never
-    the result. The same config and seed give the same bytes, interrupted or not.
+    the result. The same config and seed give the same weights, byte for byte, interrupted or not.
     """
 
     def __init__(self, experiment: Experiment, run=None, workers: int = 1, form: str = "fork", watchers: list[Watcher] = ()):
