@@ -1,7 +1,8 @@
 """Changes to a config from the command line, and from remedies: `key=value`, `~key`, `+network.after.<name>=entry`.
 
 Paths have dots, indices count from 0, and a network entry goes by its name too. Changes are made in their order, but names are
-those before the call (what is inserted gets the next free one), and a change never renames an entry that stays: where an automatic name would shift, it is written out.
+those before the call (what is inserted gets the next free one), and a change never renames an entry that stays: where an
+automatic name would shift, it is written out.
 """
 
 import re
