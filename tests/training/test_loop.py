@@ -7,6 +7,7 @@ import pytest
 
 from dlcli.config import ConfigErrors
 from dlcli.errors import NumericalError
+from dlcli.layers.linear import Linear
 from dlcli.training.evaluation import Scores, evaluate, weights_sha256
 from dlcli.training.watcher import Watcher
 from tests.training.runs import build, make_run, train
@@ -42,6 +43,29 @@ def test_metrics_of_an_epoch_are_those_of_its_rows():
     (record,), ((loss, norm, rate),) = records.epochs, records.steps
     assert record["train"]["loss"] == pytest.approx(loss) and record["gradient_norm"] == pytest.approx(norm) and rate == 0.01
     assert trainer.progress.step == 1 and set(record["validation"]) == {"loss", "accuracy"}
+
+
+def test_what_is_written_of_an_epoch_with_many_steps():
+    records = Records()
+    train(build("schedule=cosine"), watchers=[records])
+    for i, record in enumerate(records.epochs):
+        _, norms, rates = zip(*records.steps[6 * i:6 * i + 6])
+        assert record["gradient_norm"] == pytest.approx(np.mean(norms)) and record["learning_rate"] == rates[-1]
+        assert (record["epoch"], record["step"]) == (i + 1, 6 * i + 6)
+
+
+def test_each_epoch_has_an_order_of_its_own():
+    orders = []
+
+    class Orders(Watcher):
+        def epoch(self, trainer, record):
+            orders.append(trainer.network.feeds[trainer.feeds["train"]].order.tolist())
+
+    train(build(), watchers=[Orders()])
+    assert all(sorted(order) == list(range(90)) for order in orders) and len(set(map(tuple, orders))) == 4
+    orders.clear()
+    train(build("training.shuffle=false"), watchers=[Orders()])
+    assert orders == [list(range(90))] * 4
 
 
 @pytest.mark.parametrize("size, steps", [("all", 1), ("1", 90), ("16", 6), ("1000", 1)])
@@ -99,6 +123,53 @@ def test_a_monitored_metric_where_more_is_better():
 def test_a_loss_that_is_not_finite_is_an_error_with_its_place():
     with pytest.raises(NumericalError, match=r"epoch 1, step \d+: the (loss|gradient) is no longer a finite number"):
         train(build("optimizer={sgd: {learning_rate: 1e30}}", "~network.batch_norm1"))
+
+
+def test_a_gradient_that_is_not_finite_is_an_error_although_the_loss_is(monkeypatch):
+    right = Linear.backward
+
+    def planted(self, x, y, dy, dx):
+        right(self, x, y, dy, dx)
+        self.db[0] = math.inf
+
+    monkeypatch.setattr(Linear, "backward", planted)
+    with pytest.raises(NumericalError, match="epoch 1, step 1: the gradient is no longer a finite number"):
+        train(build())
+
+
+def test_without_restoring_the_last_weights_stay():
+    found = {}
+    for restore in ("true", "false"):
+        stop = f"training.early_stop={{patience: 2, restore_best: {restore}}}"
+        found[restore] = train(build(stop, "training.epochs=200", "optimizer.adam.learning_rate=0.05"))
+    last = train(build(f"training.epochs={found['true'].progress.epoch}", "optimizer.adam.learning_rate=0.05"))
+    assert weights_sha256(found["false"].network) == weights_sha256(last.network) != weights_sha256(found["true"].network)
+
+
+def test_a_plateau_of_a_value_that_should_grow():
+    records = Records()
+    train(build("schedule={reduce_on_plateau: {patience: 0, gamma: 0.5}}", "training.monitor=validation.accuracy", "training.epochs=8"),
+          watchers=[records])
+    rate, best = 0.01, -1.0
+    for record in records.epochs:
+        assert record["learning_rate"] == pytest.approx(rate)
+        value = record["validation"]["accuracy"]
+        rate, best = rate * (1 if value > best + 1e-4 else 0.5), max(best, value)
+    assert 0.0001 < rate < 0.01
+
+
+def test_a_step_is_saved_once(tmp_path):
+    saved = []
+
+    class Saved(Watcher):
+        def saved(self, trainer, name):
+            saved.append(trainer.progress.step)
+
+    e = build("training.checkpoint={every_steps: 3}")
+    run = make_run(tmp_path, e)
+    train(e, run, [Saved()])
+    run.journal.close()
+    assert saved == [3, 6, 9, 12, 15, 18, 21, 24, 24]       # and the end, with the best weights
 
 
 def test_learning_rates_follow_the_schedule():
