@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
-import pytest
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # as the program does; read once, when NumPy is imported
+
+import pytest  # noqa: E402
 
 
 @pytest.fixture(scope="session")

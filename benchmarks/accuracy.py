@@ -1,0 +1,132 @@
+"""Test-split results of the example configs: `python -m benchmarks.accuracy [CONFIG ...] [--json]`.
+
+Each config is trained with seeds 1, 2 and 3, which also draw the splits; the bar is for the mean. Nothing was chosen by
+the test split: it is looked at once, at the end of each training. Seconds are those of reading the data and training.
+The files of ../shared/data are found beside the repository, or where $DLCLI_DATA points.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
+
+from dlcli.config import load  # noqa: E402
+from dlcli.config.build import experiment  # noqa: E402
+from dlcli.engine.blas import single_thread  # noqa: E402
+from dlcli.training.evaluation import evaluate  # noqa: E402
+from dlcli.training.experiment import Experiment  # noqa: E402
+from dlcli.training.loop import Trainer  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+SEEDS = (1, 2, 3)
+BARS = {
+    "digits_mlp": {"accuracy": 0.97},
+    "mnist_mlp": {"accuracy": 0.983},
+    "housing_mlp": {"r2": 0.81},
+    "churn_mlp": {"roc_auc": 0.84, "f1": 0.60},
+    "adult_mlp": {"accuracy": 0.85},
+}
+SECONDS = {"digits_mlp": 10.0, "mnist_mlp": 180.0}
+"""Longest that one training may take on two cores."""
+
+
+def run(name: str, seed: int, overrides: tuple[str, ...] = ()) -> tuple[dict, Experiment]:
+    """One training: its seed, seconds, epochs, and metrics of the test split as {"test": {...}}; and what was trained."""
+    start = time.perf_counter()
+    config = load(ROOT / "configs" / f"{name}.yaml", [f"seed={seed}", *overrides])
+    built = experiment(config, ROOT / "configs")
+    trainer = Trainer(built, workers=len(os.sched_getaffinity(0)))
+    test = trainer.network.add(built.data.splits["test"])
+    trainer.start()
+    try:
+        trainer.train()
+        seconds = time.perf_counter() - start
+        scores = evaluate(trainer.network, test, trainer.scores)
+        return {"seed": seed, "seconds": seconds, "epochs": trainer.progress.epoch, "test": scores}, built
+    finally:
+        trainer.close()
+
+
+def peer(built: Experiment, seed: int) -> dict:
+    """scikit-learn's MLPRegressor with the same hidden layers on the same rows; its other settings are its defaults.
+
+    Its inputs are those that dlcli's network reads, standardised, and so is its target. It takes the rows that it stops early
+    by from what it is trained on, so it is given both splits, and takes as many rows as the validation split has.
+    """
+    from sklearn.neural_network import MLPRegressor
+    from sklearn.preprocessing import StandardScaler
+
+    train, validation, test = (built.data.splits[name] for name in ("train", "validation", "test"))
+    x, t = (np.concatenate(parts) for parts in ((train.inputs["x"], validation.inputs["x"]), (train.target[:, 0], validation.target[:, 0])))
+    widths = tuple(node.layer.units for node in built.graph.nodes if node.layer.kind == "linear")[:-1]
+    scaler = StandardScaler().fit(train.inputs["x"])
+    model = MLPRegressor(hidden_layer_sizes=widths, early_stopping=True, validation_fraction=len(validation) / len(x),
+                         random_state=seed)
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(scaler.transform(x), t)
+    seconds = time.perf_counter() - start
+    return {"seed": seed, "seconds": seconds, "epochs": model.n_iter_, "r2": model.score(scaler.transform(test.inputs["x"]), test.target[:, 0])}
+
+
+def measure(name: str, seeds: tuple[int, ...] = SEEDS, with_peer: bool = True) -> dict:
+    """All trainings of a config, the means of their metrics, and the bars."""
+    found = [run(name, seed) for seed in seeds]
+    runs = [row for row, _ in found]
+    mean = {key: float(np.mean([r["test"][key] for r in runs])) for key in runs[0]["test"]}
+    result = {"config": name, "runs": runs, "mean": mean, "bars": BARS[name], "seconds": max(r["seconds"] for r in runs)}
+    if name == "housing_mlp" and with_peer:
+        peers = [peer(built, row["seed"]) for row, built in found]
+        result["peer"] = {"name": "scikit-learn MLPRegressor", "runs": peers, "r2": float(np.mean([p["r2"] for p in peers]))}
+    return result | {"passed": passed(result)}
+
+
+def passed(result: dict) -> bool:
+    return (all(result["mean"][key] >= bar for key, bar in result["bars"].items())
+            and result["seconds"] <= SECONDS.get(result["config"], np.inf)
+            and ("peer" not in result or result["mean"]["r2"] > result["peer"]["r2"]))
+
+
+def show(result: dict) -> None:
+    for r in result["runs"]:
+        values = "  ".join(f"{key} {value:.4g}" for key, value in r["test"].items())
+        print(f"{result['config']}  seed {r['seed']}  {values}  {r['epochs']} epochs in {r['seconds']:.1f} s")
+    for key, bar in result["bars"].items():
+        print(f"{result['config']}  mean {key} {result['mean'][key]:.4f}, bar {bar}")
+    if "peer" in result:
+        rows = ", ".join(f"{p['r2']:.4f} in {p['seconds']:.1f} s" for p in result["peer"]["runs"])
+        print(f"{result['config']}  {result['peer']['name']}: mean r2 {result['peer']['r2']:.4f} ({rows})")
+    print(f"{result['config']}  {'passed' if result['passed'] else 'MISSED'}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("configs", nargs="*", metavar="CONFIG", help=f"any of {', '.join(BARS)}; all by default")
+    parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+    options = parser.parse_args()
+    names = [Path(name).stem for name in options.configs] or list(BARS)
+    if unknown := [name for name in names if name not in BARS]:
+        parser.error(f"there is no bar for {', '.join(unknown)}; there are {', '.join(BARS)}")
+    os.environ.setdefault("DLCLI_DATA", str(ROOT.parent / "shared" / "data"))
+    single_thread()
+    results = []
+    for name in names:
+        results.append(measure(name))
+        if not options.json:
+            show(results[-1])
+    if options.json:
+        print(json.dumps({"configs": results}))
+    return 0 if all(result["passed"] for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

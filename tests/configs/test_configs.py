@@ -1,0 +1,57 @@
+"""Every file in configs/ loads, is checked, trains, and has the right gradient."""
+
+import re
+
+import numpy as np
+import pytest
+
+from dlcli.config.build import outline
+from dlcli.training.gradcheck import check
+from dlcli.training.loop import Trainer
+from tests.configs.cases import FOLDER, NAMES, build, config, data, source  # noqa: F401
+
+LARGE = {"mnist_mlp", "deep_residual", "deep_sigmoid"}
+DIVERGES = {"exploding"}
+TRAINED = [name for name in NAMES if source(config(name)) != "declared"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_a_lesson_without_warnings(name):
+    found = config(name)
+    assert found.warnings == []
+    assert found.name.replace("-", "_") == name
+    text = (FOLDER / f"{name}.yaml").read_text()
+    assert text.startswith("# "), "says what it teaches"
+    assert max(map(len, text.splitlines())) <= 140
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("name", NAMES)
+def test_is_checked_without_reading_rows(name):
+    assert outline(config(name)).graph.flops() > 0
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("name", TRAINED)
+def test_trains_two_steps(name):
+    trainer = Trainer(build(name))
+    trainer.start()
+    before, rows = trainer.network.theta.copy(), trainer.experiment.batch_rows
+    with np.errstate(all="ignore" if name in DIVERGES else "raise"):
+        losses = [trainer.network.step(trainer.feeds["train"], 0, rows, 0, step, trainer.learning_rate())[0] for step in range(2)]
+    trainer.close()
+    assert np.isfinite(losses).all() or name in DIVERGES
+    assert (trainer.network.theta != before).any()
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in TRAINED])
+def test_gradient(name):
+    found = check(build(name, "training.dtype=float64"))
+    assert found["differentiable"]
+    assert found["error"] <= 1e-6, [row for row in found["parameters"] if row["error"] > 1e-6]
+
+
+def test_readme_lists_every_config():
+    links = re.findall(r"^\| \[`(\w+)`\]\(\1\.yaml\)", (FOLDER / "README.md").read_text(), re.M)
+    assert sorted(links) == NAMES
