@@ -1,5 +1,7 @@
 """Experiments for tests of training: real data, small networks."""
 
+import os
+import signal
 from pathlib import Path
 
 from dlcli.artifacts.run import Run
@@ -31,6 +33,17 @@ def build(*overrides: str, text: str = CONFIG):
     return experiment(parse(text.encode(), "small.yaml", list(overrides)))
 
 
+class Records(Watcher):
+    def __init__(self):
+        self.epochs, self.steps = [], []
+
+    def epoch(self, trainer, record):
+        self.epochs.append({k: v for k, v in record.items() if k != "seconds"})
+
+    def step(self, trainer):
+        self.steps.append(trainer.last)
+
+
 class StopAt(Watcher):
     """Asks the loop to end after a number of steps, as a signal does."""
 
@@ -39,8 +52,6 @@ class StopAt(Watcher):
 
     def step(self, trainer):
         if trainer.progress.step == self.at:
-            import os
-            import signal
             os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -1,16 +1,20 @@
 """The loop: what it reports, and when it ends."""
 
 import math
+import time
 
 import numpy as np
 import pytest
 
 from dlcli.config import ConfigErrors
+from dlcli.engine import registry
 from dlcli.errors import NumericalError
 from dlcli.layers.linear import Linear
 from dlcli.training.evaluation import Scores, evaluate, weights_sha256
+from dlcli.training.experiment import Experiment
 from dlcli.training.watcher import Watcher
-from tests.training.runs import build, make_run, train
+from tests.engine.toys import Running, entry
+from tests.training.runs import Records, build, make_run, train
 
 PLAIN = ("~network.batch_norm1", "~network.dropout1")
 REGRESSION = """
@@ -20,17 +24,6 @@ loss: mse
 optimizer: {adam: {learning_rate: 0.05}}
 training: {epochs: 2}
 """
-
-class Records(Watcher):
-    def __init__(self):
-        self.epochs, self.steps = [], []
-
-    def epoch(self, trainer, record):
-        self.epochs.append({k: v for k, v in record.items() if k != "seconds"})
-
-    def step(self, trainer):
-        self.steps.append(trainer.last)
-
 
 def test_the_same_config_and_seed_give_the_same_bytes_and_another_seed_does_not():
     a, b, c = train(build()), train(build()), train(build("seed=4"))
@@ -73,20 +66,6 @@ def test_batch_sizes(size, steps):
     assert train(build("training.epochs=1", f"training.batch_size={size}", "~network.batch_norm1")).progress.step == steps
 
 
-def test_early_stopping_ends_and_restores_the_best_epoch():
-    records = Records()
-    e = build("training.early_stop={patience: 2}", "training.epochs=200", "optimizer.adam.learning_rate=0.05")
-    trainer = train(e, watchers=[records])
-    losses = [r["validation"]["loss"] for r in records.epochs]
-    best = int(np.argmin(losses))
-    assert trainer.progress.stopped and len(losses) == best + 3 and trainer.progress.best.epoch == best + 1
-    again = e.network(train=False)
-    again.parameters.load(trainer.network.parameters.arrays())
-    feed = again.add(e.data.splits["validation"])
-    again.start()
-    assert evaluate(again, feed, Scores(again, {}, e.data.target, None))["loss"] == pytest.approx(min(losses), rel=1e-6)
-
-
 @pytest.mark.parametrize("monitor", ["train.loss", "train.accuracy"])
 def test_what_is_put_back_is_what_was_judged(monitor):
     """A value of the training split is that of the weights after the epoch, not the mean over weights that were changing."""
@@ -113,16 +92,15 @@ def test_the_training_split_is_looked_at_again_only_where_that_is_kept(overrides
     assert any(r["best"] for r in records.epochs) == bool(overrides), "a best epoch is one whose weights are kept"
 
 
-def test_a_monitored_metric_where_more_is_better():
-    records = Records()
-    trainer = train(build("training.monitor=validation.accuracy", "training.epochs=6"), watchers=[records])
-    values = [r["validation"]["accuracy"] for r in records.epochs]
-    assert trainer.progress.best.value == max(values) and trainer.progress.best.epoch == values.index(max(values)) + 1
-
-
 def test_a_loss_that_is_not_finite_is_an_error_with_its_place():
+    class Ends(Watcher):
+        def end(self, trainer, status):
+            self.status = status
+
+    ends = Ends()
     with pytest.raises(NumericalError, match=r"epoch 1, step \d+: the (loss|gradient) is no longer a finite number"):
-        train(build("optimizer={sgd: {learning_rate: 1e30}}", "~network.batch_norm1"))
+        train(build("optimizer={sgd: {learning_rate: 1e30}}", "~network.batch_norm1"), watchers=[ends])
+    assert ends.status == "diverged"
 
 
 def test_a_gradient_that_is_not_finite_is_an_error_although_the_loss_is(monkeypatch):
@@ -137,27 +115,6 @@ def test_a_gradient_that_is_not_finite_is_an_error_although_the_loss_is(monkeypa
         train(build())
 
 
-def test_without_restoring_the_last_weights_stay():
-    found = {}
-    for restore in ("true", "false"):
-        stop = f"training.early_stop={{patience: 2, restore_best: {restore}}}"
-        found[restore] = train(build(stop, "training.epochs=200", "optimizer.adam.learning_rate=0.05"))
-    last = train(build(f"training.epochs={found['true'].progress.epoch}", "optimizer.adam.learning_rate=0.05"))
-    assert weights_sha256(found["false"].network) == weights_sha256(last.network) != weights_sha256(found["true"].network)
-
-
-def test_a_plateau_of_a_value_that_should_grow():
-    records = Records()
-    train(build("schedule={reduce_on_plateau: {patience: 0, gamma: 0.5}}", "training.monitor=validation.accuracy", "training.epochs=8"),
-          watchers=[records])
-    rate, best = 0.01, -1.0
-    for record in records.epochs:
-        assert record["learning_rate"] == pytest.approx(rate)
-        value = record["validation"]["accuracy"]
-        rate, best = rate * (1 if value > best + 1e-4 else 0.5), max(best, value)
-    assert 0.0001 < rate < 0.01
-
-
 def test_a_step_is_saved_once(tmp_path):
     saved = []
 
@@ -165,10 +122,11 @@ def test_a_step_is_saved_once(tmp_path):
         def saved(self, trainer, name):
             saved.append(trainer.progress.step)
 
-    e = build("training.checkpoint={every_steps: 3}")
+    e, start = build("training.checkpoint={every_steps: 3}"), time.monotonic()
     run = make_run(tmp_path, e)
-    train(e, run, [Saved()])
+    trainer = train(e, run, [Saved()])
     run.journal.close()
+    assert 0 < trainer.progress.seconds < time.monotonic() - start
     assert saved == [3, 6, 9, 12, 15, 18, 21, 24, 24]       # and the end, with the best weights
 
 
@@ -203,52 +161,6 @@ def test_the_loss_of_an_epoch_is_that_of_its_rows_together(overrides):
     assert records.epochs[0]["train"] == pytest.approx(evaluate(network, 0, scores), rel=1e-6)
 
 
-def test_values_are_judged_in_their_own_units_and_the_loss_in_those_of_training():
-    records = Records()
-    trainer = train(build(text=REGRESSION), watchers=[records])
-    e, last = trainer.experiment, records.epochs[-1]["validation"]
-    scale = e.data.fitted["target"]["steps"][0]["scale"][0]
-    assert last["rmse"] == pytest.approx(scale * math.sqrt(last["loss"]), rel=1e-5)
-
-
-def test_an_accuracy_stops_early_too():
-    records = Records()
-    e = build("training.monitor=validation.accuracy", "training.early_stop={patience: 3}", "training.epochs=60")
-    trainer = train(e, watchers=[records])
-    values = [r["validation"]["accuracy"] for r in records.epochs]
-    assert len(values) == values.index(max(values)) + 4 and trainer.progress.stopped == "no better validation.accuracy for 3 epochs"
-
-
-def test_small_gains_do_not_count():
-    records = Records()
-    train(build("training.early_stop={patience: 2, min_delta: 100.0}", "training.epochs=60"), watchers=[records])
-    assert [r["best"] for r in records.epochs] == [True, False, False]
-
-
-def test_an_epoch_with_few_enough_mistakes_ends_the_training_and_is_the_best():
-    records = Records()
-    trainer = train(build(*PLAIN, "training.early_stop={mistakes: 3, min_delta: 100.0}", "training.epochs=300", "metrics=[f1]"),
-                    watchers=[records])
-    last, p = records.epochs[-1], trainer.progress
-    assert len(records.epochs) > 12 and [r["mistakes"] <= 3 for r in records.epochs] == [False] * (len(records.epochs) - 1) + [True]
-    assert p.stopped == f"{last['mistakes']} mistakes in epoch {p.epoch}" and p.best.epoch == p.epoch and last["best"]
-    assert round((1 - last["train"]["accuracy"]) * 90) == last["mistakes"]
-
-
-def test_patience_beside_mistakes_is_kept():
-    trainer = train(build("training.early_stop={mistakes: 0, patience: 1, min_delta: 100.0}", "training.epochs=9"))
-    assert trainer.progress.epoch == 2 and trainer.progress.stopped == "no better validation.loss for 1 epochs"
-
-
-def test_a_monitored_value_that_is_not_finite_is_no_best_and_can_be_saved(tmp_path, monkeypatch):
-    monkeypatch.setattr(Scores, "results", lambda self: {"accuracy": math.inf})
-    e = build("training.monitor=validation.accuracy", "training.epochs=2")
-    run = make_run(tmp_path, e)
-    trainer = train(e, run)
-    assert trainer.progress.best is None and run.steps() and [r["best"] for r in run.journal.read("epoch")] == [False, False]
-    run.journal.close()
-
-
 def test_more_shards_than_rows_are_as_many_as_rows():
     e = build("training.shards=100000", "training.batch_size=8")
     assert e.shards == 8
@@ -275,3 +187,23 @@ def test_what_cannot_be_trained_is_an_error_at_its_place(overrides, where, probl
 def test_only_classes_can_be_mistaken():
     with pytest.raises(ConfigErrors, match="only classes can be mistaken"):
         build("training.early_stop={mistakes: 0}", text=REGRESSION)
+
+
+def test_carried_state_begins_anew_with_each_epoch():
+    e = build("training.epochs=2", "training.batch_size=30")
+    entries = [entry("run", Running(), "input"), *(item._replace(sources=("run",)) for item in e.entries[-1:])]
+    e = Experiment(e.name, 0, entries, registry.create("losses", "cross_entropy"), e.optimizer, [], e.metrics, e.training, e.data)
+    seen = []
+
+    class Totals(Watcher):
+        def step(self, trainer):
+            seen.append((trainer.progress.position, trainer.network.states["run.total"].copy()))
+
+    trainer = train(e, watchers=[Totals()])
+    x = e.data.splits["train"].inputs["x"]
+    for epoch in (0, 1):
+        rows = x[trainer.batches.order(epoch)]
+        for batch in (1, 2, 3):
+            position, total = seen[3 * epoch + batch - 1]
+            assert position == 30 * batch
+            np.testing.assert_allclose(total, sum(rows[30 * i:30 * i + 30] for i in range(batch)), rtol=1e-5, atol=1e-6)
