@@ -25,6 +25,7 @@ optimizer: {adam: {learning_rate: 0.05}}
 training: {epochs: 2}
 """
 
+
 def test_the_same_config_and_seed_give_the_same_bytes_and_another_seed_does_not():
     a, b, c = train(build()), train(build()), train(build("seed=4"))
     assert weights_sha256(a.network) == weights_sha256(b.network) != weights_sha256(c.network)
