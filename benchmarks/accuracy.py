@@ -74,7 +74,8 @@ def peer(built: Experiment, seed: int) -> dict:
         warnings.simplefilter("ignore")
         model.fit(scaler.transform(x), t)
     seconds = time.perf_counter() - start
-    return {"seed": seed, "seconds": seconds, "epochs": model.n_iter_, "r2": model.score(scaler.transform(test.inputs["x"]), test.target[:, 0])}
+    return {"seed": seed, "seconds": seconds, "epochs": model.n_iter_,
+            "r2": model.score(scaler.transform(test.inputs["x"]), test.target[:, 0])}
 
 
 def measure(name: str, seeds: tuple[int, ...] = SEEDS, with_peer: bool = True) -> dict:

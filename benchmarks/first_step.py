@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 
-OURS = [sys.executable, "-m", "dlcli", "train", "configs/digits_mlp.yaml", "training.epochs=1", "training.batch_size=all", "~training.early_stop", "--quiet",
-        "--runs"]
+OURS = [sys.executable, "-m", "dlcli", "train", "configs/digits_mlp.yaml", "training.epochs=1", "training.batch_size=all",
+        "~training.early_stop", "--quiet", "--runs"]
 PEER = """
 import torch
 from torch import nn
@@ -25,7 +25,8 @@ print(loss.item())
 
 
 def measure(samples: int, folder: str) -> dict:
-    """One full-batch step on digits: ours with config, data, run folder and final evaluation, the peer's with random data of the same shape."""
+    """One full-batch step on digits: ours with config, data, run folder and final evaluation,
+    the peer's with random data of the same shape."""
     commands = [[*OURS, folder], [sys.executable, "-c", PEER]]
     normal = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}      # compiled files are kept, as ever
     seconds = [[], []]

@@ -60,7 +60,8 @@ class Ours:
         full = Data({"train": Dataset({"x": x}, t)}, {"x": Spec(x.shape[1:])}, Spec((), "int", classes, counts=counts), "classification")
         experiment = Experiment("bench", 0, entries, registry.create("losses", "binary_cross_entropy" if work.binary else "cross_entropy"),
                                 registry.create("optimizers", {"adam": {"learning_rate": RATE}}), [],
-                                [registry.create("metrics", "accuracy")], Training(epochs=10**6, batch_size=work.batch, shuffle=False), full)
+                                [registry.create("metrics", "accuracy")],
+                                Training(epochs=10**6, batch_size=work.batch, shuffle=False), full)
         self.trainer = Trainer(experiment, workers=workers)
         self.initial = {name: array.copy() for name, array in self.trainer.network.parameters.arrays().items()}
         self.trainer.start()

@@ -74,10 +74,12 @@ def table(rows: list[dict]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    view = Table("row", "dlcli ms", "peer ms", "ratio", "floor", "", "memory MB", "peer MB", title="training steps, ratio above 1: dlcli is faster")
+    view = Table("row", "dlcli ms", "peer ms", "ratio", "floor", "", "memory MB", "peer MB",
+                 title="training steps, ratio above 1: dlcli is faster")
     for r in rows:
         floor = FLOORS[r["id"]]
-        view.add_row(r["id"], f"{r['dlcli_ms']:.3f}", f"{r['peer_ms']:.3f}", f"{r['ratio']:.2f}", f"{floor:.2f}", "ok" if r["ratio"] >= floor else "MISSED",
+        view.add_row(r["id"], f"{r['dlcli_ms']:.3f}", f"{r['peer_ms']:.3f}", f"{r['ratio']:.2f}", f"{floor:.2f}",
+                      "ok" if r["ratio"] >= floor else "MISSED",
                      *(f"{r[key] / 1e6:.0f}" if key in r else "" for key in ("dlcli_bytes", "peer_bytes")))
     Console().print(view)
 

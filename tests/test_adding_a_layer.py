@@ -30,8 +30,8 @@ def copy(tmp_path) -> Path:
 def test_one_file_and_one_row_are_a_layer(copy):
     (_, layer), (_, row), (_, command), (_, config) = BLOCKS
     (copy / "dlcli/layers/swish.py").write_text(layer)
-    failed = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/layers/test_contract.py", "-k", "has_a_row"], cwd=copy,
-                            capture_output=True, text=True)
+    complete = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/layers/test_contract.py", "-k", "has_a_row"]
+    failed = subprocess.run([sys.executable, *complete], cwd=copy, capture_output=True, text=True)
     assert failed.returncode == 1 and "swish" in failed.stdout, "a layer without a row must fail the suite"
 
     cases = copy / "tests/layers/cases.py"

@@ -68,7 +68,8 @@ def test_lasso_leaves_fewer_weights():
 def test_overfitting_and_its_cures():
     ill = scores(trained("overfitting"), "validation")["loss"]
     dropouts = [f"+network.after.relu{i}={{dropout: {{p: 0.5}}}}" for i in (1, 2)]
-    cures = (["training.early_stop={patience: 20}"], dropouts, ["optimizer.adamw.weight_decay=3"], ["data.source.moons.n=2000", "training.epochs=200"])
+    cures = (["training.early_stop={patience: 20}"], dropouts, ["optimizer.adamw.weight_decay=3"],
+             ["data.source.moons.n=2000", "training.epochs=200"])
     for cure in cures:
         assert scores(trained("overfitting", *cure), "validation")["loss"] < 0.5 * ill, cure
 

@@ -1,0 +1,26 @@
+"""What the configs must reach on their test splits: means of seeds 1, 2 and 3."""
+
+import pytest
+
+from benchmarks.accuracy import BARS, measure
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in BARS if name != "digits_mlp"])
+def test_bar_on_real_files(name, shared_data, monkeypatch):
+    monkeypatch.setenv("DLCLI_DATA", str(shared_data))
+    result = measure(name, with_peer=False)
+    assert all(result["mean"][metric] >= bar for metric, bar in result["bars"].items()), result["mean"]
+
+
+def test_bar_of_digits():
+    result = measure("digits_mlp")
+    assert result["passed"], (result["mean"], result["seconds"])
+
+
+@pytest.mark.oracle
+def test_housing_is_better_than_the_peer(shared_data, monkeypatch):
+    pytest.importorskip("sklearn")
+    monkeypatch.setenv("DLCLI_DATA", str(shared_data))
+    result = measure("housing_mlp")
+    assert result["mean"]["r2"] > result["peer"]["r2"]
