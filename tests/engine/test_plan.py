@@ -118,6 +118,19 @@ def test_memory_does_not_grow_with_depth_where_it_can_be_used_again():
         assert len(dxs) <= blocks + 1       # one more has the width of the scores
 
 
+def test_a_value_that_many_read_takes_one_block_beside_its_gradient():
+    """d(l0), the gradient that comes, the one that goes on, and one to be added to d(l0); and that of the scores."""
+    entries, before = [entry("l0", {"linear": {"units": 16}}, "input")], "l0"
+    for i in range(5):
+        entries += [entry(f"t{i}", "tanh", before), entry(f"s{i}", "add", f"t{i}", "l0")]
+        before = f"s{i}"
+    made = network([*entries, entry("last", {"linear": {"units": CLASSES}}, before)], batch=20)
+    made.start()
+    dxs = [dx for function, arguments in made.layers()[0].segments[0] if getattr(function, "__name__", "") == "backward"
+           for dx in (arguments[-1] if isinstance(arguments[-1], tuple) else arguments[-1:])]
+    assert len({address(dx) for dx in dxs if isinstance(dx, np.ndarray)}) == 5
+
+
 def test_decay_is_for_the_parameters_that_ask_for_it():
     found = []
     for decay in (0.0, 0.5):
