@@ -222,11 +222,14 @@ class Network:
     def weight(self, feed: int, start: int, rows: int) -> float:
         """What the loss of these rows is divided by."""
         data, order = self.feeds[feed]
-        rows = order[start:start + rows]
         lengths = data.lengths.get("target") if data.lengths else None
-        if lengths is not None:
-            self.loss.lengths = lengths[rows]
-        return self.loss.weight(data.target[rows])
+        total, stop, most = 0.0, start + rows, len(self._target)
+        for begin in range(start, stop, most):          # through the batch's own memory, which is filled again by the step
+            own = order[begin:min(begin + most, stop)]
+            if lengths is not None:
+                self.loss.lengths = lengths[own]
+            total += self.loss.weight(data.target.take(own, 0, self._target[:len(own)], "clip"))
+        return total
 
     def gradient(self, feed: int, start: int = 0, rows: int | None = None, epoch: int = 0, step: int = 0) -> float:
         """The loss of one batch; its gradient is then in `gradients[0]`. Changes no parameter (gradient checks, probes)."""
