@@ -139,7 +139,7 @@ def test_a_second_interrupt_leaves_at_once_even_where_a_worker_hangs(tmp_path):
 
 @pytest.mark.slow
 def test_a_run_with_a_killed_worker_is_resumed_to_the_same_bytes(tmp_path):
-    settings = ("training.epochs=120", "training.checkpoint={every_seconds: 0.2}")
+    settings = ("training.epochs=1000", "training.checkpoint={every_seconds: 0.2}")
     whole = Program(tmp_path / "whole", *settings)
     expected = whole.end()["weights_sha256"]
     program = Program(tmp_path / "killed", *settings)
