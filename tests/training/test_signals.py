@@ -135,17 +135,3 @@ def test_a_second_interrupt_leaves_at_once_even_where_a_worker_hangs(tmp_path):
     program.end()
     assert program.process.returncode == 130 and program.seconds < 5 and "Traceback" not in program.errors
     assert program.status == "interrupted" and Run.open(program.folder).steps() == [0] and program.leaves_nothing()
-
-
-@pytest.mark.slow
-def test_a_run_with_a_killed_worker_is_resumed_to_the_same_bytes(tmp_path):
-    settings = ("training.epochs=1000", "training.checkpoint={every_seconds: 0.2}")
-    whole = Program(tmp_path / "whole", *settings)
-    expected = whole.end()["weights_sha256"]
-    program = Program(tmp_path / "killed", *settings)
-    time.sleep(0.5)
-    os.kill(program.workers[0], signal.SIGKILL)
-    assert program.end()["error"]["status"] == 5
-    resume = [sys.executable, "-m", "dlcli", "resume", str(program.folder), "--json", "--quiet"]
-    done = subprocess.run(resume, capture_output=True, text=True)
-    assert done.returncode == 0 and json.loads(done.stdout)["weights_sha256"] == expected
