@@ -113,6 +113,14 @@ def test_signals_for_the_whole_group_leave_the_workers_to_their_parent():
         pool.close()
 
 
+def test_a_worker_holds_nothing_but_the_end_that_wakes_it():
+    files, pool = descriptors(), Forked([lambda worker: None], 4)
+    pool.run(0)
+    held = [len(os.listdir(f"/proc/{pid}/fd")) for pid in pool._children.values()]
+    pool.close()
+    assert held == [files] * 3          # listing them takes one more here, and so does the pipe there
+
+
 def test_a_worker_that_does_not_listen_is_killed(monkeypatch):
     monkeypatch.setattr(workers, "GRACE", 0.05)
     files, pool = descriptors(), Forked([lambda worker: None], 3)
