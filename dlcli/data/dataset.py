@@ -25,8 +25,11 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.target)
 
-    def gather(self, rows: np.ndarray, inputs: dict, target: np.ndarray, lengths: dict) -> None:
-        """Copy the named rows into buffers that exist already: by field, the target, and lengths by field."""
+    def gather(self, rows: np.ndarray, inputs: dict, target: np.ndarray, lengths: dict, epoch: int | None = None) -> None:
+        """Copy the named rows into buffers that exist already: by field, the target, and lengths by field.
+
+        epoch: that of training, which keys random changes of the data; None where a network is judged.
+        """
         for name, out in inputs.items():
             self.inputs[name].take(rows, 0, out, "clip")
         for name, out in lengths.items():

@@ -101,6 +101,37 @@ class Graph:
             else:
                 read.update(node.sources)
 
+    def fused(self) -> list[Node]:
+        """The nodes with every rewrite that a layer offers (`Layer.fuse`), still in order."""
+        readers: dict[int, list[int]] = {}
+        for place, node in enumerate(self.nodes):
+            for source in node.sources:
+                readers.setdefault(source, []).append(place)
+        taken, result = set(), []
+        for place, node in enumerate(self.nodes):
+            if place in taken:
+                continue
+            chain = self._chain(node, readers)
+            if chain and (found := node.layer.fuse([self.nodes[p].layer for p in chain])):
+                layer, count = found
+                taken.update(chain[:count])
+                node = node._replace(layer=layer, value=self.nodes[chain[count - 1]].value)
+            result.append(node)
+        return result
+
+    def _chain(self, node: Node, readers: dict[int, list[int]]) -> list[int]:
+        """Places of the nodes behind one that are each the only reader of the one before."""
+        chain = []
+        while not node.outputs and node.value != self.output and len(readers.get(node.value, ())) == 1:
+            place, = readers[node.value]
+            node, trainable = self.nodes[place], node.trainable
+            layer = node.layer
+            if layer.merges or layer.params or layer.buffers or layer.states or layer.uses_rng or layer.reduces \
+                    or node.trainable != trainable or self.values[node.value].lengths is not None:
+                break
+            chain.append(place)
+        return chain
+
     @property
     def trains(self) -> bool:
         """Whether training can change anything."""

@@ -54,20 +54,22 @@ class Network:
     """Owns every array; layers hold views.
 
     After `add` of the data sets and `start`, `step` trains on one batch and `evaluate` runs a data set forward. `output` and `target`
-    hold the network's outputs and targets of the batch computed last.
+    hold the network's outputs and targets of the batch computed last. fuse: whether layers may be computed together (`Layer.fuse`);
+    their values then exist only at the end of each such chain.
     """
 
     def __init__(self, graph: Graph, loss: Loss, target: Spec, optimizer: Optimizer | None = None, limits: Limits = Limits(),
-                 dtype="float32", seed: int = 0, train: bool = True):
+                 dtype="float32", seed: int = 0, train: bool = True, fuse: bool = True):
         self.graph, self.loss, self.optimizer, self.limits = graph, loss, optimizer, limits
         self.dtype, self.seed, self.trains, self.target_spec = np.dtype(dtype), seed, train, target
         self.parameters = Parameters(graph, self.dtype)
         self.feeds: list[Rows] = []
         self.pool = None
         k = limits.shards
-        modules = [(node.name, node.layer) for node in graph.nodes] + [("loss", loss)]
+        self.nodes = graph.fused() if fuse else graph.nodes
+        modules = [(node.name, node.layer) for node in self.nodes] + [("loss", loss)]
         self.reduces = {(name, key): shared((k, *shape), np.float64) for name, m in modules for key, shape in m.reduces.items()}
-        states = {f"{node.name}.{key}": shape for node in graph.nodes for key, shape in node.layer.states.items()}
+        states = {f"{node.name}.{key}": shape for node in self.nodes for key, shape in node.layer.states.items()}
         self.states, self._evaluation_states = ({name: shared((rows, *shape), self.dtype) for name, shape in states.items()}
                                                 for rows in (limits.batch, limits.evaluation))
         self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(k if train else 0)]
@@ -75,8 +77,8 @@ class Network:
         self._numbers = memoryview(mmap.mmap(-1, 64)).cast("d")
         self._sums = shared(k, self.dtype) if self.dtype.itemsize > 8 else memoryview(mmap.mmap(-1, 8 * k)).cast("d")
         streams = [{name: Stream(seed, "forward", name) for name, m in modules if m.uses_rng} for _ in range(k)]
-        self._settings = [Setting(graph, loss, self.parameters, self.reduces, {True: self.states, False: self._evaluation_states}, s)
-                          for s in streams]
+        carried = {True: self.states, False: self._evaluation_states}
+        self._settings = [Setting(graph, self.nodes, loss, self.parameters, self.reduces, carried, s) for s in streams]
         self._arenas = [Arena(self.dtype) for _ in range(k)]
         most = max(limits.batch, limits.evaluation)
         kind = self.dtype if target.dtype == "float" else np.int64
@@ -145,7 +147,7 @@ class Network:
         wide = {field(name): lengths[value] for name, value in graph.inputs.items() if value in lengths}
         plan = ShardPlan(self._settings[shard], arena, train, shard, start, rows, batch_rows, inputs, lengths, target,
                          self._output[own], self.gradients[shard] if train else None, self._place, _LossCall(self, shard))
-        plan.segments[0].insert(0, (self._feed, (start, rows, fields, wide, target)))
+        plan.segments[0].insert(0, (self._feed, (start, rows, fields, wide, target, train)))
         return plan
 
     # What the workers run. Each reads from the control block what it is about.
@@ -160,10 +162,10 @@ class Network:
                 error.add_note(plan.describe(function, arguments))
                 raise
 
-    def _feed(self, start: int, rows: int, inputs: dict, lengths: dict, target: np.ndarray) -> None:
+    def _feed(self, start: int, rows: int, inputs: dict, lengths: dict, target: np.ndarray, train: bool) -> None:
         feed = self.feeds[self._words[FEED]]
         start += self._words[START]
-        feed.dataset.gather(feed.order[start:start + rows], inputs, target, lengths)
+        feed.dataset.gather(feed.order[start:start + rows], inputs, target, lengths, self._words[EPOCH] if train else None)
 
     def _place(self, stream: Stream, shard: int) -> None:
         words = self._words

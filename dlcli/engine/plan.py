@@ -17,6 +17,8 @@ class Setting(NamedTuple):
     """What all shards of one network have in common."""
 
     graph: Graph
+    nodes: list[Node]
+    """What is computed: the graph's nodes, or fewer where layers are fused."""
     loss: Loss
     parameters: Parameters
     reduces: dict
@@ -114,9 +116,9 @@ class ShardPlan:
 
     def _forward(self, output: np.ndarray) -> None:
         graph = self.setting.graph
-        last_use = {s: i for i, node in enumerate(graph.nodes) for s in node.sources}
+        last_use = {s: i for i, node in enumerate(self.setting.nodes) for s in node.sources}
         tickets: dict[int, tuple] = {}
-        for i, node in enumerate(graph.nodes):
+        for i, node in enumerate(self.setting.nodes):
             for value in (node.value, *node.outputs.values()):
                 spec = graph.values[value].spec
                 if value == graph.output:
@@ -156,7 +158,7 @@ class ShardPlan:
         self.gradients[graph.output] = take(graph.output)
         self._reduce(loss, "loss", "backward_reduce", (y, self.target), backward=True)
         self._call(report.backward, loss, y, self.target, self.gradients[graph.output])
-        for node in reversed(graph.nodes):
+        for node in reversed(self.setting.nodes):
             own = [v for v in (node.value, *node.outputs.values()) if v in self.gradients]
             if not own or not graph.needs[node.value]:
                 continue

@@ -67,7 +67,7 @@ class Probe:
         self.samples = self.rows * self.passes
         self.structure = Structure(experiment.graph)
         self.network = Network(experiment.graph, experiment.loss, experiment.data.target, None,
-                               Limits(batch=self.rows, evaluation=self.rows, form="serial"), np.float64, experiment.seed)
+                               Limits(batch=self.rows, evaluation=self.rows, form="serial"), np.float64, experiment.seed, fuse=False)
         self.network.add(draw(train, self.samples, experiment.seed))
         self.network.start()
 

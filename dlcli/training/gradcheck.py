@@ -67,7 +67,7 @@ def _network(experiment: Experiment, data: Dataset, dtype: np.dtype) -> Network:
 
     own = Dataset({k: cast(a) for k, a in data.inputs.items()}, cast(data.target), data.lengths)
     network = Network(experiment.graph, experiment.loss, experiment.data.target, experiment.optimizer,
-                      Limits(batch=len(own), evaluation=len(own)), dtype, experiment.seed)
+                      Limits(batch=len(own), evaluation=len(own)), dtype, experiment.seed, fuse=False)
     network.add(own)
     network.start()
     return network
