@@ -54,6 +54,7 @@ class Table:
 
     task: "classification", "regression", or "auto" where the target's values decide.
     classes: class ids are 0 to classes - 1; None: the labels of the training split are the classes.
+    labels: names of the classes by id, where the target holds ids and the source knows what they mean.
     order: names of all columns of a file that has no header, in the file's order; None where names need not be told.
     trained: whether the rows are for a network that is trained already, so that no option can be changed any more.
     where: the place of a row (counted from 0) and a column, in the user's terms, for errors.
@@ -64,6 +65,7 @@ class Table:
     target_name: str | None = None
     task: str = "auto"
     classes: int | None = None
+    labels: list[str] | None = None
     order: list[str] | None = None
     where: Callable[[int, str | None], str] = row_number
     trained: bool = False

@@ -11,6 +11,8 @@ from dlcli.errors import ConfigError, DataError
 
 FEW = 20
 """At most so many different whole numbers are taken for classes, where their type could hold fractions."""
+TABLE = 1 << 16
+"""Whole numbers below this are looked up in a table."""
 MANY = 1_000
 """At most so many, where their type is one of whole numbers."""
 
@@ -42,6 +44,11 @@ def names_of(column: Column, rows: np.ndarray | None = None) -> tuple[list[str],
         index = {name: i for i, name in enumerate(names)}
         place[used] = [index[column.words[code]] for code in used]
         return names, place[values]
+    if values.dtype.kind in "iu" and values.size and values.min() >= 0 and values.max() < TABLE:
+        found = np.unique(values)       # a table is many times faster than sorting with the way back, which counts for masks of pixels
+        place = np.zeros(int(found[-1]) + 1, np.int64)
+        place[found] = np.arange(len(found))
+        return [_number_name(value) for value in found.tolist()], place[values]
     found, ids = np.unique(values, return_inverse=True)
     known = found == found
     return [_number_name(value) for value in found[known].tolist()], np.where(known, np.arange(len(found)), -1)[ids.reshape(values.shape)]
@@ -57,6 +64,8 @@ def fit_target(table: Table, rows: np.ndarray, task: str, steps: list[Step]) -> 
     if task == "classification":
         if steps:
             raise ConfigError("data.prepare", f"`{steps[0].kind}` is for regression, and the target here is a class")
+        if table.labels is not None:
+            return record | {"labels": table.labels}
         names, ids = names_of(table.target, rows)
         _refuse_missing(table, rows, ids < 0)
         record["labels"] = names if table.classes is None else [str(i) for i in range(table.classes)]
@@ -79,8 +88,10 @@ def fit_target(table: Table, rows: np.ndarray, task: str, steps: list[Step]) -> 
 
 
 def target_values(table: Table, rows: np.ndarray, record: dict) -> np.ndarray:
-    """Class ids (rows, ...) int64, or scaled values (rows, k) float64. DataError for what the training split does not know."""
+    """Class ids (rows, ...), or scaled values (rows, k) float64. DataError for what the training split does not know."""
     if record["task"] == "classification":
+        if table.labels is not None and table.labels == record["labels"]:
+            return table.target.values[rows]
         names, ids = names_of(table.target, rows)
         _refuse_missing(table, rows, ids < 0)
         known = {name: i for i, name in enumerate(record["labels"])}
