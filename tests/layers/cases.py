@@ -5,25 +5,12 @@ these. `torch` is the same computation in PyTorch, for layers that it has: calle
 buffers by name, whether it is training, and the inputs. It may be left out.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 from dlcli.engine.spec import Spec
 
-FLAT, GRID = (5,), (3, 4, 5)
-STEPS = Spec((6, 5), lengths=True)
+from .case import FLAT, GRID, STEPS, Case
+from .cases_pool import CASES as POOL
+
 IDS, WORDS = Spec((), "int", size=7), Spec((6,), "int", size=7, lengths=True)
-
-
-@dataclass
-class Case:
-    kind: str
-    options: dict = field(default_factory=dict)
-    inputs: tuple = (FLAT, GRID, STEPS)
-    torch: Callable | None = None
-
-    def __str__(self):
-        return "-".join([self.kind, *(f"{name}={value}" for name, value in self.options.items())])
 
 
 def batch_norm(torch, p, train, x, momentum=0.1, eps=1e-5):
@@ -72,4 +59,5 @@ CASES = [
     Case("concat", {"axis": 0}, (((3, 5), (2, 5)),), lambda torch, p, train, *xs: torch.cat(xs, 1)),
     Case("embedding", {"units": 3}, (IDS, WORDS), lambda torch, p, train, x: torch.nn.functional.embedding(x, p["W"])),
     Case("embedding", {"units": 2, "init": {"normal": {"std": 1.0}}}, (Spec((2, 3), "int", size=4),)),
+    *POOL,
 ]

@@ -1,0 +1,68 @@
+"""Max pooling over planes."""
+
+import numpy as np
+
+from dlcli.layers._pool.planes import Planes
+
+
+def declare(layer, planes: Planes) -> None:
+    layer.planes = planes
+    layer.temp("places", planes.shape, rows=False)
+    layer.temp("shares", planes.shape, rows=False)
+    layer.temp("won", planes.window_shape, "bool", rows=False)
+    layer.temp("gain", planes.window_shape, rows=False)
+
+
+def forward(layer, x, y) -> None:
+    x, y = layer.planes.pictures(x), layer.planes.windows(y)
+    for rows, views in _blocks(layer, x):
+        most = y[rows]
+        np.copyto(most, views[0])
+        for view in views[1:]:
+            np.maximum(most, view, out=most)
+    if layer.lengths is not None:
+        layer.planes.cut(y, layer.y_lengths)
+
+
+def backward(layer, x, y, dy, dx) -> None:
+    """The first place, row by row, that holds the largest value takes the whole gradient, as in PyTorch."""
+    planes, shares = layer.planes, layer.shares
+    x, dx, y, dy = planes.pictures(x), planes.pictures(dx), planes.windows(y), planes.windows(dy)
+    if layer.lengths is not None:
+        planes.cut(dy, layer.y_lengths)
+    for rows, views in _blocks(layer, x):
+        most, left = y[rows], dy[rows]          # left: the gradient that no place has taken
+        won, gain = layer.won[:len(most)], layer.gain[:len(most)]
+        if planes.overlaps:
+            shares.fill(0)
+        for view, share in zip(views, planes.views(shares, len(most))):
+            np.equal(view, most, won)
+            if planes.overlaps:
+                np.multiply(left, won, gain)
+                np.add(share, gain, share)
+                np.subtract(left, gain, left)
+            else:
+                np.multiply(left, won, share)
+                np.subtract(left, share, left)
+        planes.scatter(shares, dx[rows])
+
+
+def winners(layer, x):
+    """Number of each window's largest place, which gradient checks must not see change."""
+    planes, x = layer.planes, layer.planes.pictures(x)
+    places = np.full((planes.shape[0], len(x), *planes.shape[2:]), -np.inf, x.dtype)
+    planes.gather(x, places)
+    if layer.lengths is not None:
+        planes.clear(places, layer.lengths, -np.inf)
+    return np.argmax(planes.views(places, len(x)), axis=0)
+
+
+def _blocks(layer, x):
+    """For each block of rows: where it lies, and what its windows see at each offset."""
+    planes = layer.planes
+    layer.places.fill(-np.inf)
+    for rows in planes.blocks(len(x)):
+        planes.gather(x[rows], layer.places)
+        if layer.lengths is not None:
+            planes.clear(layer.places, layer.lengths[rows], -np.inf)
+        yield rows, planes.views(layer.places, len(x[rows]))

@@ -1,0 +1,69 @@
+"""Average pooling over planes."""
+
+import numpy as np
+
+from dlcli.layers._pool.planes import Planes
+
+
+def declare(layer, planes: Planes) -> None:
+    """`layer.count_include_pad`: whether padded places count in the divisor."""
+    layer.planes = planes
+    layer.counts = np.multiply.outer(*(_counts(a, a.length, layer.count_include_pad) for a in (planes.h, planes.w)))
+    layer.temp("places", planes.shape, rows=False)
+    layer.temp("weights", planes.window_shape, rows=False)     # 1 / places of each window
+
+
+def _counts(a, length, padded: bool):
+    """Places of each window along an axis of this length (a number, or one per row)."""
+    start = np.arange(a.out) * a.stride - a.before
+    low, high = (-a.before, length + a.after) if padded else (0, length)
+    return np.maximum(np.minimum(start + a.size, high) - np.maximum(start, low), 1)
+
+
+def _blocks(layer, rows: int):
+    """Each block of rows with the weights of its windows."""
+    planes, weights = layer.planes, layer.weights
+    weights[...] = 1 / layer.counts[..., None]
+    for block in planes.blocks(rows):
+        n = min(block.stop, rows) - block.start
+        if layer.lengths is not None:
+            counts = _counts(planes.w, layer.lengths[block, None], layer.count_include_pad)
+            weights[:n] = 1 / counts[:, None, :, None]
+        yield block, n, weights[:n]
+
+
+def forward(layer, x, y) -> None:
+    planes, places = layer.planes, layer.places
+    x, y = planes.pictures(x), planes.windows(y)
+    places.fill(0)
+    for rows, n, weights in _blocks(layer, len(x)):
+        planes.gather(x[rows], places)
+        if layer.lengths is not None:
+            planes.clear(places, layer.lengths[rows], 0)
+        views, total = planes.views(places, n), y[rows]
+        np.copyto(total, views[0])
+        for view in views[1:]:
+            np.add(total, view, total)
+        np.multiply(total, weights, total)
+    if layer.lengths is not None:
+        planes.cut(y, layer.y_lengths)
+
+
+def backward(layer, dy, dx) -> None:
+    planes, places = layer.planes, layer.places
+    dx, dy = planes.pictures(dx), planes.windows(dy)
+    if layer.lengths is not None:
+        planes.cut(dy, layer.y_lengths)
+    for rows, n, weights in _blocks(layer, len(dx)):
+        share = dy[rows]
+        np.multiply(share, weights, share)
+        if planes.overlaps:
+            places.fill(0)
+        for view in planes.views(places, n):
+            if planes.overlaps:
+                np.add(view, share, view)
+            else:
+                np.copyto(view, share)
+        if layer.lengths is not None:
+            planes.clear(places, layer.lengths[rows], 0)
+        planes.scatter(places, dx[rows])

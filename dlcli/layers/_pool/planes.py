@@ -1,0 +1,98 @@
+"""A picture taken apart by stride, so that a window's places lie in arrays with long rows.
+
+Windows `stride` apart meet each place of a picture in one of stride x stride phases. Every phase is copied into a plane of its own;
+what a window sees at offset i, j is then a plane, shifted by whole places: all arithmetic runs over long contiguous rows, whatever the
+overlap, and padding is written once. The copies move all channels of a place at a time.
+"""
+
+from math import prod
+
+import numpy as np
+
+from dlcli.layers._pool.window import Axis
+
+BLOCK = 1 << 16
+"""Elements of the planes that are worked on at a time, so that all passes run in the cache."""
+
+
+class Planes:
+    """The planes of pictures whose axes are `h` and `w`. `shape`: of the planes of one block of samples."""
+
+    def __init__(self, h: Axis, w: Axis, channels: int):
+        if h.size == h.stride and h.length == h.out * h.size and not h.before:
+            # rows of windows share nothing: each such row is a picture of its own, so that blocks can be small
+            h = h._replace(length=h.size, out=1)
+        self.h, self.w, self.channels = h, w, channels
+        self.phases = [(p, q) for p in range(min(h.size, h.stride)) for q in range(min(w.size, w.stride))]
+        self.plane = tuple(a.out + (a.size - 1) // a.stride for a in (h, w))
+        self.parts = {phase: (_Part(h, phase[0], self.plane[0]), _Part(w, phase[1], self.plane[1])) for phase in self.phases}
+        self.offsets = [(self.phases.index((i % h.stride, j % w.stride)), _reach(h, i), _reach(w, j))
+                        for i in range(h.size) for j in range(w.size)]
+        self.samples = max(1, BLOCK // (len(self.phases) * prod(self.plane) * channels))
+        self.shape = (len(self.phases), self.samples, *self.plane, channels)
+        self.window_shape = (self.samples, h.out, w.out, channels)
+        self.overlaps = h.overlaps or w.overlaps
+        self.covers = all(sum(self.parts[phase][i].count for phase in self.phases if phase[1 - i] == 0) == a.length
+                          for i, a in enumerate((h, w)))
+
+    def pictures(self, x):
+        """Inputs (or their gradients) as pictures of this geometry: (rows, height, width, channels)."""
+        return x.reshape(-1, self.h.length, self.w.length, self.channels)
+
+    def windows(self, y):
+        """The same of outputs."""
+        return y.reshape(-1, self.h.out, self.w.out, self.channels)
+
+    def blocks(self, rows: int):
+        for start in range(0, rows, self.samples):
+            yield slice(start, min(start + self.samples, rows))
+
+    def gather(self, x, planes) -> None:
+        """A block of pictures into its planes; the padding stays as it is."""
+        x, planes = _places(x), _places(planes)
+        for plane, (h, w) in zip(planes, self.parts.values()):
+            np.copyto(plane[:len(x), h.inside, w.inside], x[:, h.outside, w.outside])
+
+    def scatter(self, planes, x) -> None:
+        """The planes back into a block of pictures; places that no window sees become 0."""
+        if not self.covers:
+            x.fill(0)
+        x, planes = _places(x), _places(planes)
+        for plane, (h, w) in zip(planes, self.parts.values()):
+            np.copyto(x[:, h.outside, w.outside], plane[:len(x), h.inside, w.inside])
+
+    def views(self, planes, rows: int) -> list:
+        """What the windows see at each of their offsets, in row-major order: arrays (rows, out, out, channels)."""
+        return [planes[phase, :rows, down, across] for phase, down, across in self.offsets]
+
+    def clear(self, planes, lengths, value) -> None:
+        """Sets what lies beyond each row's length along the width."""
+        for plane, (_, q) in zip(planes, self.phases):
+            steps = np.arange(self.plane[1]) * self.w.stride + q - self.w.before
+            np.copyto(plane[:len(lengths)], value, where=(steps >= lengths[:, None])[:, None, :, None])
+
+    @staticmethod
+    def cut(y, lengths) -> None:
+        """Windows beyond each row's number become 0."""
+        np.copyto(y, 0, where=(np.arange(y.shape[2]) >= lengths[:, None])[:, None, :, None])
+
+
+class _Part:
+    """Places of one phase along an axis: `inside` a plane, `outside` in the picture."""
+
+    def __init__(self, a: Axis, phase: int, size: int):
+        self.start = max(0, -(-(a.before - phase) // a.stride))
+        first = self.start * a.stride + phase - a.before
+        self.count = max(0, min(size - self.start, -(-(a.length - first) // a.stride)))
+        self.inside = slice(self.start, self.start + self.count)
+        self.outside = slice(first, first + (self.count - 1) * a.stride + 1, a.stride) if self.count else slice(0, 0)
+
+
+def _reach(a: Axis, offset: int) -> slice:
+    """What all windows see at one offset, in the plane of its phase."""
+    return slice(offset // a.stride, offset // a.stride + a.out)
+
+
+def _places(array):
+    """All channels of a place as one element: a copy then moves them at once."""
+    return array.view(f"V{array.shape[-1] * array.itemsize}")[..., 0]

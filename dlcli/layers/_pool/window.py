@@ -1,0 +1,87 @@
+"""Where the windows of a pooling layer lie along an axis."""
+
+from typing import Annotated, Literal, NamedTuple
+
+import numpy as np
+from annotated_types import Ge, Gt, MaxLen, MinLen
+
+from dlcli.engine import expect
+from dlcli.engine.spec import Spec
+
+Count = Annotated[int, Gt(0)]
+Amount = Annotated[int, Ge(0)]
+Pair = Count | Annotated[list[Count], MinLen(2), MaxLen(2)]
+Padding1d = Literal["valid", "same"] | Amount
+Padding2d = Literal["valid", "same"] | Amount | Annotated[list[Amount], MinLen(2), MaxLen(2)]
+
+
+class Axis(NamedTuple):
+    """Windows of `size` places, `stride` apart, over `length` places with `before` padded ones ahead of them; `out` windows in all."""
+
+    length: int
+    size: int
+    stride: int
+    before: int
+    after: int
+    out: int
+
+    @property
+    def overlaps(self) -> bool:
+        return self.size > self.stride
+
+
+ALONE = Axis(1, 1, 1, 0, 0, 1)
+"""An axis of one place: it makes a sequence a picture of height 1."""
+
+
+def axis(name: str, length: int, size: int, stride: int, padding) -> Axis:
+    """ValueError where a window does not fit, or could lie in the padding alone."""
+    if padding == "same":               # as Keras: as many windows as strides begin, the odd place of padding at the end
+        out = -(-length // stride)
+        missing = max((out - 1) * stride + size - length, 0)
+        return Axis(length, size, stride, missing // 2, missing - missing // 2, out)
+    pad = 0 if padding == "valid" else padding
+    if pad > size // 2:
+        raise ValueError(f"may pad at most half a window, {size // 2} of {size}, got padding {pad}")
+    if length + 2 * pad < size:
+        raise ValueError(f"has a window of {size}, larger than the {name} of {length + 2 * pad} with padding")
+    return Axis(length, size, stride, pad, pad, (length + 2 * pad - size) // stride + 1)
+
+
+def axis_1d(x: Spec, size, stride, padding) -> Axis:
+    """Of a sequence (steps, channels)."""
+    expect.numbers(x)
+    if len(x) != 2:
+        raise ValueError("needs (steps, channels)" + hint(x, 2))
+    return axis("length", x[0], size, stride or size, padding)
+
+
+def steps(x: Spec, a: Axis) -> Spec:
+    """What a sequence becomes."""
+    return Spec((a.out, x[-1]), lengths="own" if x.lengths else False)
+
+
+def shorter(layer) -> None:
+    """Each row's number of windows: as many as it would give alone, and at least one."""
+    if layer.lengths is not None:
+        a, y = layer.axis, layer.y_lengths
+        np.add(layer.lengths, a.before + a.after - a.size, y)
+        np.floor_divide(y, a.stride, y)
+        np.add(y, 1, y)
+        np.clip(y, 1, a.out, out=y)
+
+
+def axes_2d(x: Spec, size, stride, padding) -> tuple[Axis, Axis]:
+    """Of a picture (height, width, channels)."""
+    expect.numbers(x)
+    if len(x) != 3:
+        raise ValueError("needs (height, width, channels)" + hint(x, 3))
+    if x.lengths:
+        raise ValueError("would mix real and padded rows: it works on pictures of one size")
+    sizes, strides, paddings = (value if isinstance(value, (list, tuple)) else (value, value) for value in (size, stride or size, padding))
+    return tuple(axis(*each) for each in zip(("height", "width"), x, sizes, strides, paddings))
+
+
+def hint(x: Spec, wanted: int) -> str:
+    shape = ", ".join(map(str, (*x, 1)))
+    return f"; put `reshape: {{shape: [{shape}]}}` before it" if len(x) == wanted - 1 else ""

@@ -1,0 +1,38 @@
+from math import prod
+
+from dlcli.engine.layer import Layer
+from dlcli.layers._pool import mean
+from dlcli.layers._pool.planes import Planes
+from dlcli.layers._pool.window import ALONE, Count, Padding1d, axis_1d, shorter, steps
+
+
+class AvgPool1d(Layer):
+    """The mean of each window of a sequence (steps, channels), channel by channel.
+
+    y[t, c] = sum of x[t * stride - padding + p, c] over p < size, divided by the number of steps. Steps out:
+    (steps + 2 padding - size) // stride + 1. Rows of different length give what each would give alone (at least one step).
+    """
+
+    size: Count
+    """Steps of a window."""
+    stride: Count | None = None
+    """Distance between windows; by default the size, so that they do not overlap."""
+    padding: Padding1d = 0
+    """Steps added at both ends: a number, `valid` (none), or `same`: as many as give ceil(steps / stride) windows."""
+    count_include_pad: bool = True
+    """Whether padded steps count as zeros in the mean, as in PyTorch; else it is the mean of the real ones, as in Keras."""
+
+    def build(self, x):
+        self.axis = axis_1d(x, self.size, self.stride, self.padding)
+        mean.declare(self, Planes(ALONE, self.axis, x[-1]))
+        return steps(x, self.axis)
+
+    def forward(self, x, y, train):
+        shorter(self)
+        mean.forward(self, x, y)
+
+    def backward(self, x, y, dy, dx):
+        mean.backward(self, dy, dx)
+
+    def flops(self, y, *xs):
+        return prod(y) * self.axis.size

@@ -1,0 +1,40 @@
+from math import prod
+
+from dlcli.engine.layer import Layer
+from dlcli.layers._pool import largest
+from dlcli.layers._pool.planes import Planes
+from dlcli.layers._pool.window import ALONE, Count, Padding1d, axis_1d, shorter, steps
+
+
+class MaxPool1d(Layer):
+    """The largest value of each window of a sequence (steps, channels), channel by channel.
+
+    y[t, c] = max of x[t * stride - padding + p, c] over p < size; padded places never win. Steps out:
+    (steps + 2 padding - size) // stride + 1. Where several places are equal, the first takes the gradient. Rows of different length
+    give what each would give alone (at least one step).
+    """
+
+    size: Count
+    """Steps of a window."""
+    stride: Count | None = None
+    """Distance between windows; by default the size, so that they do not overlap."""
+    padding: Padding1d = 0
+    """Steps added at both ends: a number, `valid` (none), or `same`: as many as give ceil(steps / stride) windows."""
+
+    def build(self, x):
+        self.axis = axis_1d(x, self.size, self.stride, self.padding)
+        largest.declare(self, Planes(ALONE, self.axis, x[-1]))
+        return steps(x, self.axis)
+
+    def forward(self, x, y, train):
+        shorter(self)
+        largest.forward(self, x, y)
+
+    def backward(self, x, y, dy, dx):
+        largest.backward(self, x, y, dy, dx)
+
+    def piece(self, x, y):
+        return largest.winners(self, x)
+
+    def flops(self, y, *xs):
+        return prod(y) * self.axis.size
