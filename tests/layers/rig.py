@@ -41,6 +41,7 @@ class Rig:
         stops = np.cumsum(sizes)
         self.slices = [slice(stop - size, stop) for size, stop in zip(sizes, stops)]
         self.grads, self.layers, self.scratch = [], [], []
+        self.y_lengths = np.full(self.rows, -1) if self.out.lengths == "own" else self.lengths[0] if self.out.lengths else None
         for shard, size in enumerate(sizes):
             keeps = {name: self.make(a, size) for name, a in self.built.kept.items()}
             temps = {name: self.make(a, size) for name, a in self.built.temps.items()}
@@ -50,6 +51,8 @@ class Rig:
             bound = copy.copy(self.built)
             vars(bound).update(self.params, **{f"d{name}": g for name, g in grads.items()}, **keeps, **temps, **reduces, **self.buffers,
                                shard=shard, shard_rows=size, batch_rows=self.rows, lengths=tuple(lengths) if self.merges else lengths[0])
+            if self.out.lengths == "own":
+                bound.y_lengths = self.y_lengths[self.slices[shard]]
             self.layers.append(bound)
             self.grads.append(grads)
             self.scratch.append((keeps, temps, reduces))

@@ -20,18 +20,16 @@ def forward(layer, x, y) -> None:
         np.copyto(most, views[0])
         for view in views[1:]:
             np.maximum(most, view, out=most)
-    if layer.lengths is not None:
-        layer.planes.cut(y, layer.y_lengths)
+        layer.planes.cut(layer, most, rows)
 
 
 def backward(layer, x, y, dy, dx) -> None:
     """The first place, row by row, that holds the largest value takes the whole gradient, as in PyTorch."""
     planes, shares = layer.planes, layer.shares
     x, dx, y, dy = planes.pictures(x), planes.pictures(dx), planes.windows(y), planes.windows(dy)
-    if layer.lengths is not None:
-        planes.cut(dy, layer.y_lengths)
     for rows, views in _blocks(layer, x):
         most, left = y[rows], dy[rows]          # left: the gradient that no place has taken
+        planes.cut(layer, left, rows)
         won, gain = layer.won[:len(most)], layer.gain[:len(most)]
         if planes.overlaps:
             shares.fill(0)
@@ -52,8 +50,7 @@ def winners(layer, x):
     planes, x = layer.planes, layer.planes.pictures(x)
     places = np.full((planes.shape[0], len(x), *planes.shape[2:]), -np.inf, x.dtype)
     planes.gather(x, places)
-    if layer.lengths is not None:
-        planes.clear(places, layer.lengths, -np.inf)
+    planes.clear(layer, places, slice(None), -np.inf)
     return np.argmax(planes.views(places, len(x)), axis=0)
 
 
@@ -63,6 +60,5 @@ def _blocks(layer, x):
     layer.places.fill(-np.inf)
     for rows in planes.blocks(len(x)):
         planes.gather(x[rows], layer.places)
-        if layer.lengths is not None:
-            planes.clear(layer.places, layer.lengths[rows], -np.inf)
+        planes.clear(layer, layer.places, rows, -np.inf)
         yield rows, planes.views(layer.places, len(x[rows]))

@@ -38,24 +38,21 @@ def forward(layer, x, y) -> None:
     places.fill(0)
     for rows, n, weights in _blocks(layer, len(x)):
         planes.gather(x[rows], places)
-        if layer.lengths is not None:
-            planes.clear(places, layer.lengths[rows], 0)
+        planes.clear(layer, places, rows, 0)
         views, total = planes.views(places, n), y[rows]
         np.copyto(total, views[0])
         for view in views[1:]:
             np.add(total, view, total)
         np.multiply(total, weights, total)
-    if layer.lengths is not None:
-        planes.cut(y, layer.y_lengths)
+        planes.cut(layer, total, rows)
 
 
 def backward(layer, dy, dx) -> None:
     planes, places = layer.planes, layer.places
     dx, dy = planes.pictures(dx), planes.windows(dy)
-    if layer.lengths is not None:
-        planes.cut(dy, layer.y_lengths)
     for rows, n, weights in _blocks(layer, len(dx)):
         share = dy[rows]
+        planes.cut(layer, share, rows)
         np.multiply(share, weights, share)
         if planes.overlaps:
             places.fill(0)
@@ -64,6 +61,5 @@ def backward(layer, dy, dx) -> None:
                 np.add(view, share, view)
             else:
                 np.copyto(view, share)
-        if layer.lengths is not None:
-            planes.clear(places, layer.lengths[rows], 0)
+        planes.clear(layer, places, rows, 0)
         planes.scatter(places, dx[rows])

@@ -65,16 +65,20 @@ class Planes:
         """What the windows see at each of their offsets, in row-major order: arrays (rows, out, out, channels)."""
         return [planes[phase, :rows, down, across] for phase, down, across in self.offsets]
 
-    def clear(self, planes, lengths, value) -> None:
-        """Sets what lies beyond each row's length along the width."""
+    def clear(self, layer, planes, rows: slice, value) -> None:
+        """Sets what lies beyond the length of each of these rows of the batch; for layers of sequences."""
+        if layer.lengths is None:
+            return
+        lengths = layer.lengths[rows, None]
         for plane, (_, q) in zip(planes, self.phases):
             steps = np.arange(self.plane[1]) * self.w.stride + q - self.w.before
-            np.copyto(plane[:len(lengths)], value, where=(steps >= lengths[:, None])[:, None, :, None])
+            np.copyto(plane[:len(lengths)], value, where=(steps >= lengths)[:, None, :, None])
 
     @staticmethod
-    def cut(y, lengths) -> None:
-        """Windows beyond each row's number become 0."""
-        np.copyto(y, 0, where=(np.arange(y.shape[2]) >= lengths[:, None])[:, None, :, None])
+    def cut(layer, y, rows: slice) -> None:
+        """Windows beyond the number of each of these rows become 0."""
+        if layer.lengths is not None:
+            np.copyto(y, 0, where=(np.arange(y.shape[2]) >= layer.y_lengths[rows, None])[:, None, :, None])
 
 
 class _Part:
