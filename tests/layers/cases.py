@@ -8,6 +8,7 @@ buffers by name, whether it is training, and the inputs. It may be left out.
 from dlcli.engine.spec import Spec
 
 from .case import FLAT, GRID, STEPS, Case
+from .cases_conv import CASES as CONVOLUTIONS
 from .cases_pool import CASES as POOL
 
 IDS, WORDS = Spec((), "int", size=7), Spec((6,), "int", size=7, lengths=True)
@@ -59,5 +60,6 @@ CASES = [
     Case("concat", {"axis": 0}, (((3, 5), (2, 5)),), lambda torch, p, train, *xs: torch.cat(xs, 1)),
     Case("embedding", {"units": 3}, (IDS, WORDS), lambda torch, p, train, x: torch.nn.functional.embedding(x, p["W"])),
     Case("embedding", {"units": 2, "init": {"normal": {"std": 1.0}}}, (Spec((2, 3), "int", size=4),)),
+    *CONVOLUTIONS,
     *POOL,
 ]

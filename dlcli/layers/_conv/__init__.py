@@ -1,0 +1,1 @@
+"""What the convolution layers share."""
