@@ -31,17 +31,20 @@ def backward(layer, x, y, dy, dx) -> None:
         most, left = y[rows], dy[rows]          # left: the gradient that no place has taken
         planes.cut(layer, left, rows)
         won, gain = layer.won[:len(most)], layer.gain[:len(most)]
+        seen = planes.views(shares, len(most))
         if planes.overlaps:
             shares.fill(0)
-        for view, share in zip(views, planes.views(shares, len(most))):
-            np.equal(view, most, won)
-            if planes.overlaps:
+            for view, share in zip(views, seen):
+                np.equal(view, most, won)
                 np.multiply(left, won, gain)
                 np.add(share, gain, share)
                 np.subtract(left, gain, left)
-            else:
+        else:
+            for view, share in zip(views[:-1], seen):
+                np.equal(view, most, won)
                 np.multiply(left, won, share)
                 np.subtract(left, share, left)
+            np.copyto(seen[-1], left)
         planes.scatter(shares, dx[rows])
 
 
