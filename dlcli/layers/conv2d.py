@@ -5,7 +5,7 @@ from annotated_types import Gt
 
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
-from dlcli.layers._conv.geometry import Count, Padding2d, Pair, axis, pair, picture
+from dlcli.layers._conv.geometry import Padding2d, Pair, axis, pair, picture
 from dlcli.layers._conv.product import Product
 
 
@@ -25,8 +25,8 @@ class Conv2d(Layer):
     stride: Pair = 1
     """Distance between windows: a number or [down, across]. 2 halves height and width."""
     padding: Padding2d = "valid"
-    """Zeros on each side: a number, [rows, columns], `valid` (none), or `same`: as many as keep the size (with a stride: ceil(size / stride));
-    where their number is odd, the last one lies at the right or the bottom."""
+    """Zeros on each side: a number, [rows, columns], `valid` (none), or `same`: as many as keep the size (with a stride:
+    ceil(size / stride)); where their number is odd, the last one lies at the right or the bottom."""
     dilation: Pair = 1
     """Distance between the places that a window reads: a number or [down, across]. Above 1 the window sees further with as many weights."""
     groups: Annotated[int, Gt(0)] = 1

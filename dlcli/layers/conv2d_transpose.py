@@ -13,9 +13,9 @@ from dlcli.layers._conv.product import Product, add_rows
 class Conv2dTranspose(Layer):
     """Makes a picture (height, width, channels) larger: every input places a weighted copy of the kernel on the output, and copies add up.
 
-    It is what conv2d does to gradients, used forwards (Zeiler et al. 2010; wrongly called deconvolution):
-    y[i * stride + u * dilation - padding, j * stride + v * dilation - padding, f] adds up W[u, v, f, c] * x[i, j, c], plus b[f]. Height out:
-    (height - 1) stride - 2 padding + dilation (kernel - 1) + 1 + output_padding, and so the width. Parameters: W (kernel, kernel,
+    It is what conv2d does to gradients, used forwards (Zeiler et al. 2010; also called deconvolution, wrongly):
+    y[i * stride + u * dilation - padding, j * stride + v * dilation - padding, f] adds up W[u, v, f, c] * x[i, j, c], plus b[f].
+    Height out: (height - 1) stride - 2 padding + dilation (kernel - 1) + 1 + output_padding, and so the width. Parameters: W (kernel, kernel,
     filters / groups, channels) as in Keras (PyTorch's `weight` is its transpose (3, 2, 0, 1)), and b (filters,).
     """
 
@@ -26,9 +26,9 @@ class Conv2dTranspose(Layer):
     stride: Pair = 1
     """Distance between the copies: a number or [down, across]. 2 doubles height and width."""
     padding: Padding2d = "valid"
-    """Places cut off on each side: a number, [rows, columns], `valid` (none), or `same`: as many as make the output stride times as large."""
+    """Places cut off on each side: a number, [rows, columns], `valid` (none), or `same`: the output is stride times as large."""
     output_padding: Amounts = 0
-    """Places added at the bottom and at the right, a number or [rows, columns]; decides between the sizes that a convolution would make equal."""
+    """Places added at the bottom and at the right, a number or [rows, columns]: which of the sizes that a stride makes equal."""
     dilation: Pair = 1
     """Distance between the places of a copy: a number or [down, across]."""
     groups: Annotated[int, Gt(0)] = 1
@@ -43,8 +43,8 @@ class Conv2dTranspose(Layer):
     def build(self, x):
         channels = picture(x, self.groups, self.filters)
         paddings = (self.padding,) * 2 if isinstance(self.padding, str) else pair(self.padding)
-        h, w = (transposed(*each) for each in zip(("height", "width"), x, pair(self.kernel), pair(self.stride), pair(self.dilation), paddings,
-                                                  pair(self.output_padding)))
+        h, w = (transposed(*each) for each in zip(("height", "width"), x, pair(self.kernel), pair(self.stride), pair(self.dilation),
+                                                  paddings, pair(self.output_padding)))
         self.param("W", (h.kernel, w.kernel, self.filters // self.groups, channels), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)

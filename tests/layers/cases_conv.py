@@ -38,8 +38,8 @@ def transposed(kernel, stride=1, padding=0, output_padding=0, dilation=1, groups
             pad, extra = 0, 0
         y = torch.nn.functional.conv_transpose2d(x.movedim(-1, 1), W, p.get("b"), stride, pad, extra, groups, dilation).movedim(1, -1)
         if padding == "same":
-            (top, _), (left, _) = (pads(n * s, k, s, d) for n, k, s, d in zip(x.shape[1:3], *(both(v, 2) for v in (kernel, stride, dilation))))
-            down, across = both(stride, 2)
+            k, (down, across), d = (both(value, 2) for value in (kernel, stride, dilation))
+            (top, _), (left, _) = (pads(n * s, *each) for n, s, *each in zip(x.shape[1:3], (down, across), k, (down, across), d))
             y = y[:, top:top + x.shape[1] * down, left:left + x.shape[2] * across]
         return y
     return run
@@ -65,6 +65,6 @@ CASES = [
           {"kernel": 3, "stride": 2, "padding": 1, "dilation": 2}),
     *rows("conv2d_transpose", (PICTURE, (2, 3, 2)), {"kernel": 3}, {"kernel": 2, "stride": 2}, {"kernel": 4, "stride": 2, "padding": 1},
           {"kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}, {"kernel": 3, "stride": [2, 3], "padding": "same", "bias": False},
-          {"kernel": 2, "stride": 3, "output_padding": [1, 2], "init": "he", "bias_init": "ones"}, {"kernel": 3, "dilation": 2, "padding": [1, 2]},
-          {"kernel": [2, 3], "groups": 2, "stride": 2, "padding": "valid"}),
+          {"kernel": 2, "stride": 3, "output_padding": [1, 2], "init": "he", "bias_init": "ones"},
+          {"kernel": 3, "dilation": 2, "padding": [1, 2]}, {"kernel": [2, 3], "groups": 2, "stride": 2, "padding": "valid"}),
 ]

@@ -73,7 +73,7 @@ def axis(name: str, length: int, kernel: int, stride: int, dilation: int, paddin
 
 
 def transposed(name: str, length: int, kernel: int, stride: int, dilation: int, padding, extra: int) -> Axis:
-    """The axis of the convolution that makes `length` places of a transposed convolution's output. ValueError where nothing is left of it."""
+    """The axis of the convolution that a transposed one turns around, whose windows are its `length` inputs. ValueError where none fits."""
     if extra and extra >= max(stride, dilation):
         raise ValueError(f"needs output_padding below the stride or the dilation, got {extra} with stride {stride}")
     if padding == "same":

@@ -7,7 +7,6 @@ import numpy as np
 from dlcli.layers._conv.geometry import Axis, phases
 from dlcli.layers._conv.windows import Windows
 
-
 BLOCK = 1024
 """Rows whose sums are taken at a time."""
 

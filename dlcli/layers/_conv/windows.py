@@ -1,4 +1,4 @@
-"""Every window of a picture as a row of a matrix (im2col), a chunk at a time, so that a chunk is still in the cache when it is multiplied."""
+"""Every window of a picture as a row of a matrix (im2col), a chunk at a time: it is still in the cache when it is multiplied."""
 
 from math import prod
 
