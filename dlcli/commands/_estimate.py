@@ -1,14 +1,12 @@
 """How much memory training will take, from shapes alone."""
 
 import os
+from contextlib import suppress
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from dlcli.training.experiment import Experiment
-
-SIZES = {"float64": 8, "int": 8, "int32": 4, "bool": 1}
-"""Bytes of the types that do not follow `training.dtype`."""
 
 REMEDY = "smaller layers, or a smaller training.batch_size, need less"
 
@@ -34,8 +32,21 @@ def layers(e: "Experiment") -> list[Layer]:
 
 
 def memory(e: "Experiment") -> int:
-    """Bytes: data, parameters, gradients of each shard, the optimizer's vectors, and what a batch needs between forward and backward."""
-    return _data(e) + _vectors(e) + _batch(e)
+    """Bytes that a training takes at its peak: this process, the data, and the network with all that a batch needs."""
+    try:
+        network = e.bytes()
+    except MemoryError:         # not even the addresses can be had: the parameters alone say enough
+        network = _vectors(e)
+    return process() + _data(e) + network
+
+
+def process() -> int:
+    """Bytes of this process now, interpreter and libraries with it."""
+    import resource
+
+    with suppress(OSError), open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def shortage(e: "Experiment") -> str | None:
@@ -48,22 +59,7 @@ def shortage(e: "Experiment") -> str | None:
 
 def _vectors(e: "Experiment") -> int:
     count = sum(prod(p.shape) for node in e.graph.nodes for p in node.layer.params.values())
-    stop, best = e.training.early_stop, e.training.monitor
-    copies = 1 + e.shards + len(e.optimizer.slots) + (e.training.accumulate > 1) + bool(stop or best)
-    return count * copies * e.dtype.itemsize
-
-
-def _batch(e: "Experiment") -> int:
-    def size(spec) -> int:
-        return prod(spec) * (e.dtype.itemsize if spec.dtype == "float" else 8)
-
-    def total(arrays) -> int:
-        return sum(a.elements(e.batch_rows) * SIZES.get(a.dtype, e.dtype.itemsize) for a in arrays.values())
-
-    modules = [node.layer for node in e.graph.nodes] + [e.loss]
-    sizes = [size(value.spec) for value in e.graph.values]
-    flowing = max((sizes[node.value] + sum(sizes[s] for s in node.sources) for node in e.graph.nodes), default=0)
-    return (sum(sizes) + flowing) * e.batch_rows + sum(total(m.kept) for m in modules) + max(total(m.temps) for m in modules)
+    return count * (1 + e.shards + len(e.optimizer.slots)) * e.dtype.itemsize
 
 
 def _data(e: "Experiment") -> int:

@@ -33,9 +33,19 @@ class Arena:
         size = prod(shape)
         block = self._blocks.get((key, dtype))
         if block is None or block.size < size:
-            block = self._blocks[key, dtype] = np.empty(size, self.types[dtype])
-            self.bytes += block.nbytes
+            block = self._blocks[key, dtype] = self._block(size, self.types[dtype])
+            self.bytes += block.size * block.itemsize
         return block[:size].reshape(shape)
+
+    def _block(self, size: int, dtype: np.dtype) -> np.ndarray:
+        return np.empty(size, dtype)
+
+
+class Ledger(Arena):
+    """Counts what an arena would take, without taking it: its arrays have their shapes, and all elements of one are the same."""
+
+    def _block(self, size: int, dtype: np.dtype) -> np.ndarray:
+        return np.broadcast_to(np.zeros((), dtype), size)
 
 
 class Pool:

@@ -59,7 +59,7 @@ class Network:
     """
 
     def __init__(self, graph: Graph, loss: Loss, target: Spec, optimizer: Optimizer | None = None, limits: Limits = Limits(),
-                 dtype="float32", seed: int = 0, train: bool = True, fuse: bool = True):
+                 dtype="float32", seed: int = 0, train: bool = True, fuse: bool = True, arena: type[Arena] = Arena):
         self.graph, self.loss, self.optimizer, self.limits = graph, loss, optimizer, limits
         self.dtype, self.seed, self.trains, self.target_spec = np.dtype(dtype), seed, train, target
         self.parameters = Parameters(graph, self.dtype)
@@ -79,7 +79,7 @@ class Network:
         streams = [{name: Stream(seed, "forward", name) for name, m in modules if m.uses_rng} for _ in range(k)]
         carried = {True: self.states, False: self._evaluation_states}
         self._settings = [Setting(graph, self.nodes, loss, self.parameters, self.reduces, carried, s) for s in streams]
-        self._arenas = [Arena(self.dtype) for _ in range(k)]
+        self._arenas = [arena(self.dtype) for _ in range(k)]
         most = max(limits.batch, limits.evaluation)
         kind = self.dtype if target.dtype == "float" else np.int64
         self._target = shared((most, *target), kind)
@@ -102,15 +102,25 @@ class Network:
 
     def start(self) -> None:
         """Compile every plan that the added data sets can ask for, and start the workers."""
+        self._compile_all([len(feed.dataset) for feed in self.feeds])
+        self.pool = pools.start([self._run_segment, self._gather, self._apply], self.limits.workers, self.limits.form)
+
+    def _compile_all(self, lengths: list[int]) -> None:
+        """Every plan for data sets of so many rows."""
         limits = self.limits
-        sizes = {(rows, False) for feed in self.feeds
-                 for rows in (min(limits.evaluation, len(feed.dataset)), len(feed.dataset) % limits.evaluation)}
+        sizes = {(rows, False) for length in lengths for rows in (min(limits.evaluation, length), length % limits.evaluation)}
         if self.trains:
             sizes |= {(limits.batch, True), (limits.last_batch or limits.batch, True)}
         for rows, train in sorted(sizes, reverse=True):     # the largest first: smaller ones use its memory
             if rows:
                 self._compile(train, rows)
-        self.pool = pools.start([self._run_segment, self._gather, self._apply], limits.workers, limits.form)
+
+    def bytes(self, lengths: list[int]) -> int:
+        """Memory that the network takes with data sets of so many rows, themselves left out. For one made with the arena `Ledger`."""
+        self._compile_all(lengths)
+        own = [self.theta, *self.parameters.buffers.values(), *self.gradients, *self.reduces.values(), *self.states.values(),
+               *self._evaluation_states.values(), self._target, self._output, *(self.update.arrays if self.update else ())]
+        return sum(a.nbytes for a in own) + sum(arena.bytes for arena in self._arenas) + 8 * sum(lengths)
 
     def close(self) -> None:
         if self.pool is not None:

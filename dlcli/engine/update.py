@@ -37,6 +37,7 @@ class Update:
                 self.blocks.append((parameters.theta[own], gradients[0][own], tuple(g[own] for g in gradients[1:]),
                                     None if total is None else total[own], tuple(s[own] for s in self.slots.values()),
                                     work[w][:stop - start], decay))
+        self.arrays = [*self.slots.values(), *work] + ([] if total is None else [total])
         self.squares = memoryview(shared(len(spans), np.float64))
 
     def gather(self, worker: int, micro: int, shards: int, last: bool, learning_rate: float | None, step: int) -> None:

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dlcli.data.dataset import Data
+from dlcli.engine.attack import Attack
 from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.loss import Loss
+from dlcli.engine.memory import Ledger
 from dlcli.engine.metric import Metric
 from dlcli.engine.network import Limits, Network, automatic_shards
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.schedule import Schedule, Span
 from dlcli.engine.spec import Spec
+from dlcli.training import attacks
 from dlcli.training.settings import InitFrom, Training
 
 EVALUATION_ELEMENTS = 1 << 21
@@ -92,7 +95,17 @@ class Experiment:
         return Limits(self.batch_rows, self.evaluation_rows, self.shards, t.accumulate, t.clip_norm, t.clip_value,
                       max(1, min(workers, self.shards)), form, rows % self.batch_rows or None)
 
-    def network(self, workers: int = 1, form: str = "fork", train: bool = True) -> Network:
-        """Memory and plans for this experiment; parameters are not drawn yet."""
+    def bytes(self) -> int:
+        """Memory that the network takes in training, with everything that a batch needs between forward and backward."""
+        lengths = [self.data.rows[name] for name in ("train", "validation") if name in self.data.rows]
+        network = Network(self.graph, self.loss, self.data.target, self.optimizer, self.limits(), self.dtype, arena=Ledger)
+        best = bool(self.training.early_stop or self.training.monitor)
+        return network.bytes(lengths) + best * network.theta.nbytes
+
+    def network(self, workers: int = 1, form: str = "fork", train: bool = True, attack: Attack | None = None) -> Network:
+        """Memory and plans for this experiment; parameters are not drawn yet. attack: what moves the inputs of an evaluation;
+        training has its own, in its settings."""
+        if train and self.training.adversarial:
+            attack = attacks.build(self.training.adversarial, self.data, self.graph, self.dtype)
         return Network(self.graph, self.loss, self.data.target, self.optimizer if train else None,
-                       self.limits(workers, form), self.dtype, self.seed, train)
+                       self.limits(workers, form), self.dtype, self.seed, train, **({"attack": attack} if attack else {}))
