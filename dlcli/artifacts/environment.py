@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 
 def utc_now() -> str:
@@ -26,3 +27,28 @@ def environment() -> dict:
         "platform": {"system": system.sysname, "release": system.release, "machine": system.machine, "cpus": os.cpu_count()},
         "blas": {key: value for key, value in blas.items() if key not in ("user_api", "filepath", "prefix")},
     }
+
+
+def peak_memory() -> int:
+    """Largest memory (bytes) that this process has had, or has now together with the workers: what they share counts once.
+
+    Linux says it (VmHWM of /proc/self/status, Pss of smaps_rollup); elsewhere it is the peak of this process alone.
+    """
+    import resource
+
+    try:
+        most = _kilobytes("/proc/self/status", "VmHWM")
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        now = sum(_kilobytes(f"/proc/{process}/smaps_rollup", "Pss") for process in ("self", *children))
+        return max(most, now) * 1024
+    except (OSError, ValueError):
+        scale = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+
+def _kilobytes(path: str, key: str) -> int:
+    for line in Path(path).read_text().splitlines():
+        name, _, rest = line.partition(":")
+        if name == key:
+            return int(rest.split()[0])
+    raise ValueError(f"{path} has no {key}")

@@ -109,6 +109,7 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
     """The document of `train` and `resume`: metrics are recomputed in evaluation mode with the final weights."""
     import numpy as np
 
+    from dlcli.artifacts.environment import peak_memory
     from dlcli.training.evaluation import evaluate, weights_sha256
 
     p, network = trainer.progress, trainer.network
@@ -116,4 +117,5 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
         feed.order[...] = np.arange(len(feed.order))
     return {"run": str(run.path), "status": status, "seconds": round(p.seconds, 3), "epochs": p.epoch, "steps": p.step,
             "parameters": network.parameters.size, "weights_sha256": weights_sha256(network),
-            "metrics": {name: evaluate(network, feed, trainer.scores) for name, feed in trainer.feeds.items()}}
+            "metrics": {name: evaluate(network, feed, trainer.scores) for name, feed in trainer.feeds.items()},
+            "memory_bytes": peak_memory()}
