@@ -5,6 +5,7 @@ from dlcli.engine.spec import Spec
 from .case import Case
 
 PICTURE, ODD, WORDS = (6, 4, 3), (7, 5, 2), Spec((7, 3), lengths=True)
+LONG = Spec((5, 4, 2), lengths=True)
 
 
 def first(x):
@@ -44,6 +45,10 @@ def mean(rank, size, stride=None, padding=0, **options):
     return run
 
 
+def pad(torch, x, *arguments, **options):
+    return last(torch.nn.functional.pad(first(x), *arguments, **options))
+
+
 def row(kind, inputs, torch, **options):
     return Case(kind, options, inputs, torch)
 
@@ -65,4 +70,18 @@ CASES = [
       for options in ({"size": 2}, {"size": 3, "stride": 1, "padding": 1}, {"size": 3, "stride": 2, "padding": "same"})),
     row("avg_pool1d", (WORDS,), None, size=3, stride=2, padding=1, count_include_pad=False),
     *pooling("avg_pool1d", ((6, 3), (7, 2)), mean, {"size": 2}, {"size": 3, "stride": 2, "padding": 1, "count_include_pad": False}),
+    *(row(kind, (WORDS, LONG), None) for kind in ("global_avg_pool", "global_max_pool")),
+    row("global_avg_pool", (PICTURE, (5,), (4, 2)), lambda torch, p, train, x: x.flatten(1, -2).mean(1) if x.dim() > 2 else x),
+    row("global_max_pool", (PICTURE, (5,), (4, 2)), lambda torch, p, train, x: x.flatten(1, -2).amax(1) if x.dim() > 2 else x),
+    row("pad", (PICTURE, ODD), lambda torch, p, train, x: pad(torch, x, (1, 1, 1, 1)), padding=1),
+    row("pad", (PICTURE, ODD), lambda torch, p, train, x: pad(torch, x, (0, 3, 2, 1), value=1.5), padding=[[2, 1], [0, 3]], value=1.5),
+    row("pad", (PICTURE, ODD), lambda torch, p, train, x: pad(torch, x, (3, 1, 2, 5), mode="reflect"), padding=[[2, 5], [3, 1]],
+        mode="reflect"),
+    row("pad", ((4, 3), (3, 2)), lambda torch, p, train, x: pad(torch, x, (0, 2), mode="reflect"), padding=[[0, 2]], mode="reflect"),
+    row("pad", ((4, 3, 2), LONG), lambda torch, p, train, x: pad(torch, x, (2, 2)), padding=[0, 2]),
+    row("crop", (PICTURE, ODD), lambda torch, p, train, x: x[:, 1:-2, 1:], margins=[[1, 2], [1, 0]]),
+    row("crop", (PICTURE, LONG), lambda torch, p, train, x: x[:, :, 1:-1], margins=[0, 1]),
+    row("crop", (PICTURE, (7, 5, 2)), lambda torch, p, train, x: x[:, (x.shape[1] - 3) // 2:][:, :3, (x.shape[2] - 4) // 2:][:, :, :4],
+        size=[3, 4]),
+    row("crop", ((6, 2), (4, 3)), lambda torch, p, train, x: x[:, (x.shape[1] - 4) // 2:][:, :4], size=4),
 ]
