@@ -52,12 +52,16 @@ class Files:
                 data = file.read()
             except OSError as error:
                 raise StorageError(written, f"cannot be read: {error.strerror}") from None
-        digest, known = sha256(data).hexdigest(), self._known.get(written)
+        self.verify(written, place, len(data), sha256(data).hexdigest())
+        return data
+
+    def verify(self, written: str, place: Path, size: int, digest: str) -> None:
+        """Record what was read. DataError where an earlier run has read something else."""
+        known = self._known.get(written)
         if known and known["sha256"] not in (None, digest):
             raise DataError(written, f"is not the file that the run was trained on: sha256 {digest[:16]}... at {place}, "
                             f"was {known['sha256'][:16]}...", "put the file back, or train a new run on the new one")
-        self._record(written, place, len(data), digest)
-        return data
+        self._record(written, place, size, digest)
 
     def open(self, written: str) -> BinaryIO:
         """The file, open for a look at its header; recorded without a hash."""
@@ -87,8 +91,10 @@ def open_regular(place: Path, written: str) -> BinaryIO:
 
 
 def cache_folder() -> Path | None:
-    """$XDG_CACHE_HOME/dlcli or ~/.cache/dlcli; None where the user has no home."""
-    cache = os.environ.get("XDG_CACHE_HOME", "")
+    """$DLCLI_CACHE, $XDG_CACHE_HOME/dlcli or ~/.cache/dlcli; None where the user has no home."""
+    own, cache = os.environ.get("DLCLI_CACHE", ""), os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(own):
+        return Path(own)
     if os.path.isabs(cache):
         return Path(cache, "dlcli")
     home = os.path.expanduser("~")

@@ -1,0 +1,163 @@
+"""Folders of picture files, one per class: on the disk or within a .zip file, of which nothing is ever unpacked to disk."""
+
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from dlcli.data.files import Files, open_regular
+from dlcli.data.gunzip import allowed
+from dlcli.data.picture import MAX_BYTES
+from dlcli.data.progress import remark
+from dlcli.data.table import listed, short
+from dlcli.errors import DataError, StorageError
+
+ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
+SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation"}
+MAX_FILES = 4_000_000
+MAX_DEPTH = 16
+
+
+class ClassFolders(NamedTuple):
+    """Picture files in the order of their rows: by class, then by path. read: the bytes of the i-th.
+
+    stamp: changes when any file does; for a .zip file its sha256, for a folder made of names, sizes and times of change.
+    """
+
+    written: str
+    place: Path
+    classes: list[str]
+    ids: list[int]
+    paths: list[str]
+    read: Callable[[int], bytes]
+    stamp: str
+    size: int
+
+    def title(self, row: int) -> str:
+        """A picture in the user's terms."""
+        return f"{self.written}/{self.paths[row]}"
+
+
+def open_folders(files: Files, written: str) -> ClassFolders:
+    """The pictures of a folder or .zip file. DataError where they are not one folder per class."""
+    place = files.find(written)
+    return _folder(written, place) if place.is_dir() else _zip(written, place)
+
+
+def _folder(written: str, place: Path) -> ClassFolders:
+    sizes, folders = {}, []
+
+    def refuse(error):
+        raise StorageError(written, f"cannot be read: {error.strerror} ({error.filename})")
+
+    for folder, inner, names in os.walk(place, onerror=refuse, followlinks=True):
+        relative = os.path.relpath(folder, place).replace(os.sep, "/") + "/"
+        relative = "" if relative == "./" else relative
+        if relative.count("/") > MAX_DEPTH:
+            raise DataError(short(f"{written}/{relative}"), f"lies more than {MAX_DEPTH} folders deep", "does a link lead back up?")
+        inner[:] = sorted(name for name in inner if not _hidden(name))
+        folders += [f"{relative}{name}/" for name in inner]
+        for name in names:
+            if not _hidden(name):
+                status = os.stat(os.path.join(folder, name), follow_symlinks=True)
+                sizes[relative + name] = status.st_size, status.st_mtime_ns
+        if len(sizes) > MAX_FILES:
+            raise DataError(written, f"holds more than {MAX_FILES:,} files")
+    classes, ids, paths = _arrange(written, list(sizes), folders)
+
+    def read(row: int) -> bytes:
+        with open_regular(place / paths[row], f"{written}/{paths[row]}") as file:
+            return file.read(MAX_BYTES + 1)
+
+    stamp = sha256("".join(f"{path}\0{sizes[path][0]}\0{sizes[path][1]}\n" for path in paths).encode("utf-8", "surrogateescape"))
+    return ClassFolders(written, place, classes, ids, paths, read, stamp.hexdigest(), sum(sizes[path][0] for path in paths))
+
+
+def _zip(written: str, place: Path) -> ClassFolders:
+    file, digest = io.BufferedReader(open_regular(place, written), 1 << 16), sha256()
+    while part := file.read(1 << 20):
+        digest.update(part)
+    try:
+        archive = zipfile.ZipFile(file)
+        members = _members(written, archive)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        raise DataError(written, f"is neither a folder nor a sound .zip file: {error}") from None
+    classes, ids, paths = _arrange(written, [name for name in members if not name.endswith("/")],
+                                   [name for name in members if name.endswith("/")])
+
+    def read(row: int) -> bytes:
+        name = paths[row]
+        try:
+            with archive.open(members[name]) as member:
+                return member.read(MAX_BYTES + 1)
+        except Exception as error:      # whatever a damaged archive leads its parser and the decompressors to
+            raise DataError(short(f"{written}/{name}"), f"cannot be unpacked: {str(error) or type(error).__name__}") from None
+
+    return ClassFolders(written, place, classes, ids, paths, read, digest.hexdigest(), place.stat().st_size)
+
+
+def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The directory of an archive by name, looked through before anything is unpacked."""
+    found = {}
+    if len(archive.infolist()) > MAX_FILES:
+        raise DataError(written, f"holds more than {MAX_FILES:,} files")
+    for member in archive.infolist():
+        name = member.filename
+        parts = name.removesuffix("/").split("/")
+        if any(part in ("", ".", "..") for part in parts) or "\\" in name or ":" in parts[0] or len(parts) > MAX_DEPTH:
+            raise DataError(written, f"holds {short(name)}, which is no name of a file in an archive")
+        if name in found:
+            raise DataError(written, f"holds {short(name)} twice")
+        if any(map(_hidden, parts)):
+            continue
+        if member.flag_bits & 1:
+            raise DataError(written, f"{short(name)} is encrypted")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise DataError(written, f"{short(name)} is a link")
+        if member.file_size > min(MAX_BYTES, allowed(member.compress_size)):
+            raise DataError(written, f"{short(name)} unpacks to {member.file_size:,} bytes; at most {MAX_BYTES:,} are read")
+        found[name] = member
+    return found
+
+
+def _hidden(name: str) -> bool:
+    """What file managers leave behind."""
+    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
+
+
+def _arrange(written: str, names: list[str], folders: list[str]) -> tuple[list[str], list[int], list[str]]:
+    """Classes, and for each picture the id of its class and its path, in order. An only outer folder is passed through."""
+    pictures = sorted(name for name in names if name.lower().endswith(ENDINGS))
+    others = len(names) - len(pictures)
+    if not pictures:
+        raise DataError(written, "holds no picture", f"pictures end in {', '.join(ENDINGS)}")
+    outer = ""
+    while len(tops := {name[len(outer):].split("/")[0] for name in pictures}) == 1 and all(
+            name.count("/") - outer.count("/") >= 2 for name in pictures):
+        outer += tops.pop() + "/"
+    loose = [name for name in pictures if "/" not in name[len(outer):]]
+    if loose:
+        raise DataError(written, f"holds {short(loose[0])} outside of the folders of classes" + (f", as {len(loose) - 1:,} more"
+                        if len(loose) > 1 else ""), "each class has a folder of its own: cat/1.jpg, dog/2.jpg")
+    classes = sorted({name[len(outer):].split("/")[0] for name in pictures})
+    empty = {name[len(outer):].split("/")[0] for name in folders if name.startswith(outer) and name != outer} - {*classes}
+    if empty:
+        raise DataError(written, f"the class {listed(sorted(empty))} has no picture", "take its folder out, or put pictures there")
+    if len(classes) < 2:
+        raise DataError(written, f"has one class, {listed(classes)}", "two classes and more can be told apart")
+    if len({*classes} & SPLITS) > 1:
+        raise DataError(written, f"holds the folders {listed(classes)}, which are splits, no classes",
+                        f"name each: `path: {written}/train`, `test: {written}/test`")
+    bad = next((name for name in classes if not name.isprintable()), None)
+    if bad is not None:
+        raise DataError(written, f"the class {short(bad)} has a name that cannot be printed")
+    if others:
+        said = "1 file passed over that is no picture" if others == 1 else f"{others:,} files passed over that are no pictures"
+        remark(f"{written}: {said}")
+    place = {name: i for i, name in enumerate(classes)}
+    ordered = sorted((place[name[len(outer):].split("/")[0]], name) for name in pictures)
+    return classes, [i for i, _ in ordered], [name for _, name in ordered]

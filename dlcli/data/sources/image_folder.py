@@ -1,0 +1,66 @@
+"""Folders of pictures, one per class."""
+
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge, Le, Len
+
+from dlcli.data.class_folders import open_folders
+from dlcli.data.files import Files
+from dlcli.data.picture import Fit
+from dlcli.data.picture_set import decoded, form_of, survey
+from dlcli.data.source import Source
+from dlcli.data.table import Column, Table
+from dlcli.errors import ConfigError
+
+WHERE = "data.source.image_folder"
+
+
+class ImageFolder(Source):
+    """Pictures (JPEG, PNG, GIF, BMP, WebP, TIFF, PPM) in one folder per class; the folders' names are the classes.
+
+    Bytes become 0..1. Pictures are decoded once and kept in dlcli's cache folder; a .zip file is read as it is, nothing is unpacked.
+    """
+
+    path: str
+    """Folder or .zip file of the training pictures."""
+    test: str | None = None
+    """Folder or .zip file of the test pictures, with the same classes."""
+    validation: str | None = None
+    """Folder or .zip file of the validation pictures."""
+    size: Annotated[list[Annotated[int, Ge(1), Le(8192)]], Len(2, 2)] | None = None
+    """[height, width] that every picture is brought to. Default: their own, if all have the same."""
+    channels: Annotated[int, Ge(1), Le(3)] | None = None
+    """1 makes every picture grey, 3 coloured. Default: 3 if any training picture has colour."""
+    fit: Fit = "resize"
+    """How a picture gets the `size`. `resize`: stretched; `crop`: scaled and the middle cut out; `pad`: all of it, with a border in the
+    colour of its edge."""
+
+    def __post_init__(self):
+        if self.channels == 2:
+            raise ValueError("a picture has 1 channel (grey) or 3 (red, green, blue)")
+
+    def load(self, files: Files, seed: int) -> dict[str, Table]:
+        return self._tables(files, decoded)
+
+    def scan(self, files: Files, seed: int) -> dict[str, Table]:
+        return self._tables(files, lambda folders, found, form: np.broadcast_to(
+            np.zeros((), np.uint8), (len(folders.paths), *form.size, form.channels)))
+
+    def _tables(self, files: Files, pictures) -> dict[str, Table]:
+        tables, form = {}, None
+        for part, written in (("train", self.path), ("validation", self.validation), ("test", self.test)):
+            if written is None:
+                continue
+            folders = open_folders(files, written)
+            found = survey(folders)
+            files.verify(written, folders.place, folders.size, found["digest"])
+            own = form_of(found, self.size, self.channels or (form and form.channels), self.fit, WHERE)
+            form = form or own              # the training pictures decide for all
+            if own != form:
+                raise ConfigError(f"{WHERE}.size", f"the pictures of {written} are {own.size[0]}x{own.size[1]} (height x width), those for "
+                                  f"training {form.size[0]}x{form.size[1]}", f"add `size: [{form.size[0]}, {form.size[1]}]`, say")
+            target = Column(np.array(folders.ids, np.int64), folders.classes)
+            tables[part] = Table({"x": Column(pictures(folders, found, form), divisor=255.0)}, target, "class", "classification",
+                                 where=lambda row, title, folders=folders: folders.title(row))
+        return tables

@@ -1,0 +1,277 @@
+"""Pictures in one folder per class, on the disk and in archives."""
+
+import io
+import os
+import stat
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dlcli.data import cache, class_folders, picture_set
+from dlcli.data.load import describe
+from dlcli.data.settings import DataSettings
+from dlcli.errors import ConfigError, DataError, StorageError
+from tests.data.pictures import encoded, folder, picture, two_classes
+from tests.data.rig import loaded
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def source(path="set", **options) -> dict:
+    return {"image_folder": {"path": path, **options}}
+
+
+def archive(place, files: dict[str, bytes]):
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in files.items():
+            file.writestr(name, data)
+    return place
+
+
+def pixels(data, split="train") -> np.ndarray:
+    return np.asarray(data.splits[split].inputs["x"])
+
+
+def expected(files: dict[str, bytes]) -> np.ndarray:
+    return np.stack([np.asarray(Image.open(io.BytesIO(files[name])).convert("RGB")) for name in sorted(files)]) / np.float32(255)
+
+
+def refused(tmp_path, files: dict[str, bytes], kind=DataError, **options):
+    """What is said of these files, the same for a folder and for an archive."""
+    said = []
+    for name, put in (("set", folder), ("set.zip", archive)):
+        put(tmp_path / name, files)
+        with pytest.raises(kind) as caught:
+            loaded(source(name, **options), tmp_path)
+        error = caught.value
+        said.append([str(part).replace("set.zip", "set") for part in (error.where, error.problem, error.hint)])
+    assert said[0] == said[1]
+    return said[0]
+
+
+def test_a_folder_and_an_archive_give_the_same(tmp_path):
+    files = two_classes()
+    folder(tmp_path / "set", files)
+    archive(tmp_path / "set.zip", {f"outer/{name}": data for name, data in files.items()})
+    for name in ("set", "set.zip"):
+        data = loaded(source(name), tmp_path)
+        assert data.labels == ["cat", "dog"] and data.inputs["x"] == (6, 8, 3) and data.target_name == "class"
+        assert data.splits["train"].target.tolist() == [0, 0, 0, 1, 1, 1]
+        assert np.array_equal(pixels(data), expected(files)) and pixels(data).dtype == np.float32
+
+
+def test_a_test_set_and_a_split(tmp_path):
+    folder(tmp_path / "set", two_classes(10))
+    folder(tmp_path / "more", two_classes(2))
+    data = loaded(source(test="more"), tmp_path, split={"validation": 0.2}, prepare=[{"standardize": {"per": "channel"}}])
+    assert data.rows == {"train": 16, "validation": 4, "test": 4}
+    assert np.allclose(pixels(data).mean((0, 1, 2)), 0, atol=1e-5) and np.allclose(pixels(data).std((0, 1, 2)), 1, atol=1e-4)
+    assert [record["written"] for record in data.files] == ["set", "more"] and all(record["sha256"] for record in data.files)
+
+
+def test_size_channels_and_grey_among_colour(tmp_path):
+    files = two_classes() | {"cat/grey.png": encoded(picture(5, mode="L"))}
+    folder(tmp_path / "set", files)
+    data = loaded(source(), tmp_path)
+    assert data.inputs["x"] == (6, 8, 3) and (np.ptp(pixels(data)[3], axis=-1) == 0).all()
+    assert loaded(source(size=[4, 5], channels=1, fit="crop"), tmp_path).inputs["x"] == (4, 5, 1)
+    folder(tmp_path / "greys", two_classes(mode="L"))
+    assert loaded(source("greys"), tmp_path).inputs["x"] == (6, 8, 1)
+
+
+def test_decoded_once(tmp_path, monkeypatch, own_cache):
+    folder(tmp_path / "set", two_classes())
+    first = pixels(loaded(source(), tmp_path))
+
+    def never(*_):
+        raise AssertionError("a picture was opened")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(picture_set, "decode", never)
+        patch.setattr(picture_set, "look", never)
+        assert np.array_equal(pixels(loaded(source(), tmp_path)), first)
+        with pytest.raises(AssertionError):
+            loaded(source(size=[3, 3]), tmp_path)
+    (tmp_path / "set" / "cat" / "0.png").write_bytes(encoded(picture(99)))
+    assert not np.array_equal(pixels(loaded(source(), tmp_path)), first)
+    assert not list(own_cache.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "header", "note", "gone", "longer"])
+def test_a_damaged_cache_is_made_anew(tmp_path, own_cache, damage):
+    folder(tmp_path / "set", two_classes())
+    first = pixels(loaded(source(), tmp_path))
+    array = next(own_cache.rglob("*.npy"))
+    data = bytearray(array.read_bytes())
+    if damage == "note":
+        for note in own_cache.rglob("*.json"):
+            note.write_text("[1")
+    elif damage == "gone":
+        array.unlink()
+    else:
+        data[-5 if damage == "flip" else 7] ^= 1
+        array.write_bytes({"cut": data[:-30], "longer": data + b"xx"}.get(damage, data))
+    assert np.array_equal(pixels(loaded(source(), tmp_path)), first)
+    assert np.array_equal(pixels(loaded(source(), tmp_path)), first)
+
+
+def test_without_a_cache_they_are_decoded_in_memory(tmp_path, monkeypatch, capsys):
+    folder(tmp_path / "set", two_classes())
+    first = pixels(loaded(source(), tmp_path))
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "file"))
+    assert np.array_equal(pixels(loaded(source(), tmp_path)), first)
+    assert "the pictures are decoded each time" in capsys.readouterr().err
+    monkeypatch.setattr(picture_set, "IN_MEMORY", 10)
+    with pytest.raises(StorageError, match="cache cannot be written to"):
+        loaded(source(), tmp_path)
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path, own_cache):
+    def blocks():
+        yield np.zeros((1, 2), np.uint8)
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(StorageError, match="no space left"):
+        cache.save_array("pictures/a", (2, 2), blocks())
+    assert not list((own_cache / "pictures").iterdir())
+
+
+def test_a_description_decodes_nothing(tmp_path, monkeypatch):
+    folder(tmp_path / "set", two_classes())
+    monkeypatch.setattr(picture_set, "decode", None)
+    data = describe(DataSettings(source=source(), prepare=["standardize"]), tmp_path)
+    assert data.inputs["x"] == (6, 8, 3) and data.rows == {"train": 6} and data.labels == ["cat", "dog"]
+
+
+def test_mixed_sizes(tmp_path):
+    files = two_classes() | {"cat/odd.png": encoded(picture(size=(9, 9))), "dog/odd.png": encoded(picture(size=(7, 9)))}
+    where, problem, hint = refused(tmp_path, files, ConfigError)
+    assert where == "data.source.image_folder.size" and hint == "add `size: [6, 8]`, say"
+    assert "3 sizes" in problem and "6x8 (6)" in problem and "9x9 (1)" in problem
+    assert loaded(source(size=[6, 8]), tmp_path).rows == {"train": 8}
+    folder(tmp_path / "more", two_classes(size=(4, 4)))
+    folder(tmp_path / "same", two_classes())
+    with pytest.raises(ConfigError, match="of more are 4x4 .*, those for training 6x8"):
+        loaded(source("same", test="more"), tmp_path)
+
+
+def test_broken_pictures_are_all_told(tmp_path):
+    bad = {"cat/b.png": b"", "dog/c.jpg": b"no picture", "dog/d.png": encoded(picture())[:-40]}
+    where, problem, hint = refused(tmp_path, two_classes() | bad)
+    assert where == "set/cat/b.png" and problem == "is empty" and "1 more cannot be read: set/dog/c.jpg" in hint     # what the headers show
+
+
+def test_a_picture_that_was_cut_short(tmp_path):
+    where, problem, hint = refused(tmp_path, two_classes() | {"dog/d.png": encoded(picture())[:-40]})
+    assert where == "set/dog/d.png" and problem.startswith("is damaged or cut short") and "take it out" in hint
+
+
+def test_an_animation_is_said_once(tmp_path, capsys):
+    frames = [Image.new("RGB", (8, 6), colour) for colour in ((255, 0, 0), (0, 255, 0))]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    folder(tmp_path / "set", two_classes() | {"cat/a.gif": data, "cat/b.gif": data})
+    found = loaded(source(), tmp_path)
+    assert "of 2 animated pictures only the first frame" in capsys.readouterr().err
+    assert pixels(found)[3, 0, 0].tolist() == [1, 0, 0]
+    loaded(source(), tmp_path)
+    assert capsys.readouterr().err == ""
+
+
+def test_other_files_are_passed_over(tmp_path, capsys):
+    extra = {"cat/notes.txt": b"x", "README.md": b"x", "cat/.DS_Store": b"x", "__MACOSX/cat/._0.png": b"x", "dog/Thumbs.db": b"x"}
+    folder(tmp_path / "set", two_classes() | extra)
+    archive(tmp_path / "set.zip", two_classes() | extra)
+    for name in ("set", "set.zip"):
+        assert loaded(source(name), tmp_path).rows == {"train": 6}
+        assert f"{name}: 2 files passed over that are no pictures" in capsys.readouterr().err
+
+
+def test_nested_folders_belong_to_the_outermost_class(tmp_path):
+    folder(tmp_path / "set", two_classes() | {"cat/kittens/young/1.png": encoded(picture(7))})
+    data = loaded(source(), tmp_path)
+    assert data.splits["train"].target.tolist() == [0, 0, 0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("files, problem", [
+    ({"cat/1.png": b"x"}, "has one class, 'cat'"), ({"a.txt": b"x"}, "holds no picture"), ({"1.png": b"x"}, "outside of the folders"),
+    ({"train/cat/1.png": b"x", "train/dog/1.png": b"x", "test/cat/2.png": b"x"}, "'test', 'train', which are splits"),
+    (two_classes() | {"1.png": b"x"}, "'1.png' outside of the folders"), ({"a\n/1.png": b"x", "b/1.png": b"x"}, "cannot be printed")])
+def test_folders_that_are_no_classes(tmp_path, files, problem):
+    where, found, _ = refused(tmp_path, files)
+    assert where == "set" and problem in found
+
+
+def test_an_empty_class(tmp_path):
+    place = folder(tmp_path / "set", two_classes())
+    (place / "bird").mkdir()
+    with pytest.raises(DataError, match="the class 'bird' has no picture"):
+        loaded(source(), tmp_path)
+    archive(tmp_path / "a.zip", two_classes() | {"bird/": b"", "cat/": b"", "dog/": b""})
+    with pytest.raises(DataError, match="the class 'bird' has no picture"):
+        loaded(source("a.zip"), tmp_path)
+
+
+def test_a_class_that_training_has_not(tmp_path):
+    folder(tmp_path / "set", two_classes())
+    folder(tmp_path / "more", {"cat/1.png": encoded(picture()), "emu/1.png": encoded(picture())})
+    with pytest.raises(DataError, match="no class 'emu'") as caught:
+        loaded(source(test="more"), tmp_path)
+    assert caught.value.where == "more/emu/1.png"
+
+
+def test_archives_made_to_harm(tmp_path, monkeypatch):
+    for name in ("../cat/1.png", "/cat/1.png", "cat/../../1.png", "cat\\1.png", "C:/1.png", "cat//1.png"):
+        archive(tmp_path / "a.zip", two_classes() | {name: b"x"})
+        with pytest.raises(DataError, match="no name of a file in an archive"):
+            loaded(source("a.zip"), tmp_path)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        link = zipfile.ZipInfo("cat/1.png")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        file.writestr(link, "/etc/passwd")
+    with pytest.raises(DataError, match="'cat/1.png' is a link"):
+        loaded(source("a.zip"), tmp_path)
+    archive(tmp_path / "a.zip", two_classes() | {"cat/9.png": bytes(65 << 20)})
+    with pytest.raises(DataError, match="unpacks to 68,157,440 bytes"):
+        loaded(source("a.zip"), tmp_path)
+    data = bytearray(archive(tmp_path / "a.zip", two_classes()).read_bytes())
+    for cut in (data[:-10], data[:100], b"", b"hello"):
+        (tmp_path / "a.zip").write_bytes(cut)
+        with pytest.raises(DataError, match="neither a folder nor a sound .zip file"):
+            loaded(source("a.zip"), tmp_path)
+    data[60:90] = bytes(30)
+    (tmp_path / "a.zip").write_bytes(data)
+    with pytest.raises(DataError, match="cannot be unpacked|is damaged|not a picture"):
+        loaded(source("a.zip"), tmp_path)
+    monkeypatch.setattr(class_folders, "MAX_FILES", 4)
+    for name in (archive(tmp_path / "a.zip", two_classes()), folder(tmp_path / "set", two_classes())):
+        with pytest.raises(DataError, match="more than 4 files"):
+            loaded(source(str(name)), tmp_path)
+
+
+def test_a_folder_that_leads_into_itself_or_to_a_pipe(tmp_path):
+    place = folder(tmp_path / "set", two_classes())
+    os.symlink("..", place / "cat" / "up")
+    with pytest.raises(DataError, match="more than 16 folders deep"):
+        loaded(source(), tmp_path)
+    (place / "cat" / "up").unlink()
+    os.mkfifo(place / "cat" / "a.png")
+    with pytest.raises(DataError, match="is not a file"):
+        loaded(source(), tmp_path)
+
+
+def test_a_changed_folder_is_refused_and_a_moved_one_is_not(tmp_path):
+    folder(tmp_path / "a" / "set", two_classes())
+    known = loaded(source(), tmp_path / "a").files
+    os.rename(tmp_path / "a", tmp_path / "b")
+    os.utime(tmp_path / "b" / "set" / "cat" / "0.png", (1, 1))
+    assert loaded(source(), tmp_path / "b", known=known).files[0]["sha256"] == known[0]["sha256"]
+    (tmp_path / "b" / "set" / "cat" / "0.png").write_bytes(encoded(picture(99)))
+    with pytest.raises(DataError, match="not the file that the run was trained on"):
+        loaded(source(), tmp_path / "b", known=known)
