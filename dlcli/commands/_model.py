@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dlcli.artifacts.checkpoint import Checkpoint
     from dlcli.artifacts.run import Run
     from dlcli.data.dataset import Data, Dataset
+    from dlcli.engine.network import Network
     from dlcli.training.experiment import Experiment
 
 
@@ -71,21 +72,29 @@ def _text(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...") if text else "an empty cell"
 
 
-def outputs(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:
-    """(loss, y, p, t) of all rows: mean loss, raw outputs, predictions and targets; values in the target's own units."""
-    from dlcli.data.load import target_unscaler
+def network_of(model: Stored, experiment: "Experiment", options: Options, attack=None) -> "Network":
+    """The network with the checkpoint's parameters, for evaluation (under an `engine.attack.Attack`); data sets are still to be added."""
     from dlcli.engine.blas import single_thread
-    from dlcli.training import evaluation, saving
+    from dlcli.training import saving
 
     single_thread()
     settle()
-    network = experiment.network(options.count, options.parallel, train=False)
-    feed = network.add(rows)
+    network = experiment.network(options.count, options.parallel, train=False, attack=attack)
     try:
         network.parameters.load(saving.part(model.checkpoint, "model"))
     except (KeyError, ValueError) as error:
         problem = f"holds no array {error}" if isinstance(error, KeyError) else str(error)
         raise RunError(f"{model.run.path}: checkpoint {model.name}", problem, "config and checkpoint do not belong together") from None
+    return network
+
+
+def outputs(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:
+    """(loss, y, p, t) of all rows: mean loss, raw outputs, predictions and targets; values in the target's own units."""
+    from dlcli.data.load import target_unscaler
+    from dlcli.training import evaluation
+
+    network = network_of(model, experiment, options)
+    feed = network.add(rows)
     network.start()
     try:
         loss, y, t = evaluation.outputs(network, feed)

@@ -13,6 +13,11 @@ Files = Annotated[list[str] | None, typer.Option(
     help="New rows with their targets, instead of a split. Twice where inputs and targets are two files.")]
 Which = Annotated[str | None, typer.Option("--checkpoint", metavar="WHICH", show_default=False,
                                            help="last, best, or a step. Default: best where a monitor is set, else last.")]
+Noise = Annotated[list[float] | None, typer.Option(
+    "--noise", metavar="STD", show_default=False, help="Judge the rows under Gaussian noise too. May be given several times.")]
+Attacks = Annotated[list[str] | None, typer.Option(
+    "--attack", metavar="KIND:EPSILON", show_default=False,
+    help="Judge the rows under an attack too: fgsm:0.1, pgd:0.1 or pgd:0.1:40 (steps). May be given several times.")]
 NAMES = ("train", "validation", "test")
 PARTS = ("metrics", "intervals", "per_class", "confusion", "baseline")
 SCORES, AVERAGES = ("precision", "recall", "f1"), ("_weighted", "_micro")
@@ -20,26 +25,33 @@ LARGEST = 20
 """Classes of the largest confusion matrix that is printed."""
 
 
-def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint: Which = None, runs: o.Runs = o.RUNS,
-            workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
+def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint: Which = None, noise: Noise = None,
+            attack: Attacks = None, runs: o.Runs = o.RUNS, workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False,
+            quiet: o.Quiet = False):
     """Judge a trained network on a split or on new rows.
 
     Metrics with 95 % intervals (- where the rows are too few to tell), beside what a baseline reaches; for classes also one by one.
     """
-    from dlcli.commands import _model, _output, _runs, _session
+    from dlcli.commands import _model, _output, _robustness, _runs, _session
     from dlcli.errors import UsageError
 
+    _robustness.check(noise or [], attack or [])
     if split is not None and data:
         raise UsageError("--data", "goes without --split: it brings rows of its own")
     model = _model.stored(_runs.find(run, runs), checkpoint)
     experiment, rows, name = _rows(model, split, data)
-    loss, y, p, t = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
+    options = _session.Options(workers, parallel, quiet)
+    loss, y, p, t = _model.outputs(model, experiment, rows, options)
     parts = {"per_class": None, "confusion": None} | _report(experiment, loss, y, p, t, model)
     document = {"run": str(model.run.path), "split": name, "samples": len(rows)} | {part: parts[part] for part in PARTS}
+    if noise or attack:
+        document["robustness"] = _robustness.judge(model, experiment, rows, noise or [], attack or [], options)
     if json:
         _output.emit(document)
     else:
         _show(document, model, experiment.data)
+        if "robustness" in document:
+            _robustness.show(document["robustness"], experiment.data)
 
 
 def _rows(model, split: str | None, data: list[str] | None) -> tuple:

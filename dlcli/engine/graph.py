@@ -144,3 +144,8 @@ class Graph:
     def elements(self) -> int:
         """Elements of all values for one sample."""
         return sum(prod(value.spec) for value in self.values)
+
+
+def field(name: str) -> str:
+    """The data set's field behind a graph's input: `input.age` reads "age", and `input` alone the only one, "x"."""
+    return "x" if name == "input" else name.removeprefix("input.")

@@ -6,21 +6,21 @@ from typing import NamedTuple
 import numpy as np
 
 from dlcli.engine import workers as pools
-from dlcli.engine.graph import Graph
+from dlcli.engine.attack import Attack, facing
+from dlcli.engine.graph import Graph, field
+from dlcli.engine.limits import Limits
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena, shared
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.parameters import Parameters
-from dlcli.engine.plan import Setting, ShardPlan
+from dlcli.engine.plan import LossCall, Setting, ShardPlan
 from dlcli.engine.spec import Spec
 from dlcli.engine.streams import Stream
 from dlcli.engine.update import Update
 
-PLAN, SEGMENT, EPOCH, STEP, MICRO, START, FEED, LAST, CLIPS = range(9)
+PLAN, SEGMENT, EPOCH, STEP, MICRO, START, FEED, LAST, CLIPS, MOVED = range(10)
 """Words of the shared control block: what the workers are to do."""
 RATE, SCALE, FACTOR = range(3)
-SMALL_STEP = 5e6
-"""Floating-point operations of a step below which one shard is faster than two (measured: every shard makes all the calls)."""
 
 
 class Rows(NamedTuple):
@@ -30,41 +30,23 @@ class Rows(NamedTuple):
     order: np.ndarray
 
 
-class Limits(NamedTuple):
-    """Sizes that a network is made for. Only `workers` and `form` may differ between runs that shall give the same bytes."""
-
-    batch: int = 32
-    evaluation: int = 256
-    shards: int = 1
-    accumulate: int = 1
-    clip_norm: float | None = None
-    clip_value: float | None = None
-    workers: int = 1
-    form: str = "fork"
-    last_batch: int | None = None
-    """Rows of the epoch's last batch, where it is shorter."""
-
-
-def automatic_shards(graph: Graph, batch: int) -> int:
-    """Micro-shards for a step of this much work: from the config alone, never from the machine."""
-    return 1 if 3 * graph.flops() * batch < SMALL_STEP else 2
-
-
 class Network:
     """Owns every array; layers hold views.
 
     After `add` of the data sets and `start`, `step` trains on one batch and `evaluate` runs a data set forward. `output` and `target`
     hold the network's outputs and targets of the batch computed last. fuse: whether layers may be computed together (`Layer.fuse`);
-    their values then exist only at the end of each such chain.
+    their values then exist only at the end of each such chain. attack: what moves the inputs of every batch before the network sees them:
+    of `step` where the network trains (`evaluate` then stays clean), else of `evaluate`.
     """
 
     def __init__(self, graph: Graph, loss: Loss, target: Spec, optimizer: Optimizer | None = None, limits: Limits = Limits(),
-                 dtype="float32", seed: int = 0, train: bool = True, fuse: bool = True, arena: type[Arena] = Arena):
+                 dtype="float32", seed: int = 0, train: bool = True, fuse: bool = True, arena: type[Arena] = Arena,
+                 attack: Attack | None = None):
         self.graph, self.loss, self.optimizer, self.limits = graph, loss, optimizer, limits
         self.dtype, self.seed, self.trains, self.target_spec = np.dtype(dtype), seed, train, target
         self.parameters = Parameters(graph, self.dtype)
         self.feeds: list[Rows] = []
-        self.pool = None
+        self.pool, self.attack = None, attack
         k = limits.shards
         self.nodes = graph.fused() if fuse else graph.nodes
         modules = [(node.name, node.layer) for node in self.nodes] + [("loss", loss)]
@@ -72,13 +54,17 @@ class Network:
         states = {f"{node.name}.{key}": shape for node in self.nodes for key, shape in node.layer.states.items()}
         self.states, self._evaluation_states = ({name: shared((rows, *shape), self.dtype) for name, shape in states.items()}
                                                 for rows in (limits.batch, limits.evaluation))
-        self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(k if train else 0)]
+        self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(k if train or attack else 0)]
         self._words = memoryview(mmap.mmap(-1, 128)).cast("q")
         self._numbers = memoryview(mmap.mmap(-1, 64)).cast("d")
         self._sums = shared(k, self.dtype) if self.dtype.itemsize > 8 else memoryview(mmap.mmap(-1, 8 * k)).cast("d")
         streams = [{name: Stream(seed, "forward", name) for name, m in modules if m.uses_rng} for _ in range(k)]
         carried = {True: self.states, False: self._evaluation_states}
         self._settings = [Setting(graph, self.nodes, loss, self.parameters, self.reduces, carried, s) for s in streams]
+        if attack:
+            front = facing(graph)
+            nodes = front.fused() if fuse else front.nodes
+            self._fronts = [setting._replace(graph=front, nodes=nodes) for setting in self._settings]
         self._arenas = [arena(self.dtype) for _ in range(k)]
         most = max(limits.batch, limits.evaluation)
         kind = self.dtype if target.dtype == "float" else np.int64
@@ -88,6 +74,7 @@ class Network:
                              limits.clip_value) if train and optimizer else None
         self._plans: list[list[ShardPlan]] = []
         self._numbers_of_plans: dict[tuple[bool, int], int] = {}
+        self._attacks: dict[int, list[ShardPlan]] = {}
 
     @property
     def theta(self) -> np.ndarray:
@@ -139,11 +126,14 @@ class Network:
             if n:
                 plans.append(self._shard(train, shard, start, n, rows))
             start += n
+        number = self._numbers_of_plans[train, rows] = len(self._plans)
         self._plans.append(plans)
-        self._numbers_of_plans[train, rows] = len(self._plans) - 1
-        return len(self._plans) - 1
+        if self.attack and train == self.trains:
+            self._attacks[number] = len(self._plans)
+            self._plans.append([self._shard(train, plan.shard, plan.start, plan.rows, rows, attacks=True) for plan in plans])
+        return number
 
-    def _shard(self, train: bool, shard: int, start: int, rows: int, batch_rows: int) -> ShardPlan:
+    def _shard(self, train: bool, shard: int, start: int, rows: int, batch_rows: int, attacks: bool = False) -> ShardPlan:
         arena, graph = self._arenas[shard], self.graph
         inputs, lengths = {}, {}
         for value in graph.inputs.values():
@@ -155,9 +145,12 @@ class Network:
         target = self._target[own]
         fields = {field(name): inputs[value] for name, value in graph.inputs.items()}
         wide = {field(name): lengths[value] for name, value in graph.inputs.items() if value in lengths}
-        plan = ShardPlan(self._settings[shard], arena, train, shard, start, rows, batch_rows, inputs, lengths, target,
-                         self._output[own], self.gradients[shard] if train else None, self._place, _LossCall(self, shard))
+        setting, backward = (self._fronts if attacks else self._settings)[shard], train or attacks
+        plan = ShardPlan(setting, arena, backward, shard, start, rows, batch_rows, inputs, lengths, target, self._output[own],
+                         self.gradients[shard] if backward else None, self._place, LossCall(self._sums, self._numbers[SCALE:], shard))
         plan.segments[0].insert(0, (self._feed, (start, rows, fields, wide, target, train)))
+        if attacks:
+            self.attack.attach(plan, self.seed, self._first)
         return plan
 
     # What the workers run. Each reads from the control block what it is about.
@@ -173,6 +166,8 @@ class Network:
                 raise
 
     def _feed(self, start: int, rows: int, inputs: dict, lengths: dict, target: np.ndarray, train: bool) -> None:
+        if self._words[MOVED]:          # the inputs lie where the attack has left them
+            return
         feed = self.feeds[self._words[FEED]]
         start += self._words[START]
         feed.dataset.gather(feed.order[start:start + rows], inputs, target, lengths, self._words[EPOCH] if train else None)
@@ -180,6 +175,13 @@ class Network:
     def _place(self, stream: Stream, shard: int) -> None:
         words = self._words
         stream.at(words[EPOCH], words[STEP], words[MICRO] << 32 | shard)
+
+    def _first(self, stream: Stream, shard: int) -> bool:
+        """Whether an attack begins; its stream is then placed."""
+        if self._words[MOVED]:
+            return False
+        self._place(stream, shard)
+        return True
 
     def _gather(self, worker: int) -> None:
         w = self._words
@@ -190,6 +192,16 @@ class Network:
         self.update.apply(worker, self._numbers[FACTOR], self._numbers[RATE], self._words[STEP] + 1)
 
     def _run(self, number: int) -> float:
+        """One plan, on the batch as it is or as the attack has moved it; returns the sum of the losses."""
+        words, steps = self._words, self.attack.steps if number in self._attacks else 0
+        for words[MOVED] in range(steps):
+            self._pass(self._attacks[number])
+        words[MOVED] = steps
+        loss = self._pass(number)
+        words[MOVED] = 0
+        return loss
+
+    def _pass(self, number: int) -> float:
         """All segments of one plan; returns the sum of the losses."""
         plans, words = self._plans[number], self._words
         words[PLAN] = number
@@ -260,13 +272,13 @@ class Network:
     def evaluate(self, feed: int, each) -> float:
         """The mean loss over a data set, in evaluation mode; `each(output, target)` sees every batch."""
         words, (dataset, _) = self._words, self.feeds[feed]
-        words[FEED] = feed
+        words[FEED], words[EPOCH], words[MICRO], self._numbers[SCALE] = feed, 0, 0, 1.0
         for state in self._evaluation_states.values():
             state[...] = 0
         loss = 0.0
         for start in range(0, len(dataset), self.limits.evaluation):
             n = min(self.limits.evaluation, len(dataset) - start)
-            words[START] = start
+            words[START] = words[STEP] = start
             with np.errstate(all="ignore"):
                 loss += self._run(self._numbers_of_plans[False, n])
             each(self._output[:n], self._target[:n])
@@ -276,21 +288,3 @@ class Network:
     def layers(self, train: bool = True, rows: int | None = None) -> list[ShardPlan]:
         """The shard plans of a batch size: probes read values, gradients and bound layers there."""
         return self._plans[self._numbers_of_plans[train, rows or self.limits.batch]]
-
-
-def field(name: str) -> str:
-    """The data set's field behind a graph's input: `input.age` reads "age", and `input` alone the only one, "x"."""
-    return "x" if name == "input" else name.removeprefix("input.")
-
-
-class _LossCall:
-    """The loss in a shard's list of calls: forward leaves its sum where the step adds it up, backward reads the scale."""
-
-    def __init__(self, network: Network, shard: int):
-        self._sums, self._numbers, self._shard = network._sums, network._numbers, shard
-
-    def __call__(self, loss: Loss, y, target) -> None:
-        self._sums[self._shard] = loss.forward(y, target)
-
-    def backward(self, loss: Loss, y, target, dy) -> None:
-        loss.backward(y, target, dy, self._numbers[SCALE])

@@ -191,3 +191,16 @@ class ShardPlan:
                 self._pool.give(tickets[value])
             for ticket in borrowed:
                 self._pool.give(ticket)
+
+
+class LossCall:
+    """The loss in a shard's list of calls: forward leaves its sum where the step adds it up, backward reads the scale."""
+
+    def __init__(self, sums, scale, shard: int):
+        self._sums, self._scale, self._shard = sums, scale, shard
+
+    def __call__(self, loss: Loss, y, target) -> None:
+        self._sums[self._shard] = loss.forward(y, target)
+
+    def backward(self, loss: Loss, y, target, dy) -> None:
+        loss.backward(y, target, dy, self._scale[0])

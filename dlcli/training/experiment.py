@@ -7,10 +7,11 @@ import numpy as np
 from dlcli.data.dataset import Data
 from dlcli.engine.attack import Attack
 from dlcli.engine.graph import Entry, Graph
+from dlcli.engine.limits import Limits, automatic_shards
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Ledger
 from dlcli.engine.metric import Metric
-from dlcli.engine.network import Limits, Network, automatic_shards
+from dlcli.engine.network import Network
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.schedule import Schedule, Span
 from dlcli.engine.spec import Spec
@@ -108,4 +109,4 @@ class Experiment:
         if train and self.training.adversarial:
             attack = attacks.build(self.training.adversarial, self.data, self.graph, self.dtype)
         return Network(self.graph, self.loss, self.data.target, self.optimizer if train else None,
-                       self.limits(workers, form), self.dtype, self.seed, train, **({"attack": attack} if attack else {}))
+                       self.limits(workers, form), self.dtype, self.seed, train, attack=attack)

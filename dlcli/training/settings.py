@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Le
 
 from dlcli.engine.component import Component
 
@@ -36,6 +36,28 @@ class Checkpoints(Component):
     """How many of the newest checkpoints are kept beside the best."""
 
 
+class Adversarial(Component):
+    """Training on inputs that are moved, within bounds, to where the network errs most (Goodfellow et al. 2015, Madry et al. 2018).
+
+    In every step the batch is first attacked with the weights as they are, and then learned. The attack sees the network as it predicts:
+    without dropout, with the running statistics of `batch_norm`.
+    """
+
+    family: ClassVar[str] = "section"
+
+    attack: Literal["fgsm", "pgd"] = "pgd"
+    """`fgsm`: one step up the sign of the gradient; `pgd`: several smaller ones from a random place, which makes networks hold that
+    `fgsm` alone can still be trained to deceive."""
+    epsilon: Annotated[float, Gt(0)]
+    """How far each number may be moved. For pictures in units from black, 0, to white, 1; for others as the network reads them."""
+    steps: Annotated[int, Ge(1)] | None = None
+    """Steps of `pgd`. Default: 10. Each costs a pass forward and backward."""
+    step_size: Annotated[float, Gt(0)] | None = None
+    """Length of a step of `pgd`, in the units of `epsilon`. Default: 2.5 * epsilon / steps."""
+    share: Annotated[float, Gt(0), Le(1)] = 1.0
+    """Share of each batch that is attacked; the rest is learned as it is (Kurakin et al. 2017)."""
+
+
 class Training(Component):
     """How long, in what portions, and within what limits a network is trained."""
 
@@ -61,6 +83,8 @@ class Training(Component):
     split; the curves show the mean over the steps of the epoch."""
     early_stop: EarlyStop | None = None
     """Early stopping; left out, all epochs are run."""
+    adversarial: Adversarial | None = None
+    """Learn from attacked inputs; left out, from the inputs as they are."""
     checkpoint: Checkpoints = Checkpoints()
     """When the run is saved."""
     dtype: Literal["float32", "float64"] = "float32"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlcli.engine.graph import Graph
-from dlcli.engine.network import automatic_shards
+from dlcli.engine.limits import automatic_shards
 from dlcli.engine.probe import trace
 from dlcli.engine.spec import Spec
 from tests.engine.test_network import slope
