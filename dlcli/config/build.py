@@ -51,6 +51,7 @@ def _build(config: Config, read) -> Experiment:
     if problems:
         raise ConfigErrors(problems)
     _check_network(config, experiment)
+    _check_adversarial(config, experiment)
     _check_batch(config, data)
     if "train" in data.splits:
         for i, schedule in enumerate(config.schedules):
@@ -133,6 +134,13 @@ def _check_network(config: Config, experiment: Experiment) -> None:
             path = next(spec.path for spec in config.entries if spec.name == node.name)
             raise config.error_at(path, f"{node.name} compares the rows of a batch, and each batch is a single row",
                                   "take a larger `training.batch_size`, or `layer_norm`")
+
+
+def _check_adversarial(config: Config, experiment: Experiment) -> None:
+    try:
+        experiment.adversary
+    except ValueError as error:
+        raise config.error_at("training.adversarial", str(error), "take it out: this network can only be trained as it is") from None
 
 
 def _check_batch(config: Config, data: Data) -> None:
