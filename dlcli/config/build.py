@@ -138,7 +138,7 @@ def _check_network(config: Config, experiment: Experiment) -> None:
 
 def _check_adversarial(config: Config, experiment: Experiment) -> None:
     try:
-        experiment.adversary
+        experiment.adversary()
     except ValueError as error:
         raise config.error_at("training.adversarial", str(error), "take it out: this network can only be trained as it is") from None
 

@@ -55,7 +55,8 @@ class Experiment:
     def __post_init__(self):
         inputs = {"input" if name == "x" else f"input.{name}": spec for name, spec in self.data.inputs.items()}
         entries, output = self.entries, None
-        if entries and entries[-1].layer.kind == self.loss.activation:
+        kinds = self.loss.activation
+        if entries and entries[-1].layer.kind in (kinds if isinstance(kinds, tuple) else (kinds,)):
             entries, output = entries[:-1], entries[-1].sources[0]
         self.graph = Graph(entries, inputs, output, self.input_gradient)
         spec = self.graph.values[self.graph.output].spec
@@ -67,6 +68,11 @@ class Experiment:
     @property
     def dtype(self) -> np.dtype:
         return np.dtype(self.training.dtype)
+
+    def adversary(self) -> Attack | None:
+        """What moves the inputs of training. ValueError, with one plain sentence, where they cannot be moved."""
+        settings = self.training.adversarial
+        return attacks.build(settings, self.data, self.graph, self.dtype) if settings else None
 
     @property
     def batch_rows(self) -> int:
@@ -99,14 +105,13 @@ class Experiment:
     def bytes(self) -> int:
         """Memory that the network takes in training, with everything that a batch needs between forward and backward."""
         lengths = [self.data.rows[name] for name in ("train", "validation") if name in self.data.rows]
-        network = Network(self.graph, self.loss, self.data.target, self.optimizer, self.limits(), self.dtype, arena=Ledger)
+        network = Network(self.graph, self.loss, self.data.target, self.optimizer, self.limits(), self.dtype, arena=Ledger,
+                          attack=self.adversary())
         best = bool(self.training.early_stop or self.training.monitor)
         return network.bytes(lengths) + best * network.theta.nbytes
 
     def network(self, workers: int = 1, form: str = "fork", train: bool = True, attack: Attack | None = None) -> Network:
-        """Memory and plans for this experiment; parameters are not drawn yet. attack: what moves the inputs of an evaluation;
-        training has its own, in its settings."""
-        if train and self.training.adversarial:
-            attack = attacks.build(self.training.adversarial, self.data, self.graph, self.dtype)
+        """Memory and plans for this experiment; parameters are not drawn yet. attack: what moves the inputs of an evaluation; training
+        has its own, in its settings."""
         return Network(self.graph, self.loss, self.data.target, self.optimizer if train else None,
-                       self.limits(workers, form), self.dtype, self.seed, train, attack=attack)
+                       self.limits(workers, form), self.dtype, self.seed, train, attack=self.adversary() if train else attack)
