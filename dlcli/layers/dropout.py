@@ -1,5 +1,5 @@
 from math import prod
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Lt
@@ -18,9 +18,13 @@ class Dropout(Layer):
     p: Annotated[float, Ge(0), Lt(1)] = 0.5
     """Probability of a 0."""
 
+    per: Literal["element", "channel"] = "element"
+    """`channel`: whole channels (last axis) of a sample become 0, in all places at once, since neighbouring places of a picture say
+    nearly the same (Tompson et al. 2015)."""
+
     def build(self, x):
         expect.numbers(x)
-        self.keep("mask", x)
+        self.keep("mask", x if self.per == "element" else (*(1 for _ in x[:-1]), *x[-1:]))
         self.random()
         return x
 

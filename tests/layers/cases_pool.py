@@ -49,6 +49,15 @@ def pad(torch, x, *arguments, **options):
     return last(torch.nn.functional.pad(first(x), *arguments, **options))
 
 
+def upsample(torch, x, factor, mode):
+    options = {} if mode == "nearest" else {"align_corners": False}
+    return last(torch.nn.functional.interpolate(first(x), scale_factor=factor, mode=mode, **options))
+
+
+def group_norm(groups, eps=1e-5):
+    return lambda torch, p, train, x: last(torch.nn.functional.group_norm(first(x), groups, p["weight"], p["bias"], eps))
+
+
 def row(kind, inputs, torch, **options):
     return Case(kind, options, inputs, torch)
 
@@ -84,4 +93,22 @@ CASES = [
     row("crop", (PICTURE, (7, 5, 2)), lambda torch, p, train, x: x[:, (x.shape[1] - 3) // 2:][:, :3, (x.shape[2] - 4) // 2:][:, :, :4],
         size=[3, 4]),
     row("crop", ((6, 2), (4, 3)), lambda torch, p, train, x: x[:, (x.shape[1] - 4) // 2:][:, :4], size=4),
+    row("upsample", (PICTURE, ODD), lambda torch, p, train, x: upsample(torch, x, 2, "nearest"), factor=2),
+    row("upsample", (PICTURE, ODD), lambda torch, p, train, x: upsample(torch, x, (3, 2), "nearest"), factor=[3, 2]),
+    row("upsample", ((4, 3), (2, 1)), lambda torch, p, train, x: upsample(torch, x, 3, "nearest"), factor=3),
+    row("upsample", (WORDS,), None, factor=2),
+    row("upsample", (PICTURE, ODD), lambda torch, p, train, x: upsample(torch, x, (3, 2), "bilinear"), factor=[3, 2], method="bilinear"),
+    row("upsample", ((4, 3), (1, 2)), lambda torch, p, train, x: upsample(torch, x, 4, "linear"), factor=4, method="bilinear"),
+    *(row("adaptive_avg_pool2d", (PICTURE, ODD, (2, 3, 1)),
+          lambda torch, p, train, x, size=size: last(torch.nn.functional.adaptive_avg_pool2d(first(x), size)), size=size)
+      for size in (1, 3, [4, 2], 7)),
+    *(row("adaptive_avg_pool1d", ((6, 3), (7, 2), (2, 1)),
+          lambda torch, p, train, x, size=size: last(torch.nn.functional.adaptive_avg_pool1d(first(x), size)), size=size)
+      for size in (1, 3, 5)),
+    row("adaptive_avg_pool1d", (WORDS,), None, size=3),
+    row("group_norm", ((4, 4, 6), (3, 12)), group_norm(3), groups=3),
+    row("group_norm", ((4, 4, 6), (2, 3, 4, 2)), group_norm(2, 0.01), groups=2, eps=0.01),
+    *(row("group_norm", (WORDS,), None, groups=groups) for groups in (1, 3)),
+    row("group_norm", (LONG,), None, groups=1),
+    row("dropout", (PICTURE, WORDS), lambda torch, p, train, x: x, per="channel", p=0.3),
 ]

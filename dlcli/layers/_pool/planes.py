@@ -49,7 +49,7 @@ class Planes:
 
     def gather(self, x, planes) -> None:
         """A block of pictures into its planes; the padding stays as it is."""
-        x, planes = _places(x), _places(planes)
+        x, planes = whole_places(x), whole_places(planes)
         for plane, (h, w) in zip(planes, self.parts.values()):
             np.copyto(plane[:len(x), h.inside, w.inside], x[:, h.outside, w.outside])
 
@@ -57,7 +57,7 @@ class Planes:
         """The planes back into a block of pictures; places that no window sees become 0."""
         if not self.covers:
             x.fill(0)
-        x, planes = _places(x), _places(planes)
+        x, planes = whole_places(x), whole_places(planes)
         for plane, (h, w) in zip(planes, self.parts.values()):
             np.copyto(x[:, h.outside, w.outside], plane[:len(x), h.inside, w.inside])
 
@@ -97,6 +97,6 @@ def _reach(a: Axis, offset: int) -> slice:
     return slice(offset // a.stride, offset // a.stride + a.out)
 
 
-def _places(array):
+def whole_places(array):
     """All channels of a place as one element: a copy then moves them at once."""
     return array.view(f"V{array.shape[-1] * array.itemsize}")[..., 0]

@@ -48,11 +48,27 @@ def axis(name: str, length: int, size: int, stride: int, padding) -> Axis:
     return Axis(length, size, stride, pad, pad, (length + 2 * pad - size) // stride + 1)
 
 
-def axis_1d(x: Spec, size, stride, padding) -> Axis:
-    """Of a sequence (steps, channels)."""
+def sequence(x: Spec) -> None:
     expect.numbers(x)
     if len(x) != 2:
-        raise ValueError("needs (steps, channels)" + hint(x, 2))
+        raise ValueError(f"needs (steps, channels){_hint(x, 2)}")
+
+
+def picture(x: Spec) -> None:
+    expect.numbers(x)
+    if len(x) != 3:
+        raise ValueError(f"needs (height, width, channels){_hint(x, 3)}")
+    if x.lengths:
+        raise ValueError("needs pictures of one size, but the rows here differ in length")
+
+
+def _hint(x: Spec, wanted: int) -> str:
+    shape = ", ".join(map(str, (*x, 1)))
+    return f"; put `reshape: {{shape: [{shape}]}}` before it" if len(x) == wanted - 1 else ""
+
+
+def axis_1d(x: Spec, size, stride, padding) -> Axis:
+    sequence(x)
     return axis("length", x[0], size, stride or size, padding)
 
 
@@ -72,16 +88,6 @@ def shorter(layer) -> None:
 
 
 def axes_2d(x: Spec, size, stride, padding) -> tuple[Axis, Axis]:
-    """Of a picture (height, width, channels)."""
-    expect.numbers(x)
-    if len(x) != 3:
-        raise ValueError("needs (height, width, channels)" + hint(x, 3))
-    if x.lengths:
-        raise ValueError("would mix real and padded rows: it works on pictures of one size")
+    picture(x)
     sizes, strides, paddings = (value if isinstance(value, (list, tuple)) else (value, value) for value in (size, stride or size, padding))
     return tuple(axis(*each) for each in zip(("height", "width"), x, sizes, strides, paddings))
-
-
-def hint(x: Spec, wanted: int) -> str:
-    shape = ", ".join(map(str, (*x, 1)))
-    return f"; put `reshape: {{shape: [{shape}]}}` before it" if len(x) == wanted - 1 else ""

@@ -1,0 +1,53 @@
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Gt
+
+from dlcli.engine.layer import Layer
+from dlcli.engine.spec import Spec
+from dlcli.layers._pool.window import sequence
+
+
+class AdaptiveAvgPool1d(Layer):
+    """The means of `size` bins that divide a sequence (steps, channels) of any length, channel by channel.
+
+    Bin i of n steps reaches from floor(i n / size) to ceil((i + 1) n / size), as in PyTorch: bins overlap where n is no multiple.
+    Padded rows are divided by their own lengths.
+    """
+
+    size: Annotated[int, Gt(0)]
+    """Steps that come out."""
+
+    def build(self, x):
+        sequence(x)
+        self.temp("share", (self.size, x[0]))           # what each step counts in each bin
+        self.temp("inside", (self.size, x[0]), "bool")
+        self.temp("edge", (self.size,), "int")
+        self.temp("total", (self.size,))
+        return Spec((self.size, x[-1]))
+
+    def forward(self, x, y, train):
+        np.matmul(self._shares(x), x, out=y)
+
+    def backward(self, x, y, dy, dx):
+        np.matmul(self._shares(x).swapaxes(1, 2), dy, out=dx)
+
+    def _shares(self, x):
+        length = x.shape[1] if self.lengths is None else self.lengths[:, None]
+        steps, bins = np.arange(x.shape[1]), np.arange(self.size)
+        np.multiply(bins, length, self.edge)
+        np.floor_divide(self.edge, self.size, self.edge)
+        np.greater_equal(steps, self.edge[:, :, None], self.inside)
+        np.copyto(self.share, self.inside)
+        np.multiply(bins + 1, length, self.edge)
+        np.negative(self.edge, self.edge)
+        np.floor_divide(self.edge, self.size, self.edge)
+        np.negative(self.edge, self.edge)
+        np.less(steps, self.edge[:, :, None], self.inside)
+        np.multiply(self.share, self.inside, self.share)
+        np.sum(self.share, axis=2, out=self.total)
+        np.divide(self.share, self.total[:, :, None], self.share)
+        return self.share
+
+    def flops(self, y, *xs):
+        return 2 * self.size * xs[0][0] * y[-1]
