@@ -20,8 +20,8 @@ class Loss(Module):
     """
 
     family: ClassVar[str] = "losses"
-    activation: ClassVar[str | None] = None
-    """Kind of the layer that turns the output into a prediction (cross_entropy: softmax). The loss reads the score
+    activation: ClassVar[str | tuple[str, ...] | None] = None
+    """Kind of the layer that turns the output into a prediction (cross_entropy: softmax), or several. The loss reads the score
     before it, so a network may end in that layer or leave it out: both train in the same way."""
     target_range: ClassVar[tuple[float, float] | None] = None
     """Least and greatest value that a float target may have; None: any."""

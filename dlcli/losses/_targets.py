@@ -2,6 +2,8 @@
 
 from math import prod
 
+import numpy as np
+
 from dlcli.engine.loss import Loss
 from dlcli.engine.spec import Spec
 
@@ -53,6 +55,20 @@ def counts(t: Spec, option: str) -> tuple:
     if 0 in t.counts:
         raise ValueError(f"{option} needs rows of every class, but the training split has none of class {t.counts.index(0)}")
     return t.counts
+
+
+def class_weights(loss: Loss, t: Spec) -> np.ndarray | None:
+    """The option `class_weights` as (C,) float64: None, numbers, or `balanced`, which is rows / (classes * rows of the class)."""
+    if loss.class_weights is None:
+        return None
+    if loss.class_weights == "balanced":
+        found = counts(t, "class_weights: balanced")
+        return sum(found) / (t.size * np.array(found, float))
+    if len(loss.class_weights) != t.size:
+        raise ValueError(f"{t.size} classes need as many class_weights, got {len(loss.class_weights)}")
+    if not any(loss.class_weights):
+        raise ValueError("class_weights needs at least one number above 0")
+    return np.array(loss.class_weights, float)
 
 
 def elements(loss: Loss, y: Spec) -> None:

@@ -88,3 +88,47 @@ def test_huber_is_square_near_and_straight_far():
     r = rig(Case("huber", Spec((3,)), Spec((3,)), {"delta": 0.5}), [[-2, 0.1, 0.75]], np.zeros((1, 3)))
     assert r.forward() == pytest.approx(0.5 * 1.75 + 0.01 / 2 + 0.5 * 0.5)
     assert r.backward()[0].tolist() == pytest.approx([-0.5, 0.1, 0.5])
+
+
+def test_what_is_ignored_adds_nothing():
+    case = Case("cross_entropy", Spec((2, 2, 3)), Spec((2, 2), "int", size=3), {"ignore": 1})
+    r = Rig(case, rows=2)
+    r.t[...] = [[[0, 1], [2, 1]], [[1, 1], [1, 0]]]
+    total, dy, weight = r.forward(), r.backward().copy(), r.loss.weight(r.t)
+    assert weight == 3 and not dy[r.t == 1].any() and dy[r.t != 1].all()
+    r.y[r.t == 1] = 5 - r.y[r.t == 1]
+    assert r.forward() == pytest.approx(total, rel=1e-12) and np.allclose(r.backward(), dy)
+    r.t[...] = 1
+    assert r.forward() == r.loss.weight(r.t) == 0
+
+
+def test_focal_fades_what_is_right():
+    case = Case("focal", Spec((2,)), Spec((), "int", size=2))
+    scores = np.log([[9.0, 1.0], [1.0, 9.0]])
+    r = rig(case, scores, [0, 0])
+    plain = rig(Case("cross_entropy", case.y, case.t), scores, [0, 0])
+    plain.forward()
+    r.forward()
+    assert r.loss.losses == pytest.approx([0.01 * -np.log(0.9), 0.81 * -np.log(0.1)])
+    easy, hard = np.abs(r.backward()).sum(1) / np.abs(plain.backward()).sum(1)
+    assert easy < 0.03 and hard > 0.8
+
+
+def test_dice_is_one_minus_the_overlap():
+    case = Case("dice", Spec((4, 1)), Spec((4,), "int", size=2), {"smooth": 1e-6})
+    r = rig(case, [[-50, -50, 50, 50]], [[0, 1, 1, 0]])
+    assert r.forward() == pytest.approx(1 - 2 * 1 / (2 + 2), abs=1e-6)
+    r.t[...] = [[0, 0, 1, 1]]
+    assert r.forward() == pytest.approx(0, abs=1e-6)
+    r.t[...] = 0
+    assert r.forward() == pytest.approx(1, abs=1e-6)
+
+
+def test_dice_counts_a_small_class_like_a_large_one():
+    case = Case("dice", Spec((100, 2)), Spec((100,), "int", size=2), {"smooth": 1e-9})
+    y = np.tile([50.0, -50.0], (1, 100, 1))         # everything is background
+    t = np.zeros((1, 100), int)
+    t[0, :2] = 1
+    assert rig(case, y, t).forward() == pytest.approx(1 - (2 * 98 / 198 + 0) / 2)
+    alone = Case("dice", case.y, case.t, {"smooth": 1e-9, "background": False})
+    assert rig(alone, y, t).forward() == pytest.approx(1)
