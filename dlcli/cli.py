@@ -13,12 +13,27 @@ import typer
 from typer.exceptions import TyperException
 
 from dlcli import __version__
-from dlcli.commands import check, compare, evaluate, explain, gradcheck, init, inspect_gradients, predict, resume, runs, schema, train
+from dlcli.commands import (
+    check,
+    compare,
+    evaluate,
+    explain,
+    explain_prediction,
+    gradcheck,
+    init,
+    inspect_gradients,
+    predict,
+    resume,
+    runs,
+    schema,
+    train,
+)
 from dlcli.errors import DlcliError, Exit, StorageError, UsageError
 
 COMMANDS = {
     "init": init, "check": check, "train": train, "resume": resume, "evaluate": evaluate, "predict": predict,
-    "inspect-gradients": inspect_gradients, "gradcheck": gradcheck, "runs": runs, "compare": compare, "explain": explain, "schema": schema,
+    "explain-prediction": explain_prediction, "inspect-gradients": inspect_gradients, "gradcheck": gradcheck, "runs": runs,
+    "compare": compare, "explain": explain, "schema": schema,
 }
 """In the order in which a newcomer needs them."""
 STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
