@@ -34,3 +34,12 @@ def decide(p: np.ndarray, t: np.ndarray) -> np.ndarray:
     if p.size == t.size:
         return (p.reshape(t.shape) > 0.5).astype(np.int64)
     return p.argmax(-1)
+
+
+def both(p: np.ndarray, t: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """A probability for each class (targets, classes), also where one number per target is that of class 1; and targets (targets,)."""
+    t = t.ravel()
+    if t.size and p.size == t.size:
+        one = p.reshape(t.size, 1).astype(np.float64)
+        return np.hstack([1 - one, one]), t
+    return p.reshape(t.size, classes), t

@@ -7,9 +7,11 @@ import numpy as np
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 
-BINARY, FIVE = Spec((), "int", size=2), Spec((), "int", size=5)
+BINARY, FIVE, TEN = Spec((), "int", size=2), Spec((), "int", size=5), Spec((), "int", size=10)
 WORDS = Spec((3,), "int", size=5)
 """A class for each of three positions."""
+MASK = Spec((4, 2), "int", size=5)
+"""A class for each pixel of a picture of 4 x 2."""
 ONE, TWO = Spec((1,)), Spec((2,))
 
 
@@ -56,6 +58,14 @@ def probabilities(y: np.ndarray) -> np.ndarray:
 
 
 CASES = [
+    *(Case(kind, MASK, 5) for kind in ("accuracy", "mse", "precision", "recall", "f1")),
+    *(Case(kind, t, outputs, options)
+      for kind, options in (("mean_iou", {}), ("mean_iou", {"background": False}), ("mean_iou", {"ignore": 1}),
+                            ("top_k_accuracy", {"k": 1}),
+                            ("expected_calibration_error", {}), ("expected_calibration_error", {"bins": 4}))
+      for t, outputs in ((BINARY, 1), (BINARY, 2), (FIVE, 5), (MASK, 5))),
+    Case("top_k_accuracy", TEN, 10),
+    *(Case("top_k_accuracy", t, 5, {"k": 3}) for t in (FIVE, MASK)),
     *(Case(kind, t, outputs) for kind in ("accuracy", "mse", "precision", "recall", "f1", "roc_auc")
       for t, outputs in ((BINARY, 1), (BINARY, 2), (FIVE, 5), (WORDS, 5))),
     *(Case(kind, BINARY, outputs, positive=0) for kind in ("precision", "recall", "f1", "roc_auc", "average_precision")

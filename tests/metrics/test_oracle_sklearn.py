@@ -38,6 +38,27 @@ def rows(seed, classes):
     return y, t
 
 
+def calibration(sure, right, bins):
+    """Expected calibration error bin by bin, as Guo et al. define it."""
+    edges = np.arange(bins + 1) / bins
+    error = 0.0
+    for low, high in zip(edges, edges[1:]):
+        inside = (sure > low) & (sure <= high)
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - sure[inside].mean())
+    return error
+
+
+def test_pixels_are_targets_like_rows():
+    spec, rng = Spec((6, 5), "int", size=4), np.random.default_rng(0)
+    y, t = rng.normal(0, 1, (9, 6, 5, 4)), rng.integers(0, 4, (9, 6, 5))
+    chosen = y.argmax(-1).ravel()
+    same(ours("mean_iou", spec, y, y, t), oracle.jaccard_score(t.ravel(), chosen, average="macro"))
+    same(ours("accuracy", spec, y, y, t), oracle.accuracy_score(t.ravel(), chosen))
+    same(ours("f1", spec, y, y, t), oracle.f1_score(t.ravel(), chosen, average="macro"))
+    same(ours("top_k_accuracy", spec, y, y, t, k=2), oracle.top_k_accuracy_score(t.ravel(), y.reshape(-1, 4), k=2))
+
+
 @pytest.mark.parametrize("positive", [0, 1])
 @pytest.mark.parametrize("outputs", [1, 2])
 def test_binary(outputs, positive):
@@ -53,6 +74,8 @@ def test_binary(outputs, positive):
         same(ours("accuracy", spec, y, p, t), oracle.accuracy_score(t, chosen))
         for kind, function in NAMES.items():
             same(ours(kind, spec, y, p, t, positive), function(t, chosen, pos_label=positive, zero_division=0))
+        same(ours("mean_iou", spec, y, p, t), oracle.jaccard_score(t, chosen, average="macro"))
+        same(ours("expected_calibration_error", spec, y, p, t, bins=7), calibration(np.maximum(one, 1 - one), chosen == t, 7))
         same(ours("mse", spec, y, p, t), oracle.brier_score_loss(t, one))
         same(ours("roc_auc", spec, y, p, t, positive), oracle.roc_auc_score(t, score))
         same(ours("average_precision", spec, y, p, t, positive),
@@ -70,6 +93,19 @@ def test_multiclass(classes):
         for kind, function in NAMES.items():
             for average in ("macro", "weighted", "micro"):
                 same(ours(kind, spec, y, p, t, average=average), function(t, chosen, average=average, zero_division=0))
+        same(ours("mean_iou", spec, y, p, t), oracle.jaccard_score(t, chosen, average="macro"))
+        named = [c for c in range(1, classes) if c in t or c in chosen]
+        if named:
+            same(ours("mean_iou", spec, y, p, t, background=False), oracle.jaccard_score(t, chosen, average="macro", labels=named))
+        judged = t != 1
+        named = [c for c in range(classes) if c != 1 and (c in t[judged] or c in chosen[judged])]
+        if named:
+            same(ours("mean_iou", spec, y, p, t, ignore=1),
+                 oracle.jaccard_score(t[judged], chosen[judged], average="macro", labels=named))
+        same(ours("expected_calibration_error", spec, y, p, t, bins=5), calibration(p.max(1), chosen == t, 5))
+        apart = y + np.linspace(0, -1e-9, classes)      # scikit-learn breaks ties its own way; here the smaller id comes first
+        for k in (1, 2, classes - 1):
+            same(ours("top_k_accuracy", spec, y, y, t, k=k), oracle.top_k_accuracy_score(t, apart, k=k, labels=range(classes)))
         same(ours("mse", spec, y, p, t), oracle.mean_squared_error(np.eye(classes)[t], p))
         same(ours("mse", spec, y, p, t), oracle.brier_score_loss(t, p, labels=range(classes), scale_by_half=False) / classes)
         if len(np.unique(t)) == classes:
