@@ -8,7 +8,8 @@ import typer
 from dlcli.commands import _options as o
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, subcommand_metavar="[show RUN]")
-Plots = Annotated[bool, typer.Option("--plots/--no-plots", help="Write the curves as pictures to the run's folder plots/ as well.")]
+Plots = Annotated[bool, typer.Option(
+    "--plots/--no-plots", help="Write the curves, and the filters of a first convolution, as pictures to the run's folder plots/ as well.")]
 
 
 @app.callback()
@@ -37,15 +38,20 @@ def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: P
 
 def _pictures(run, wanted: bool) -> list[str]:
     """The files that were drawn; a run that can be read but not written to is shown without."""
-    from dlcli.artifacts.plots import draw
+    from dlcli.artifacts import filters, plots
     from dlcli.commands._output import warn
-    from dlcli.errors import StorageError
+    from dlcli.errors import RunError, StorageError
 
-    try:
-        return [str(path) for path in draw(run)] if wanted else []
-    except StorageError as error:
-        warn(f"no pictures: {error.where}: {error.problem}")
+    if not wanted:
         return []
+    paths, what = [], "pictures"
+    try:
+        paths += plots.draw(run)
+        what = "picture of the filters"
+        paths += filters.write(run)
+    except (StorageError, RunError) as error:
+        warn(f"no {what}: {error.where}: {error.problem}")
+    return [str(path) for path in paths]
 
 
 def _list(root: Path, json: bool) -> None:
