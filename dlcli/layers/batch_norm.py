@@ -1,3 +1,4 @@
+import copy
 from math import prod
 from typing import Annotated, ClassVar
 
@@ -6,6 +7,9 @@ from annotated_types import Gt, Le
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
+from dlcli.engine.special import ZERO
+from dlcli.layers import _wide
+from dlcli.layers.relu import Relu
 
 
 class BatchNorm(Layer):
@@ -27,7 +31,8 @@ class BatchNorm(Layer):
 
     def build(self, x):
         channels = (expect.channels(x),)
-        self.steps = np.arange(x[0])[:, None] if x.lengths else None
+        self.by_batch = False
+        self.rectified = False          # whether the relu behind it is computed with it
         self.param("weight", channels, "ones")
         self.param("bias", channels, "zeros")
         self.buffer("running_mean", channels, "zeros")
@@ -38,22 +43,40 @@ class BatchNorm(Layer):
         self.keep("mean", channels, "float64", rows=False)
         self.keep("scale", channels, "float64", rows=False)         # 1 / deviation
         self.keep("part", (2, *channels), "float64", rows=False)    # this shard's sums of dy and of dy * normalised x
-        self.keep("real", (x[0], prod(x[1:-1])) if len(x) > 1 else (1, 1), "float64")     # 1, and 0 for padding
-        self.temp("work", x, "float64")
-        self.by_batch = False
+        _wide.declare(self, x, spreads=3, works=2)
         return x
 
+    def fuse(self, following):
+        if not isinstance(following[0], Relu):
+            return None
+        both = copy.copy(self)
+        both.rectified = True
+        return both, 1
+
     def forward_reduce(self, x, train):
-        self._mark()
-        real, work = self.real.reshape(-1), self.work.reshape(-1, x.shape[-1])
-        np.copyto(self.work, x)
-        real.dot(work, self.sum)
-        np.multiply(work, work, work)
-        real.dot(work, self.squares)
-        self.count[0] = real.dot(real)
+        _wide.begin(self)
+        self.count[0] = x.size // x.shape[-1] if self.lengths is None else self.real.sum()
+        shift = self._first_mean(x)     # sums of what lies beyond it are exact, however large the mean is
+        _wide.spread(self, 0, shift, x.size)
+        for weights, (shifts, *_), (work, _), xs in _wide.blocks(self, x):
+            np.subtract(xs, shifts, work)
+            _wide.add(self, 0, weights, work)
+            np.multiply(work, work, work)
+            _wide.add(self, 1, weights, work)
+        _wide.sums(self, 0, self.sum)
+        _wide.sums(self, 1, self.squares)
+        self.squares += shift * (2 * self.sum + shift * self.count)
+        self.sum += shift * self.count
+
+    def _first_mean(self, x):
+        """Of the first block, in the type of x."""
+        weights, _, _, xs = next(_wide.blocks(self, x))
+        places = weights.dot(xs).reshape(-1, x.shape[-1])
+        return (places.mean(axis=0) / weights.sum()).astype(np.float64)
 
     def forward(self, x, y, train):
         self.by_batch = train
+        _wide.begin(self)
         if train:
             self.n = max(self.count[0], 1.0)
             np.divide(self.sum, self.n, self.mean)
@@ -61,61 +84,72 @@ class BatchNorm(Layer):
             if self.shard == 0:
                 self._track(variance * (self.n / max(self.n - 1, 1)))
         else:
-            self._mark()
             np.copyto(self.mean, self.running_mean)
             variance = self.running_var.astype(np.float64)
         np.reciprocal(np.sqrt(variance + self.eps), self.scale)
         gain = self.weight * self.scale
-        np.multiply(x, gain.astype(x.dtype), y)
-        np.add(y, (self.bias - self.mean * gain).astype(x.dtype), y)
-        self._clear(y)
-
-    def backward_reduce(self, x, y, dy):
-        if self.by_batch:
-            self._sums(x, dy)
-            self.dsum[...], self.dproduct[...] = self.part
-
-    def backward(self, x, y, dy, dx):
-        if not self.by_batch:
-            self._sums(x, dy)
-        self.dbias[...], self.dweight[...] = self.part
-        if dx is None:
-            return
-        gain = self.weight * self.scale
-        np.multiply(dy, gain.astype(x.dtype), dx)
-        if self.by_batch:               # the mean and the variance move with x
-            slope = -gain * self.scale * self.dproduct / self.n
-            shift = -gain * self.dsum / self.n - slope * self.mean
-            np.multiply(x, slope.astype(x.dtype), dy)
-            np.add(dx, dy, dx)
-            np.add(dx, shift.astype(x.dtype), dx)
-        self._clear(dx)
-
-    def _sums(self, x, dy):
-        real, work = self.real.reshape(-1), self.work.reshape(-1, x.shape[-1])
-        total, product = self.part
-        np.copyto(self.work, dy)
-        real.dot(work, total)
-        np.multiply(self.work, x, self.work)
-        real.dot(work, product)
-        product -= self.mean * total
-        product *= self.scale
-
-    def _mark(self):
-        if self.lengths is None:
-            self.real.fill(1)
-        else:
-            np.less(self.steps, self.lengths[:, None, None], self.real)
-
-    def _clear(self, values):
-        if self.lengths is not None:
-            values = values.reshape(-1, values.shape[-1])
-            np.multiply(values, self.real.reshape(-1, 1), values)
+        _wide.spread(self, 0, gain, x.size)
+        _wide.spread(self, 1, self.bias - self.mean * gain, x.size)
+        self.spread[2].fill(0)
+        for _, (gains, shifts, zeros), _, xs, ys in _wide.blocks(self, x, y):
+            np.multiply(xs, gains, ys)
+            np.add(ys, shifts, ys)
+            if self.rectified:
+                np.maximum(ys, zeros, out=ys)
+        _wide.clear(self, y)
 
     def _track(self, unbiased):
         for running, now in ((self.running_mean, self.mean), (self.running_var, unbiased)):
             running *= 1 - self.momentum
             running += self.momentum * now
+
+    def backward_reduce(self, x, y, dy):
+        if self.by_batch:
+            self._sums(x, y, dy)
+            self.dsum[...], self.dproduct[...] = self.part
+
+    def backward(self, x, y, dy, dx):
+        if not self.by_batch:
+            self._sums(x, y, dy)
+        self.dbias[...], self.dweight[...] = self.part
+        if dx is None:
+            return
+        gain = self.weight * self.scale
+        _wide.begin(self)
+        _wide.spread(self, 0, gain, x.size)
+        if self.by_batch:               # the mean and the variance move with x
+            slope = -gain * self.scale * self.dproduct / self.n
+            _wide.spread(self, 1, slope, x.size)
+            _wide.spread(self, 2, -gain * self.dsum / self.n - slope * self.mean, x.size)
+        for _, (gains, slopes, shifts), (work, bent), xs, ys, dys, dxs in _wide.blocks(self, x, y, dy, dx):
+            np.multiply(self._bent(ys, dys, bent), gains, dxs)
+            if self.by_batch:
+                np.multiply(xs, slopes, work)
+                np.add(dxs, work, dxs)
+                np.add(dxs, shifts, dxs)
+        _wide.clear(self, dx)
+
+    def _sums(self, x, y, dy):
+        total, product = self.part
+        _wide.begin(self)
+        _wide.spread(self, 0, self.mean, x.size)
+        for weights, (means, *_), (work, bent), xs, ys, dys in _wide.blocks(self, x, y, dy):
+            dys = self._bent(ys, dys, bent)
+            _wide.add(self, 0, weights, dys)
+            np.subtract(xs, means, work)
+            np.multiply(work, dys, work)
+            _wide.add(self, 1, weights, work)
+        _wide.sums(self, 0, total)
+        _wide.sums(self, 1, product)
+        product *= self.scale
+
+    def _bent(self, y, dy, work):
+        """The gradient in front of the relu."""
+        if not self.rectified:
+            return dy
+        np.greater(y, ZERO, work)
+        np.multiply(work, dy, work)
+        return work
 
     def flops(self, y, *xs):
         return 5 * prod(y)
