@@ -78,16 +78,16 @@ class _Mover:
         np.multiply(dx, self.step, dx)
         np.add(x, dx, x)
         np.add(self.clean, self.bound.epsilon, dx)
-        np.minimum(x, dx, x)
+        np.minimum(x, dx, out=x)
         np.subtract(self.clean, self.bound.epsilon, dx)
-        np.maximum(x, dx, x)
+        np.maximum(x, dx, out=x)
         self._clip()
 
     def _clip(self) -> None:
         if self.bound.low is not None:
-            np.maximum(self.x, self.bound.low, self.x)
+            np.maximum(self.x, self.bound.low, out=self.x)
         if self.bound.high is not None:
-            np.minimum(self.x, self.bound.high, self.x)
+            np.minimum(self.x, self.bound.high, out=self.x)
 
 
 def facing(graph: Graph) -> Graph:
