@@ -54,7 +54,8 @@ def test_what_is_interrupted_goes_on_with_the_same_bytes(tmp_path):
 
 def test_accumulated_batches_are_attacked_each():
     """Two half batches give the step of the whole one: every row is attacked with the weights from before the step."""
-    same = ("~network.batch_norm1", "~network.dropout1", "training.dtype=float64", "training.shards=1", "optimizer={sgd: {learning_rate: 0.1}}")
+    same = ("~network.batch_norm1", "~network.dropout1", "training.dtype=float64", "training.shards=1",
+            "optimizer={sgd: {learning_rate: 0.1}}")
     one = train(build(*same, FGSM))
     two = train(build(*same, FGSM, "training.batch_size=16", "training.accumulate=2"))
     assert np.allclose(one.network.theta, two.network.theta, rtol=0, atol=1e-12)
