@@ -35,7 +35,7 @@ class Sklearn:
     """MLPClassifier with the same widths, batch, rate, epochs and rows."""
 
     def __init__(self, ours: Ours):
-        self.x, self.t = ours.rows.inputs["x"], ours.rows.target
+        self.x, self.t = np.asarray(ours.rows.inputs["x"]), ours.rows.target
         self.batch, self.rate = ours.experiment.batch_rows, ours.experiment.optimizer.learning_rate
         self.widths = tuple(node.layer.units for node in ours.experiment.graph.nodes if node.layer.kind == "linear")[:-1]
 

@@ -16,7 +16,8 @@ CODE = "components are chosen by name alone, as `adam: {...}`: a config cannot n
 
 def noun(family: str) -> str:
     """What messages call the members of a family, in the plural."""
-    return {"data.sources": "data sources", "data.prepare": "preparation steps", "schedules": "learning-rate schedules"}.get(family, family)
+    return {"data.sources": "data sources", "data.prepare": "preparation steps", "data.augment": "augmentations",
+            "schedules": "learning-rate schedules"}.get(family, family)
 
 
 def foreign_form(kinds, node: Node) -> str | None:

@@ -10,18 +10,24 @@ from dlcli.errors import DataError
 Layout = Literal["stored", "flat", "channel"]
 
 
-def array_column(values: np.ndarray, layout: Layout = "stored", scale: bool = False) -> Column:
+def array_column(values: np.ndarray, layout: Layout = "stored", scale: bool = False, top: float | None = None,
+                 mapped: bool = False) -> Column:
     """A feature column of numbers.
 
     layout: "flat" joins all axes of a row, "channel" adds a last axis of size 1 to pictures without one. scale: whole numbers without sign
-    become 0 to 1, by the largest of their type.
+    become 0 to 1, by the largest of their type. top: what white is, if not the largest of a type without sign. mapped: see `Column`.
     """
+    picture = None
+    if values.ndim == 3 or (values.ndim == 4 and values.shape[-1] in (1, 3)):
+        picture = (*values.shape[1:3], values.shape[3] if values.ndim == 4 else 1)
     if layout == "flat":
         values = values.reshape(len(values), -1)
     elif layout == "channel":
         values = values[..., None]
     divisor = float(np.iinfo(values.dtype).max) if scale and values.dtype.kind == "u" else 1.0
-    return Column(values, divisor=divisor)
+    if top is None and values.dtype.kind == "u":
+        top = float(np.iinfo(values.dtype).max)
+    return Column(values, divisor=divisor, picture=picture, top=top, mapped=mapped)
 
 
 def array_table(columns: dict[str, Column], target: np.ndarray | None, name: str, task: str = "auto", classes: int | None = None,

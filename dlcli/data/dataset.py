@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dlcli.data.augmented import Augmented
+from dlcli.data.stored import Stored
 from dlcli.engine.spec import Spec
 
 
@@ -11,16 +13,19 @@ from dlcli.engine.spec import Spec
 class Dataset:
     """One split, ready for the network: arrays with a row per sample.
 
-    inputs: field name to array (rows, ...), in the network's float type or int64. A data set with one feature calls it "x".
+    inputs: field name to array (rows, ...), in the network's float type or int64, or to what can be read like one (`Stored`). A data
+        set with one feature calls it "x".
     target: class ids (rows,) int64, or values (rows, k) in the network's float type.
     labelled: False for new rows without a target; `target` then holds zeros.
+    augmented: random changes of one field's pictures, for a training split.
     lengths: field name to real lengths (rows,) int64, for fields whose rows are padded.
     """
 
-    inputs: dict[str, np.ndarray]
+    inputs: dict[str, np.ndarray | Stored]
     target: np.ndarray
     lengths: dict[str, np.ndarray] = field(default_factory=dict)
     labelled: bool = True
+    augmented: Augmented | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -31,7 +36,10 @@ class Dataset:
         epoch: that of training, which keys random changes of the data; None where a network is judged.
         """
         for name, out in inputs.items():
-            self.inputs[name].take(rows, 0, out, "clip")
+            if epoch is not None and self.augmented is not None and name == self.augmented.field:
+                self.augmented.take(self.inputs[name], rows, out, epoch)
+            else:
+                self.inputs[name].take(rows, 0, out, "clip")
         for name, out in lengths.items():
             self.lengths[name].take(rows, 0, out, "clip")
         self.target.take(rows, 0, target, "clip")

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from dlcli.data import categories
+from dlcli.data.look import look_of
 from dlcli.data.problems import Problems
 from dlcli.data.step import BadValue, Step
+from dlcli.data.stored import Stored
 from dlcli.data.table import Column, Table, nearest
 from dlcli.engine.registry import find
 from dlcli.errors import ConfigError, DataError
@@ -49,7 +51,8 @@ def _misfits(where: str, step: Step, i: int, name: str, column: Column) -> list[
 def _fit(table: Table, name: str, rows: np.ndarray, steps: list[Step]) -> dict:
     column = table.columns[name]
     record = {"name": name, "type": "numeric" if column.words is None else column.encoding, "shape": list(column.shape),
-              "divisor": column.divisor, "fill": None, "categories": None, "indicator": False, "steps": []}
+              "divisor": column.divisor, "picture": look_of(column, rows),
+              "fill": None, "categories": None, "indicator": False, "steps": []}
     if column.words is not None:
         fills = [step for step in steps if step.kind == "impute" and name in (step.columns or ())]
         steps = [step for step in steps if step.kind != "impute"]
@@ -108,6 +111,24 @@ def _numbers(column: Column, record: dict, rows: np.ndarray) -> np.ndarray:
         return x
     ids = categories.encode(column, rows, record["categories"], record["fill"])
     return categories.one_hot(ids, len(record["categories"])) if record["type"] == "one_hot" else ids.astype(np.float64)
+
+
+def stored_column(table: Table, record: dict, rows: np.ndarray, dtype: str, wanted: bool = False) -> Stored | None:
+    """The column's rows as they are stored, if its steps only scale and shift, and it is made of bytes, a mapped file, or `wanted` so."""
+    column = table.columns[record["name"]]
+    if record["type"] != "numeric" or not record["shape"] or not column.values.flags.c_contiguous or not all(
+            find("data.prepare", state["kind"]).affine for state in record["steps"]):
+        return None
+    if not (wanted or column.mapped or column.values.dtype == np.uint8):
+        return None
+    if column.values.dtype.kind == "f":
+        check_column(table, record, rows, dtype)
+    ends = np.zeros((2, *record["shape"]))
+    ends[1] = 1
+    for state in record["steps"]:
+        _bound(state)(ends)
+    scale, shift = (ends[1] - ends[0], ends[0]) if record["steps"] else (None, None)
+    return Stored(column.values, rows, dtype, record["divisor"], scale, shift)
 
 
 def write_column(table: Table, record: dict, rows: np.ndarray, out: np.ndarray) -> None:

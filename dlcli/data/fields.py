@@ -3,7 +3,8 @@
 import numpy as np
 
 from dlcli.data import categories
-from dlcli.data.features import write_column
+from dlcli.data.features import stored_column, write_column
+from dlcli.data.stored import Stored
 from dlcli.data.table import Table
 from dlcli.engine.spec import Spec
 from dlcli.errors import DataError
@@ -53,12 +54,19 @@ def specs(fields: dict) -> dict[str, Spec]:
     return {name: Spec(spec["shape"], spec["dtype"], spec["size"]) for name, spec in fields.items()}
 
 
-def write_fields(table: Table, rows: np.ndarray, fitted: dict, dtype: str) -> dict[str, np.ndarray]:
-    """The arrays of all fields for the given rows, C-contiguous, in their final types."""
-    inputs = {name: np.empty((len(rows), *spec["shape"]), np.int64 if spec["dtype"] == "int" else dtype)
+def write_fields(table: Table, rows: np.ndarray, fitted: dict, dtype: str, raw: str | None = None) -> dict[str, np.ndarray | Stored]:
+    """The arrays of all fields for the given rows, C-contiguous, in their final types. Bytes and mapped files, where scaling is all
+    that is done to them, stay as they are until they are read; so does the column `raw`."""
+    inputs = {}
+    for record in fitted["columns"]:
+        if (stored := stored_column(table, record, rows, dtype, record["name"] == raw)) is not None:
+            inputs[record["field"]] = stored
+    inputs = {name: inputs[name] if name in inputs else np.empty((len(rows), *spec["shape"]), np.int64 if spec["dtype"] == "int" else dtype)
               for name, spec in fitted["inputs"].items()}
     for record in fitted["columns"]:
         out, column = inputs[record["field"]], table.columns[record["name"]]
+        if isinstance(out, Stored):
+            continue
         if record["type"] == "embedded":
             out[...] = categories.encode(column, rows, record["categories"], record["fill"])
         elif record["shape"]:

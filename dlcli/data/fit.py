@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from dlcli.data.augmented import Augmented, pictured
 from dlcli.data.dataset import Data, Dataset
 from dlcli.data.features import check_column, fit_columns
 from dlcli.data.fields import lay_out, specs, write_fields
@@ -25,6 +26,7 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
     """Divide the rows, and learn from those for training. Returns the data without splits, and each split's row numbers."""
     train = tables["train"]
     steps: list[Step] = [create("data.prepare", step) for step in settings.prepare]
+    pictured([create("data.augment", change) for change in settings.augment], steps, train)
     task = task_of(train)
     rows = _divide(settings, tables, task, seed)
     chosen = rows["train"]
@@ -73,12 +75,24 @@ def _divide(settings: DataSettings, tables: dict[str, Table], task: str, seed: i
     return divide(shares_of(split, set(given)), len(train), classes, split.shuffle, seed) | given
 
 
-def make_dataset(table: Table, rows: np.ndarray, fitted: dict, labelled: bool = True) -> Dataset:
-    """Prepared rows of a table, by what a run has learned."""
+def training_set(settings: DataSettings, table: Table, rows: np.ndarray, fitted: dict, seed: int) -> Dataset:
+    """The training split with its augmentation."""
+    changes = [create("data.augment", change) for change in settings.augment]
+    name = pictured(changes, [], table)
+    dataset = make_dataset(table, rows, fitted, raw=name)
+    if name is not None:
+        record = next(record for record in fitted["columns"] if record["name"] == name)
+        top = (record["picture"]["top"] or 1.0) / record["divisor"]
+        dataset.augmented = Augmented(changes, record["field"], table.columns[name].picture, top, seed)
+    return dataset
+
+
+def make_dataset(table: Table, rows: np.ndarray, fitted: dict, labelled: bool = True, raw: str | None = None) -> Dataset:
+    """Prepared rows of a table, by what a run has learned. raw: name of a column that is prepared as it is read."""
     dtype = fitted["dtype"]
     kind = np.int64 if fitted["target"]["task"] == "classification" else dtype
     if labelled:
         target = target_values(table, rows, fitted["target"]).astype(kind, copy=False)
     else:
         target = np.zeros((len(rows), *fitted["target"]["shape"]), kind)
-    return Dataset(write_fields(table, rows, fitted, dtype), target, labelled=labelled)
+    return Dataset(write_fields(table, rows, fitted, dtype, raw), target, labelled=labelled)

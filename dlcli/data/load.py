@@ -6,7 +6,7 @@ from pathlib import Path
 from dlcli.data.dataset import Data
 from dlcli.data.features import check_range, unknown_columns
 from dlcli.data.files import Files
-from dlcli.data.fit import check_rows, fit, make_dataset
+from dlcli.data.fit import check_rows, fit, make_dataset, training_set
 from dlcli.data.new_rows import prepare_new
 from dlcli.data.problems import Problems
 from dlcli.data.settings import DataSettings
@@ -34,7 +34,9 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
         check_range(table, dtype)
     data, rows = fit(settings, source, tables, seed, dtype)
     for name in ORDER:
-        if name in rows:
+        if name == "train":
+            data.splits[name] = training_set(settings, tables[name], rows[name], data.fitted, seed)
+        elif name in rows:
             data.splits[name] = make_dataset(tables.get(name, tables["train"]), rows[name], data.fitted)
     data.files = files.records
     return data

@@ -47,7 +47,8 @@ def form_of(found: dict, size: list[int] | None, channels: int | None, fit: str,
     if size is None:
         sizes = found["sizes"]
         if len(sizes) > 1:
-            most = ", ".join(f"{h}x{w} ({count:,})" for h, w, count in sizes[:3]) + (f" and {len(sizes) - 3:,} more" if len(sizes) > 3 else "")
+            most = ", ".join(f"{h}x{w} ({count:,})" for h, w, count in sizes[:3])
+            most += f" and {len(sizes) - 3:,} more" if len(sizes) > 3 else ""
             raise ConfigError(f"{where}.size", f"the pictures have {len(sizes):,} sizes (height x width), and a network reads one: {most}",
                               f"add `size: [{sizes[0][0]}, {sizes[0][1]}]`, say")
         size = sizes[0][:2]

@@ -38,6 +38,8 @@ class DataSettings(Component):
     """How the rows are divided."""
     prepare: Annotated[object, Family("data.prepare", many=True)] = ()
     """Steps that change the features, each fitted on the training split only."""
+    augment: Annotated[object, Family("data.augment", many=True)] = ()
+    """Random changes of the training pictures, anew in each epoch, before they are prepared."""
     positive: str | int | bool | None = None
     """The class that precision, recall and F1 of a binary task are about. Default: the rarer label of the training split."""
     sampling: Literal["uniform", "balanced"] = "uniform"

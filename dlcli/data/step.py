@@ -32,6 +32,8 @@ class Step(Component):
     """Names of the columns; None: every column of numbers."""
     target: ClassVar[bool] = False
     """Whether it changes the target, not the features."""
+    affine: ClassVar[bool] = False
+    """Whether each value is scaled and shifted and nothing else, so that bytes can be prepared as they are read."""
 
     def fit(self, blocks: Blocks) -> dict:
         raise NotImplementedError

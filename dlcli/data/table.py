@@ -17,12 +17,17 @@ class Column:
     words: the different texts of a column of text, else None.
     encoding: how the texts become numbers, see `dlcli.data.categories`.
     divisor: the numbers are values / divisor, so that bytes stay bytes until the last moment.
+    picture: (height, width, channels) where rows are pictures, whatever their layout. top: the value that is white; None: unknown.
+    mapped: whether the values are a file that is read as it is needed, and not to be copied.
     """
 
     values: np.ndarray
     words: list[str] | None = None
     encoding: Encoding = "one_hot"
     divisor: float = 1.0
+    picture: tuple[int, int, int] | None = None
+    top: float | None = None
+    mapped: bool = False
 
     @property
     def shape(self) -> tuple:

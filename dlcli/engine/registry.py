@@ -11,7 +11,8 @@ from pathlib import Path
 
 from dlcli.engine.component import Component
 
-FAMILIES = ("layers", "losses", "optimizers", "schedules", "metrics", "initializers", "data.sources", "data.prepare")
+FAMILIES = ("layers", "losses", "optimizers", "schedules", "metrics", "initializers", "data.sources", "data.prepare",
+            "data.augment")
 """Folders below `dlcli/` whose files are components; the dotted name is the family's name."""
 
 

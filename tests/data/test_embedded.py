@@ -39,7 +39,7 @@ def test_known_rows():
 @pytest.mark.parametrize("layout, shape", [("flat", (64,)), ("stored", (8, 8)), ("channel", (8, 8, 1))])
 def test_digits_layouts(layout, shape):
     data = loaded({"digits": {"layout": layout}})
-    x = data.splits["train"].inputs["x"]
+    x = np.asarray(data.splits["train"].inputs["x"])
     assert data.inputs["x"] == shape and x.shape == (1797, *shape)
     assert x.min() == 0 and x.max() == 16
     assert np.array_equal(x.reshape(1797, 64), loaded("digits").splits["train"].inputs["x"])

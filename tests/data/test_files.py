@@ -102,7 +102,7 @@ def test_bytes_become_0_to_1(tmp_path, scale, top):
     (tmp_path / "i").write_bytes(idx(np.arange(256, dtype=np.uint8).reshape(128, 1, 2)))
     (tmp_path / "l").write_bytes(idx(np.arange(128, dtype=np.uint8) % 2))
     data = loaded({"idx": {"images": "i", "labels": "l", "scale": scale}}, tmp_path, dtype="float64")
-    assert np.array_equal(data.splits["train"].inputs["x"].ravel(), np.arange(256) / 255 * top)
+    assert np.array_equal(np.ravel(data.splits["train"].inputs["x"]), np.arange(256) / 255 * top)
 
 
 def test_a_description_reads_no_pixels(tmp_path):

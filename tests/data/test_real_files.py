@@ -57,7 +57,7 @@ def test_churn_has_blanks(shared_data):
 def test_mnist(shared_data):
     data = loaded(MNIST, shared_data, split={"validation": 0.1})
     assert data.rows == {"train": 54000, "validation": 6000, "test": 10000}
-    x = data.splits["train"].inputs["x"]
+    x = np.asarray(data.splits["train"].inputs["x"])
     assert x.shape == (54000, 784) and x.dtype == np.float32 and x.min() == 0 and x.max() == 1
     assert data.labels == [str(i) for i in range(10)]
     assert np.bincount(data.splits["test"].target).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]

@@ -1,6 +1,6 @@
 """A fixed range."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Len
@@ -13,6 +13,8 @@ class Minmax(Step):
 
     A feature that never changes becomes the lower end. New rows may lie outside: nothing is cut. Missing values stay missing.
     """
+
+    affine: ClassVar[bool] = True
 
     columns: list[str] | None = None
     """Columns to change. Default: every column of numbers, texts as `ordinal` among them; one-hot features only if named."""

@@ -1,6 +1,6 @@
 """Zero mean and unit variance."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from dlcli.data.statistics import mean_and_deviation
 from dlcli.data.step import Blocks, Step
@@ -11,6 +11,8 @@ class Standardize(Step):
 
     A feature that never changes becomes 0. Missing values are left out of the statistics and stay missing.
     """
+
+    affine: ClassVar[bool] = True
 
     columns: list[str] | None = None
     """Columns to standardize. Default: every column of numbers, texts as `ordinal` among them; one-hot features only if named."""

@@ -5,6 +5,7 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge, Le
 
+from dlcli.data.array_table import array_column
 from dlcli.data.canvases import canvases
 from dlcli.data.files import Files
 from dlcli.data.idx import read_idx
@@ -64,7 +65,7 @@ class DigitCanvases(Source):
                 raise DataError(labels[part], f"holds the class {strange[0]}", "the training split has no such digit")
             rng = Stream(seed, "data", "digit_canvases", part).at()
             x, t = canvases(digits, (np.searchsorted(classes, ids) + 1).astype(np.uint8), size, self.size, self.digits, self.clutter, rng)
-            tables[part] = Table({"x": Column(x, divisor=255.0)}, Column(t), "class of each pixel", "classification",
+            tables[part] = Table({"x": array_column(x, scale=True)}, Column(t), "class of each pixel", "classification",
                                  labels=["background", *(f"digit {name}" for name in classes.tolist())],
                                  where=lambda row, title, part=part: f"canvas {row + 1} of {part}")
         return tables

@@ -17,4 +17,4 @@ class Digits(Source):
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         images = read_idx(embedded("digits-images.idx.gz"), "digits")
         labels = read_idx(embedded("digits-labels.idx.gz"), "digits")
-        return {"train": array_table({"x": array_column(images, self.layout)}, labels, "digits")}
+        return {"train": array_table({"x": array_column(images, self.layout, top=16)}, labels, "digits")}

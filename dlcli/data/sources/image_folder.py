@@ -5,6 +5,7 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge, Le, Len
 
+from dlcli.data.array_table import array_column
 from dlcli.data.class_folders import open_folders
 from dlcli.data.files import Files
 from dlcli.data.picture import Fit
@@ -61,6 +62,7 @@ class ImageFolder(Source):
                 raise ConfigError(f"{WHERE}.size", f"the pictures of {written} are {own.size[0]}x{own.size[1]} (height x width), those for "
                                   f"training {form.size[0]}x{form.size[1]}", f"add `size: [{form.size[0]}, {form.size[1]}]`, say")
             target = Column(np.array(folders.ids, np.int64), folders.classes)
-            tables[part] = Table({"x": Column(pictures(folders, found, form), divisor=255.0)}, target, "class", "classification",
+            column = array_column(pictures(folders, found, form), scale=True, mapped=True)
+            tables[part] = Table({"x": column}, target, "class", "classification",
                                  where=lambda row, title, folders=folders: folders.title(row))
         return tables

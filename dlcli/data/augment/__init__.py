@@ -1,0 +1,1 @@
+"""One augmentation per file; the file's name is the kind that a config uses."""
