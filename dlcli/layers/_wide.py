@@ -9,22 +9,23 @@ from math import prod
 
 import numpy as np
 
-WIDTH, ROWS = 1024, 32
-"""Elements of a row, about, and rows of a block."""
-PLACES = 256
-"""Rows of a block where each is one place."""
+WIDTH, BLOCK = 512, 1 << 17
+"""Elements of a row, about, and of a block (measured: smaller blocks lose more to the calls than they gain in the cache)."""
+ROWS = 256
+"""Rows of a block, at most: what is summed in float32."""
 
 
 def declare(layer, x, spreads: int, works: int) -> None:
     """Ask for what the functions here use: so many spread values, so many blocks to work in, and two sums at a time."""
     channels = x[-1]
-    layer.rows, layer.width = (PLACES, channels) if x.lengths else (ROWS, max(1, WIDTH // channels) * channels)
+    layer.width = channels if x.lengths else max(1, WIDTH // channels) * channels
+    layer.rows = min(ROWS, max(1, BLOCK // layer.width))
     layer.steps = np.arange(x[0])[:, None] if x.lengths else None
     layer.temp("spread", (spreads, layer.rows, layer.width), rows=False)
     layer.temp("work", (works, layer.rows, layer.width), rows=False)
     layer.temp("line", (layer.width,), rows=False)
     layer.temp("totals", (2, layer.width), "float64", rows=False)
-    layer.temp("real", (x[0], prod(x[1:-1])) if x.lengths else (ROWS,), rows=bool(x.lengths))
+    layer.temp("real", (x[0], prod(x[1:-1])) if x.lengths else (layer.rows,), rows=bool(x.lengths))
 
 
 def begin(layer) -> None:

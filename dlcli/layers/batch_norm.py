@@ -56,23 +56,27 @@ class BatchNorm(Layer):
     def forward_reduce(self, x, train):
         _wide.begin(self)
         self.count[0] = x.size // x.shape[-1] if self.lengths is None else self.real.sum()
-        shift = self._first_mean(x)     # sums of what lies beyond it are exact, however large the mean is
-        _wide.spread(self, 0, shift, x.size)
+        shift = self._far(x)
+        if self.far:
+            _wide.spread(self, 0, shift, x.size)
         for weights, (shifts, *_), (work, _), xs in _wide.blocks(self, x):
-            np.subtract(xs, shifts, work)
-            _wide.add(self, 0, weights, work)
-            np.multiply(work, work, work)
+            if self.far:
+                xs = np.subtract(xs, shifts, work)
+            _wide.add(self, 0, weights, xs)
+            np.multiply(xs, xs, work)
             _wide.add(self, 1, weights, work)
         _wide.sums(self, 0, self.sum)
         _wide.sums(self, 1, self.squares)
         self.squares += shift * (2 * self.sum + shift * self.count)
         self.sum += shift * self.count
 
-    def _first_mean(self, x):
-        """Of the first block, in the type of x."""
+    def _far(self, x):
+        """Whether a mean lies far beyond its deviation, going by a few rows: then sums of what lies beyond it are exact. Returns it."""
         weights, _, _, xs = next(_wide.blocks(self, x))
-        places = weights.dot(xs).reshape(-1, x.shape[-1])
-        return (places.mean(axis=0) / weights.sum()).astype(np.float64)
+        weights, xs = weights[:16], xs[:16]
+        mean, square = (weights.dot(a).reshape(-1, x.shape[-1]).mean(axis=0) / weights.sum() for a in (xs, xs * xs))
+        self.far = bool((square > 17 * (square - mean * mean)).any())
+        return (mean if self.far else 0 * mean).astype(np.float64)
 
     def forward(self, x, y, train):
         self.by_batch = train
@@ -84,6 +88,7 @@ class BatchNorm(Layer):
             if self.shard == 0:
                 self._track(variance * (self.n / max(self.n - 1, 1)))
         else:
+            self.far = True
             np.copyto(self.mean, self.running_mean)
             variance = self.running_var.astype(np.float64)
         np.reciprocal(np.sqrt(variance + self.eps), self.scale)
@@ -132,15 +137,19 @@ class BatchNorm(Layer):
     def _sums(self, x, y, dy):
         total, product = self.part
         _wide.begin(self)
-        _wide.spread(self, 0, self.mean, x.size)
+        if self.far:
+            _wide.spread(self, 0, self.mean, x.size)
         for weights, (means, *_), (work, bent), xs, ys, dys in _wide.blocks(self, x, y, dy):
             dys = self._bent(ys, dys, bent)
             _wide.add(self, 0, weights, dys)
-            np.subtract(xs, means, work)
-            np.multiply(work, dys, work)
+            if self.far:
+                xs = np.subtract(xs, means, work)
+            np.multiply(xs, dys, work)
             _wide.add(self, 1, weights, work)
         _wide.sums(self, 0, total)
         _wide.sums(self, 1, product)
+        if not self.far:
+            product -= self.mean * total
         product *= self.scale
 
     def _bent(self, y, dy, work):
