@@ -8,8 +8,10 @@ import typer
 from dlcli.commands import _options as o
 from dlcli.commands.evaluate import Which
 
-Input = Annotated[str, typer.Argument(metavar="INPUT", show_default=False,
-                                      help="File of new rows: csv, npy, npz, idx. Targets are not needed.")]
+Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", show_default=False,
+                                            help="A file of new rows (csv, npy, npz, idx; targets are not needed), or pictures.")]
+Invert = Annotated[bool, typer.Option("--invert", help="Turn light and dark of pictures round, as for ink on paper where the training "
+                                                        "pictures are white on black.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
                                              help="Write all predictions to a .csv or .jsonl file.")]
 SHOWN = 20
@@ -18,26 +20,34 @@ COLUMNS = 6
 """Classes whose probabilities are printed; --json and -o have all."""
 
 
-def command(run: o.RunName, input: Input, output: Output = None, checkpoint: Which = None, runs: o.Runs = o.RUNS,
-            workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
-    """Predict new rows.
+def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Invert = False, checkpoint: Which = None,
+            runs: o.Runs = o.RUNS, workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
+    """Predict new rows, or what pictures show.
 
-    Only the run folder and the rows are needed: scaling, categories and class names are part of the run.
+    Only the run folder and the input are needed: scaling, categories and class names are part of the run. A picture of any size,
+    in colour or grey, is brought to the network's input the way the training data was.
     """
-    from dlcli.commands import _model, _output, _runs, _session
+    from dlcli.commands import _model, _output, _pictures, _runs, _session
     from dlcli.errors import UsageError
 
     if output is not None and output.suffix not in (".csv", ".jsonl"):
         raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file")
+    pictures = _pictures.all_pictures(inputs)
+    if not pictures and (len(inputs) > 1 or invert):
+        raise UsageError("--invert" if invert else inputs[1], "is for pictures" if invert else "one file of rows is read, or pictures")
     model = _model.stored(_runs.find(run, runs), checkpoint)
     experiment = _model.experiment_for(model)
-    rows = _model.new_rows(model, [input], labelled=False)
+    rows = _model.new_rows(model, inputs, False, invert)
     _, _, p, _ = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
     found = predictions(p, experiment.data)
+    if pictures:
+        found = [{"file": name} | row for name, row in zip(inputs, found)]
     if output is not None:
         _write(output, found)
     if json:
         _output.emit({"run": str(model.run.path), "predictions": found})
+    elif pictures:
+        _pictures.show(found, output)
     else:
         _show(found, output)
 
@@ -107,9 +117,11 @@ def _write(path: Path, found: list[dict]) -> None:
 
 def _cells(row: dict) -> dict:
     """A prediction as columns of a CSV file."""
+    file = {"file": row["file"]} if "file" in row else {}
     if "value" in row:
         value = row["value"]
-        return {f"value{i + 1}": v for i, v in enumerate(value)} if isinstance(value, list) else {"value": value}
+        return file | ({f"value{i + 1}": v for i, v in enumerate(value)} if isinstance(value, list) else {"value": value})
     if isinstance(row["label"], list):
-        return {"label": " ".join(row["label"])}
-    return {"label": row["label"], "probability": row["probability"]} | {f"probability of {k}": v for k, v in row["probabilities"].items()}
+        return file | {"label": " ".join(map(str, row["label"]))}
+    shares = {f"probability of {name}": share for name, share in row["probabilities"].items()}
+    return file | {"label": row["label"], "probability": row["probability"]} | shares

@@ -64,6 +64,12 @@ class Progress:
 def remark(text: str) -> None:
     """Something that was handled and that the user should know, on stderr."""
     if not quiet:
-        with suppress(OSError, ValueError):
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
+        warn(text)
+
+
+def warn(text: str) -> None:
+    """Something that is probably wrong, on stderr."""
+    text = "".join(c if c.isprintable() else "?" for c in text)     # names of files are part of it
+    with suppress(OSError, ValueError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()

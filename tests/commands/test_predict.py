@@ -1,10 +1,16 @@
 """dlcli predict"""
 
 import csv
+import gc
 import json
+import os
+import re
+from pathlib import Path
 
 import numpy as np
+import pytest
 
+from dlcli.cli import main
 from tests.commands.test_evaluate import rows
 
 
@@ -79,3 +85,90 @@ def test_labels_cannot_steer_the_terminal(dlcli, tmp_path):
     assert dlcli("train", "t.yaml", "--quiet").status == 0
     for result in (dlcli("predict", "last", "t.csv"), dlcli("evaluate", "last")):
         assert result.status == 0 and "[/foo]" in result.out and "\x1b" not in result.out + result.err
+
+
+DIGITS = """\
+data: {source: digits, split: {train: 0.8, test: 0.2}, prepare: [{standardize: {per: all}}], augment: [{crop: {padding: 1}}]}
+network: [{linear: {units: 64}}, relu, {linear: {units: 10}}]
+loss: cross_entropy
+optimizer: {adam: {learning_rate: 0.01}}
+training: {epochs: 6, batch_size: 64}
+"""
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory) -> Path:
+    """A run on 8x8 pictures, and pictures of the first ten digits beside it."""
+    from PIL import Image
+
+    from dlcli.data.embedded import embedded
+    from dlcli.data.idx import read_idx
+
+    folder, before = tmp_path_factory.mktemp("digits"), Path.cwd()
+    (folder / "digits.yaml").write_text(DIGITS)
+    for i, ink in enumerate(read_idx(embedded("digits-images.idx.gz"), "digits")[:10]):
+        Image.fromarray((ink * (255 / 16)).astype(np.uint8)).resize((80, 80), Image.Resampling.NEAREST).save(folder / f"{i}.png")
+    try:
+        os.chdir(folder)
+        assert main(["train", "digits.yaml", "--quiet"]) == 0
+    finally:
+        os.chdir(before)
+        gc.enable()
+    return folder
+
+
+def run_of(digits: Path) -> Path:
+    return next((digits / "runs").iterdir())
+
+
+def test_a_picture_is_named_with_its_probability(dlcli, digits):
+    result = dlcli("predict", run_of(digits), digits / "7.png")
+    first, heading, best, *_ = result.out.splitlines()
+    assert result.status == 0 and result.err == ""
+    assert re.fullmatch(rf"{digits}/7.png: (over )?\d+(\.\d)? % sure this is a 7", first)
+    assert heading.split() == ["class", "probability"] and best.split()[0] == "7" and len(result.out.splitlines()) == 7
+
+
+def test_several_pictures_and_their_documents(dlcli, digits, tmp_path):
+    names = [digits / f"{i}.png" for i in range(10)]
+    rows = dlcli("predict", run_of(digits), *names, "--json", "-o", "out.csv").document["predictions"]
+    assert [row["file"] for row in rows] == [str(name) for name in names]
+    assert sum(row["label"] == str(i) for i, row in enumerate(rows)) >= 9
+    with open(tmp_path / "out.csv") as file:
+        assert [row["file"] for row in csv.DictReader(file)] == [str(name) for name in names]
+    assert dlcli("predict", run_of(digits), *names).out.count(" sure this is ") == 10
+
+
+def test_ink_on_paper_needs_to_be_turned_round(dlcli, digits, tmp_path):
+    from PIL import Image, ImageOps
+
+    ImageOps.invert(Image.open(digits / "3.png")).convert("RGB").save(tmp_path / "paper.jpg", quality=95)
+    plain = dlcli("predict", run_of(digits), "paper.jpg", "--json")
+    assert "--invert turns light and dark round" in plain.err
+    turned = dlcli("predict", run_of(digits), "paper.jpg", "--invert", "--json")
+    assert turned.err == "" and turned.document["predictions"][0]["label"] == "3"
+
+
+def test_pictures_that_cannot_be_predicted(dlcli, digits, wine, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+    broken = dlcli("predict", run_of(digits), "a.png", "--json")
+    assert broken.status == 4 and broken.document["error"]["where"] == "a.png"
+    assert dlcli("predict", wine, digits / "1.png").status == 4
+    assert dlcli("predict", run_of(digits), digits / "1.png", "rows.csv").status == 2
+    assert dlcli("predict", wine, "a.csv", "b.csv").status == 2
+    assert dlcli("predict", wine, rows(tmp_path), "--invert").status == 2
+
+
+@pytest.mark.parametrize("share, text", [(0.981, "98 %"), (1.0, "100 %"), (0.9999, "over 99.9 %"), (0.996, "99.6 %"), (0.0, "0 %"),
+                                         (0.0001, "under 0.1 %"), (0.004, "0.4 %")])
+def test_percent(share, text):
+    from dlcli.commands._pictures import percent
+
+    assert percent(share) == text
+
+
+@pytest.mark.parametrize("name, article", [("7", "a"), ("8", "an"), ("11", "an"), ("80", "an"), ("cat", "a"), ("airplane", "an")])
+def test_article(name, article):
+    from dlcli.commands._pictures import _article
+
+    assert _article(name) == article

@@ -1,0 +1,65 @@
+"""What `predict` says of pictures."""
+
+from collections import Counter
+from pathlib import Path
+
+TOP = 5
+"""Classes that are listed for a picture."""
+FEW = 3
+"""Up to so many pictures each has a table of its own."""
+
+
+def all_pictures(names: list[str]) -> bool:
+    """Whether the inputs are pictures. UsageError where some are and some are not."""
+    from dlcli.data.new_pictures import is_picture
+    from dlcli.errors import UsageError
+
+    kinds = [is_picture(name) for name in names]
+    if any(kinds) and not all(kinds):
+        raise UsageError(names[kinds.index(False)], "is no picture, and the others are", "predict them one by one")
+    return all(kinds)
+
+
+def show(found: list[dict], output: Path | None) -> None:
+    """A sentence for each picture; for few of them also the most likely classes."""
+    from dlcli.commands._output import number, say, table
+
+    for row in found:
+        say(f"{row['file']}: {_sentence(row)}")
+        if len(found) <= FEW and isinstance(row.get("label"), str):
+            best = sorted(row["probabilities"].items(), key=lambda item: -item[1])[:TOP]
+            table(["class", "probability"], [[name, number(share)] for name, share in best], left=1)
+    if output is not None:
+        say(f"all probabilities in {output}")
+
+
+def _sentence(row: dict) -> str:
+    from dlcli.commands._output import listed, number
+
+    if "value" in row:
+        return ", ".join(map(number, row["value"])) if isinstance(row["value"], list) else number(row["value"])
+    if isinstance(row["label"], str):
+        return f"{percent(row['probability'])} sure this is {_article(row['label'])} {row['label']}"
+    places = Counter(_flat(row["label"]))
+    return listed(f"{percent(count / places.total())} {label}" for label, count in places.most_common(TOP))
+
+
+def percent(share: float) -> str:
+    """98 %; never 100 % or 0 % unless it is exactly that."""
+    text = f"{100 * share:.0f}"
+    if text in ("100", "0") and share not in (0, 1):
+        return "over 99.9 %" if share > 0.9995 else "under 0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
+    return f"{text} %"
+
+
+def _article(name: str) -> str:
+    """As it is spoken: a 7, an 8, an 11, a cat, an eagle."""
+    return "an" if name[:1].lower() in tuple("aeio8") or name in ("11", "18") else "a"
+
+
+def _flat(labels):
+    for label in labels:
+        if isinstance(label, list):
+            yield from _flat(label)
+        else:
+            yield label

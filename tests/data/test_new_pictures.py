@@ -1,0 +1,126 @@
+"""Pictures for a trained network, from whatever source it was trained on."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dlcli.data.dataset import Data
+from dlcli.data.load import prepare_new
+from dlcli.errors import DataError
+from tests.data.pictures import encoded, folder, picture, two_classes
+from tests.data.rig import csv, idx, loaded
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "cache"))
+
+
+def stored(data: Data) -> Data:
+    return Data.of(json.loads(json.dumps(data.state(), allow_nan=False)))
+
+
+def new(paths, data: Data, **options) -> np.ndarray:
+    return np.asarray(prepare_new(paths, stored(data), **options).inputs["x"])
+
+
+PICTURES = np.zeros((20, 6, 8), np.uint8)
+PICTURES[:, 1:-1, 1:-1] = np.random.default_rng(0).integers(0, 256, (20, 4, 6))
+
+
+def sources(tmp_path) -> dict:
+    """The same grey pictures in every source; files of bytes that are not scaled, scaled ones, and fractions."""
+    labels = np.arange(20, dtype=np.uint8) % 2
+    (tmp_path / "i").write_bytes(idx(PICTURES))
+    (tmp_path / "l").write_bytes(idx(labels))
+    np.save(tmp_path / "f.npy", (PICTURES / 255).astype(np.float32))
+    np.save(tmp_path / "w.npy", PICTURES.astype(np.uint16) * 257)
+    np.save(tmp_path / "l.npy", labels)
+    np.savez(tmp_path / "a.npz", x=PICTURES[..., None], y=labels)
+    folder(tmp_path / "set", {f"{'ab'[i % 2]}/{i:02}.png": encoded(Image.fromarray(x)) for i, x in enumerate(PICTURES)})
+    files = {"images": "i", "labels": "l"}
+    return {"idx": {"idx": files}, "flat": {"idx": files | {"layout": "flat"}}, "bytes": {"idx": files | {"scale": False}},
+            "fractions": {"npy": {"inputs": "f.npy", "target": "l.npy", "layout": "channel"}},
+            "wide": {"npy": {"inputs": "w.npy", "target": "l.npy", "scale": True}},
+            "npz": {"npz": {"file": "a.npz", "scale": True}}, "folder": {"image_folder": {"path": "set"}}}
+
+
+@pytest.mark.parametrize("kind", ["idx", "flat", "bytes", "fractions", "wide", "npz", "folder"])
+@pytest.mark.parametrize("prepare", [[], [{"standardize": {"per": "all"}}], [{"minmax": {"range": [-1, 1]}}]],
+                         ids=["as it is", "std", "minmax"])
+def test_a_training_picture_reads_as_in_training(tmp_path, kind, prepare):
+    data = loaded(sources(tmp_path)[kind], tmp_path, prepare=prepare)
+    row = 2 if kind == "folder" else 4                  # the folder's rows are sorted by class
+    (tmp_path / "p.png").write_bytes(encoded(Image.fromarray(PICTURES[4]).convert("RGB")))
+    found = new([tmp_path / "p.png", tmp_path / "p.png"], data)
+    assert np.allclose(found, data.splits["train"].inputs["x"][[row, row]], atol=1e-5) and found.dtype == np.float32
+
+
+def test_ink_of_16_levels():
+    data = loaded("digits")
+    assert data.fitted["columns"][0]["picture"]["top"] == 16 and data.fitted["columns"][0]["picture"]["shape"] == [8, 8, 1]
+    edge = data.fitted["columns"][0]["picture"]["edge"]
+    assert 0 < edge < 0.2
+
+
+def test_any_size_and_mode(tmp_path):
+    data = loaded(sources(tmp_path)["idx"], tmp_path)
+    grey = np.zeros((60, 80), np.uint8)
+    grey[20:40] = 200
+    for mode in ("L", "RGB", "RGBA", "CMYK", "P", "1", "I;16"):
+        image = Image.fromarray(grey.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(grey).convert(mode)
+        (tmp_path / "p.tif").write_bytes(encoded(image, "TIFF"))
+        found = new(tmp_path / "p.tif", data)
+        assert found.shape == (1, 6, 8)
+        if mode != "1":
+            assert np.allclose(found[0, 2:4], 200 / 255, atol=0.15) and np.allclose(found[0, [0, 5]], 0, atol=0.02), mode
+
+
+def test_the_way_the_training_data_was_fitted(tmp_path):
+    folder(tmp_path / "set", two_classes(size=(40, 60)))
+    wide = tmp_path / "set" / "cat" / "0.png"
+    for fit in ("resize", "crop", "pad"):
+        data = loaded({"image_folder": {"path": "set", "size": [8, 8], "fit": fit}}, tmp_path)
+        assert np.array_equal(new(wide, data)[0], data.splits["train"].inputs["x"][0])
+
+
+def test_dark_on_light_is_said_and_turned_round_on_demand(tmp_path, capsys):
+    data = loaded(sources(tmp_path)["idx"], tmp_path)
+    paper = 255 - PICTURES[3]
+    (tmp_path / "paper.png").write_bytes(encoded(Image.fromarray(paper)))
+    (tmp_path / "night.png").write_bytes(encoded(Image.fromarray(PICTURES[3])))
+    assert np.allclose(new(tmp_path / "paper.png", data)[0], paper / 255)
+    said = capsys.readouterr().err
+    assert "paper.png: light background, and the training pictures have a dark one; --invert" in said
+    assert np.allclose(new(tmp_path / "paper.png", data, invert=True)[0], PICTURES[3] / 255) and capsys.readouterr().err == ""
+    new(tmp_path / "night.png", data)
+    assert capsys.readouterr().err == ""
+    new(tmp_path / "night.png", data, invert=True)
+    assert "is --invert right?" in capsys.readouterr().err
+
+
+def test_a_folder_of_classes_is_judged(tmp_path):
+    data = loaded(sources(tmp_path)["idx"], tmp_path)
+    folder(tmp_path / "more", {f"{i % 2}/{i}.png": encoded(Image.fromarray(PICTURES[i])) for i in range(6)})
+    found = prepare_new(tmp_path / "more", stored(data), labelled=True)
+    assert found.target.tolist() == [0, 0, 0, 1, 1, 1]
+    assert np.allclose(np.asarray(found.inputs["x"]), data.splits["train"].inputs["x"][[0, 2, 4, 1, 3, 5]])
+
+
+def test_pictures_that_do_not_fit(tmp_path):
+    (tmp_path / "p.png").write_bytes(encoded(picture()))
+    (tmp_path / "broken.png").write_bytes(encoded(picture())[:-40])
+    (tmp_path / "text.jpg").write_text("hello")
+    with pytest.raises(DataError, match="is a picture, and the run was trained on 'a', 'b'"):
+        new(tmp_path / "p.png", loaded(csv(tmp_path, "a,b,y\n1,2,u\n3,4,v\n"), tmp_path))
+    data = loaded(sources(tmp_path)["idx"], tmp_path)
+    for name, problem in (("broken.png", "damaged"), ("text.jpg", "is not a picture"), ("none.png", "no such file")):
+        with pytest.raises(DataError, match=problem):
+            new(tmp_path / name, data)
+    with pytest.raises(DataError, match="nothing tells its class"):
+        prepare_new(tmp_path / "p.png", stored(data), labelled=True)
+    np.save(tmp_path / "f.npy", np.random.default_rng(0).normal(size=(20, 6, 8)))
+    with pytest.raises(DataError, match="nothing tells how bright"):
+        new(tmp_path / "p.png", loaded({"npy": {"inputs": "f.npy", "target": "l.npy"}}, tmp_path))
