@@ -55,12 +55,12 @@ def experiment_for(model: Stored) -> "Experiment":
         raise RunError(str(model.run.path), f"its config and its checkpoint do not belong together: {error.problem}") from None
 
 
-def new_rows(model: Stored, paths: list[str], labelled: bool) -> "Dataset":
-    """Rows of files, prepared as the run has learned to."""
+def new_rows(model: Stored, paths: list[str], labelled: bool, invert: bool = False) -> "Dataset":
+    """Rows of files, prepared as the run has learned to. invert: of pictures, dark becomes light."""
     from dlcli.data.new_rows import prepare_new
 
     unseen: dict = {}
-    rows = prepare_new(paths, model.described, labelled, unseen)
+    rows = prepare_new(paths, model.described, labelled, unseen, invert)
     if unseen:
         warn("warning: texts that the run was not trained on count as none of the known ones: "
              + "; ".join(f"column {name!r} has {listed(map(_text, texts[:3]))}{', ...' if len(texts) > 3 else ''} in {count(n, 'row')}"
@@ -86,6 +86,24 @@ def network_of(model: Stored, experiment: "Experiment", options: Options, attack
         problem = f"holds no array {error}" if isinstance(error, KeyError) else str(error)
         raise RunError(f"{model.run.path}: checkpoint {model.name}", problem, "config and checkpoint do not belong together") from None
     return network
+
+
+def judged(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:
+    """What `training.judge.judge` says of rows: the document, and what was counted where each pixel has a class."""
+    from dlcli.data.load import unscale_target
+    from dlcli.training.judge import judge
+
+    data, mean = experiment.data, None
+    if data.task == "regression":
+        train = data.splits.get("train")
+        mean = model.described.fitted.get("target", {}).get("mean") if train is None else unscale_target(data.fitted, train.target).mean(0)
+    network = network_of(model, experiment, options)
+    feed = network.add(rows)
+    network.start()
+    try:
+        return judge(experiment, network, feed, mean)
+    finally:
+        network.close()
 
 
 def outputs(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:

@@ -41,9 +41,10 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
     model = _model.stored(_runs.find(run, runs), checkpoint)
     experiment, rows, name = _rows(model, split, data)
     options = _session.Options(workers, parallel, quiet)
-    loss, y, p, t = _model.outputs(model, experiment, rows, options)
-    parts = {"per_class": None, "confusion": None} | _report(experiment, loss, y, p, t, model)
+    parts, pixels = _model.judged(model, experiment, rows, options)
     document = {"run": str(model.run.path), "split": name, "samples": len(rows)} | {part: parts[part] for part in PARTS}
+    if pixels is not None:
+        document["picture"] = _picture(model, rows, pixels, experiment.data, name)
     if noise or attack:
         document["robustness"] = _robustness.judge(model, experiment, rows, noise or [], attack or [], options)
     if json:
@@ -81,15 +82,26 @@ def choose(splits: dict, wanted: str | None) -> tuple:
     return splits[name], name
 
 
-def _report(experiment, loss: float, y, p, t, model) -> dict:
-    from dlcli.data.load import unscale_target
-    from dlcli.training.report import report
+def _picture(model, rows, pixels, data, name: str) -> str | None:
+    """The file with the first pictures and their masks; a run that can be read but not written to is judged without."""
+    import numpy as np
 
-    data, mean = experiment.data, None
-    if data.task == "regression":
-        train = data.splits.get("train")
-        mean = model.described.fitted.get("target", {}).get("mean") if train is None else unscale_target(data.fitted, train.target).mean(0)
-    return report(y, p, t, loss, data, mean=mean, seed=experiment.seed)
+    from dlcli.artifacts import masks, storage
+    from dlcli.commands._output import warn
+    from dlcli.errors import RunError, StorageError
+
+    shown = len(pixels.masks)
+    inputs = {field: np.empty((shown, *spec), np.float32 if spec.dtype == "float" else np.int64) for field, spec in data.inputs.items()}
+    rows.gather(np.arange(shown), inputs, np.empty((shown, *data.target), rows.target.dtype), {})
+    seen = [x for x in inputs.values() if x.ndim == 4 and x.shape[-1] in (1, 3)]
+    labels = data.labels or [str(i) for i in range(data.target.size)]
+    try:
+        path = storage.real_folder(model.run.path / "plots") / "segmentation.png"
+        storage.write_file(path, masks.draw(seen[0] if seen else None, pixels.masks, labels, pixels.overlaps(),
+                                            f"{model.run.path.name}: {name}, the first {shown}"), durable=False)
+    except (StorageError, RunError) as error:
+        return warn(f"no picture: {error.where}: {error.problem}")
+    return str(path)
 
 
 def _show(document: dict, model, data) -> None:
@@ -109,12 +121,17 @@ def _show(document: dict, model, data) -> None:
         say(f"baseline: always answers {classes if data.task == 'classification' else 'the mean of the training targets'}")
     if document["per_class"]:
         say()
-        rows = [[short(c["label"], 30), *(number(c[k]) for k in (*SCORES, "support"))] for c in document["per_class"]]
-        means = [[f"mean, {how[1:]}", *(number(document["metrics"][k + how]) for k in SCORES), number(document["samples"])]
+        columns = list(document["per_class"][0])[1:]
+        rows = [[short(c["label"], 30), *(number(c[k]) for k in columns)] for c in document["per_class"]]
+        total = sum(c["support"] for c in document["per_class"])
+        means = [[f"mean, {how[1:]}", *(number(total if k == "support" else document["metrics"].get(k + how)) for k in columns)]
                  for how in AVERAGES if SCORES[0] + how in document["metrics"]]
-        table(["class", *SCORES, "support"], rows + means)
+        table(["class", *columns], rows + means)
     if document["confusion"] and len(document["confusion"]) <= LARGEST:
         _confusion(document)
+    if document.get("picture"):
+        say()
+        say(f"inputs, true and predicted classes in {document['picture']}")
 
 
 def title(name: str, data) -> str:

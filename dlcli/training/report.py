@@ -45,7 +45,7 @@ def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=
     document["intervals"] = {
         name: intervals.proportion(value, shares[name]) if name in shares else intervals.interval(spread[name], value, rows)
         for name, value in document["metrics"].items() if name in shares or name in spread}
-    return _plain(document)
+    return plain(document)
 
 
 def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
@@ -87,12 +87,12 @@ def _values(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     return {"metrics": measures.point(own, len(t)), "intervals": spread, "baseline": baseline}
 
 
-def _plain(value):
+def plain(value):
     """The same as JSON knows it: lists and Python numbers; None for what is not finite."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return None if isinstance(value, float) and not isfinite(value) else value

@@ -1,6 +1,8 @@
 """dlcli evaluate"""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 
 def test_the_document_of_classes(dlcli, wine):
@@ -10,7 +12,7 @@ def test_the_document_of_classes(dlcli, wine):
     assert (document["split"], document["samples"], result.err) == ("test", 35, "")
     assert {"loss", "accuracy", "precision", "recall", "f1", "mse", "roc_auc", "f1_weighted", "f1_micro"} <= set(document["metrics"])
     told = {name: pair for name, pair in document["intervals"].items() if pair is not None}
-    assert "accuracy" in told and all(low <= document["metrics"][name] <= high for name, (low, high) in told.items())
+    assert {"accuracy", "loss"} <= told.keys() and all(low <= document["metrics"][name] <= high for name, (low, high) in told.items())
     assert [list(row) for row in document["per_class"]] == [["label", "precision", "recall", "f1", "support"]] * 3
     assert sum(map(sum, document["confusion"])) == 35 and document["baseline"]["accuracy"] < document["metrics"]["accuracy"]
 
@@ -102,3 +104,36 @@ def test_a_split_and_new_rows_exclude_each_other(dlcli, wine, tmp_path):
 def test_workers_change_nothing(dlcli, wine):
     one = dlcli("evaluate", wine, "--json", "--workers", 1).out
     assert dlcli("evaluate", wine, "--json", "--workers", 4, "--parallel", "thread").out == one
+
+
+PIXELS = """\
+name: pixels
+data: {source: {npz: {file: a.npz, layout: channel}}, split: {train: 0.5, test: 0.5}}
+network: [{conv2d: {filters: 3, kernel: 3, padding: same}}]
+loss: cross_entropy
+optimizer: {adam: {learning_rate: 0.01}}
+metrics: [mean_iou, top_k_accuracy]
+training: {epochs: 2}
+"""
+
+
+def test_a_class_for_each_pixel(dlcli, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "a.npz", x=rng.random((30, 8, 9)), y=rng.integers(0, 3, (30, 8, 9)))
+    (tmp_path / "pixels.yaml").write_text(PIXELS)
+    assert dlcli("train", "pixels.yaml", "--quiet").status == 0
+    run = next((tmp_path / "runs").glob("pixels-*"))
+    document = dlcli("evaluate", run, "--json").document
+    assert document["samples"] == 15 and sum(map(sum, document["confusion"])) == 15 * 8 * 9
+    assert [list(row) for row in document["per_class"]] == [["label", "precision", "recall", "f1", "iou", "support"]] * 3
+    low, high = document["intervals"]["mean_iou"]
+    assert low < document["metrics"]["mean_iou"] < high and document["metrics"]["top_k_accuracy"] == 1
+    with Image.open(document["picture"]) as picture:
+        assert picture.size[0] == 1200 and len(picture.getcolors(1 << 20)) > 20
+    shown = dlcli("evaluate", run).out
+    assert "mean_iou" in shown and " iou " in shown and "1,080" in shown and "plots/segmentation.png" in shown
+    (run / "plots" / "segmentation.png").unlink()
+    (run / "plots").rmdir()
+    (run / "plots").write_text("no folder")
+    kept = dlcli("evaluate", run, "--json")
+    assert kept.status == 0 and kept.document["picture"] is None and "no picture" in kept.err

@@ -1,0 +1,79 @@
+"""Judging a trained network on a data set: everything that `dlcli evaluate` says of it."""
+
+import copy
+
+import numpy as np
+
+from dlcli.data.load import target_unscaler
+from dlcli.engine.loss import Loss
+from dlcli.engine.memory import Arena
+from dlcli.engine.network import Network
+from dlcli.training.evaluation import Scores
+from dlcli.training.experiment import Experiment
+from dlcli.training.pixels import Pixels, per_pixel
+from dlcli.training.report import plain, report
+
+MOST_ROWS = 200_000
+"""Up to so many rows the loss is worked out for each by itself, which takes some 10 us; beyond, its interval is left out."""
+
+
+class RowLosses:
+    """The loss of each row by itself and its weight in the mean, as sums tell nothing of how far chance moves them."""
+
+    def __init__(self, loss: Loss, y: tuple, dtype):
+        self.parts: list[tuple[float, float]] = []
+        self._arena, self._loss = Arena(dtype), copy.copy(loss)
+        arrays = {name: self._arena.take(name, (1, *a.shape) if a.rows else a.shape, a.dtype)
+                  for name, a in (*loss.kept.items(), *loss.temps.items())}
+        vars(self._loss).update(arrays, shard_rows=1, batch_rows=1)
+        self._y = np.empty((1, *y), dtype)
+
+    def add(self, y: np.ndarray, t: np.ndarray) -> None:
+        with np.errstate(all="ignore"):
+            for row, own in zip(y, t, strict=True):
+                self._y[0] = row
+                weight = self._loss.weight(own[None])
+                total = self._loss.forward(self._y, own[None])
+                self.parts.append((total / weight if weight else 0.0, weight))
+
+
+def judge(experiment: Experiment, network: Network, feed: int, mean=None) -> tuple[dict, Pixels | None]:
+    """The document of `report` for a data set of a started network, with the config's own metrics; and for tasks with a class per
+    pixel what was counted, of which the document then tells (`Pixels.document`).
+
+    mean: for values, the mean of each output in the training split, in the user's units.
+    """
+    data, loss = experiment.data, experiment.loss
+    unscale = target_unscaler(data.fitted)
+    own = Scores(network, {metric.kind: metric for metric in experiment.metrics}, data.target, data.positive, unscale)
+    spec = network.graph.values[network.graph.output].spec
+    alone = RowLosses(loss, tuple(spec), network.dtype) if not loss.reduces and not spec.lengths else None
+    rows = len(network.feeds[feed].dataset)
+    alone = alone if rows <= MOST_ROWS else None
+    pixels = Pixels(data, loss) if per_pixel(data.target) else None
+    ys, ts = [], []
+
+    def add(y, t):
+        own.add(y, t)
+        if alone is not None:
+            alone.add(y, t)
+        if pixels is not None:
+            pixels.add(y, t)
+        else:
+            ys.append(y.copy())
+            ts.append(t.copy())
+
+    own.start()
+    value = network.evaluate(feed, add)
+    losses, weights = np.array(alone.parts).T if alone is not None and alone.parts else (None, None)
+    if pixels is not None:
+        document = pixels.document(value, losses, weights, experiment.seed)
+    else:
+        y, t = np.concatenate(ys), np.concatenate(ts)
+        p = loss.predict(y)
+        if unscale is not None:
+            y = p = unscale(p)
+            t = unscale(t)
+        document = report(y, p, t, value, data, mean=mean, losses=losses, weights=weights, seed=experiment.seed)
+    document["metrics"] |= plain({name: found for name, found in own.results().items() if name not in document["metrics"]})
+    return {"per_class": None, "confusion": None} | document, pixels
