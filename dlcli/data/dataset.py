@@ -44,6 +44,12 @@ class Dataset:
             self.lengths[name].take(rows, 0, out, "clip")
         self.target.take(rows, 0, target, "clip")
 
+    def ahead(self, rows: np.ndarray) -> None:
+        """Rows that will be gathered next, so that what is on a disk can be fetched meanwhile."""
+        for x in self.inputs.values():
+            if isinstance(x, Stored):
+                x.ahead(rows)
+
 
 @dataclass
 class Data:

@@ -76,16 +76,16 @@ class Files:
             self.records.append(record)
 
 
-def open_regular(place: Path, written: str) -> BinaryIO:
-    """Open a regular file; anything else (a folder, a pipe that would block) is a DataError."""
+def open_regular(place: Path, written: str, most: int = MAX_BYTES) -> BinaryIO:
+    """Open a regular file of at most so many bytes; anything else (a folder, a pipe that would block) is a DataError."""
     try:
         descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise StorageError(written, f"cannot be opened: {error.strerror} ({place})") from None
     status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+    if not stat.S_ISREG(status.st_mode) or status.st_size > most:
         os.close(descriptor)
-        what = f"has {status.st_size:,} bytes; at most {MAX_BYTES:,} are read" if stat.S_ISREG(status.st_mode) else "is not a file"
+        what = f"has {status.st_size:,} bytes; at most {most:,} are read" if stat.S_ISREG(status.st_mode) else "is not a file"
         raise DataError(written, f"{what} ({place})")
     return os.fdopen(descriptor, "rb", buffering=0)
 

@@ -40,6 +40,15 @@ def scan_npy(file: BinaryIO, name: str) -> np.ndarray:
     return np.broadcast_to(np.zeros((), dtype), shape)
 
 
+def layout_of(file: BinaryIO, name: str) -> tuple[np.dtype, tuple, bool, int]:
+    """Type, shape, Fortran order and where the values begin, of a file that holds as many bytes as its header declares."""
+    dtype, shape, fortran, start = _header(file.read(MAX_HEADER + 12), name)
+    size, there = prod(shape) * dtype.itemsize, file.seek(0, 2) - start
+    if there != size:
+        raise DataError(name, f"declares {size:,} bytes of values and holds {there:,}")
+    return dtype, shape, fortran, start
+
+
 def read_npz(file: BinaryIO, name: str, full: Collection[str] | None = None) -> dict[str, np.ndarray]:
     """The arrays of a .npz file by name. `full`: names of those to read, the others are stand-ins; None: read all."""
     try:

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 
+from dlcli.data.mapped import ahead_of
 from dlcli.engine.memory import Arena
 
 _own = threading.local()
@@ -33,6 +34,7 @@ class Stored:
     def __init__(self, values: np.ndarray, rows: np.ndarray, dtype, divisor: float = 1.0, scale: np.ndarray | None = None,
                  shift: np.ndarray | None = None):
         self.values, self.rows, self.dtype, self.divisor = values, rows, np.dtype(dtype), divisor
+        self._ahead = ahead_of(values)
         self._scale, self._shift = (None if a is None else _short(np.asarray(a)).astype(dtype) for a in (scale, shift))
 
     @property
@@ -57,6 +59,11 @@ class Stored:
         self.raw(rows, out)
         self.finish(out)
         return out
+
+    def ahead(self, rows: np.ndarray) -> None:
+        """Rows that will be read next: of a file that is too large for memory, they are fetched while others are computed."""
+        if self._ahead is not None:
+            self._ahead(self.rows[rows])
 
     def raw(self, rows: np.ndarray, out: np.ndarray) -> None:
         """Rows as floats, divided and no more."""

@@ -168,9 +168,11 @@ class Network:
     def _feed(self, start: int, rows: int, inputs: dict, lengths: dict, target: np.ndarray, train: bool) -> None:
         if self._words[MOVED]:          # the inputs lie where the attack has left them
             return
-        feed = self.feeds[self._words[FEED]]
+        dataset, order = self.feeds[self._words[FEED]]
         start += self._words[START]
-        feed.dataset.gather(feed.order[start:start + rows], inputs, target, lengths, self._words[EPOCH] if train else None)
+        dataset.gather(order[start:start + rows], inputs, target, lengths, self._words[EPOCH] if train else None)
+        start += self.limits.batch if train else self.limits.evaluation
+        dataset.ahead(order[start:start + rows])
 
     def _place(self, stream: Stream, shard: int) -> None:
         words = self._words

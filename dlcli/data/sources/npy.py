@@ -6,6 +6,7 @@ from annotated_types import Ge
 
 from dlcli.data.array_table import Layout, array_column, array_table
 from dlcli.data.files import Files
+from dlcli.data.mapped import map_npy
 from dlcli.data.npy import read_npy, scan_npy
 from dlcli.data.parts import Part, written
 from dlcli.data.source import Source
@@ -26,11 +27,14 @@ class Npy(Source):
     """`stored`: the shape of the file; `flat`: one axis; `channel`: a last axis of size 1, as convolutions want it."""
     classes: Annotated[int, Ge(2)] | None = None
     """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training split."""
+    memory_map: bool = False
+    """Leave the inputs in their file and read rows as they are needed, for arrays larger than memory. `standardize` and `minmax` are
+    then done as rows are read; other steps would bring all of it into memory."""
     task: Literal["auto", "classification", "regression"] = "auto"
     """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole numbers."""
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
-        return self._tables(files, lambda name: read_npy(files.read(name), name))
+        return self._tables(files, lambda name: map_npy(files, name) if self.memory_map else read_npy(files.read(name), name))
 
     def scan(self, files: Files, seed: int) -> dict[str, Table]:
         def look(name):
@@ -45,6 +49,6 @@ class Npy(Source):
         if names.keys() != targets.keys():
             raise ConfigError("data.source.npy", f"`inputs` names {', '.join(names)} and `target` names {', '.join(targets)}",
                               "each split needs both")
-        return {part: array_table({"x": array_column(inputs(name), self.layout, self.scale)},
+        return {part: array_table({"x": array_column(inputs(name), self.layout, self.scale, mapped=self.memory_map)},
                                   read_npy(files.read(targets[part]), targets[part]), name, self.task, self.classes)
                 for part, name in names.items()}
