@@ -7,6 +7,7 @@ from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.layers._conv.geometry import Padding2d, Pair, axis, pair, picture
 from dlcli.layers._conv.product import Product
+from dlcli.layers._conv.winograd import Winograd, suits
 
 
 class Conv2d(Layer):
@@ -45,7 +46,8 @@ class Conv2d(Layer):
         self.param("W", (h.kernel, w.kernel, channels // self.groups, self.filters), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)
-        self.convolution = Product(h, w, channels, self.filters, self.groups)
+        self.convolution = Winograd(h, w, channels, self.filters) if suits(h, w, channels, self.filters, self.groups) else \
+            Product(h, w, channels, self.filters, self.groups)
         self.temp("work", (self.convolution.work,), rows=False)
         return h.out, w.out, self.filters
 
@@ -53,9 +55,7 @@ class Conv2d(Layer):
         self.convolution.forward(x, self.W, self.b if self.bias else None, y, self.work)
 
     def backward(self, x, y, dy, dx):
-        self.convolution.gradients(x, dy, self.dW, self.db if self.bias else None, self.work)
-        if dx is not None:
-            self.convolution.adjoint(dy, self.W, dx, self.work)
+        self.convolution.backward(x, dy, self.W, self.dW, self.db if self.bias else None, dx, self.work)
 
     def flops(self, y, *xs):
         return prod(y) * (2 * prod(self.convolution.shape[:3]) + self.bias)

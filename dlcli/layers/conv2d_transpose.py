@@ -7,7 +7,8 @@ from annotated_types import Gt
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.layers._conv.geometry import Amounts, Padding2d, Pair, pair, picture, transposed
-from dlcli.layers._conv.product import Product, add_rows
+from dlcli.layers._conv.product import Product
+from dlcli.layers._conv.sums import add_rows
 
 
 class Conv2dTranspose(Layer):
@@ -15,8 +16,8 @@ class Conv2dTranspose(Layer):
 
     It is what conv2d does to gradients, used forwards (Zeiler et al. 2010; also called deconvolution, wrongly):
     y[i * stride + u * dilation - padding, j * stride + v * dilation - padding, f] adds up W[u, v, f, c] * x[i, j, c], plus b[f].
-    Height out: (height - 1) stride - 2 padding + dilation (kernel - 1) + 1 + output_padding, and so the width. Parameters: W (kernel, kernel,
-    filters / groups, channels) as in Keras (PyTorch's `weight` is its transpose (3, 2, 0, 1)), and b (filters,).
+    Height out: (height - 1) stride - 2 padding + dilation (kernel - 1) + 1 + output_padding, and so the width.
+    Parameters: W (kernel, kernel, filters / groups, channels) as in Keras (PyTorch's `weight` is its transpose (3, 2, 0, 1)), b (filters,).
     """
 
     filters: Annotated[int, Gt(0)]

@@ -58,6 +58,8 @@ CASES = [
           {"kernel": 3, "dilation": [2, 1], "padding": 3}, {"kernel": 2, "dilation": 2, "stride": 2, "padding": "same"},
           {"kernel": 3, "padding": "valid", "init": "he", "bias_init": "ones"}),
     *rows("conv2d", (PICTURE,), {"kernel": 3, "groups": 4, "padding": 1}, {"kernel": 2, "groups": 4, "filters": 8, "stride": 2}),
+    *rows("conv2d", ((6, 7, 8), (9, 4, 9)), {"kernel": 3, "filters": 8}, {"kernel": 3, "filters": 9, "padding": "same", "bias": False},
+          {"kernel": 3, "filters": 8, "padding": [2, 0]}),      # enough channels for Winograd
     *rows("conv1d", ((7, 4), (9, 2)), {"kernel": 3}, {"kernel": 3, "padding": "same"}, {"kernel": 4, "stride": 2, "padding": "same"},
           {"kernel": 2, "padding": 1, "dilation": 2, "bias": False}, {"kernel": 3, "groups": 2, "stride": 3, "padding": "valid"},
           {"kernel": 1, "init": "he", "bias_init": "ones"}),

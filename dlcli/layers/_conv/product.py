@@ -5,10 +5,8 @@ from math import prod
 import numpy as np
 
 from dlcli.layers._conv.geometry import Axis, phases
+from dlcli.layers._conv.sums import BLOCK
 from dlcli.layers._conv.windows import Windows
-
-BLOCK = 1024
-"""Rows whose sums are taken at a time."""
 
 
 class Product:
@@ -37,6 +35,11 @@ class Product:
             np.matmul(self.windows.read(x, chunk, work), W, out=self._grouped(out))
             if b is not None:
                 np.add(out, b, out)
+
+    def backward(self, x, dy, W, dW, db, dx, work):
+        self.gradients(x, dy, dW, db, work)
+        if dx is not None:
+            self.adjoint(dy, W, dx, work)
 
     def gradients(self, x, dy, dW, db, work):
         """Of W, and of b unless db is None."""
@@ -82,14 +85,3 @@ class Product:
     def _grouped(self, matrix):
         """(rows, width) as (groups, rows, width of a group), a view."""
         return matrix.reshape(len(matrix), self.groups, -1).swapaxes(0, 1) if self.groups > 1 else matrix
-
-
-def add_rows(matrix, total, work):
-    """Sums over the rows, by products with ones: the cheapest way, and more exact than one sum after another."""
-    ones, part = work[:BLOCK], work[BLOCK:BLOCK + len(total)]
-    ones.fill(1)
-    for start in range(0, len(matrix), BLOCK):
-        rows = matrix[start:start + BLOCK]
-        np.matmul(ones[:len(rows)], rows, part if start else total)
-        if start:
-            np.add(total, part, total)
