@@ -1,12 +1,17 @@
 """dlcli check, gradcheck, inspect-gradients: what they find, and the status it has."""
 
+import json
 import re
 import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from tests.commands.conftest import DIABETES, WINE
 
+CONFIGS = Path(__file__).parents[2] / "configs"
 FIELDS = ["valid", "errors", "warnings", "layers", "parameters", "memory_bytes", "flops_per_sample", "shards", "data"]
 
 
@@ -178,3 +183,15 @@ def test_the_cure_is_a_command_that_can_be_pasted(dlcli, tmp_path):
 def test_inspect_gradients_of_a_run(dlcli, wine):
     assert dlcli("inspect-gradients", wine).status == 0
     assert dlcli("inspect-gradients", wine, "seed=3").status == 2
+
+
+@pytest.mark.parametrize("arguments", [("digits_mlp", "training.epochs=1"), ("digits_cnn", "training.epochs=1", "training.batch_size=512")])
+def test_memory_is_what_training_then_takes(arguments, tmp_path):
+    """In processes of their own: the interpreter counts."""
+    config, *changes = arguments
+    said, taken = [], []
+    for into, command in ((said, ["check"]), (taken, ["train", "--quiet", "--runs", str(tmp_path)])):
+        done = subprocess.run([sys.executable, "-m", "dlcli", *command, str(CONFIGS / f"{config}.yaml"), *changes, "--json"],
+                              check=True, capture_output=True)
+        into.append(json.loads(done.stdout)["memory_bytes"])
+    assert said == pytest.approx(taken, rel=0.15)

@@ -1,6 +1,8 @@
 """The example configs, and how tests build them."""
 
+from collections import Counter
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -11,7 +13,9 @@ from dlcli.training.loop import Trainer
 
 FOLDER = Path(__file__).parents[2] / "configs"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-FROM_FILES = ("csv", "idx", "npy", "npz")
+FROM_FILES = ("csv", "idx", "npy", "npz", "image_folder", "digit_canvases")
+PICTURES = 30
+"""Of each class of CIFAR-10, for tests that only look whether a config works."""
 
 
 def config(name: str, *overrides: str) -> Config:
@@ -39,8 +43,27 @@ def trained(name: str, *overrides: str, watchers=()) -> Trainer:
     return trainer
 
 
+@pytest.fixture(scope="session")
+def few_pictures(shared_data, tmp_path_factory) -> Path:
+    """A folder of real data with only a few pictures of CIFAR-10 in it."""
+    folder = tmp_path_factory.mktemp("data")
+    for path in shared_data.iterdir():
+        if not path.name.startswith("cifar10"):
+            (folder / path.name).symlink_to(path)
+    for part in ("train", "test"):
+        taken = Counter()
+        with ZipFile(shared_data / "cifar10_test.zip") as all_, ZipFile(folder / f"cifar10_{part}.zip", "w") as few:
+            for name in sorted(all_.namelist()):
+                if name.endswith(".jpg") and (taken.update([Path(name).parent]) or taken[Path(name).parent] <= PICTURES):
+                    few.writestr(name, all_.read(name))
+    return folder
+
+
 @pytest.fixture
 def data(request, monkeypatch):
     """Makes the folder of real data known, for tests of configs that read files; skips them where there is none."""
-    if needs_files(request.getfixturevalue("name")):
-        monkeypatch.setenv("DLCLI_DATA", str(request.getfixturevalue("shared_data")))
+    name = request.getfixturevalue("name")
+    if needs_files(name):
+        folder = "few_pictures" if source(config(name)) == "image_folder" else "shared_data"
+        monkeypatch.setenv("DLCLI_DATA", str(request.getfixturevalue(folder)))
+        monkeypatch.setenv("DLCLI_CACHE", str(request.getfixturevalue("tmp_path_factory").getbasetemp() / "cache"))

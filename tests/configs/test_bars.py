@@ -2,11 +2,14 @@
 
 import pytest
 
-from benchmarks.accuracy import BARS, measure
+from benchmarks.accuracy import BARS, LONG, measure
+
+STUDIES = ("digits_mlp", "mnist_cnn", "segmentation_unet", *LONG)
+"""digits_mlp has a test of its own; the others take too long for a test."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in BARS if name != "digits_mlp"])
+@pytest.mark.parametrize("name", [name for name in BARS if name not in STUDIES])
 def test_bar_on_real_files(name, shared_data, monkeypatch):
     monkeypatch.setenv("DLCLI_DATA", str(shared_data))
     result = measure(name, with_peer=False)

@@ -1,11 +1,14 @@
 """Each small config shows what its comment says."""
 
+from math import prod
+
 import numpy as np
 import pytest
 
+from dlcli.config.build import outline
 from dlcli.training.evaluation import evaluate
 from dlcli.training.watcher import Watcher
-from tests.configs.cases import trained
+from tests.configs.cases import config, trained
 
 
 class Epochs(Watcher):
@@ -84,3 +87,10 @@ def test_residual_blocks_let_a_deep_network_learn():
     trainer = trained("deep_residual")
     assert len([node for node in trainer.experiment.graph.nodes if node.layer.kind == "linear"]) > 20
     assert scores(trainer, "test")["accuracy"] > 0.94
+
+
+@pytest.mark.parametrize(("name", "parameters"), [("alexnet", 61_100_840), ("vgg16", 138_357_544), ("resnet18", 11_689_512),
+                                                  ("resnet50", 25_557_032)])
+def test_published_networks_have_the_published_number_of_parameters(name, parameters):
+    graph = outline(config(name)).graph
+    assert sum(prod(p.shape) for node in graph.nodes for p in node.layer.params.values()) == parameters
