@@ -16,6 +16,7 @@ from dlcli import __version__
 from dlcli.commands import (
     check,
     compare,
+    datasets,
     evaluate,
     explain,
     explain_prediction,
@@ -33,7 +34,7 @@ from dlcli.errors import DlcliError, Exit, StorageError, UsageError
 COMMANDS = {
     "init": init, "check": check, "train": train, "resume": resume, "evaluate": evaluate, "predict": predict,
     "explain-prediction": explain_prediction, "inspect-gradients": inspect_gradients, "gradcheck": gradcheck, "runs": runs,
-    "compare": compare, "explain": explain, "schema": schema,
+    "compare": compare, "datasets": datasets, "explain": explain, "schema": schema,
 }
 """In the order in which a newcomer needs them."""
 STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}

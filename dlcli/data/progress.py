@@ -38,7 +38,7 @@ class Progress:
         rate = (self._done - self._start) / (now - self._began)
         text = f"{self._what}: {self._amount(self._done)}"
         if self._total:
-            text += f" of {self._amount(self._total)}, {100 * self._done // self._total} %"
+            text += f" of {self._amount(self._total)}{self._name}, {100 * self._done // self._total} %"
         text += f", {self._amount(rate)}{self._name} a second"
         if self._total and rate > 0:
             text += f", {max(0, self._total - self._done) / rate:.0f} s left"

@@ -31,7 +31,8 @@ def source(tmp_path, x: np.ndarray, **options) -> dict:
 @pytest.mark.parametrize("prepare", [[], ["standardize"], [{"standardize": {"per": "channel"}}], ["minmax"], ["log"]], ids=str)
 def test_the_same_rows_as_in_memory(tmp_path, dtype, prepare):
     x = np.random.default_rng(0).integers(0, 200, (60, 5, 4, 3)).astype(dtype)
-    plain, stays = (loaded(source(tmp_path, x, memory_map=value), tmp_path, split={"test": 0.2}, prepare=prepare) for value in (False, True))
+    plain, stays = (loaded(source(tmp_path, x, memory_map=value), tmp_path, split={"test": 0.2}, prepare=prepare)
+                    for value in (False, True))
     assert isinstance(stays.splits["train"].inputs["x"], Stored) == (prepare != ["log"])
     assert plain.fitted["columns"] == stays.fitted["columns"] and plain.files == stays.files
     for name in ("train", "test"):
@@ -131,7 +132,8 @@ def test_memory_stays_small(tmp_path):
     made = source(tmp_path, np.random.default_rng(0).random((16_384, 32, 32), np.float32), memory_map=True)
     program = ("import sys, re; import numpy as np; from pathlib import Path; from tests.data.rig import loaded\n"
                "own = lambda: int(re.search(r'RssAnon:\\s+(\\d+)', open('/proc/self/status').read())[1]) // 1024\n"
-               "before = own(); train = loaded(eval(sys.argv[1]), Path(sys.argv[2]), prepare=[{'standardize': {'per': 'all'}}]).splits['train']\n"
+               "prepare = [{'standardize': {'per': 'all'}}]\n"
+               "before = own(); train = loaded(eval(sys.argv[1]), Path(sys.argv[2]), prepare=prepare).splits['train']\n"
                "out, target, most = np.empty((128, 32, 32), np.float32), np.empty(128, np.int64), 0\n"
                "for i in range(0, len(train), 128):\n"
                "    train.gather(np.arange(i, i + 128), {'x': out}, target, {}); most = max(most, own())\n"
