@@ -17,7 +17,7 @@ class AvgPool1d(Layer):
     """Steps of a window."""
     stride: Count | None = None
     """Distance between windows; by default the size, so that they do not overlap."""
-    padding: Padding1d = 0
+    padding: Padding1d = "valid"
     """Steps added at both ends: a number, `valid` (none), or `same`: as many as give ceil(steps / stride) windows."""
     count_include_pad: bool = True
     """Whether padded steps count as zeros in the mean, as in PyTorch; else it is the mean of the real ones, as in Keras."""

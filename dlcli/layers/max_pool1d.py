@@ -18,7 +18,7 @@ class MaxPool1d(Layer):
     """Steps of a window."""
     stride: Count | None = None
     """Distance between windows; by default the size, so that they do not overlap."""
-    padding: Padding1d = 0
+    padding: Padding1d = "valid"
     """Steps added at both ends: a number, `valid` (none), or `same`: as many as give ceil(steps / stride) windows."""
 
     def build(self, x):

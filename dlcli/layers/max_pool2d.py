@@ -17,7 +17,7 @@ class MaxPool2d(Layer):
     """Height and width of a window: a number or [height, width]."""
     stride: Pair | None = None
     """Distance between windows, a number or [down, across]; by default the size, so that windows do not overlap."""
-    padding: Padding2d = 0
+    padding: Padding2d = "valid"
     """Places added on each side: a number, [rows, columns], `valid` (none), or `same`: as many as give ceil(length / stride) windows."""
 
     def build(self, x):

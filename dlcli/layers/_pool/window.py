@@ -41,8 +41,8 @@ def axis(name: str, length: int, size: int, stride: int, padding) -> Axis:
         missing = max((out - 1) * stride + size - length, 0)
         return Axis(length, size, stride, missing // 2, missing - missing // 2, out)
     pad = 0 if padding == "valid" else padding
-    if pad > size // 2:
-        raise ValueError(f"may pad at most half a window, {size // 2} of {size}, got padding {pad}")
+    if pad >= size:
+        raise ValueError(f"needs a padding below the window of {size}, got {pad}")
     if length + 2 * pad < size:
         raise ValueError(f"has a window of {size}, larger than the {name} of {length + 2 * pad} with padding")
     return Axis(length, size, stride, pad, pad, (length + 2 * pad - size) // stride + 1)
