@@ -5,6 +5,15 @@ from typing import Annotated, Literal
 
 import typer
 
+
+def _quiet(wanted: bool) -> bool:
+    """Reading data has remarks of its own, far from any command."""
+    from dlcli.data import progress
+
+    progress.quiet = wanted
+    return wanted
+
+
 RUN_HELP = "A run folder, its name below --runs, a beginning of that name, or `last`."
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="The YAML file.", show_default=False)]
 Overrides = Annotated[list[str] | None, typer.Argument(
@@ -17,6 +26,7 @@ Workers = Annotated[int | None, typer.Option("--workers", min=1, metavar="N", sh
 Parallel = Annotated[Literal["fork", "thread", "serial"], typer.Option(
     "--parallel", help="How the work is shared; the bytes are the same.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks; warnings and errors remain.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", callback=_quiet,
+                                       help="No progress and no remarks; warnings and errors remain.")]
 
 RUNS = Path("runs")

@@ -23,7 +23,6 @@ def get(name: Name, json: o.Json = False, quiet: o.Quiet = False):
     from difflib import get_close_matches
 
     from dlcli.commands._output import emit, listed, say
-    from dlcli.data import progress
     from dlcli.data.public import SETS
     from dlcli.data.public import get as fetch
     from dlcli.errors import UsageError
@@ -32,7 +31,6 @@ def get(name: Name, json: o.Json = False, quiet: o.Quiet = False):
         near = get_close_matches(name, SETS, 1)
         raise UsageError(f"datasets get {name}", f"there is no such data set; there are {listed(SETS)}",
                          f"did you mean {near[0]}?" if near else None)
-    progress.quiet = quiet
     found = SETS[name]
     folder, new = fetch(found)
     if json:

@@ -172,3 +172,19 @@ def test_article(name, article):
     from dlcli.commands._pictures import _article
 
     assert _article(name) == article
+
+
+def test_quiet_reaches_the_reading_of_data(dlcli, tmp_path, monkeypatch):
+    """A file among pictures is passed over: said, unless nothing is to be said."""
+    from PIL import Image
+
+    monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "cache"))
+    for name in ("cat", "dog"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        Image.new("L", (4, 4), len(name)).save(tmp_path / "set" / name / "1.png")
+    (tmp_path / "set" / "notes.txt").touch()
+    (tmp_path / "c.yaml").write_text("data: {source: {image_folder: {path: set}}}\nnetwork: [flatten, {linear: {units: 2}}]\n"
+                                     "loss: cross_entropy\noptimizer: {sgd: {learning_rate: 0.1}}\n")
+    assert "1 file passed over" in dlcli("check", "c.yaml").err
+    assert "passed over" not in dlcli("check", "c.yaml", "--quiet").err
+    assert "1 file passed over" in dlcli("check", "c.yaml").err
