@@ -8,11 +8,12 @@ import typer
 from dlcli.commands import _options as o
 
 Subject = Annotated[str, typer.Argument(metavar="CONFIG|RUN", show_default=False, help="A config file, or a run folder or name.")]
-Steps = Annotated[int, typer.Option("--steps", min=1, metavar="N", help="Steps of training to look at.")]
+Steps = Annotated[int | None, typer.Option("--steps", min=1, metavar="N", show_default=False,
+                                           help="Steps of training to look at. Default: 30, of large networks fewer.")]
 FailOn = Annotated[Literal["error", "warning"], typer.Option("--fail-on", help="The severity from which the verdict is unhealthy.")]
 
 
-def command(subject: Subject, overrides: o.Overrides = None, steps: Steps = 30, fail_on: FailOn = "error", runs: o.Runs = o.RUNS,
+def command(subject: Subject, overrides: o.Overrides = None, steps: Steps = None, fail_on: FailOn = "error", runs: o.Runs = o.RUNS,
             json: o.Json = False, quiet: o.Quiet = False):
     """Say whether training is healthy, and what cures it.
 

@@ -69,6 +69,21 @@ class Edits:
             return []
         return [f"data.prepare={_flow([*prepare, 'standardize'])}"]
 
+    def shortcuts(self) -> list[str]:
+        """Put `residual` around the layers of each `repeat` that gives what it reads the same shape, and has none yet."""
+        changes = []
+        for entry in self.experiment.values.get("network", ()):
+            layers = entry.get("repeat", {}).get("layers")
+            parts = [plain(part) for part in layers or ()]
+            if parts and None not in parts and self._keeps_shape(layers):
+                changes.append(f"network.{entry['name']}.repeat.layers={_flow([{'residual': {'layers': parts}}])}")
+        return changes
+
+    def _keeps_shape(self, layers: list) -> bool:
+        nodes, graph = self.structure.nodes, self.structure.graph
+        first, last = (nodes.get(f"{layers[i]['name']}_1") for i in (0, -1))
+        return bool(first and last) and graph.values[first.sources[0]].spec == graph.values[last.value].spec
+
     def place(self, name: str) -> str:
         """An expanded entry's name as the file has it: without the numbers of the copies of a `repeat`."""
         while name not in self.entries and (shorter := re.sub(r"_\d+$", "", name)) != name:
@@ -83,6 +98,27 @@ def _entries(network: list):
         for kind in ("repeat", "residual"):
             for part in ("layers", "shortcut"):
                 yield from _entries(entry.get(kind, {}).get(part) or [])
+
+
+def plain(entry: dict) -> dict | str | None:
+    """A stored entry as a person would write it: without defaults and given names. None where it says more than its kind and options."""
+    name = entry.get("name", "")
+    kind = next((key for key in entry if key != "name"), "")
+    if set(entry) - {"name", kind} or kind not in registry.kinds("layers"):
+        return None
+    usual = registry.find("layers", kind).__dataclass_fields__
+    options = {key: value for key, given in entry[kind].items() if (value := _short(given)) != _short(usual[key].default)}
+    named = {} if re.fullmatch(kind + r"\d+", name) else {"name": name}
+    return {kind: options} | named if options or named else kind
+
+
+def _short(value):
+    """An initializer with its usual options by its kind alone; anything else as it is."""
+    if not isinstance(value, dict) or len(value) != 1 or (kind := next(iter(value))) not in registry.kinds("initializers"):
+        return value
+    usual = registry.find("initializers", kind).__dataclass_fields__
+    options = {key: given for key, given in value[kind].items() if given != usual[key].default}
+    return {kind: options} if options else kind
 
 
 def _kind(spec) -> str:

@@ -17,19 +17,22 @@ from dlcli.training import saving
 from dlcli.training.experiment import Experiment
 from dlcli.training.loop import Trainer
 
-STEPS = 30
+STEPS, FEWEST = 30, 5
+FLOPS = 1 << 40
+"""Floating-point operations that the steps watched may take, some twenty seconds: of a large network fewer steps are watched, down to 5."""
 REPLAY = 2000
 """Steps that are done again at most to meet the step in which a run diverged."""
 
 
-def inspect(experiment: Experiment, steps: int = STEPS, fail_on: str = "error") -> dict:
+def inspect(experiment: Experiment, steps: int | None = None, fail_on: str = "error") -> dict:
     """The health of a network at initialisation and over its first steps, as a document (see docs/health.md).
 
-    Trains a copy of its own with the real optimizer, schedule and batches; writes nothing. `fail_on`: "error" or "warning", the
+    Trains a copy of its own with the real optimizer, schedule and batches; writes nothing. steps: 30 by default, fewer where they
+    would take long. `fail_on`: "error" or "warning", the
     severity from which the verdict is "unhealthy" (then the command exits with `Exit.CHECK_FAILED`). DataError where the
     config has no rows to train on.
     """
-    trainer, observer = _observed(experiment, steps)
+    trainer, observer = _observed(experiment, steps or usual_steps(experiment))
     try:
         trainer.start()
         watch(trainer, observer)
@@ -38,13 +41,13 @@ def inspect(experiment: Experiment, steps: int = STEPS, fail_on: str = "error") 
     return document(observer.record, fail_on)
 
 
-def inspect_run(experiment: Experiment, run: Run, steps: int = STEPS, fail_on: str = "error") -> dict:
+def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail_on: str = "error") -> dict:
     """The health of a run: its initialisation (exact, from the seed), its last checkpoint, what its journal says of each epoch, and
     the steps after that checkpoint, done again on a copy (after the end of a training one step, for the size of its updates).
 
     A run that diverged is replayed, which gives the same bytes, up to the step in which it did.
     """
-    trainer, observer = _observed(experiment, REPLAY if run.info.get("status") == "diverged" else steps)
+    trainer, observer = _observed(experiment, REPLAY if run.info.get("status") == "diverged" else steps or usual_steps(experiment))
     record, probe = observer.record, observer.probe
     epochs = run.journal.read("epoch")
     record.losses += [epoch["train"]["loss"] for epoch in epochs]
@@ -63,6 +66,12 @@ def inspect_run(experiment: Experiment, run: Run, steps: int = STEPS, fail_on: s
     finally:
         trainer.close()
     return document(record, fail_on)
+
+
+def usual_steps(experiment: Experiment) -> int:
+    """As many steps as are affordable. From the config alone: the same on every machine."""
+    step = 3 * experiment.graph.flops() * experiment.batch_rows * experiment.training.accumulate
+    return max(FEWEST, min(STEPS, FLOPS // max(1, step)))
 
 
 def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:

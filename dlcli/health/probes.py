@@ -17,6 +17,10 @@ ROWS = 256
 """Samples on which a unit must be silent to be called dead; all rows, where the training split has fewer."""
 ELEMENTS = 1 << 23
 """Elements that the values of one pass may have; what is larger is measured in several passes."""
+FLOPS, FEWEST = 1 << 34, 32
+"""Floating-point operations of one measurement, a second or so; where 256 rows take more, fewer are measured, but not fewer than 32."""
+LEAST_PASS = 8
+"""Rows of a pass, at least: with fewer, a normalisation over the batch would say nothing about training."""
 FLAT = 0.05
 """A slope below this share of the steepest one counts as saturated."""
 DEAD_SLOPE = 1e-4
@@ -61,8 +65,8 @@ class Probe:
 
     def __init__(self, experiment: Experiment, rows: int = ROWS):
         train = experiment.data.splits["train"]
-        wanted = min(rows, len(train))
-        self.passes = ceil(wanted * experiment.graph.elements() / ELEMENTS)
+        wanted = min(rows, len(train), max(FEWEST, FLOPS // max(1, 3 * experiment.graph.flops())))
+        self.passes = min(ceil(wanted * experiment.graph.elements() / ELEMENTS), max(1, wanted // LEAST_PASS))
         self.rows = min(ceil(wanted / self.passes), len(train) // self.passes)
         self.samples = self.rows * self.passes
         self.structure = Structure(experiment.graph)

@@ -19,6 +19,8 @@ FLATTENING = (*SQUASHING, "softplus")
 """Activations whose slope is well below 1 nearly everywhere: each takes its share of the signal."""
 
 FIT = "start {which} with the initializer that fits the activation behind: he for relu and its relatives, glorot else"
+AROUND = ("give the signal a way around the layers: put a shortcut, `residual`, around every one to three of them. Normalised layers "
+          "without any make the gradient grow by a fifth or so each (Yang et al. 2019); deep networks are built with them (He et al. 2016)")
 SMALLER = "take smaller steps, with a lower learning rate"
 STEP = 0.01
 """A first update, relative to the weights, that is safe: ten times the usual 1e-3."""
@@ -41,7 +43,7 @@ def vanishing(record: Record, finding: Finding, edits: Edits) -> Remedy:
         return steeper(record, edits)
     if finding.code == "G01" and (patch := less_decay(record, edits)):
         return Remedy("take less weight decay: it shrinks the weights faster than they learn", patch)
-    patch = edits.each(edits.fitting_init, record.structure.weights)
+    patch = edits.each(edits.fitting_init, felt(record))
     if patch:
         return Remedy(FIT.format(which="the layers"), patch)
     return Remedy(SMALLER, slower(record, edits)) if finding.code == "G01" else normalised(record, edits)
@@ -63,12 +65,14 @@ def steeper(record: Record, edits: Edits) -> Remedy:
 
 
 def exploding(record: Record, finding: Finding, edits: Edits) -> Remedy:
-    patch = edits.each(edits.fitting_init, record.structure.weights)
+    patch = edits.each(edits.fitting_init, felt(record))
     if patch:
         return Remedy(FIT.format(which="the layers"), patch)
     if finding.code == "G01":
         return Remedy(f"{SMALLER}, and a limit on the norm of the gradient", slower(record, edits) + edits.clip())
     calm = normalised(record, edits)
+    if not bare(record):
+        return calm
     return Remedy(calm.text + ", and limit the norm of the gradient", calm.patch + edits.clip())
 
 
@@ -130,9 +134,16 @@ def wide(record: Record, edits: Edits) -> list[str]:
 
 
 def normalised(record: Record, edits: Edits) -> Remedy:
+    if not bare(record):
+        return Remedy(AROUND, edits.shortcuts())
     kind = "batch_norm" if record.experiment.batch_rows >= SMALLEST_BATCH else "layer_norm"
     patch = edits.each(edits.normalise, bare(record), kind)
     return Remedy("normalise between the layers, which keeps every signal at the same size", patch)
+
+
+def felt(record: Record) -> list[str]:
+    """Layers whose initial scale makes a difference: no normalisation undoes it."""
+    return [name for name in record.structure.weights if not record.structure.normalised(name)]
 
 
 def bare(record: Record) -> list[str]:

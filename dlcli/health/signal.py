@@ -13,6 +13,10 @@ from dlcli.health.probes import Snapshot
 from dlcli.health.record import Record
 from dlcli.health.structure import Structure
 
+THROWN = 0.1
+"""An update of this share of the weights, or more, is too large: the upper limit of TheDeepChecker (Ben Braiek and Khomh 2023), of
+MindSpore and of torchmortem."""
+
 
 def exponents(structure: Structure, snapshot: Snapshot) -> dict[str, float]:
     """Decades of each layer with weights, in order; -inf where nothing arrives. CannotSay where there is no signal to follow."""
@@ -84,7 +88,15 @@ def weakest(record: Record) -> tuple[float, float]:
 
 
 def strongest(record: Record) -> tuple[float, float]:
-    """Decades of the strongest layer at initialisation, and what lasts of it: less where it falls and nothing vanishes instead."""
+    """Decades of the strongest layer at initialisation, and what lasts of it: less where it falls and nothing vanishes instead.
+
+    A fall is no recovery where the layer's first update was more than a tenth of its weights: then they were thrown away, and behind
+    a normalisation weights that have grown have a smaller gradient.
+    """
+    values = exponents(record.structure, record.start)
+    worst = max(values, key=values.get)
+    if record.ratios.get(worst, [0.0])[0] > THROWN:
+        return values[worst], values[worst]
     return _lasting(record, max, lambda first, values: min(first, max(values)) if min(values) >= -2 else first)
 
 

@@ -1,5 +1,7 @@
 """What the checks need to know of a network's wiring: where the weights are, and between which places signals are compared."""
 
+from math import prod
+
 from dlcli.engine.graph import Graph, Node
 
 SQUASHING = {"sigmoid": 0.25, "tanh": 1.0}
@@ -45,6 +47,10 @@ class Structure:
     def matrices(self, name: str) -> list[str]:
         """Names of an entry's parameters that are weights: two axes or more, and subject to decay."""
         return [p for p, param in self.nodes[name].layer.params.items() if len(param.shape) > 1 and param.decay]
+
+    def places(self, name: str) -> int:
+        """Values that one unit (one index of the last axis) of an entry has for each sample."""
+        return prod(self.graph.values[self.nodes[name].value].spec[:-1])
 
     def normalised(self, name: str) -> bool:
         """Whether a normalisation alone reads this entry, so that the scale of its output does not matter."""

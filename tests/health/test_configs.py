@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parents[2] / "configs"
 LESSONS = {"deep_sigmoid": ("vanishing_gradients", "vanishing_gradients"), "exploding": ("init_too_large", "exploding_gradients")}
 """Root cause, and the cause that must be there as root or under it."""
 SOURCES = {path.stem: next(iter(load(path).values["data"]["source"])) for path in sorted(FOLDER.glob("*.yaml"))}
-FROM_FILES = [name for name, source in SOURCES.items() if source in ("csv", "idx", "npy", "npz")]
+FROM_FILES = [name for name, source in SOURCES.items() if source in ("csv", "idx", "npy", "npz", "image_folder", "digit_canvases")]
 MADE = [name for name, source in SOURCES.items() if name not in (*FROM_FILES, *LESSONS) and source != "declared"]
 
 

@@ -48,10 +48,12 @@ class VanishingAtStart(Check):
 class ExplodingAtStart(Check):
     """Does the error signal grow on its way from the loss to the first layers?
 
-    As S04, for the strongest layer: warning above +2 decades, error above +3, where that lasts through the steps watched.
+    As S04, for the strongest layer: warning above +2 decades, error above +3, where that lasts through the steps watched. It counts as
+    lasting too where the layer's first update is more than a tenth of its weights: the gradient then falls only because the weights
+    were thrown away. (Deep networks with batch normalisation and without shortcuts fare so: the gradient grows with each layer.)
 
-    Sources: Pascanu et al. 2013. Limits: as S04; on make_classification, relu networks of 4 and 8 layers overflow or die with SGD
-    from +2.0, and stay far behind with Adam.
+    Sources: Pascanu et al. 2013; batch normalisation: Yang et al. 2019. Limits: as S04; on make_classification, relu networks of 4
+    and 8 layers overflow or die with SGD from +2.0, and stay far behind with Adam.
     """
 
     code = "S05"

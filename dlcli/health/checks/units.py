@@ -18,10 +18,15 @@ class Units(Check):
     """What is said of the units, with the share and the entry to be filled in."""
 
     def entries(self, record: Record) -> list[str]:
-        """Activations that can show this fault."""
+        """Activations that can show this fault, and of whose units enough was seen: a channel of a picture is a unit that is looked at
+        in every place."""
         found = [name for name in record.structure.measured if getattr(record.start.layers[name], self.what) is not None]
         if not found:
             raise CannotSay("there is no relu, gelu, silu, elu or softplus" if self.what == "dead" else "there is no sigmoid and no tanh")
+        enough = min(ROWS, record.rows)
+        found = [name for name in found if record.samples * record.structure.places(name) >= enough]
+        if not found:
+            raise CannotSay(f"only {record.samples} samples could be measured")
         return found
 
     def share(self, snapshot: Snapshot, name: str) -> float:
@@ -43,8 +48,6 @@ class Units(Check):
 
 class AtStart(Units):
     def look(self, record: Record) -> Finding | None:
-        if record.samples < min(ROWS, record.rows):
-            raise CannotSay(f"only {record.samples} samples could be measured")
         shares = {name: min(self.share(record.start, name), self.share(record.last, name)) for name in self.entries(record)}
         return self.judge(record, shares, record.start)
 
@@ -63,8 +66,9 @@ class DeadAtStart(AtStart):
     """Are there units that no sample wakes, before training has begun?
 
     A unit of a rectifier (relu, gelu, silu, elu, softplus) is dead when its slope is 0 (below 1e-4) on every one of at least
-    256 training samples (or all there are): then no gradient passes it, and its weights never change. That a unit is silent
-    on *most* samples is normal (sparse), and not counted. Warning above 30 % of a layer's units, error above 60 %; what lasts
+    256 training samples (or all there are): then no gradient passes it, and its weights never change. A unit of a convolution is a
+    channel, silent in every place of every picture, so there fewer pictures are as many looks. That a unit is silent on *most*
+    samples is normal (sparse), and not counted. Warning above 30 % of a layer's units, error above 60 %; what lasts
     through the steps watched counts.
 
     Sources: by unit and over all samples, as TheDeepChecker (Ben Braiek and Khomh 2023) and torchdiag count; shares of zero
