@@ -20,19 +20,19 @@ def spatial(x: Spec) -> tuple:
     return tuple(x[:-1])
 
 
-def per_axis(value, x: Spec, what: str) -> list:
+def per_axis(value, x: Spec) -> list:
     """One value per axis, from a number for all of them or a list."""
     axes = spatial(x)
     if not isinstance(value, (list, tuple)):
         return [value] * len(axes)
     if len(value) != len(axes):
-        raise ValueError(f"needs {what} for {len(axes)} axes, got {len(value)}")
+        raise ValueError(f"takes one value for each axis besides the channels, that is {len(axes)}, got {len(value)}")
     return list(value)
 
 
 def pairs(margins, x: Spec) -> list[tuple[int, int]]:
     """(before, after) of each axis but the last. ValueError where the padded axis of a sequence would change."""
-    both = [tuple(m) if isinstance(m, (list, tuple)) else (m, m) for m in per_axis(margins, x, "margins")]
+    both = [tuple(m) if isinstance(m, (list, tuple)) else (m, m) for m in per_axis(margins, x)]
     if x.lengths and any(both[0]):
         raise ValueError("cannot change the padded axis, since its rows differ in length")
     return both

@@ -20,7 +20,7 @@ class Crop(Layer):
             raise ValueError("needs either `size` or `margins`")
         margins = self.margins
         if margins is None:
-            spare = [n - size for n, size in zip(x, per_axis(self.size, x, "a size"))]
+            spare = [n - size for n, size in zip(x, per_axis(self.size, x))]
             margins = [[n // 2, n - n // 2] for n in spare]
         shape = [n - sum(both) for n, both in zip(x, pairs(margins, x))]
         if min(shape) < 1 or any(n > whole for n, whole in zip(shape, x)):

@@ -21,7 +21,7 @@ class Upsample(Layer):
     one), as PyTorch does it with align_corners=False."""
 
     def build(self, x):
-        self.factors = per_axis(self.factor, x, "a factor")
+        self.factors = per_axis(self.factor, x)
         if len(x) > 3:
             raise ValueError(f"needs (height, width, channels) or (steps, channels), got {tuple(x)}")
         if self.method == "bilinear":

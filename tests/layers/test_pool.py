@@ -1,0 +1,104 @@
+"""Pooling: what the table of layers cannot show."""
+
+import numpy as np
+import pytest
+
+from dlcli.engine.registry import create
+from dlcli.engine.spec import Spec
+
+from .case import Case
+from .rig import Rig
+
+SETTINGS = [{"size": 2}, {"size": 3, "stride": 2, "padding": 1}, {"size": 3, "stride": 1, "padding": "same"}, {"size": 2, "stride": 3}]
+SEQUENCES = [("max_pool1d", s) for s in SETTINGS] + [("avg_pool1d", s | {"count_include_pad": c}) for s in SETTINGS for c in (True, False)]
+OTHERS = [("global_avg_pool", {}), ("global_max_pool", {}), ("adaptive_avg_pool1d", {"size": 3}), ("upsample", {"factor": 2})]
+
+
+@pytest.mark.parametrize("kind, options", [*SEQUENCES, *OTHERS], ids=str)
+def test_a_padded_row_gives_what_it_gives_alone(kind, options):
+    rig = Rig(Case(kind, options), Spec((9, 3), lengths=True), rows=30)
+    rig.lengths[0][:] = np.arange(30) % 7 + 3             # as long as a window at least
+    rig.xs[0][np.arange(9) >= rig.lengths[0][:, None]] = np.nan if "max" in kind or "1d" in kind and "adaptive" not in kind else 1e9
+    rig.bind(2).forward()
+    rig.backward()
+    for row, length in enumerate(rig.lengths[0]):
+        one = Rig(Case(kind, options), (int(length), 3), rows=1)
+        one.xs[0][0] = rig.xs[0][row, :length]
+        y, n = one.forward()[0], len(one.y[0])
+        if rig.out.lengths:
+            assert rig.y_lengths[row] == n
+            assert kind == "upsample" or not rig.y[row, n:].any()
+        else:
+            n = None
+        np.testing.assert_allclose(rig.y[row, :n], y, atol=1e-12)
+        one.dy[0] = rig.dy[row, :n]
+        one.backward()
+        np.testing.assert_allclose(rig.dxs[0][row, :length], one.dxs[0][0], atol=1e-12)
+        if kind != "upsample":
+            assert not rig.dxs[0][row, length:].any()
+
+
+@pytest.mark.parametrize("kind", ["max_pool1d", "avg_pool1d"])
+def test_a_row_shorter_than_the_window_gives_one_step_of_what_there_is(kind):
+    rig = Rig(Case(kind, {"size": 4}), Spec((8, 1), lengths=True), rows=1)
+    rig.lengths[0][:] = 2
+    rig.xs[0][0, :2, 0] = 3, 5
+    rig.bind(1).forward()
+    assert rig.y_lengths.tolist() == [1] and rig.y[0, :, 0].tolist() == [5 if kind == "max_pool1d" else 4, 0]
+
+
+@pytest.mark.parametrize("kind, options", [(kind, options) for kind in ("max_pool2d", "avg_pool2d") for options in SETTINGS], ids=str)
+def test_blocks_compute_what_single_rows_do(kind, options):
+    whole = Rig(Case(kind, options), (13, 12, 40), rows=30, dtype=np.float32)
+    assert whole.built.planes.samples < 30
+    whole.forward()
+    whole.backward()
+    for row in (0, 11, 29):
+        one = Rig(Case(kind, options), (13, 12, 40), rows=1, dtype=np.float32)
+        one.xs[0][0], one.dy[0] = whole.xs[0][row], whole.dy[row]
+        np.testing.assert_array_equal(one.forward()[0], whole.y[row])
+        np.testing.assert_array_equal(one.backward().dxs[0][0], whole.dxs[0][row])
+
+
+def test_padding_never_wins_and_the_first_of_equals_takes_the_gradient():
+    rig = Rig(Case("max_pool2d", {"size": 2, "padding": 1}), (2, 2, 1), rows=1)
+    rig.xs[0][...] = -7
+    assert (rig.forward() == -7).all()
+    rig = Rig(Case("max_pool2d", {"size": 2}), (2, 4, 1), rows=1)
+    rig.xs[0][0, :, :, 0] = [[1, 2, 0, 0], [2, 1, 0, 0]]
+    rig.dy[...] = 1
+    rig.forward()
+    rig.backward()
+    assert rig.dxs[0][0, :, :, 0].tolist() == [[0, 1, 1, 0], [0, 0, 0, 0]]
+
+
+def test_gradient_checks_see_the_winner_change():
+    for kind, options, shape in (("max_pool2d", {"size": 2}, (2, 2, 1)), ("global_max_pool", {}, (4, 1))):
+        rig = Rig(Case(kind, options), shape, rows=1)
+        rig.xs[0].flat = 1, 2, 3, 4
+        before = rig.built.piece(rig.xs[0], rig.y)
+        rig.xs[0].flat[3] = 3.5
+        assert np.array_equal(before, rig.built.piece(rig.xs[0], rig.y))
+        rig.xs[0].flat[3] = 2.5
+        assert not np.array_equal(before, rig.built.piece(rig.xs[0], rig.y))
+
+
+@pytest.mark.parametrize("padding, expected", [("valid", 3), ("same", 4), (1, 4), (2, 5)])
+def test_number_of_windows(padding, expected):
+    assert tuple(create("layers", {"max_pool1d": {"size": 3, "stride": 2, "padding": padding}}).build(Spec((7, 5)))) == (expected, 5)
+
+
+@pytest.mark.parametrize("spec, x, text", [
+    ({"max_pool2d": {"size": 5}}, Spec((4, 6, 1)), "a window of 5, larger than the height of 4"),
+    ({"avg_pool2d": {"size": [2, 7], "padding": 0}}, Spec((4, 6, 1)), "a window of 7, larger than the width of 6"),
+    ({"max_pool1d": {"size": 2, "padding": 2}}, Spec((4, 6)), "a padding below the window of 2, got 2"),
+    ({"max_pool2d": {"size": 2}}, Spec((28, 28)), r"\(height, width, channels\); put `reshape: {shape: \[28, 28, 1\]}` before it"),
+    ({"max_pool1d": {"size": 2}}, Spec((28, 28, 1)), r"needs \(steps, channels\)$"),
+    ({"avg_pool1d": {"size": 2}}, Spec((28,)), r"needs \(steps, channels\); put `reshape: {shape: \[28, 1\]}` before it"),
+    ({"max_pool2d": {"size": 2}}, Spec((8, 8, 1), lengths=True), "pictures of one size, but the rows here differ in length"),
+    ({"adaptive_avg_pool2d": {"size": 2}}, Spec((8, 1)), r"needs \(height, width, channels\)"),
+    ("global_avg_pool", Spec(()), "at least one axis"),
+])
+def test_refuses_what_does_not_fit(spec, x, text):
+    with pytest.raises(ValueError, match=text):
+        create("layers", spec).build(x)
