@@ -24,14 +24,14 @@ class Sample(NamedTuple):
     title: str
 
 
-def sample(model: "Stored", picture: str | None, row: int | None, split: str | None) -> Sample:
-    """A row of a file, or of a split; counted from 1."""
+def sample(model: "Stored", picture: str | None, row: int | None, split: str | None, invert: bool = False) -> Sample:
+    """A row of a file, or of a split; counted from 1. invert: of a picture, dark becomes light."""
     from dlcli.commands import _model, _runs
     from dlcli.commands.evaluate import choose
 
     if picture is not None:
         experiment, name = _model.experiment_for(model), Path(picture).name.partition(".")[0]
-        rows = _model.new_rows(model, [picture], labelled=False)
+        rows = _model.new_rows(model, [picture], False, invert)
         title = name if row is None else f"{name}-{row}"
     else:
         experiment = _runs.experiment_of(model.run)

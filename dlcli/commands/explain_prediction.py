@@ -7,6 +7,7 @@ import typer
 
 from dlcli.commands import _options as o
 from dlcli.commands.evaluate import Split, Which
+from dlcli.commands.predict import Invert
 
 Picture = Annotated[str | None, typer.Argument(metavar="[PICTURE]", show_default=False,
                                                help="A picture, or a file of rows as for predict. Or else --row.")]
@@ -19,7 +20,7 @@ Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", s
 
 
 def command(run: o.RunName, picture: Picture = None, row: Row = None, split: Split = None, wanted: Class = None, output: Output = None,
-            checkpoint: Which = None, runs: o.Runs = o.RUNS, json: o.Json = False):
+            invert: Invert = False, checkpoint: Which = None, runs: o.Runs = o.RUNS, json: o.Json = False):
     """Show what in a picture the answer hangs on.
 
     Writes one PNG: the picture, the saliency (gradient of the class's score) and integrated gradients, whose sum is the score's distance
@@ -36,7 +37,7 @@ def command(run: o.RunName, picture: Picture = None, row: Row = None, split: Spl
     if output is not None and output.suffix != ".png":
         raise UsageError(f"-o {output}", "can be a .png file")
     model = _model.stored(_runs.find(run, runs), checkpoint)
-    sample = _explanation.sample(model, picture, row, split)
+    sample = _explanation.sample(model, picture, row, split, invert)
     document, panels = _explanation.explain(model, sample, wanted)
     path = output or Path(f"{sample.title}-explained.png")
     _output.save(path, draw(panels))

@@ -109,6 +109,9 @@ class Noisy:
     def __len__(self) -> int:
         return len(self.dataset)
 
+    def ahead(self, rows: np.ndarray) -> None:
+        self.dataset.ahead(rows)
+
     def gather(self, rows: np.ndarray, inputs: dict, target: np.ndarray, lengths: dict, epoch: int | None = None) -> None:
         self.dataset.gather(rows, inputs, target, lengths, epoch)
         for name, bound in self.bounds.items():

@@ -1,0 +1,160 @@
+"""dlcli explain-prediction, evaluate under noise and attacks, and the filters of runs show."""
+
+import gc
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dlcli.artifacts.run import Run
+from dlcli.cli import main
+from dlcli.training import saving
+from dlcli.training.saliency import Lens
+from tests.training.pictures import CONFIG, build, folder, pictures
+
+PNG = b"\x89PNG\r\n\x1a\n"
+LONG = ("training.epochs=10", "data.prepare=[standardize]")
+
+
+@pytest.fixture(scope="module")
+def bars(tmp_path_factory) -> Path:
+    """A run that tells bars that stand (1) from bars that lie (0)."""
+    place = tmp_path_factory.mktemp("bars")
+    (place / "bars.yaml").write_text(CONFIG.replace("train-", f"{folder()}/train-").replace("test-", f"{folder()}/test-"))
+    before = Path.cwd()
+    try:
+        os.chdir(place)
+        assert main(["train", "bars.yaml", *LONG, "--quiet", "--json"]) == 0
+    finally:
+        os.chdir(before)
+        gc.enable()
+    return next((place / "runs").glob("bars-*"))
+
+
+@pytest.fixture(scope="module")
+def lens(bars) -> Lens:
+    return Lens(build(*LONG), saving.part(Run.open(bars).load("last"), "model"))
+
+
+def test_a_picture_and_the_numbers(dlcli, bars, tmp_path):
+    document = dlcli("explain-prediction", bars, "--row", 3, "--json").document
+    assert (tmp_path / document["file"]).read_bytes().startswith(PNG) and document["file"] == "test-3-explained.png"
+    assert document["label"] == document["explained"] == document["target"] == "0" and document["probability"] > 0.9
+    maps = [np.array(document[name]) for name in ("saliency", "integrated_gradients")]
+    assert all(m.shape == (8, 8) for m in maps) and maps[0].min() >= 0
+    assert document["attribution_sum"] == pytest.approx(maps[1].sum())
+    assert document["error"] <= 0.01
+    assert document["attribution_sum"] == pytest.approx(document["score"] - document["baseline_score"], rel=0.011)
+    text = dlcli("explain-prediction", bars, "--row", 3, "-o", "why.png").out
+    assert "sure: 0" in text and "the data say 0" in text and "picture in why.png" in text
+    assert (tmp_path / "why.png").read_bytes() == (tmp_path / "test-3-explained.png").read_bytes()
+
+
+def test_what_counts_is_the_bar(lens):
+    """In nearly all pictures, the pixels of the bar speak for the class, by far more than the others."""
+    test, x = build(*LONG).data.splits["test"], pictures("test")[..., 0]
+    right = []
+    for row in range(12):
+        found = lens.explain(one(test, row), row % 2)
+        bar = np.zeros((8, 8), bool)
+        bar[(slice(None), x[row].mean(0).argmax()) if row % 2 else (x[row].mean(1).argmax(), slice(None))] = True
+        attribution = found.attribution["x"][..., 0]
+        right.append(attribution[bar].mean() > attribution[~bar].mean() + attribution[~bar].std())
+        assert found.error <= 0.01
+    assert sum(right) >= 10
+
+
+def one(data, row):
+    from dlcli.data.dataset import Dataset
+
+    return Dataset({"x": data.inputs["x"][row:row + 1]}, data.target[row:row + 1])
+
+
+@pytest.mark.parametrize("wanted", [0, 1])
+def test_the_gradient_is_that_of_the_score(lens, wanted):
+    """Against differences of the score, per unit from black to white."""
+    x = {"x": build(*LONG).data.splits["test"].inputs["x"][5].astype(float)}
+    slope = lens.explain(one(build(*LONG).data.splits["test"], 5), wanted).gradient["x"]
+    v = np.random.default_rng(0).standard_normal(slope.shape)
+    from dlcli.training.attacks import scale_of
+
+    scale, h = scale_of(lens.experiment.data, "x"), 1e-6
+    step = h * v * (scale.high - scale.low)
+    _, (up, down), _ = lens.look([{"x": x["x"] + step}, {"x": x["x"] - step}], wanted)
+    assert (up - down) / (2 * h) == pytest.approx((slope * v).sum(), rel=1e-5)
+
+
+def test_another_class(dlcli, bars):
+    mine = dlcli("explain-prediction", bars, "--row", 3, "--json").document
+    other = dlcli("explain-prediction", bars, "--row", 3, "--class", "1", "--json").document
+    assert other["explained"] == "1" and other["label"] == "0" and other["score"] < mine["score"]
+    wrong = dlcli("explain-prediction", bars, "--row", 3, "--class", "2")
+    assert wrong.status == 2 and "there are 0 and 1" in wrong.err
+
+
+def test_a_picture_file_is_brought_to_the_input(dlcli, bars, tmp_path):
+    from PIL import Image
+
+    Image.fromarray(pictures("test")[4, ..., 0]).save(tmp_path / "bar.png")
+    file, row = (dlcli("explain-prediction", bars, *what, "--json").document for what in (["bar.png"], ["--row", 5]))
+    assert file["file"] == "bar-explained.png" and "target" not in file
+    assert file["score"] == row["score"] and file["integrated_gradients"] == row["integrated_gradients"]
+    assert dlcli("explain-prediction", bars, "bar.png", "--invert", "--json").document["score"] != file["score"]
+
+
+def test_what_cannot_be_explained(dlcli, bars, wine, diabetes, tmp_path):
+    assert dlcli("explain-prediction", bars).status == 2
+    assert dlcli("explain-prediction", bars, "--row", 97).status == 4
+    assert dlcli("explain-prediction", bars, "--row", 0).status == 2
+    assert dlcli("explain-prediction", bars, "nosuch.png").status == 4
+    assert dlcli("explain-prediction", bars, "--row", 1, "-o", "a.jpg").status == 2
+    assert dlcli("explain-prediction", bars, "--row", 1, "-o", "no/folder.png").status == 7
+    table = dlcli("explain-prediction", wine, "--row", 1)
+    assert table.status == 4 and "reads no picture" in table.err
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_noise_and_attacks_stand_beside_the_clean_rows(dlcli, bars):
+    options = ("--noise", 0.05, "--noise", 0.2, "--attack", "fgsm:0.06", "--attack", "pgd:0.06:5", "--workers", 1)
+    document = dlcli("evaluate", bars, *options, "--json").document
+    rows = document["robustness"]
+    assert [row["disturbance"] for row in rows] == [None, "noise", "noise", "fgsm", "pgd"]
+    assert [row.get("steps") for row in rows] == [None, None, None, 1, 5] and [row.get("deviation") for row in rows][1:3] == [0.05, 0.2]
+    clean, _, loud, fgsm, pgd = rows
+    assert clean["accuracy"] == document["metrics"]["accuracy"] and clean["loss"] == pytest.approx(document["metrics"]["loss"])
+    assert loud["loss"] > clean["loss"] and pgd["loss"] >= fgsm["loss"] - 1e-3 and fgsm["accuracy"] < clean["accuracy"] - 0.2
+    assert dlcli("evaluate", bars, *options, "--json").document["robustness"] == rows
+    text = dlcli("evaluate", bars, *options).out
+    assert "\nclean " in text and "\nnoise 0.05 " in text and "\nfgsm 0.06 " in text and "\npgd 0.06, 5 steps " in text
+    assert "from black, 0, to white, 1" in text
+
+
+def test_tables_under_attack_say_their_units(dlcli, wine, diabetes):
+    out = dlcli("evaluate", wine, "--attack", "fgsm:0.3").out
+    assert "in the units that the network reads" in out
+    rows = dlcli("evaluate", diabetes, "--noise", 0.5, "--attack", "pgd:0.5", "--json").document["robustness"]
+    assert rows[2]["rmse"] > rows[1]["rmse"] > 0 and rows[2]["rmse"] > rows[0]["rmse"] and "r2" in rows[0]
+
+
+@pytest.mark.parametrize("option, value", [("--attack", "fgsm"), ("--attack", "cw:1"), ("--noise", "0"), ("--noise", "nan"),
+                                           ("--noise", "x")])
+def test_disturbances_that_are_none(dlcli, bars, option, value):
+    result = dlcli("evaluate", bars, option, value)
+    assert result.status == 2 and "Traceback" not in result.err and option in result.err
+
+
+def test_the_filters_are_drawn(dlcli, bars, wine):
+    plots = dlcli("runs", "show", bars, "--json").document["plots"]
+    assert plots[-1].endswith("filters.png") and Path(plots[-1]).read_bytes().startswith(PNG)
+    assert not any("filters" in path for path in dlcli("runs", "show", wine, "--json").document["plots"])
+
+
+def test_a_run_whose_checkpoint_is_damaged_is_shown_without_filters(dlcli, bars, tmp_path):
+    import shutil
+
+    shutil.copytree(bars, tmp_path / "copy")
+    for file in (tmp_path / "copy" / "checkpoints").glob("*.safetensors"):
+        file.write_bytes(b"nothing")
+    result = dlcli("runs", "show", "copy", "--json")
+    assert result.status == 0 and "no picture of the filters" in result.err and result.document["plots"]
