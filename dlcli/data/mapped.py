@@ -74,11 +74,17 @@ def ahead_of(values: np.ndarray) -> Ahead | None:
     whole = base.obj if isinstance(base, memoryview) else base
     if not isinstance(whole, mmap.mmap) or not len(values):
         return None
-    if values.nbytes > MEMORY_SHARE * os.sysconf("SC_AVPHYS_PAGES") * mmap.PAGESIZE:
+    if values.nbytes > MEMORY_SHARE * _free():
         return Ahead(whole, values)
     if hasattr(mmap, "MADV_WILLNEED"):
         whole.madvise(mmap.MADV_WILLNEED)
     return None
+
+
+def _free() -> int:
+    """Bytes of memory that are free, or, where the system does not say (macOS), that there are."""
+    pages = "SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES"
+    return os.sysconf(pages) * mmap.PAGESIZE
 
 
 def _address(array: np.ndarray) -> int:
