@@ -30,25 +30,25 @@ def environment() -> dict:
 
 
 def peak_memory() -> int:
-    """Largest memory (bytes) that this process has had, or has now together with the workers: what they share counts once.
+    """Largest memory (bytes) that this process has had, or has now together with its workers: what they share counts once.
 
-    Linux says it (VmHWM of /proc/self/status, Pss of smaps_rollup); elsewhere it is the peak of this process alone.
+    Linux says it (/proc/self: VmHWM and RssFile of status, Pss of smaps_rollup); elsewhere it is the peak of this process alone.
+    Libraries count in full, although other programs may use the same pages.
     """
     import resource
 
     try:
-        most = _kilobytes("/proc/self/status", "VmHWM")
+        status = _kilobytes("/proc/self/status")
         children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        now = sum(_kilobytes(f"/proc/{process}/smaps_rollup", "Pss") for process in ("self", *children))
-        return max(most, now) * 1024
-    except (OSError, ValueError):
+        shares = [_kilobytes(f"/proc/{process}/smaps_rollup") for process in ("self", *children)]
+        now = status["RssFile"] + sum(share["Pss_Anon"] + share["Pss_Shmem"] for share in shares)
+        return max(status["VmHWM"], now) * 1024
+    except (OSError, KeyError):
         scale = 1 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
 
 
-def _kilobytes(path: str, key: str) -> int:
-    for line in Path(path).read_text().splitlines():
-        name, _, rest = line.partition(":")
-        if name == key:
-            return int(rest.split()[0])
-    raise ValueError(f"{path} has no {key}")
+def _kilobytes(path: str) -> dict[str, int]:
+    """The lines "name: number kB" of a file of /proc."""
+    lines = [line.split() for line in Path(path).read_text().splitlines()]
+    return {words[0].removesuffix(":"): int(words[1]) for words in lines if words[2:] == ["kB"]}

@@ -32,12 +32,16 @@ def layers(e: "Experiment") -> list[Layer]:
 
 
 def memory(e: "Experiment") -> int:
-    """Bytes that a training takes at its peak: this process, the data, and the network with all that a batch needs."""
+    """Bytes that a training takes at its peak: this process, the data, and the network with all that a batch needs; or what this process
+    has taken already to look at the data."""
+    from dlcli.artifacts.environment import peak_memory
+
     try:
         network = e.bytes()
     except MemoryError:         # not even the addresses can be had: the parameters alone say enough
         network = _vectors(e)
-    return process() + _data(e) + network
+    data = 0 if e.data.splits else e.data.bytes
+    return max(peak_memory(), process() + data + network)
 
 
 def process() -> int:
@@ -60,8 +64,3 @@ def shortage(e: "Experiment") -> str | None:
 def _vectors(e: "Experiment") -> int:
     count = sum(prod(p.shape) for node in e.graph.nodes for p in node.layer.params.values())
     return count * (1 + e.shards + len(e.optimizer.slots)) * e.dtype.itemsize
-
-
-def _data(e: "Experiment") -> int:
-    row = sum(prod(spec) * (e.dtype.itemsize if spec.dtype == "float" else 8) for spec in e.data.inputs.values()) + 8 * prod(e.data.target)
-    return row * sum(e.data.rows.values())

@@ -15,7 +15,7 @@ class Dataset:
 
     inputs: field name to array (rows, ...), in the network's float type or int64, or to what can be read like one (`Stored`). A data
         set with one feature calls it "x".
-    target: class ids (rows,) int64, or values (rows, k) in the network's float type.
+    target: class ids (rows,) int64 (of more than one to a row, `Stored` as bytes), or values (rows, k) in the network's float type.
     labelled: False for new rows without a target; `target` then holds zeros.
     augmented: random changes of one field's pictures, for a training split.
     lengths: field name to real lengths (rows,) int64, for fields whose rows are padded.
@@ -64,6 +64,7 @@ class Data:
     rows: how many each split has, also where only a description was asked for.
     missing: of a description, rows without a value in each column that has such, before anything is filled.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
+    bytes: memory that the rows of all splits take.
     """
 
     splits: dict[str, Dataset]
@@ -78,6 +79,7 @@ class Data:
     rows: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     target_range: tuple[float, float] | None = None
+    bytes: int = 0
 
     def state(self) -> dict:
         """What new rows need, as JSON values: what a checkpoint holds, so that a run folder alone can take new rows."""

@@ -113,13 +113,16 @@ def _numbers(column: Column, record: dict, rows: np.ndarray) -> np.ndarray:
     return categories.one_hot(ids, len(record["categories"])) if record["type"] == "one_hot" else ids.astype(np.float64)
 
 
+def stays(column: Column, record: dict, wanted: bool = False) -> bool:
+    """Whether the column's values can stay as they are stored until a batch is read."""
+    return record["type"] == "numeric" and bool(record["shape"]) and (wanted or column.mapped or column.values.dtype == np.uint8) \
+        and all(find("data.prepare", state["kind"]).affine for state in record["steps"])
+
+
 def stored_column(table: Table, record: dict, rows: np.ndarray, dtype: str, wanted: bool = False) -> Stored | None:
     """The column's rows as they are stored, if its steps only scale and shift, and it is made of bytes, a mapped file, or `wanted` so."""
     column = table.columns[record["name"]]
-    if record["type"] != "numeric" or not record["shape"] or not column.values.flags.c_contiguous or not all(
-            find("data.prepare", state["kind"]).affine for state in record["steps"]):
-        return None
-    if not (wanted or column.mapped or column.values.dtype == np.uint8):
+    if not stays(column, record, wanted) or not column.values.flags.c_contiguous:
         return None
     if column.values.dtype.kind == "f":
         check_column(table, record, rows, dtype)

@@ -1,10 +1,13 @@
 """From the section `data` of a config to splits that a network can be trained and judged on."""
 
 from collections.abc import Callable
+from math import prod
 from pathlib import Path
 
+import numpy as np
+
 from dlcli.data.dataset import Data
-from dlcli.data.features import check_range, unknown_columns
+from dlcli.data.features import check_range, stays, unknown_columns
 from dlcli.data.files import Files
 from dlcli.data.fit import check_rows, fit, make_dataset, training_set
 from dlcli.data.new_rows import prepare_new
@@ -38,7 +41,7 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
             data.splits[name] = training_set(settings, tables[name], rows[name], data.fitted, seed)
         elif name in rows:
             data.splits[name] = make_dataset(tables.get(name, tables["train"]), rows[name], data.fitted)
-    data.files = files.records
+    data.files, data.bytes = files.records, _bytes(data, tables, dtype)
     return data
 
 
@@ -53,10 +56,22 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
         check_range(table, dtype)
     data, rows = fit(settings, source, tables, seed, dtype)
     check_rows(tables, rows, data.fitted)
-    data.files = files.records
+    data.files, data.bytes = files.records, _bytes(data, tables, dtype)
     missing = {name: sum(count_missing(table.columns[name]) for table in tables.values()) for name in tables["train"].columns}
     data.missing = {name: count for name, count in missing.items() if count}
     return data
+
+
+def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> int:
+    """Memory for all splits: what stays as it is stored is held whole, everything else as the network reads it."""
+    rows, stored, fields = sum(data.rows.values()), 0, dict(data.inputs)
+    for record in data.fitted["columns"]:
+        columns = [table.columns[record["name"]] for table in tables.values()]
+        if stays(columns[0], record):
+            fields.pop(record["field"])
+            stored += sum(column.values.size * column.values.itemsize for column in columns)
+    sizes = [prod(spec) * (np.dtype(dtype).itemsize if spec.dtype == "float" else 8) for spec in fields.values()]
+    return stored + rows * (sum(sizes) + 8 * prod(data.target))
 
 
 def _tables(read: Callable, files: Files, seed: int, settings: DataSettings) -> dict[str, Table]:
