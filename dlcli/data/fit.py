@@ -12,12 +12,15 @@ from dlcli.data.settings import DataSettings
 from dlcli.data.source import Source
 from dlcli.data.split import ORDER, divide, shares_of
 from dlcli.data.step import Step
+from dlcli.data.stored import Stored
 from dlcli.data.table import Table
 from dlcli.data.target import fit_target, names_of, positive_class, target_values, task_of
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 
+BLOCK = 1 << 20
+"""Class ids counted at a time."""
 SCHEMA_VERSION = 1
 """Version of `Data.fitted`."""
 
@@ -41,7 +44,8 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
             raise ConfigError("data.positive", "the task is regression, which has no classes")
     else:
         labels = fitted["target"]["labels"]
-        counts = np.bincount(target_values(train, chosen, fitted["target"]).ravel(), minlength=len(labels)).tolist()
+        ids, size = target_values(train, chosen, fitted["target"]).ravel(), len(labels)
+        counts = sum(np.bincount(ids[start:start + BLOCK], minlength=size) for start in range(0, ids.size, BLOCK)).tolist()
         target = Spec(shape, "int", len(labels), counts=tuple(counts))
         positive = positive_class(settings.positive, labels, counts)
     data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted)
@@ -92,7 +96,12 @@ def make_dataset(table: Table, rows: np.ndarray, fitted: dict, labelled: bool = 
     dtype = fitted["dtype"]
     kind = np.int64 if fitted["target"]["task"] == "classification" else dtype
     if labelled:
-        target = target_values(table, rows, fitted["target"]).astype(kind, copy=False)
+        target = target_values(table, rows, fitted["target"])
+        if fitted["target"]["task"] == "classification" and target.ndim > 1:      # a class for each pixel is eight times as much in int64
+            small = np.min_scalar_type(len(fitted["target"]["labels"]))
+            target = Stored(target.astype(small, copy=False), np.arange(len(rows)), kind)
+        else:
+            target = target.astype(kind, copy=False)
     else:
         target = np.zeros((len(rows), *fitted["target"]["shape"]), kind)
     return Dataset(write_fields(table, rows, fitted, dtype, raw), target, labelled=labelled)
