@@ -4,9 +4,12 @@ from math import prod
 
 import numpy as np
 
-from dlcli.layers._conv.geometry import Axis, phases
+from dlcli.layers._conv.geometry import Axis, Phase, phases
 from dlcli.layers._conv.sums import BLOCK
 from dlcli.layers._conv.windows import Windows
+
+NARROW = 16
+"""Columns of a matrix product below which it loses speed."""
 
 
 class Product:
@@ -14,27 +17,29 @@ class Product:
 
     x: (rows, height, width, channels), y: (rows, out, out, filters), W: (kernel, kernel, channels / groups, filters). The gradient of x is
     itself such a convolution of dy, with stride 1 and the kernel turned around: one for each of the places that a stride steps over.
-    work: elements of scratch memory that every call needs; `directions` "forward", "backward" or both.
+    work: elements of scratch memory that every call needs.
     """
 
     def __init__(self, h: Axis, w: Axis, channels: int, filters: int, groups: int):
         self.shape = (h.kernel, w.kernel, channels // groups, filters)
         self.channels, self.filters, self.groups = channels, filters, groups
         self.windows = Windows(h, w, channels, groups)
-        self.turned = [(down, across, Windows(down.axis, across.axis, filters, groups)) for down in phases(h) for across in phases(w)]
+        self.turned = [_Turned(down, across, self.shape, groups) for down in phases(h) for across in phases(w)]
         self.strided = len(self.turned) > 1
-        work = [self.windows.work + prod(self.shape) + filters + self.windows.rows]
-        for down, across, windows in self.turned:
-            work.append(windows.work + down.axis.kernel * across.axis.kernel * self.shape[2] * filters + windows.rows * channels)
-        self.work = max(*work, BLOCK + max(channels, filters))
+        forward = self.windows.work + prod(self.shape) + filters + self.windows.rows + w.out * filters
+        self.work = max(forward, *(turned.work for turned in self.turned), BLOCK + max(channels, filters))
 
     def forward(self, x, W, b, y, work):
         W = self._grouped(W.reshape(-1, self.filters))
+        line = work[self.windows.work:][:self.windows.w.out * self.filters]
+        if b is not None:
+            line.reshape(-1, self.filters)[...] = b         # a line of windows at a time: long rows are added three times faster
         for chunk in self.windows.chunks(len(x)):
             out = self._lines(y, chunk)
             np.matmul(self.windows.read(x, chunk, work), W, out=self._grouped(out))
             if b is not None:
-                np.add(out, b, out)
+                out = out.reshape(-1, len(line))
+                np.add(out, line, out)
 
     def backward(self, x, dy, W, dW, db, dx, work):
         self.gradients(x, dy, dW, db, work)
@@ -59,23 +64,17 @@ class Product:
 
     def adjoint(self, dy, W, dx, work):
         """dx from dy."""
-        kernel = W.reshape(*self.shape[:3], self.groups, -1)
-        for down, across, windows in self.turned:
-            into = dx[:, down.start::self.windows.h.stride, across.start::self.windows.w.stride]
-            if not windows.columns:
+        for turned in self.turned:
+            into = dx[:, turned.down.start::self.windows.h.stride, turned.across.start::self.windows.w.stride]
+            if not turned.windows.columns:
                 into.fill(0)            # no window reads these places
                 continue
-            taps = kernel[down.taps, across.taps].transpose(3, 0, 1, 4, 2)
-            turned = work[windows.work:][:taps.size].reshape(taps.shape)
-            np.copyto(turned, taps)
-            turned = turned.reshape(self.groups, -1, self.shape[2])
-            spare = work[windows.work + taps.size:]
-            for chunk in windows.chunks(len(dy)):
+            matrix, spare = turned.weights(W, work)
+            for chunk in turned.windows.chunks(len(dy)):
                 first, last, top, bottom = chunk
                 part = into[first:last, top:bottom]
-                out = spare[:part.size].reshape(-1, self.channels) if self.strided else part.reshape(-1, self.channels)
-                matrix = windows.read(dy, chunk, work)
-                np.matmul(matrix, turned if self.groups > 1 else turned[0], out=self._grouped(out))
+                out = (spare[:part.size] if self.strided else part).reshape(-1, turned.width)
+                np.matmul(turned.windows.read(dy, chunk, work), matrix, out=self._grouped(out))
                 if self.strided:
                     np.copyto(part, out.reshape(part.shape))
 
@@ -85,3 +84,36 @@ class Product:
     def _grouped(self, matrix):
         """(rows, width) as (groups, rows, width of a group), a view."""
         return matrix.reshape(len(matrix), self.groups, -1).swapaxes(0, 1) if self.groups > 1 else matrix
+
+
+class _Turned:
+    """The convolution of dy that gives one phase of dx. Where dx has few channels, one window gives several neighbouring places at once,
+    through shifted copies of the kernel: more multiplications, but in products of a width that runs at full speed."""
+
+    def __init__(self, down: Phase, across: Phase, shape: tuple, groups: int):
+        self.down, self.across, self.shape, self.groups = down, across, shape, groups
+        a, channels = across.axis, shape[2] * groups
+        plain = groups == 1 and a.dilation == 1 and a.kernel
+        counts = [n for n in range(1, a.out + 1) if a.out % n == 0] if plain else [1]
+        self.places = min(counts, key=lambda n: (a.kernel + n - 1) * max(NARROW / (n * channels), 1))
+        if self.places > 1:
+            a = a._replace(kernel=a.kernel + self.places - 1, stride=self.places, out=a.out // self.places)
+        self.kernel = (down.axis.kernel, a.kernel)
+        self.width = channels * self.places
+        self.windows = Windows(down.axis, a, shape[3], groups)
+        self.work = self.windows.work + prod(self.kernel) * shape[2] * shape[3] * self.places + self.windows.rows * self.width
+
+    def weights(self, W, work):
+        """The matrix (groups, taps of all filters, channels), and the scratch memory that is left."""
+        taps = W.reshape(*self.shape[:3], self.groups, -1)[self.down.taps, self.across.taps].transpose(3, 0, 1, 4, 2)
+        rows = self.groups, prod(self.kernel) * taps.shape[3], self.width // self.groups
+        matrix, spare = np.split(work[self.windows.work:], [prod(rows)])
+        if self.places == 1:
+            np.copyto(matrix.reshape(taps.shape), taps)
+        else:
+            matrix.fill(0)
+            shifted = matrix.reshape(*self.kernel, taps.shape[3], self.places, -1)
+            for place in range(self.places):
+                np.copyto(shifted[:, place:place + taps.shape[2], :, place], taps[0])
+        matrix = matrix.reshape(rows)
+        return matrix if self.groups > 1 else matrix[0], spare

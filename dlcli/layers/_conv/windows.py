@@ -12,6 +12,10 @@ ROWS = 256
 """Rows of it at least, so that reading the weights again for every chunk stays cheap."""
 
 
+FEW = 4
+"""Channels up to which the matrix is written tap by tap: rows of a picture are then longer runs than the taps of a window."""
+
+
 class Windows:
     """The windows that `h` and `w` describe. `chunks` says which are computed together, `read` gives their matrix.
 
@@ -26,7 +30,8 @@ class Windows:
         self.lines, self.pictures = min(lines, h.out), max(1, lines // h.out)
         self.rows = self.pictures * self.lines * w.out
         self.direct = h.plain and w.plain and groups == 1
-        self.padded = h.padded or w.padded
+        self.by_tap = channels <= FEW and groups == 1 and w.stride == 1 and not self.direct
+        self.padded = h.padded or w.padded or self.by_tap
         self.strip = (self.pictures, h.reach(self.lines), w.reach(w.out), channels) if self.padded else (0,)
         self.work = 0 if self.direct else prod(self.strip) + self.rows * self.columns * groups
 
@@ -40,38 +45,65 @@ class Windows:
         first, last, top, bottom = chunk
         if self.direct:
             return x[first:last, top:bottom].reshape(-1, self.channels)
-        size = prod(self.strip) if self.padded else 0
-        view = self.view(self._strip(x, chunk, work[:size]) if self.padded else self._crop(x, chunk), bottom - top)
-        rows = (last - first) * (bottom - top) * self.w.out
-        matrix = work[size:size + self.groups * rows * self.columns].reshape(self.groups, rows, self.columns)
-        into = matrix.reshape(self.groups, last - first, bottom - top, self.w.out, self.h.kernel, self.w.kernel, -1)
-        np.copyto(into, view.reshape(*view.shape[:-1], self.groups, -1).transpose(5, 0, 1, 2, 3, 4, 6) if self.groups > 1 else view[None])
-        return matrix if self.groups > 1 else matrix[0]
+        size, lines = prod(self.strip), bottom - top
+        offset = 0
+        if self.padded:
+            x = self._strip(x, chunk, work[:size])
+        else:
+            offset = first * x.strides[0] + (top * self.h.stride - self.h.before) * x.strides[1] - self.w.before * x.strides[2]
+        matrix = work[size:size + (last - first) * lines * self.w.out * self.columns * self.groups]
+        if self.by_tap:
+            return self._taps(x, lines, matrix)
+        if self.groups > 1:
+            return self._groups(x, offset, last - first, lines, matrix)
+        return self._rows(x, offset, last - first, lines, matrix)
 
-    def view(self, x, lines: int):
-        """Windows of pictures that need no padding any more: (pictures, lines, out, kernel, kernel, channels)."""
-        pictures, down, across, channels = x.strides
+    def _rows(self, x, offset: int, count: int, lines: int, matrix):
+        """All that a window reads of one row of the picture is one element of the copy, where it lies together."""
         h, w = self.h, self.w
-        shape = (len(x), lines, w.out, h.kernel, w.kernel, self.channels)
-        strides = (pictures, down * h.stride, across * w.stride, down * h.dilation, across * w.dilation, channels)
-        return np.lib.stride_tricks.as_strided(x, shape, strides)
+        together = w.kernel if w.dilation == 1 else 1
+        place = f"V{together * self.channels * x.itemsize}"
+        across = w.kernel // together
+        pictures, down, right, _ = x.strides
+        view = np.ndarray((count, lines, w.out, h.kernel, across), place, x, offset,
+                          (pictures, down * h.stride, right * w.stride, down * h.dilation, right * w.dilation))
+        np.copyto(matrix.view(place).reshape(view.shape), view)
+        return matrix.reshape(-1, self.columns)
 
-    def _crop(self, x, chunk: tuple):
-        return x[chunk[0]:chunk[1], chunk[2] * self.h.stride - self.h.before:, -self.w.before:]
+    def _taps(self, x, lines: int, matrix):
+        """The matrix turned around, from a strip with its channels first: each of its rows is the picture, shifted."""
+        h, w = self.h, self.w
+        channels, pictures, down, right = x.strides
+        row = f"V{w.out * x.itemsize}"
+        view = np.ndarray((h.kernel, w.kernel, self.channels, x.shape[1], lines), row, x, 0,
+                          (down * h.dilation, right * w.dilation, channels, pictures, down * h.stride))
+        np.copyto(matrix.view(row).reshape(view.shape), view)
+        return matrix.reshape(self.columns, -1).T
+
+    def _groups(self, x, offset: int, count: int, lines: int, matrix):
+        h, w = self.h, self.w
+        pictures, down, right, channels = x.strides
+        width = self.channels // self.groups
+        view = np.ndarray((self.groups, count, lines, w.out, h.kernel, w.kernel, width), x.dtype, x, offset, (
+            width * channels, pictures, down * h.stride, right * w.stride, down * h.dilation, right * w.dilation, channels))
+        np.copyto(matrix.reshape(view.shape), view)
+        return matrix.reshape(self.groups, -1, self.columns)
 
     def _strip(self, x, chunk: tuple, work):
-        """What a chunk's windows read, with zeros beyond the ends of the picture."""
+        """What a chunk's windows read, with zeros beyond the ends of the picture; channels first where `by_tap`."""
         first, last, top, bottom = chunk
-        height = self.h.reach(bottom - top)
-        strip = work[:(last - first) * height * prod(self.strip[2:])].reshape(last - first, height, *self.strip[2:])
-        (rows, down), (columns, across) = (overlap(start, size, length) for start, size, length in (
-            (top * self.h.stride - self.h.before, height, self.h.length), (-self.w.before, self.strip[2], self.w.length)))
-        strip[:, :rows.start] = 0
-        strip[:, rows.stop:] = 0
-        strip[:, rows, :columns.start] = 0
-        strip[:, rows, columns.stop:] = 0
-        strip[:, rows, columns] = x[first:last, down, across]
-        return strip
+        height, width = self.h.reach(bottom - top), self.strip[2]
+        work = work[:(last - first) * height * width * self.channels]
+        strip = work.reshape(self.channels, last - first, height, width) if self.by_tap else None
+        places = strip.transpose(1, 2, 3, 0) if self.by_tap else work.reshape(last - first, height, width, self.channels)
+        (rows, down), (columns, across) = (overlap(*each) for each in (
+            (top * self.h.stride - self.h.before, height, self.h.length), (-self.w.before, width, self.w.length)))
+        places[:, :rows.start] = 0
+        places[:, rows.stop:] = 0
+        places[:, rows, :columns.start] = 0
+        places[:, rows, columns.stop:] = 0
+        places[:, rows, columns] = x[first:last, down, across]
+        return strip if self.by_tap else places
 
 
 def overlap(start: int, size: int, length: int) -> tuple[slice, slice]:
