@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 
 from dlcli.engine import expect
@@ -11,6 +13,13 @@ class Relu(Layer):
     def build(self, x):
         expect.numbers(x)
         return x
+
+    def fuse(self, following):
+        if following[0].kind not in ("max_pool1d", "max_pool2d"):
+            return None
+        both = copy.copy(following[0])          # the positive part of the largest is the largest positive part
+        both.rectified = True
+        return both, 1
 
     def forward(self, x, y, train):
         positive_part(x, y)

@@ -9,52 +9,6 @@ from .case import Case
 from .rig import Rig
 
 
-def rectified(case, inputs, **options):
-    """The same layer on the same arrays, alone and with the relu behind it."""
-    alone, both = Rig(case, inputs, **options), Rig(case, inputs, **options)
-    relu = Rig(Case("relu"), inputs)
-    both.built, count = both.built.fuse([relu.built])
-    assert count == 1
-    return alone, both.bind(len(alone.layers))
-
-
-@pytest.mark.parametrize("far", [0, 30])
-@pytest.mark.parametrize("train", [True, False], ids=["train", "eval"])
-def test_batch_norm_with_relu_is_both_in_turn(far, train):
-    alone, both = rectified(Case("batch_norm"), (4, 4, 3), rows=40, shards=2)
-    for rig in (alone, both):
-        rig.xs[0][...] += far
-        rig.forward(train)
-    z = np.maximum(alone.y, 0)
-    assert 0.2 < (z > 0).mean() < 0.8
-    np.testing.assert_allclose(both.y, z, atol=1e-12)
-    alone.dy = alone.dy * (z > 0)
-    alone.backward()
-    both.backward()
-    for name, expected in alone.results().items():
-        if name != "y":
-            np.testing.assert_allclose(both.results()[name], expected, atol=1e-10, err_msg=name)
-
-
-def test_add_with_relu_is_both_in_turn():
-    case, inputs = Case("add"), ((70, 200, 3),) * 3          # more than one part
-    alone, both = Rig(case, inputs, rows=2), Rig(case, inputs, rows=2)
-    both.built, _ = both.built.fuse([Rig(Case("relu"), inputs[0], rows=2).built])
-    both.bind(1).forward()
-    np.testing.assert_array_equal(both.y, np.maximum(alone.forward(), 0))
-    both.backward()
-    for dx in both.dxs:
-        np.testing.assert_array_equal(dx, both.dy * (both.y > 0))
-    both.backward(skip={0})
-    np.testing.assert_array_equal(both.dxs[2], both.dy * (both.y > 0))
-
-
-@pytest.mark.parametrize("kind", ["batch_norm", "add"])
-def test_computed_with_a_relu_only(kind):
-    rig = Rig(Case(kind), ((5,),) * 2 if kind == "add" else (5,))
-    assert rig.built.fuse([Rig(Case("tanh"), (5,)).built]) is None
-
-
 @pytest.mark.parametrize("mean", [0, 3, 100, 1e4])
 def test_batch_norm_statistics_in_float32_whatever_the_mean_and_wherever_blocks_end(mean):
     rig = Rig(Case("batch_norm", {"momentum": 1.0}), (7, 9, 6), rows=700, dtype=np.float32, shards=3)     # 264,600 numbers: several blocks

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from dlcli.engine.special import ZERO
 from dlcli.layers._pool.planes import Planes
 
 
 def declare(layer, planes: Planes) -> None:
     layer.planes = planes
+    layer.rectified = False             # whether the relu before it is computed with it
     layer.temp("places", planes.shape, rows=False)
     layer.temp("shares", planes.shape, rows=False)
     layer.temp("won", planes.window_shape, "bool", rows=False)
@@ -20,6 +22,9 @@ def forward(layer, x, y) -> None:
         np.copyto(most, views[0])
         for view in views[1:]:
             np.maximum(most, view, out=most)
+        if layer.rectified:
+            layer.gain.fill(0)
+            np.maximum(most, layer.gain[:len(most)], out=most)
         layer.planes.cut(layer, most, rows)
 
 
@@ -31,6 +36,9 @@ def backward(layer, x, y, dy, dx) -> None:
         most, left = y[rows], dy[rows]          # left: the gradient that no place has taken
         planes.cut(layer, left, rows)
         won, gain = layer.won[:len(most)], layer.gain[:len(most)]
+        if layer.rectified:
+            np.greater(most, ZERO, won)
+            np.multiply(left, won, left)
         seen = planes.views(shares, len(most))
         if planes.overlaps:
             shares.fill(0)
