@@ -3,6 +3,7 @@
 import io
 import os
 import stat
+import struct
 import zipfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -84,7 +85,7 @@ def _zip(written: str, place: Path) -> ClassFolders:
     try:
         archive = zipfile.ZipFile(file)
         members = _members(written, archive)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
         raise DataError(written, f"is neither a folder nor a sound .zip file: {error}") from None
     classes, ids, paths = _arrange(written, [name for name in members if not name.endswith("/")],
                                    [name for name in members if name.endswith("/")])
