@@ -33,8 +33,9 @@ def show(outcome: Outcome) -> None:
     document, p = outcome.document, outcome.trainer.progress
     metrics = document["metrics"]
     say()
-    table(["", *metrics["train"]], [[split, *map(number, values.values())] for split, values in metrics.items()])
-    say()
+    if metrics:
+        table(["", *metrics["train"]], [[split, *map(number, values.values())] for split, values in metrics.items()])
+        say()
     say(f"{count(document['epochs'], 'epoch')}, {count(document['steps'], 'step')} in {duration(document['seconds'])}"
         + (f"; stopped early: {p.stopped}" if p.stopped else ""))
     if p.best and outcome.trainer.keeps_best:

@@ -106,7 +106,8 @@ def announce(trainer: "Trainer", options: Options) -> None:
 
 
 def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
-    """The document of `train` and `resume`: metrics are recomputed in evaluation mode with the final weights."""
+    """The document of `train` and `resume`: metrics are recomputed in evaluation mode with the final weights; {} where training was
+    interrupted, since whoever did that does not want to wait for a pass over all rows."""
     import numpy as np
 
     from dlcli.artifacts.environment import peak_memory
@@ -117,5 +118,5 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
         feed.order[...] = np.arange(len(feed.order))
     return {"run": str(run.path), "status": status, "seconds": round(p.seconds, 3), "epochs": p.epoch, "steps": p.step,
             "parameters": network.parameters.size, "weights_sha256": weights_sha256(network),
-            "metrics": {name: evaluate(network, feed, trainer.scores) for name, feed in trainer.feeds.items()},
+            "metrics": {name: evaluate(network, feed, trainer.scores) for name, feed in trainer.feeds.items() if status == "completed"},
             "memory_bytes": peak_memory()}

@@ -88,7 +88,7 @@ def test_a_complete_run_stays_as_it_is(dlcli, tmp_path):
     (tmp_path / "wine.yaml").write_text(WINE.replace("monitor", "early_stop: {patience: 2}, monitor"))
     first = dlcli(*ARGUMENTS).document
     again = dlcli("resume", "last", "--json").document
-    assert {**again, "seconds": 0} == {**first, "seconds": 0}
+    assert {**again, "seconds": 0, "memory_bytes": 0} == {**first, "seconds": 0, "memory_bytes": 0}
     said = dlcli("resume", "last").err
     assert "complete already, after epoch" in said and "going on" not in said
 

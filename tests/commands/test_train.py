@@ -9,7 +9,7 @@ from dlcli.artifacts.run import Run
 from dlcli.training import saving
 from tests.commands.conftest import DIABETES, WINE
 
-FIELDS = ["run", "status", "seconds", "epochs", "steps", "parameters", "weights_sha256", "metrics"]
+FIELDS = ["run", "status", "seconds", "epochs", "steps", "parameters", "weights_sha256", "metrics", "memory_bytes"]
 
 
 @pytest.fixture(autouse=True)
