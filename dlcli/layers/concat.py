@@ -3,6 +3,7 @@ import numpy as np
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
+from dlcli.layers._places import whole_places
 
 
 class Concat(Layer):
@@ -23,6 +24,7 @@ class Concat(Layer):
             raise ValueError(f"needs inputs that differ only along axis {self.axis}, got {', '.join(str(tuple(x)) for x in xs)}")
         if axis == 0 and xs[0].lengths:
             raise ValueError("cannot join padded rows along the padded axis")
+        self.whole = axis == rank - 1           # all channels of a place can be copied at once
         self.parts, start = [], 0
         for x in xs:
             self.parts.append((slice(None),) * (axis + 1) + (slice(start, start + x[axis]),))
@@ -31,12 +33,17 @@ class Concat(Layer):
 
     def forward(self, x, y, train):
         for part, value in zip(self.parts, x):
-            np.copyto(y[part], value)
+            self._copy(y[part], value)
 
     def backward(self, x, y, dy, dx):
         for part, gradient in zip(self.parts, dx):
             if gradient is not None:
-                np.copyto(gradient, dy[part])
+                self._copy(gradient, dy[part])
+
+    def _copy(self, to, value):
+        if self.whole:
+            to, value = whole_places(to), whole_places(value)
+        np.copyto(to, value)
 
     def flops(self, y, *xs):
         return 0

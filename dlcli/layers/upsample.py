@@ -8,7 +8,7 @@ from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
 from dlcli.layers import _resample
 from dlcli.layers._margins import per_axis
-from dlcli.layers._pool.planes import whole_places
+from dlcli.layers._places import whole_places
 
 
 class Upsample(Layer):

@@ -9,6 +9,7 @@ from math import prod
 
 import numpy as np
 
+from dlcli.layers._places import whole_places
 from dlcli.layers._pool.window import Axis
 
 BLOCK = 1 << 16
@@ -95,8 +96,3 @@ class _Part:
 def _reach(a: Axis, offset: int) -> slice:
     """What all windows see at one offset, in the plane of its phase."""
     return slice(offset // a.stride, offset // a.stride + a.out)
-
-
-def whole_places(array):
-    """All channels of a place as one element: a copy then moves them at once."""
-    return array.view(f"V{array.shape[-1] * array.itemsize}")[..., 0]
