@@ -19,6 +19,9 @@ SOURCES = {path.stem: next(iter(load(path).values["data"]["source"])) for path i
 FROM_FILES = [name for name, source in SOURCES.items() if source in ("csv", "idx", "npy", "npz", "image_folder", "digit_canvases")]
 MADE = [name for name, source in SOURCES.items() if name not in (*FROM_FILES, *LESSONS) and source != "declared"]
 
+KNOWN = {"mnist_lenet": {"A01"}}
+"""Warnings that are true: of the 120 units of LeNet's first `linear`, 40 % are silent on 4,096 pictures after the first epoch."""
+
 
 def accuracy(case) -> float:
     """On the test split, after the whole training."""
@@ -60,4 +63,5 @@ def test_others_are_healthy(name):
 def test_others_on_real_files_are_healthy(name, shared_data, monkeypatch):
     monkeypatch.setenv("DLCLI_DATA", str(shared_data))
     document = inspect(experiment(load(FOLDER / f"{name}.yaml")))
-    assert document["verdict"] == "healthy" and document["findings"] == [], brief(document)
+    assert document["verdict"] == "healthy", brief(document)
+    assert {finding["code"] for finding in document["findings"]} <= KNOWN.get(name, set()), brief(document)
