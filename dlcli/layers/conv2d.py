@@ -5,6 +5,7 @@ from annotated_types import Gt
 
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
+from dlcli.layers._conv import fused
 from dlcli.layers._conv.geometry import Padding2d, Pair, axis, pair, picture
 from dlcli.layers._conv.product import Product
 from dlcli.layers._conv.winograd import Winograd, suits
@@ -49,13 +50,25 @@ class Conv2d(Layer):
         self.convolution = Winograd(h, w, channels, self.filters) if suits(h, w, channels, self.filters, self.groups) else \
             Product(h, w, channels, self.filters, self.groups)
         self.temp("work", (self.convolution.work,), rows=False)
+        self.rectified = False          # whether the relu behind it is computed with it
         return h.out, w.out, self.filters
 
+    def fuse(self, following):
+        return fused.fuse(self, following)
+
     def forward(self, x, y, train):
-        self.convolution.forward(x, self.W, self.b if self.bias else None, y, self.work)
+        self.convolution.forward(x, self.W, self.b if self.bias else None, y, self.work, *self._won())
+        if self.rectified:
+            fused.rectify(y, self.zeros)
 
     def backward(self, x, y, dy, dx):
-        self.convolution.backward(x, dy, self.W, self.dW, self.db if self.bias else None, dx, self.work)
+        if self.rectified:
+            fused.gate(y, dy, self.zeros)
+        self.convolution.backward(x, dy, self.W, self.dW, self.db if self.bias else None, dx, self.work, *self._won())
+
+    def _won(self) -> tuple:
+        """What a pooling that is computed with it remembers."""
+        return (self.won,) if "won" in self.kept else ()
 
     def flops(self, y, *xs):
         return prod(y) * (2 * prod(self.convolution.shape[:3]) + self.bias)

@@ -62,15 +62,15 @@ class Winograd:
         self.work = sum(self.sizes.values())
         self.transforms = {}
 
-    def forward(self, x, W, b, y, work):
-        t, a = self._start(work)
+    def forward(self, x, W, b, y, work, won=None):
+        t, a = self._start(work, won)
         np.matmul(t.G, W.reshape(9, -1), out=a["U"].reshape(36, -1))
         for chunk in self.chunks(len(x)):
             self._inputs(t, a, x, chunk)
             self._outputs(t, a, b, y, chunk)
 
-    def backward(self, x, dy, W, dW, db, dx, work):
-        t, a = self._start(work)
+    def backward(self, x, dy, W, dW, db, dx, work, won=None):
+        t, a = self._start(work, won)
         if dx is not None:
             np.matmul(t.G, W.reshape(9, -1), out=a["part"].reshape(36, -1))
             np.copyto(a["U"].reshape(36, self.filters, -1), a["part"].reshape(36, -1, self.filters).swapaxes(1, 2))
@@ -89,12 +89,12 @@ class Winograd:
             for line in range(0, self.down, self.lines):
                 yield first, min(first + self.pictures, pictures), line, min(line + self.lines, self.down)
 
-    def _start(self, work):
-        """The matrices, and the scratch memory by name."""
+    def _start(self, work, won):
+        """The matrices, and the scratch memory by name. won: memory that `PooledWinograd` keeps from forward to backward."""
         t = self.transforms.get(work.dtype)
         if t is None:
             t = self.transforms[work.dtype] = Transforms(work.dtype)
-        arrays, start = {}, 0
+        arrays, start = {"won": won}, 0
         for name, size in self.sizes.items():
             arrays[name] = work[start:start + size]
             start += size
@@ -119,13 +119,19 @@ class Winograd:
         count = planes.size // 36
         np.matmul(t.B, planes.reshape(6, 6, count).swapaxes(0, 1), out=a["V"][:planes.size].reshape(6, 6, count).swapaxes(0, 1))
 
+    def _products(self, a, chunk):
+        """M = V U, for all 36 places."""
+        tiles, f = (chunk[1] - chunk[0]) * (chunk[3] - chunk[2]) * self.across, self.filters
+        V, M = a["V"][:36 * tiles * self.channels].reshape(36, tiles, -1), a["M"][:36 * tiles * f].reshape(36, tiles, f)
+        np.matmul(V, a["U"].reshape(36, -1, f), out=M)
+
     def _outputs(self, t, a, b, y, chunk):
         """y from V: the products with U, and both transforms back."""
         first, last, top, bottom = chunk
         n, lines, f = last - first, bottom - top, self.filters
         tiles = n * lines * self.across
+        self._products(a, chunk)
         M = a["M"][:36 * tiles * f]
-        np.matmul(a["V"][:36 * tiles * self.channels].reshape(36, tiles, -1), a["U"].reshape(36, -1, f), out=M.reshape(36, tiles, f))
         planes = a["planes"][:24 * tiles * f]
         np.matmul(t.A, M.reshape(6, 6, -1).swapaxes(0, 1), out=planes.reshape(4, 6, -1).swapaxes(0, 1))
         wide = a["wide"]
@@ -204,7 +210,7 @@ class Winograd:
 
     def _places(self, planes, shape, channels):
         """All channels of a place as one element: a copy then moves them at once."""
-        return planes.view(f"V{channels * planes.itemsize}").reshape(shape)
+        return planes.reshape(-1).view(f"V{channels * planes.itemsize}").reshape(shape)
 
     def _tiles(self, array, channels, columns, height, lines, skip, shape):
         """Each place of every tile, from rows of `columns` places: (places, 6, pictures, lines, tiles), elements as of `_places`."""
