@@ -25,7 +25,7 @@ def show(found: list[dict], output: Path | None) -> None:
     from dlcli.commands._output import number, say, table
 
     for row in found:
-        say(f"{row['file']}: {_sentence(row)}")
+        say(f"{row['file']}: {sentence(row)}")
         if len(found) <= FEW and isinstance(row.get("label"), str):
             best = sorted(row["probabilities"].items(), key=lambda item: -item[1])[:TOP]
             table(["class", "probability"], [[name, number(share)] for name, share in best], left=1)
@@ -33,14 +33,14 @@ def show(found: list[dict], output: Path | None) -> None:
         say(f"all probabilities in {output}")
 
 
-def _sentence(row: dict) -> str:
+def sentence(row: dict) -> str:
     from dlcli.commands._output import listed, number
 
     if "value" in row:
         return ", ".join(map(number, row["value"])) if isinstance(row["value"], list) else number(row["value"])
     if isinstance(row["label"], str):
         return f"{percent(row['probability'])} sure this is {_article(row['label'])} {row['label']}"
-    places = Counter(_flat(row["label"]))
+    places = Counter(flat(row["label"]))
     return listed(f"{percent(count / places.total())} {label}" for label, count in places.most_common(TOP))
 
 
@@ -57,9 +57,9 @@ def _article(name: str) -> str:
     return "an" if name[:1].lower() in tuple("aeio8") or name in ("11", "18") else "a"
 
 
-def _flat(labels):
+def flat(labels):
     for label in labels:
         if isinstance(label, list):
-            yield from _flat(label)
+            yield from flat(label)
         else:
             yield label

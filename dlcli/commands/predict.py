@@ -58,7 +58,7 @@ def predictions(p, data) -> list[dict]:
         values = p.reshape(len(p), -1).tolist()
         return [{"value": row[0] if len(row) == 1 else row} for row in values]
     labels = data.labels or [str(i) for i in range(data.target.size)]
-    shares = shares_of(p.reshape(len(p), -1) if p.ndim < 3 else p, len(labels))
+    shares = shares_of(p[..., None] if p.ndim == 1 + len(data.target) else p, len(labels))
     return [_one(labels, row) for row in shares.tolist()]
 
 
@@ -79,9 +79,12 @@ def _one(labels: list[str], shares: list):
 
 def _show(found: list[dict], output: Path | None) -> None:
     from dlcli.commands._output import count, number, say, table
+    from dlcli.commands._pictures import sentence
 
     if found and "value" in found[0]:
         table(["row", "value"], [[i + 1, _numbers(row["value"])] for i, row in enumerate(found[:SHOWN])])
+    elif found and _is_mask(found[0]):
+        table(["row", "share of the pixels"], [[i + 1, sentence(row)] for i, row in enumerate(found[:SHOWN])], left=2)
     elif found:
         few = list(found[0]["probabilities"]) if isinstance(found[0]["label"], str) and len(found[0]["probabilities"]) <= COLUMNS else []
         rows = [[i + 1, row["label"], _numbers(row["probability"]), *(number(row["probabilities"][name]) for name in few)]
@@ -89,6 +92,11 @@ def _show(found: list[dict], output: Path | None) -> None:
         table(["row", "prediction", "probability", *few], rows, left=2)
     more = f", the first {SHOWN} shown" if len(found) > SHOWN else ""
     say(f"{count(len(found), 'row')}{more}" + (f"; all of them in {output}" if output else "; -o FILE writes all of them" if more else ""))
+
+
+def _is_mask(row: dict) -> bool:
+    """Whether there is a class for each pixel."""
+    return isinstance(row["label"], list) and isinstance(row["label"][0], list)
 
 
 def _numbers(value) -> str:
@@ -116,11 +124,16 @@ def _write(path: Path, found: list[dict]) -> None:
 
 
 def _cells(row: dict) -> dict:
-    """A prediction as columns of a CSV file."""
+    """A prediction as columns of a CSV file; of a mask the share of each class."""
+    from dlcli.commands._pictures import flat
+
     file = {"file": row["file"]} if "file" in row else {}
     if "value" in row:
         value = row["value"]
         return file | ({f"value{i + 1}": v for i, v in enumerate(value)} if isinstance(value, list) else {"value": value})
+    if _is_mask(row):
+        found, names = list(flat(row["label"])), row["probabilities"][0][0]
+        return file | {f"share of {name}": found.count(name) / len(found) for name in names}
     if isinstance(row["label"], list):
         return file | {"label": " ".join(map(str, row["label"]))}
     shares = {f"probability of {name}": share for name, share in row["probabilities"].items()}

@@ -130,6 +130,11 @@ def test_a_class_for_each_pixel(dlcli, tmp_path):
     assert low < document["metrics"]["mean_iou"] < high and document["metrics"]["top_k_accuracy"] == 1
     with Image.open(document["picture"]) as picture:
         assert picture.size[0] == 1200 and len(picture.getcolors(1 << 20)) > 20
+    predicted = dlcli("predict", run, "a.npz", "--json").document["predictions"]
+    assert len(predicted) == 30 and np.array(predicted[0]["label"]).shape == (8, 9)
+    assert "share of the pixels" in dlcli("predict", run, "a.npz", "-o", "p.csv").out
+    lines = (tmp_path / "p.csv").read_text().splitlines()
+    assert lines[0] == "share of 0,share of 1,share of 2" and sum(map(float, lines[1].split(","))) == pytest.approx(1)
     shown = dlcli("evaluate", run).out
     assert "mean_iou" in shown and " iou " in shown and "1,080" in shown and "plots/segmentation.png" in shown
     (run / "plots" / "segmentation.png").unlink()
@@ -137,3 +142,15 @@ def test_a_class_for_each_pixel(dlcli, tmp_path):
     (run / "plots").write_text("no folder")
     kept = dlcli("evaluate", run, "--json")
     assert kept.status == 0 and kept.document["picture"] is None and "no picture" in kept.err
+
+
+def test_one_output_for_each_pixel(dlcli, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "a.npz", x=rng.random((30, 8, 9)), y=rng.integers(0, 2, (30, 8, 9)))
+    (tmp_path / "pixels.yaml").write_text(PIXELS.replace("filters: 3", "filters: 1").replace("cross_entropy", "dice"))
+    assert dlcli("train", "pixels.yaml", "--quiet").status == 0
+    run = next((tmp_path / "runs").glob("pixels-*"))
+    assert dlcli("evaluate", run, "--json").document["metrics"]["mean_iou"] > 0
+    first = dlcli("predict", run, "a.npz", "--json").document["predictions"][0]
+    assert np.array(first["probability"]).shape == (8, 9) and set(first["probabilities"][0][0]) == {"0", "1"}
+    assert all(0.5 <= share <= 1 for row in first["probability"] for share in row)
