@@ -70,7 +70,9 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
 
 def usual_steps(experiment: Experiment) -> int:
     """As many steps as are affordable. From the config alone: the same on every machine."""
-    step = 3 * experiment.graph.flops() * experiment.batch_rows * experiment.training.accumulate
+    adversary = experiment.adversary()
+    passes = 1 + (adversary.steps if adversary else 0)
+    step = 3 * experiment.graph.flops() * experiment.batch_rows * experiment.training.accumulate * passes
     return max(FEWEST, min(STEPS, FLOPS // max(1, step)))
 
 

@@ -52,6 +52,11 @@ class Record:
         return self.snapshots[1:]
 
     @property
+    def learns(self) -> bool:
+        """Whether the loss of the samples measured has fallen to less than half since the initialisation."""
+        return self.last.loss < self.start.loss / 2
+
+    @property
     def input_scale(self) -> float:
         """Root mean square of the numbers that the network reads, of the field where it is largest."""
         fields = [x[:LOOK] for x in self.experiment.data.splits["train"].inputs.values() if x.dtype.kind == "f"]

@@ -19,7 +19,7 @@ SOURCES = {path.stem: next(iter(load(path).values["data"]["source"])) for path i
 FROM_FILES = [name for name, source in SOURCES.items() if source in ("csv", "idx", "npy", "npz", "image_folder", "digit_canvases")]
 MADE = [name for name, source in SOURCES.items() if name not in (*FROM_FILES, *LESSONS) and source != "declared"]
 
-KNOWN = {"mnist_lenet": {"A01"}}
+KNOWN = {"mnist_lenet": {"A01"}, "mnist_adversarial": {"A01"}}
 """Warnings that are true: of the 120 units of LeNet's first `linear`, 40 % are silent on 4,096 pictures after the first epoch."""
 
 

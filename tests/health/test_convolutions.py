@@ -1,13 +1,17 @@
 """Convolutional networks: those that people train are healthy, and a deep one without shortcuts is told where its gradient goes."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from dlcli.config.build import experiment
 from dlcli.config.config import from_values
 from dlcli.health import probes
+from dlcli.health.checks.units import DeadInTraining
 from dlcli.health.inspect import FEWEST, STEPS, usual_steps
 from dlcli.health.probes import FEWEST as ROWS
-from dlcli.health.probes import LEAST_PASS, Probe
+from dlcli.health.probes import LEAST_PASS, Measures, Probe, Snapshot
+from dlcli.health.record import Record
 from tests.health.networks import brief, fired, look
 
 MOMENTUM = {"sgd": {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 1e-4}}
@@ -114,3 +118,14 @@ def test_a_channel_is_a_unit_that_is_seen_in_every_place(monkeypatch):
                {"linear": {"units": 10}}]
     root = look(config(network), steps=1)["findings"][0]
     assert (root["code"], root["layer"], root["evidence"]["layers"]) == ("S06", "conv2d1", ["relu1"])
+
+
+def test_dead_units_are_no_error_where_the_network_learns_with_the_rest():
+    """The same units, dead after the same steps: what the loss did decides."""
+    structure = SimpleNamespace(measured=["relu1"], places=lambda _: 1, before=lambda _: "linear1")
+    record = SimpleNamespace(later=[1], rows=4, samples=4, structure=structure)
+    for loss, severity in ((0.9, "warning"), (1.1, "error")):
+        layers = [{"relu1": Measures(1.0, 1.0, dead=share)} for share in (0.0, 0.7)]
+        record.start, record.last = Snapshot(0, 2.0, layers[0]), Snapshot(30, loss, layers[1])
+        record.learns = Record.learns.fget(record)
+        assert DeadInTraining().look(record).severity == severity

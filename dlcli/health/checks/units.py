@@ -1,6 +1,6 @@
 """Units that cannot learn: dead ones of rectifiers, saturated ones of squashing activations."""
 
-from dlcli.health.finding import CannotSay, Check, Finding, level
+from dlcli.health.finding import SEVERITIES, CannotSay, Check, Finding, level
 from dlcli.health.probes import ROWS, Snapshot
 from dlcli.health.record import Record
 
@@ -86,7 +86,8 @@ class DeadInTraining(InTraining):
     """Do units die while the network is trained?
 
     As S06, at the last state measured, where the share was healthier at initialisation. The usual cause is a step that was too
-    large: it pushes a unit's bias so far down that no sample reaches it any more, and then nothing brings it back.
+    large: it pushes a unit's bias so far down that no sample reaches it any more, and then nothing brings it back. A warning at
+    most where the loss has fallen to less than half nevertheless: then enough units are left to learn with.
 
     Sources: as S06; cs231n ("as much as 40 % can be dead if the learning rate is too high").
     """
@@ -96,6 +97,12 @@ class DeadInTraining(InTraining):
     causes = ("dead_units",)
     what, limits = "dead", DEAD
     fault = "{share} of the units of {name} have died: they are silent on every sample"
+
+    def look(self, record: Record) -> Finding | None:
+        found = super().look(record)
+        if found is not None and record.learns:
+            found.severity = SEVERITIES[1]
+        return found
 
 
 class SaturatedAtStart(AtStart):
