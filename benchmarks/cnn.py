@@ -156,6 +156,20 @@ class Torch:
 LAYOUTS = ("channels_last", "contiguous_format")
 
 
+def alone(name: str, side: str) -> None:
+    """Two samples of one side by itself, for its memory."""
+    import os
+
+    work = next(w for w in WORKS if w.id == name)
+    if side == "dlcli":
+        ours = Ours(work, len(os.sched_getaffinity(0)))
+        ours(), ours()
+        ours.close()
+    else:
+        peer = Torch(work, {}, LAYOUTS[0])
+        peer(), peer()
+
+
 def measure(name: str, samples: int) -> dict:
     """The row, against the layout of PyTorch that is faster for it."""
     import os

@@ -12,7 +12,11 @@ import tempfile
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-FLOORS = {"mlp-64": 3.0, "tabular": 3.0, "mlp-512": 0.8, "mlp-2048": 0.8, "first-step": 8.0, "sklearn-digits": 3.0}
+FLOORS = {"mlp-64": 3.0, "tabular": 3.0, "mlp-512": 0.8, "mlp-2048": 0.8, "cnn": 1.2, "lenet": 1.0, "resnet20": 0.5, "conv-64": 0.9,
+          "conv-128": 1.0, "conv-16": 0.45, "first-step": 8.0, "sklearn-digits": 3.0}
+PARTS = ("first-step", "sklearn-digits", "conv-64", "conv-128", "conv-16")
+"""Rows whose memory says nothing about training."""
+NETWORKS = ("cnn", "lenet", "resnet20")
 SAMPLES = 11
 
 
@@ -43,11 +47,20 @@ def row(name: str, samples: int = SAMPLES) -> dict:
     if name == "sklearn-digits":
         from benchmarks.sklearn_digits import measure
         return measure(samples)
+    if name in NETWORKS:
+        from benchmarks.cnn import measure
+        return measure(name, samples)
+    if name.startswith("conv-"):
+        from benchmarks.conv import measure
+        return measure(name, samples)
     return mlp_row(name, samples)
 
 
 def alone(name: str, side: str) -> None:
     """One side of a row by itself, for its memory."""
+    if name in NETWORKS:
+        from benchmarks.cnn import alone as network_alone
+        return network_alone(name, side)
     from benchmarks.mlp import WORKS, Ours, Torch
 
     work = next(w for w in WORKS if w.id == name)
@@ -114,7 +127,7 @@ def main() -> None:
     rows = []
     for name in options.rows or FLOORS:
         print(f"measuring {name} ...", file=sys.stderr)
-        rows.append(row(name, options.samples) | ({} if options.no_memory or name in ("first-step", "sklearn-digits") else memory(name)))
+        rows.append(row(name, options.samples) | ({} if options.no_memory or name in PARTS else memory(name)))
     if options.plot:
         plot(rows, options.plot)
     if options.json:

@@ -38,16 +38,15 @@ def network(entries: list[tuple], picture: tuple, start: dict[str, np.ndarray]):
 def _module(torch, layer, shape: tuple, values: dict, picture: tuple | None):
     """The same layer. picture: shape of what a linear layer's input was before it was flattened, if it was."""
     nn, made = torch.nn, None
+    w = values.get("W")         # without weights to start from, PyTorch's own
     if layer.kind == "conv2d":
-        w, filters = values["W"], layer.filters
-        made = nn.Conv2d(shape[-1], filters, w.shape[:2], layer.stride, layer.padding, layer.dilation, layer.groups, layer.bias)
-        values = {"weight": w.transpose(3, 2, 0, 1), "bias": values.get("b")}
+        made = nn.Conv2d(shape[-1], layer.filters, layer.kernel, layer.stride, layer.padding, layer.dilation, layer.groups, layer.bias)
+        values = {} if w is None else {"weight": w.transpose(3, 2, 0, 1), "bias": values.get("b")}
     elif layer.kind == "linear":
-        w = values["W"]
-        if picture:
+        if picture and w is not None:
             w = w.reshape(*picture, -1).transpose(2, 0, 1, 3).reshape(w.shape)
-        made = nn.Linear(*w.shape, layer.bias)
-        values = {"weight": w.T, "bias": values.get("b")}
+        made = nn.Linear(shape[-1], layer.units, layer.bias)
+        values = {} if w is None else {"weight": w.T, "bias": values.get("b")}
     elif layer.kind == "batch_norm":
         made = nn.BatchNorm2d(shape[-1])
     if made is not None:
