@@ -1,6 +1,7 @@
 """Learning from the training split what every row is prepared by, and preparing rows by it."""
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -91,17 +92,19 @@ def training_set(settings: DataSettings, table: Table, rows: np.ndarray, fitted:
     return dataset
 
 
+def held_in(shape: Sequence[int], classes: int) -> np.dtype | None:
+    """The type in which the classes of pixels wait until a batch is read, since int64 takes eight times as much; None for other targets."""
+    return np.min_scalar_type(classes) if classes and shape else None
+
+
 def make_dataset(table: Table, rows: np.ndarray, fitted: dict, labelled: bool = True, raw: str | None = None) -> Dataset:
     """Prepared rows of a table, by what a run has learned. raw: name of a column that is prepared as it is read."""
     dtype = fitted["dtype"]
     kind = np.int64 if fitted["target"]["task"] == "classification" else dtype
     if labelled:
-        target = target_values(table, rows, fitted["target"])
-        if fitted["target"]["task"] == "classification" and target.ndim > 1:      # a class for each pixel is eight times as much in int64
-            small = np.min_scalar_type(len(fitted["target"]["labels"]))
-            target = Stored(target.astype(small, copy=False), np.arange(len(rows)), kind)
-        else:
-            target = target.astype(kind, copy=False)
+        held = held_in(fitted["target"]["shape"], len(fitted["target"].get("labels", ()))) or kind
+        target = target_values(table, rows, fitted["target"]).astype(held, copy=False)
+        target = target if held == kind else Stored(target, np.arange(len(rows)), kind)
     else:
         target = np.zeros((len(rows), *fitted["target"]["shape"]), kind)
     return Dataset(write_fields(table, rows, fitted, dtype, raw), target, labelled=labelled)

@@ -9,7 +9,7 @@ import numpy as np
 from dlcli.data.dataset import Data
 from dlcli.data.features import check_range, stays, unknown_columns
 from dlcli.data.files import Files
-from dlcli.data.fit import check_rows, fit, make_dataset, training_set
+from dlcli.data.fit import check_rows, fit, held_in, make_dataset, training_set
 from dlcli.data.new_rows import prepare_new
 from dlcli.data.problems import Problems
 from dlcli.data.settings import DataSettings
@@ -71,7 +71,8 @@ def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> int:
             fields.pop(record["field"])
             stored += sum(column.values.size * column.values.itemsize for column in columns)
     sizes = [prod(spec) * (np.dtype(dtype).itemsize if spec.dtype == "float" else 8) for spec in fields.values()]
-    return stored + rows * (sum(sizes) + 8 * prod(data.target))
+    held = held_in(data.target, data.target.size or 0) or np.dtype(np.int64)
+    return stored + rows * (sum(sizes) + held.itemsize * prod(data.target))
 
 
 def _tables(read: Callable, files: Files, seed: int, settings: DataSettings) -> dict[str, Table]:
