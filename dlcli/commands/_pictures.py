@@ -9,15 +9,16 @@ FEW = 3
 """Up to so many pictures each has a table of its own."""
 
 
-def all_pictures(names: list[str]) -> bool:
-    """Whether the inputs are pictures. UsageError where some are and some are not."""
-    from dlcli.data.new_pictures import is_picture
+def pictures_of(names: list[str]) -> list[str]:
+    """The picture files that the inputs stand for, those of folders with them; none where the input is a file of rows. UsageError
+    where some are pictures and some are not."""
+    from dlcli.data.new_pictures import is_picture, pictures_in
     from dlcli.errors import UsageError
 
-    kinds = [is_picture(name) for name in names]
+    kinds = [is_picture(name) or Path(name).is_dir() for name in names]
     if any(kinds) and not all(kinds):
         raise UsageError(names[kinds.index(False)], "is no picture, and the others are", "predict them one by one")
-    return all(kinds)
+    return [path for name in names for path in (pictures_in(name) if Path(name).is_dir() else [name])] if all(kinds) else []
 
 
 def show(found: list[dict], output: Path | None) -> None:

@@ -9,7 +9,8 @@ from dlcli.commands import _options as o
 from dlcli.commands.evaluate import Which
 
 Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", show_default=False,
-                                            help="A file of new rows (csv, npy, npz, idx; targets are not needed), or pictures.")]
+                                            help="A file of new rows (csv, npy, npz, idx; targets are not needed), or pictures and "
+                                                 "folders of pictures.")]
 Invert = Annotated[bool, typer.Option("--invert", help="Turn light and dark of pictures round, as for ink on paper where the training "
                                                         "pictures are white on black.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
@@ -32,16 +33,16 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
 
     if output is not None and output.suffix not in (".csv", ".jsonl"):
         raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file")
-    pictures = _pictures.all_pictures(inputs)
+    pictures = _pictures.pictures_of(inputs)
     if not pictures and (len(inputs) > 1 or invert):
         raise UsageError("--invert" if invert else inputs[1], "is for pictures" if invert else "one file of rows is read, or pictures")
     model = _model.stored(_runs.find(run, runs), checkpoint)
     experiment = _model.experiment_for(model)
-    rows = _model.new_rows(model, inputs, False, invert)
+    rows = _model.new_rows(model, pictures or inputs, False, invert)
     _, _, p, _ = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
     found = predictions(p, experiment.data)
     if pictures:
-        found = [{"file": name} | row for name, row in zip(inputs, found)]
+        found = [{"file": name} | row for name, row in zip(pictures, found)]
     if output is not None:
         _write(output, found)
     if json:

@@ -1,5 +1,6 @@
 """Picture files for a trained network: brought to its input the way that its training data was."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +25,17 @@ def is_picture(name: str) -> bool:
 def is_pictures(name: str) -> bool:
     """Whether it is a folder or .zip file of classes."""
     return Path(name).is_dir() or name.lower().endswith(".zip")
+
+
+def pictures_in(folder: str) -> list[str]:
+    """Every picture file below a folder, sorted. DataError where there is none."""
+    found = []
+    for place, inner, names in os.walk(folder):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        found += [os.path.join(place, name) for name in names if is_picture(name) and not name.startswith(".")]
+    if not found:
+        raise DataError(folder, "holds no picture", f"pictures end in {', '.join(ENDINGS)}")
+    return sorted(found)
 
 
 def picture_table(files: Files, paths: Sequence[str], fitted: dict, invert: bool = False) -> Table:

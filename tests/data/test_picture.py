@@ -159,3 +159,11 @@ def test_a_picture_of_another_format_is_not_opened(monkeypatch):
     with pytest.raises(DataError, match="is not a picture"):
         decode(data, "a", OWN)
     assert "EPS" not in pictures.FORMATS
+
+
+def test_a_large_jpeg_is_decoded_small_and_looks_the_same():
+    grain = np.random.default_rng(0).integers(-20, 20, (400, 600, 3))
+    image = Image.fromarray(np.clip(np.asarray(picture(3, (400, 600))).astype(int) + grain, 0, 255).astype(np.uint8))
+    for fit in ("resize", "crop", "pad"):
+        small, exact = (decode(encoded(image, format), "a", Form((20, 30), 3, fit)).astype(int) for format in ("JPEG", "PNG"))
+        assert small.shape == exact.shape and np.abs(small - exact).mean() < 2
