@@ -21,10 +21,12 @@ def look_of(column: Column, rows: np.ndarray) -> dict | None:
         return found
     some = rows[np.linspace(0, len(rows) - 1, min(SEEN, len(rows))).astype(int)]
     x = column.values[some].reshape(len(some), *column.picture).astype(np.float64)
-    if found["top"] is None and np.nanmin(x) >= 0:
-        most = float(np.nanmax(x))
+    known = x[~np.isnan(x)]
+    if found["top"] is None and len(known) and known.min() >= 0:
+        most = known.max()
         found["top"] = 1.0 if most <= 1 else 255.0 if most <= 255 else None
-    if found["top"] is not None:
-        edge = np.concatenate([part.ravel() for part in (x[:, 0], x[:, -1], x[:, 1:-1, 0], x[:, 1:-1, -1])])
-        found["edge"] = float(np.nanmean(edge) / found["top"])
+    edge = np.concatenate([part.ravel() for part in (x[:, 0], x[:, -1], x[:, 1:-1, 0], x[:, 1:-1, -1])])
+    edge = edge[~np.isnan(edge)]
+    if found["top"] is not None and len(edge):
+        found["edge"] = float(edge.mean() / found["top"])
     return found

@@ -199,3 +199,12 @@ def test_quiet_reaches_the_reading_of_data(dlcli, tmp_path, monkeypatch):
     assert "1 file passed over" in dlcli("check", "c.yaml").err
     assert "passed over" not in dlcli("check", "c.yaml", "--quiet").err
     assert "1 file passed over" in dlcli("check", "c.yaml").err
+
+
+@pytest.mark.parametrize("row, text", [
+    ({"label": "cat", "probability": 0.5}, "50 % sure this is a cat"), ({"value": 3.25}, "3.2500"), ({"value": [1.0, 2.0]}, "1.0000, 2.0000"),
+    ({"label": [["sky", "sky"], ["sky", "tree"]], "probability": [[1, 1], [1, 1]]}, "75 % sky and 25 % tree")])
+def test_sentences(row, text):
+    from dlcli.commands._pictures import _sentence
+
+    assert _sentence(row) == text

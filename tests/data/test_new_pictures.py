@@ -65,6 +65,24 @@ def test_ink_of_16_levels():
     assert 0 < edge < 0.2
 
 
+def test_what_is_learned_of_the_training_pictures(tmp_path):
+    """Also where values are missing at the edges or everywhere, and of one row."""
+    def look(x) -> dict:
+        np.savez(tmp_path / "a.npz", x=x, y=np.arange(len(x)) % 2)
+        data = loaded({"npz": {"file": "a.npz"}}, tmp_path, prepare=[{"impute": {"strategy": "constant", "value": 0}}])
+        return stored(data).fitted["columns"][0]["picture"]
+
+    x = np.full((4, 3, 3), 0.5)
+    assert look(x) == {"shape": [3, 3, 1], "top": 1.0, "edge": 0.5}
+    x[:, 1, 1] = 100
+    assert look(x)["top"] == 255 and look(x)["edge"] == pytest.approx(0.5 / 255)
+    x[:, 0], x[:, -1], x[:, :, 0], x[:, :, -1] = [np.nan] * 4
+    assert look(x) == {"shape": [3, 3, 1], "top": 255, "edge": None}
+    assert look(np.full((4, 3, 3), np.nan))["top"] is None and look(-np.ones((4, 3, 3)))["top"] is None
+    assert look(np.ones((4, 2, 2, 3), bool)) == {"shape": [2, 2, 3], "top": 1.0, "edge": 1.0}
+    assert look(np.arange(16, dtype=np.uint8).reshape(4, 1, 4))["top"] == 255 and look(np.ones((4, 3))) is None
+
+
 def test_any_size_and_mode(tmp_path):
     data = loaded(sources(tmp_path)["idx"], tmp_path)
     grey = np.zeros((60, 80), np.uint8)
