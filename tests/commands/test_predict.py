@@ -202,9 +202,10 @@ def test_quiet_reaches_the_reading_of_data(dlcli, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("row, text", [
-    ({"label": "cat", "probability": 0.5}, "50 % sure this is a cat"), ({"value": 3.25}, "3.2500"), ({"value": [1.0, 2.0]}, "1.0000, 2.0000"),
+    ({"label": "cat", "probability": 0.5}, "50 % sure this is a cat"), ({"value": 3.25}, "3.2500"),
+    ({"value": [1.0, 2.0]}, "1.0000, 2.0000"),
     ({"label": [["sky", "sky"], ["sky", "tree"]], "probability": [[1, 1], [1, 1]]}, "75 % sky and 25 % tree")])
 def test_sentences(row, text):
-    from dlcli.commands._pictures import _sentence
+    from dlcli.commands._pictures import sentence
 
-    assert _sentence(row) == text
+    assert sentence(row) == text
