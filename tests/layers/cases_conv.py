@@ -4,7 +4,7 @@ from dlcli.engine.spec import Spec
 
 from .case import Case
 
-PICTURE, ODD, WORDS = (6, 5, 4), (7, 8, 2), Spec((7, 4), lengths=True)
+PICTURE, ODD, WORDS = (6, 5, 4), (7, 6, 2), Spec((7, 4), lengths=True)
 
 
 def pads(length, kernel, stride, dilation):
@@ -52,21 +52,23 @@ def rows(kind, inputs, *sets):
 
 
 CASES = [
-    *rows("conv2d", (PICTURE, ODD), {"kernel": 3}, {"kernel": 1}, {"kernel": 3, "padding": "same"}, {"kernel": [2, 3], "padding": [1, 0]},
-          {"kernel": 4, "padding": "same", "bias": False}, {"kernel": 5, "padding": 2, "stride": 2},
-          {"kernel": 3, "stride": 2, "padding": "same", "groups": 2}, {"kernel": 2, "stride": [3, 1]}, {"kernel": 1, "stride": 2},
-          {"kernel": 3, "dilation": [2, 1], "padding": 3}, {"kernel": 2, "dilation": 2, "stride": 2, "padding": "same"},
-          {"kernel": 3, "padding": "valid", "init": "he", "bias_init": "ones"}),
-    *rows("conv2d", (PICTURE,), {"kernel": 3, "groups": 4, "padding": 1}, {"kernel": 2, "groups": 4, "filters": 8, "stride": 2}),
-    *rows("conv2d", ((6, 7, 8), (9, 4, 9)), {"kernel": 3, "filters": 8}, {"kernel": 3, "filters": 9, "padding": "same", "bias": False},
-          {"kernel": 3, "filters": 8, "padding": [2, 0]}),      # enough channels for Winograd
-    *rows("conv1d", ((7, 4), (9, 2)), {"kernel": 3}, {"kernel": 3, "padding": "same"}, {"kernel": 4, "stride": 2, "padding": "same"},
-          {"kernel": 2, "padding": 1, "dilation": 2, "bias": False}, {"kernel": 3, "groups": 2, "stride": 3, "padding": "valid"},
-          {"kernel": 1, "init": "he", "bias_init": "ones"}),
+    *rows("conv2d", (PICTURE,), {"kernel": 3}, {"kernel": 1}, {"kernel": 3, "padding": "same"},
+          {"kernel": 4, "padding": "same", "bias": False}, {"kernel": 3, "stride": 2, "padding": "same", "groups": 2},
+          {"kernel": 3, "groups": 4, "padding": 1},
+          {"kernel": 2, "groups": 4, "filters": 8, "stride": 2}, {"kernel": 3, "padding": "valid", "init": "he", "bias_init": "ones"}),
+    *rows("conv2d", (ODD,), {"kernel": [2, 3], "padding": [1, 0]}, {"kernel": 5, "padding": 2, "stride": 2},
+          {"kernel": 2, "stride": [3, 1]}, {"kernel": 1, "stride": 2}, {"kernel": 3, "dilation": [2, 1], "padding": 3},
+          {"kernel": 2, "dilation": 2, "stride": 2, "padding": "same"}),
+    *rows("conv2d", ((6, 7, 8),), {"kernel": 3, "filters": 8}, {"kernel": 3, "filters": 8, "padding": [2, 0]}),     # enough for Winograd
+    *rows("conv2d", ((9, 4, 9),), {"kernel": 3, "filters": 9, "padding": "same", "bias": False}),
+    *rows("conv1d", ((7, 4),), {"kernel": 3}, {"kernel": 3, "padding": "same"}, {"kernel": 4, "stride": 2, "padding": "same"}),
+    *rows("conv1d", ((9, 2),), {"kernel": 2, "padding": 1, "dilation": 2, "bias": False},
+          {"kernel": 3, "groups": 2, "stride": 3, "padding": "valid"}, {"kernel": 1, "init": "he", "bias_init": "ones"}),
     *rows("conv1d", (WORDS,), {"kernel": 3, "padding": "same"}, {"kernel": 3, "stride": 2, "padding": "same"}, {"kernel": 3},
           {"kernel": 3, "stride": 2, "padding": 1, "dilation": 2}),
-    *rows("conv2d_transpose", (PICTURE, (2, 3, 2)), {"kernel": 3}, {"kernel": 2, "stride": 2}, {"kernel": 4, "stride": 2, "padding": 1},
-          {"kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}, {"kernel": 3, "stride": [2, 3], "padding": "same", "bias": False},
+    *rows("conv2d_transpose", ((3, 2, 2),), {"kernel": 3}, {"kernel": 2, "stride": 2}, {"kernel": 4, "stride": 2, "padding": 1},
+          {"kernel": 3, "stride": [2, 3], "padding": "same", "bias": False},
           {"kernel": 2, "stride": 3, "output_padding": [1, 2], "init": "he", "bias_init": "ones"},
           {"kernel": 3, "dilation": 2, "padding": [1, 2]}, {"kernel": [2, 3], "groups": 2, "stride": 2, "padding": "valid"}),
+    *rows("conv2d_transpose", ((4, 5, 4),), {"kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}),
 ]

@@ -8,22 +8,23 @@ from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
+from dlcli.layers._conv import winograd
 
 RELU, POOL = "relu", {"max_pool2d": {"size": 2}}
 SMALL, WIDE = {"filters": 5, "kernel": 3}, {"filters": 8, "kernel": 3, "padding": 1}     # by windows, and by Winograd's method
 
 
-def made(picture, conv, behind, fuse, frozen=False):
+def made(picture, conv, behind, fuse, dtype="float64", workers=1, form="serial"):
     specs = [{"conv2d": {**conv, "bias_init": "normal"}}, *behind, "flatten", {"linear": {"units": 3}}]
     names = [f"e{i}" for i in range(len(specs))]
-    entries = [Entry(name, create("layers", spec), (before,), not frozen) for name, spec, before in zip(names, specs, ("input", *names))]
+    entries = [Entry(name, create("layers", spec), (before,)) for name, spec, before in zip(names, specs, ("input", *names))]
     graph, target = Graph(entries, {"input": Spec(picture)}, input_gradient=True), Spec((), "int", size=3)
     loss, rng = create("losses", "cross_entropy"), np.random.default_rng(0)
     loss.build(graph.values[graph.output].spec, target)
-    net = Network(graph, loss, target, create("optimizers", "sgd"), Limits(batch=7, evaluation=7, shards=2, form="serial"), "float64",
-                  3, fuse=fuse)
+    net = Network(graph, loss, target, create("optimizers", "sgd"),
+                  Limits(batch=7, evaluation=7, shards=2, workers=workers, form=form), dtype, 3, fuse=fuse)
     net.parameters.initialize(3)
-    net.add(Dataset({"x": rng.standard_normal((7, *picture))}, rng.integers(0, 3, 7)))
+    net.add(Dataset({"x": rng.standard_normal((7, *picture)).astype(dtype)}, rng.integers(0, 3, 7)))
     net.start()
     return net
 
@@ -38,6 +39,10 @@ def made(picture, conv, behind, fuse, frozen=False):
 def test_same_loss_output_and_gradients(picture, conv, behind, left):
     plain, together = (made(picture, conv, behind, fuse) for fuse in (False, True))
     assert len(together.nodes) == left
+    agree(plain, together)
+
+
+def agree(plain, together):
     for net in (plain, together):
         net.loss_value = net.gradient(0, 0, 7)
     assert together.loss_value == pytest.approx(plain.loss_value, rel=1e-12)
@@ -45,6 +50,25 @@ def test_same_loss_output_and_gradients(picture, conv, behind, left):
     for a, b in zip(plain.layers(), together.layers()):
         np.testing.assert_allclose(b.gradients[0], a.gradients[0], rtol=1e-9, atol=1e-13)
     assert together.evaluate(0, lambda *_: None) == pytest.approx(plain.evaluate(0, lambda *_: None), rel=1e-12)
+
+
+def test_in_strips_of_a_picture(monkeypatch):
+    monkeypatch.setattr(winograd, "ELEMENTS", 1)
+    monkeypatch.setattr(winograd, "TILES", 4)
+    plain, together = (made((12, 12, 8), WIDE, [RELU, POOL], fuse) for fuse in (False, True))
+    assert len(list(together.nodes[0].layer.convolution.chunks(1))) == 3
+    agree(plain, together)
+
+
+def test_workers_do_not_change_a_byte():
+    found = set()
+    for workers, form in ((1, "serial"), (2, "fork"), (2, "thread")):
+        net = made((8, 12, 8), WIDE, [RELU, POOL], True, "float32", workers, form)
+        for step in range(3):
+            net.step(0, 0, 7, 0, step, 0.1)
+        found.add(net.theta.tobytes())
+        net.close()
+    assert len(found) == 1
 
 
 def test_of_equal_places_the_first_takes_the_gradient():
