@@ -126,6 +126,9 @@ def test_noise_is_the_same_for_a_row_wherever_it_is_read():
         return x
 
     assert read([3, 0, 7])[0].tobytes() == read([3])[0].tobytes() != read([3], attacks.Noisy(test, e.data, 0.1, seed=6))[0].tobytes()
+    clean = test.inputs["x"]
+    two = read([3, 7]) - np.stack([clean[3], clean[7]])
+    assert abs(np.corrcoef(two[0].ravel(), two[1].ravel())[0, 1]) < 0.5      # every row has noise of its own
     scale = attacks.scale_of(e.data, "x")
     back = (read(range(len(noisy))) - scale.low) / (scale.high - scale.low)
     x = pictures("test") / 255
