@@ -40,7 +40,7 @@ class Pad(Layer):
 
     def backward(self, x, y, dy, dx):
         if self.mode == "reflect":
-            for added, source in reversed(self.mirrors):
+            for added, source in self.mirrors:
                 np.add(dy[source], self._strip(dy[added]), dy[source])
         np.copyto(dx, dy[self.inner])
 

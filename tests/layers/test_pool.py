@@ -72,6 +72,22 @@ def test_padding_never_wins_and_the_first_of_equals_takes_the_gradient():
     assert rig.dxs[0][0, :, :, 0].tolist() == [[0, 1, 1, 0], [0, 0, 0, 0]]
 
 
+@pytest.mark.parametrize("kind, options, expected", [
+    ("max_pool1d", {"size": 3, "stride": 1}, [1, 1, 1, 0, 0]), ("max_pool1d", {"size": 2, "padding": "same"}, [1, 0, 1, 0, 1]),
+    ("global_max_pool", {}, [1, 0, 0, 0, 0])], ids=str)
+def test_where_all_are_equal_each_window_gives_its_gradient_once(kind, options, expected):
+    rig = Rig(Case(kind, options), (5, 1), rows=1)
+    rig.xs[0][...], rig.dy[...] = 3, 1
+    rig.forward()
+    assert rig.backward().dxs[0][0, :, 0].tolist() == expected
+
+
+def test_same_padding_has_its_odd_place_at_the_end():
+    rig = Rig(Case("max_pool1d", {"size": 2, "stride": 1, "padding": "same"}), (3, 1), rows=1)
+    rig.xs[0][0, :, 0] = 1, 2, 3
+    assert rig.forward()[0, :, 0].tolist() == [2, 3, 3]
+
+
 def test_gradient_checks_see_the_winner_change():
     for kind, options, shape in (("max_pool2d", {"size": 2}, (2, 2, 1)), ("global_max_pool", {}, (4, 1))):
         rig = Rig(Case(kind, options), shape, rows=1)
