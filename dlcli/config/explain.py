@@ -13,8 +13,8 @@ from dlcli.engine.component import Component
 from dlcli.errors import UsageError
 
 ALIASES = {"sources": "data.sources", "prepare": "data.prepare", "augment": "data.augment", "data.source": "data.sources",
-           "loss": "losses", "optimizer": "optimizers", "schedule": "schedules", "metric": "metrics", "network": "layers", "layer": "layers",
-           "initializer": "initializers", "init": "initializers"}
+           "loss": "losses", "optimizer": "optimizers", "schedule": "schedules", "metric": "metrics", "network": "layers",
+           "layer": "layers", "initializer": "initializers", "init": "initializers"}
 WIDTH = 110
 
 

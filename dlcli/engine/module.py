@@ -15,8 +15,12 @@ class Array(NamedTuple):
     dtype: str = "float"
     rows: bool = True
 
+    def full(self, rows: int) -> tuple:
+        """Its whole shape, for a batch of so many rows."""
+        return (rows, *self.shape) if self.rows else self.shape
+
     def elements(self, rows: int) -> int:
-        return prod(self.shape) * (rows if self.rows else 1)
+        return prod(self.full(rows))
 
 
 class Buffer(NamedTuple):

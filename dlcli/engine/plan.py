@@ -47,6 +47,7 @@ class ShardPlan:
         self.layers: dict[str, object] = {}
         self._place = place
         self._pool = Pool(arena, "train" if train else "eval")
+        self._reserve()
         self._forward(output)
         loss = self._bind(setting.loss, "loss", {}, {"lengths": self._length(setting.graph.output)})
         y = self.values[setting.graph.output]
@@ -80,15 +81,31 @@ class ShardPlan:
         owner = self.setting.graph.values[value].lengths
         return None if owner is None else self.lengths[owner]
 
+    def _borrowed(self, module: Module):
+        """(name, key of the memory, array) of all that lasts for one call: where nothing is trained, also what is kept for backward."""
+        for slot, (name, a) in enumerate(module.temps.items()):
+            yield name, ("temp", slot), a
+        for slot, (name, a) in enumerate(module.kept.items()):
+            if a.rows and not self.train:
+                yield name, ("temp", -1 - slot), a
+
+    def _reserve(self) -> None:
+        """Take what all modules borrow in its largest size, so that they share it."""
+        most: dict[tuple, int] = {}
+        for module in (*(node.layer for node in self.setting.nodes), self.setting.loss):
+            for _, key, a in self._borrowed(module):
+                most[key, a.dtype] = max(most.get((key, a.dtype), 0), a.elements(self.rows))
+        for (key, dtype), size in most.items():
+            self.arena.take(key, (size,), dtype)
+
     def _bind(self, module: Module, name: str, arrays: dict, extra: dict) -> Module:
         """A copy of the module with every array that it asked for as an attribute."""
         bound = copy.copy(module)
-        for slot, (key, a) in enumerate(module.kept.items()):
-            shape = (self.rows, *a.shape) if a.rows else a.shape
-            arrays[key] = self.arena.take(("keep", self.train, name, key), shape, a.dtype) if self.train or not a.rows \
-                else self.arena.take(("temp", -1 - slot), shape, a.dtype)
-        for slot, (key, a) in enumerate(module.temps.items()):
-            arrays[key] = self.arena.take(("temp", slot), (self.rows, *a.shape) if a.rows else a.shape, a.dtype)
+        for key, a in module.kept.items():
+            if self.train or not a.rows:
+                arrays[key] = self.arena.take(("keep", self.train, name, key), a.full(self.rows), a.dtype)
+        for key, place, a in self._borrowed(module):
+            arrays[key] = self.arena.take(place, a.full(self.rows), a.dtype)
         for key in module.reduces:
             arrays[key] = self.setting.reduces[name, key][self.shard]
         for key in module.buffers:

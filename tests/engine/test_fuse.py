@@ -50,7 +50,7 @@ def names(made: Network) -> list[str]:
 
 
 def test_a_fused_network_learns_what_the_separate_layers_do():
-    made = network(entries(), batch=20, shards=2)
+    made = network(entries(), batch=20, shards=2, fuse=True)
     made.start()
     plain = Network(made.graph, made.loss, Spec((), "int", 3), made.optimizer, Limits(batch=20, shards=2), "float32", 5, fuse=False)
     plain.parameters.initialize(5)
@@ -67,7 +67,7 @@ def test_a_fused_network_learns_what_the_separate_layers_do():
 @pytest.mark.parametrize(("options", "left"), [({"read_twice": True}, ["l1", "r1", "sum", "l2", "t", "l3"]),
                                                ({"frozen": ("l1",)}, ["l1", "r1", "sum", "l2", "t", "l3"])])
 def test_values_that_others_read_stay(options, left):
-    assert names(network(entries(**options), batch=20)) == left
+    assert names(network(entries(**options), batch=20, fuse=True)) == left
 
 
 def test_the_output_of_the_network_is_never_taken_in():

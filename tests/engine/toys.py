@@ -66,11 +66,12 @@ def data(rows: int = ROWS, dtype="float32", seed: int = 0) -> Dataset:
 
 
 def network(entries=None, dataset: Dataset | None = None, optimizer="adam", dtype="float32", target=Spec((), "int", CLASSES),
-            loss="cross_entropy", shape=(FEATURES,), train=True, **limits) -> Network:
+            loss="cross_entropy", shape=(FEATURES,), train=True, fuse=False, **limits) -> Network:
+    """Not fused, so that every value can be looked at."""
     graph = Graph(entries or wide_entries(), {"input": Spec(shape)})
     loss = registry.create("losses", loss)
     loss.build(graph.values[graph.output].spec, target)
-    made = Network(graph, loss, target, registry.create("optimizers", optimizer), Limits(**limits), dtype, seed=5, train=train)
+    made = Network(graph, loss, target, registry.create("optimizers", optimizer), Limits(**limits), dtype, seed=5, train=train, fuse=fuse)
     made.parameters.initialize(5)
     made.add(dataset or data(dtype=dtype))
     return made
