@@ -7,6 +7,9 @@ from annotated_types import Gt
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 
+WIDTH = 1024
+"""Elements that are worked on in a row, at most."""
+
 
 class GroupNorm(Layer):
     """Centres and scales each sample over groups of channels: (x - mean) / sqrt(variance + eps) * weight + bias (Wu and He 2018).
@@ -30,80 +33,104 @@ class GroupNorm(Layer):
         self.param("bias", (channels,), "zeros")
         self.positions = prod(x[:-1])
         self.steps = np.arange(x[0])[:, None] if x.lengths else None
-        self.keep("normal", x)                          # (x - mean) / deviation
+        self.keep("mean", (channels,))
         self.keep("scale", (channels,))                 # 1 / deviation
-        self.keep("share", (self.positions,))           # what each position counts in a mean over a group: 0 for padding
+        self.keep("real", (self.positions,) if x.lengths else (1, self.positions), rows=bool(x.lengths))     # 1, and 0 for padding
+        self.keep("part", (1,))                         # 1 / values of a group
+        most = max(1, WIDTH // channels)
+        self.together = max(n for n in range(1, most + 1) if self.positions % n == 0)     # positions in a row: long rows are faster
+        self.temp("row", (self.together, channels))
         self.temp("work", x)
+        self.temp("product", x)
         self.temp("centre", (channels,))
         self.temp("slope", (channels,))
+        self.temp("factor", (channels,))
         self.temp("means", (self.groups,))
         self.temp("ones", (1,))
-        self.temp("every", (1, self.positions), rows=False)
-        self.temp("real", (self.positions,), "bool")
         return x
 
     def forward(self, x, y, train):
-        x, y, normal, work = (a.reshape(len(x), self.positions, -1) for a in (x, y, self.normal, self.work))
-        centre, scale = self.centre, self.scale
-        self._share()
-        self._means(x, centre)
-        np.subtract(x, centre[:, None], normal)
-        np.multiply(normal, normal, work)
-        self._means(work, scale)
+        mean, scale, factor, work = self.mean, self.scale, self.factor, self._rows(self.work)
+        self._count(len(x))
+        self._sum(x, mean)
+        self._group(mean)
+        np.subtract(self._rows(x), self._spread(mean), work)
+        np.multiply(self.work, self.work, y)
+        self._sum(y, scale)
+        self._group(scale)
         np.add(scale, self.eps, scale)
         np.sqrt(scale, scale)
         np.reciprocal(scale, scale)
-        np.multiply(normal, scale[:, None], normal)
-        np.multiply(normal, self.weight, y)
-        np.add(y, self.bias, y)
-        self._clear(normal)
+        np.multiply(scale, self.weight, factor)
+        np.multiply(work, self._spread(factor), self._rows(y))
+        np.copyto(factor, self.bias)
+        np.add(self._rows(y), self._spread(factor), self._rows(y))
         self._clear(y)
 
     def backward(self, x, y, dy, dx):
-        dy, normal, work = (a.reshape(len(x), self.positions, -1) for a in (dy, self.normal, self.work))
+        scale, factor, work = self.scale, self.factor, self._rows(self.work)
+        centre, slope, ones = self.centre, self.slope, self.ones.reshape(-1)
         self._clear(dy)
-        centre, slope = self.centre, self.slope
-        ones = self.ones.reshape(-1)
+        np.subtract(self._rows(x), self._spread(self.mean), work)
+        np.multiply(self.work, dy, self.product)
+        self._sum(dy, centre)
+        self._sum(self.product, slope)
+        np.multiply(slope, scale, slope)                # of dy times normalised x
         ones.fill(1)
-        self.every.fill(1)
-        np.multiply(dy, normal, work)
-        for values, total, gradient in ((dy, centre, self.dbias), (work, slope, self.dweight)):
-            np.matmul(self.every, values, out=total[:, None])
-            ones.dot(total, gradient)
+        ones.dot(centre, self.dbias)
+        ones.dot(slope, self.dweight)
         if dx is None:
             return
-        dx = dx.reshape(dy.shape)
-        np.multiply(dy, self.weight, dx)
-        np.multiply(dx, normal, work)
-        self._means(dx, centre)
-        self._means(work, slope)
-        np.multiply(normal, slope[:, None], work)
+        # dx = scale * (dy * weight - mean of that - normalised x * mean of (dy * weight * normalised x))
+        for sums in (centre, slope):
+            np.multiply(sums, self.weight, sums)
+            self._group(sums)
+            np.multiply(sums, scale, sums)
+        np.multiply(slope, scale, slope)
+        np.multiply(scale, self.weight, factor)
+        dx, dy = self._rows(dx), self._rows(dy)
+        np.multiply(dy, self._spread(factor), dx)
+        np.multiply(work, self._spread(slope), work)
         np.subtract(dx, work, dx)
-        np.subtract(dx, centre[:, None], dx)
-        np.multiply(dx, self.scale[:, None], dx)
+        np.subtract(dx, self._spread(centre), dx)
         self._clear(dx)
 
-    def _share(self):
+    def _rows(self, values):
+        """Several positions in a row: (rows of the batch, rows, positions together * channels)."""
+        return values.reshape(len(values), -1, self.together * values.shape[-1])
+
+    def _spread(self, values):
+        """One value per sample and channel, as such a row."""
+        np.copyto(self.row, values[:, None])
+        return self.row.reshape(len(values), 1, -1)
+
+    def _count(self, rows: int):
         width = len(self.weight) // self.groups
         if self.lengths is None:
-            self.share.fill(1 / (self.positions * width))
+            self.real.fill(1)
+            self.part.fill(1 / (self.positions * width))
             return
-        parts = self.share.reshape(len(self.share), len(self.steps), -1)
+        parts = self.real.reshape(rows, len(self.steps), -1)
         np.less(self.steps, self.lengths[:, None, None], parts)
-        np.multiply(self.lengths, parts.shape[2] * width, self.ones[:, 0], casting="unsafe")
-        np.divide(self.share, self.ones, self.share)
+        np.multiply(self.lengths, parts.shape[2] * width, self.part[:, 0], casting="unsafe")
+        np.reciprocal(self.part, self.part)
 
-    def _means(self, values, out):
-        """Mean over each group of channels and all real positions, for every channel of the group."""
-        np.matmul(self.share[:, None], values, out=out[:, None])
-        groups = out.reshape(len(out), self.groups, -1)
+    def _sum(self, values, out):
+        """Over the real positions of each sample."""
+        np.matmul(self.real.reshape(-1, 1, self.positions), values.reshape(len(values), self.positions, -1), out=out[:, None])
+
+    def _group(self, sums):
+        """From sums per channel to the mean over each group, for every channel of it."""
+        groups = sums.reshape(len(sums), self.groups, -1)
         np.sum(groups, axis=2, out=self.means)
+        np.multiply(self.means, self.part, self.means)
         np.copyto(groups, self.means[:, :, None])
 
     def _clear(self, values):
         """Padded positions become 0."""
         if self.lengths is not None:
-            np.multiply(values, np.not_equal(self.share, 0, self.real)[:, :, None], values)
+            values = values.reshape(len(values), self.positions, -1)
+            np.multiply(values, self.real[:, :, None], values)
 
     def flops(self, y, *xs):
         return 8 * prod(y)
