@@ -21,7 +21,7 @@ def run(copy: Path, *command: str) -> str:
 
 @pytest.fixture
 def copy(tmp_path) -> Path:
-    for name in ("dlcli", "tests", "pyproject.toml"):
+    for name in ("dlcli", "tests", "benchmarks", "pyproject.toml"):
         source = ROOT / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
     return tmp_path
