@@ -170,13 +170,13 @@ def alone(name: str, side: str) -> None:
         peer(), peer()
 
 
-def measure(name: str, samples: int) -> dict:
+def measure(name: str, samples: int, one_core: bool = False) -> dict:
     """The row, against the layout of PyTorch that is faster for it."""
     import os
 
-    from benchmarks.timing import interleave
+    from benchmarks.timing import beside
 
-    work, workers = next(w for w in WORKS if w.id == name), len(os.sched_getaffinity(0))
+    work, workers = next(w for w in WORKS if w.id == name), 1 if one_core else len(os.sched_getaffinity(0))
     short = work._replace(steps=3)
     check, ours = Ours(short, workers, dropout=False), Ours(work, workers)      # forked before PyTorch starts its threads
     losses = check(), Torch(short, check.initial, LAYOUTS[0], dropout=False)()
@@ -184,10 +184,10 @@ def measure(name: str, samples: int) -> dict:
     if abs(losses[0] - losses[1]) > 1e-3 * abs(losses[1]):
         raise SystemExit(f"{name}: the two sides do not compute the same: losses {losses} after three steps")
     peers = {layout: Torch(work, ours.initial, layout) for layout in LAYOUTS}
+    if one_core:
+        peers[LAYOUTS[0]].torch.set_num_threads(1)
     for side in (ours, *peers.values()):
         side.set_rate(0.0)
-    times = [float(np.median(s)) * 1e3 / work.steps for s in interleave([ours, *peers.values()], samples)]
+    mine, fastest, theirs = beside(ours, peers, samples, work.steps, one_core)
     ours.close()
-    fastest = min(zip(times[1:], peers))
-    return {"id": name, "work": str(work), "peer": f"PyTorch, {fastest[1]}", "dlcli_ms": times[0], "peer_ms": fastest[0],
-            "ratio": fastest[0] / times[0]}
+    return {"id": name, "work": str(work), "peer": f"PyTorch, {fastest}", "dlcli_ms": mine, "peer_ms": theirs, "ratio": theirs / mine}

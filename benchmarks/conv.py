@@ -76,7 +76,7 @@ class Torch:
     def __init__(self, ours: Ours, layout: str):
         import torch
 
-        layout, steps = getattr(torch, layout), ours.work.steps
+        self.torch, layout, steps = torch, getattr(torch, layout), ours.work.steps
         self.steps, channels = steps, ours.work.channels
         self.layer = torch.nn.Conv2d(channels, channels, 3, padding=1)
         self.layer.weight.data = torch.from_numpy(ours.weights["W"].transpose(3, 2, 0, 1).copy())
@@ -98,21 +98,21 @@ class Torch:
                 "dW": self.layer.weight.grad.numpy().transpose(2, 3, 1, 0), "db": self.layer.bias.grad.numpy()}
 
 
-def measure(name: str, samples: int) -> dict:
+def measure(name: str, samples: int, one_core: bool = False) -> dict:
     """The row, against the layout of PyTorch that is faster for it."""
     import os
 
-    from benchmarks.timing import interleave
+    from benchmarks.timing import beside
 
     work = next(w for w in WORKS if w.id == name)
-    ours = Ours(work, len(os.sched_getaffinity(0)))         # forked before PyTorch starts its threads
+    ours = Ours(work, 1 if one_core else len(os.sched_getaffinity(0)))         # forked before PyTorch starts its threads
     peers = {layout: Torch(ours, layout) for layout in ("channels_last", "contiguous_format")}
+    if one_core:
+        peers["channels_last"].torch.set_num_threads(1)
     mine, theirs = ours.results(), peers["contiguous_format"].results()
     for key, value in mine.items():
         if np.abs(value - theirs[key]).max() > 1e-4 * np.abs(theirs[key]).max():
             raise SystemExit(f"{name}: the two sides do not compute the same {key}")
-    times = [float(np.median(s)) * 1e3 / work.steps for s in interleave([ours, *peers.values()], samples)]
+    mine, fastest, theirs = beside(ours, peers, samples, work.steps, one_core)
     ours.close()
-    fastest = min(zip(times[1:], peers))
-    return {"id": name, "work": str(work), "peer": f"PyTorch, {fastest[1]}", "dlcli_ms": times[0], "peer_ms": fastest[0],
-            "ratio": fastest[0] / times[0]}
+    return {"id": name, "work": str(work), "peer": f"PyTorch, {fastest}", "dlcli_ms": mine, "peer_ms": theirs, "ratio": theirs / mine}

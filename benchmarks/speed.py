@@ -39,7 +39,7 @@ def mlp_row(name: str, samples: int) -> dict:
     return {"id": name, "work": str(work), "peer": "PyTorch", "dlcli_ms": mine, "peer_ms": theirs, "ratio": theirs / mine}
 
 
-def row(name: str, samples: int = SAMPLES) -> dict:
+def row(name: str, samples: int = SAMPLES, one_core: bool = False) -> dict:
     if name == "first-step":
         from benchmarks.first_step import measure
         with tempfile.TemporaryDirectory() as folder:
@@ -49,10 +49,10 @@ def row(name: str, samples: int = SAMPLES) -> dict:
         return measure(samples)
     if name in NETWORKS:
         from benchmarks.cnn import measure
-        return measure(name, samples)
+        return measure(name, samples, one_core)
     if name.startswith("conv-"):
         from benchmarks.conv import measure
-        return measure(name, samples)
+        return measure(name, samples, one_core)
     return mlp_row(name, samples)
 
 
@@ -120,6 +120,7 @@ def main() -> None:
     parser.add_argument("--plot", metavar="FILE")
     parser.add_argument("--no-memory", action="store_true")
     parser.add_argument("--samples", type=int, default=SAMPLES)
+    parser.add_argument("--one-core", action="store_true", help="convolutions: one core each, processor time; fair on a busy machine")
     parser.add_argument("--alone", choices=["dlcli", "peer"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone:
@@ -127,7 +128,8 @@ def main() -> None:
     rows = []
     for name in options.rows or FLOORS:
         print(f"measuring {name} ...", file=sys.stderr)
-        rows.append(row(name, options.samples) | ({} if options.no_memory or name in PARTS else memory(name)))
+        measured = {} if options.no_memory or name in PARTS else memory(name)
+        rows.append(row(name, options.samples, options.one_core) | measured)
     if options.plot:
         plot(rows, options.plot)
     if options.json:
