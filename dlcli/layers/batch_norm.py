@@ -94,7 +94,8 @@ class BatchNorm(Layer):
         gain = self.weight * self.scale
         _wide.spread(self, 0, gain, x.size)
         _wide.spread(self, 1, self.bias - self.mean * gain, x.size)
-        self.spread[2].fill(0)
+        if self.rectified:
+            _wide.spread(self, 2, 0 * gain, x.size)
         for _, (gains, shifts, zeros), _, xs, ys in _wide.blocks(self, x, y):
             np.multiply(xs, gains, ys)
             np.add(ys, shifts, ys)

@@ -41,7 +41,7 @@ def backward(layer, x, y, dy, dx) -> None:
             np.multiply(left, won, left)
         seen = planes.views(shares, len(most))
         if planes.overlaps:
-            shares.fill(0)
+            shares[:, :len(most)].fill(0)
             for view, share in zip(views, seen):
                 np.equal(view, most, won)
                 np.multiply(left, won, gain)
@@ -68,7 +68,8 @@ def winners(layer, x):
 def _blocks(layer, x):
     """For each block of rows: where it lies, and what its windows see at each offset."""
     planes = layer.planes
-    layer.places.fill(-np.inf)
+    if planes.padded:
+        layer.places[:, :len(x)].fill(-np.inf)
     for rows in planes.blocks(len(x)):
         planes.gather(x[rows], layer.places)
         planes.clear(layer, layer.places, rows, -np.inf)

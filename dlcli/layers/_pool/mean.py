@@ -23,7 +23,7 @@ def _counts(a, length, padded: bool):
 def _blocks(layer, rows: int):
     """Each block of rows with the weights of its windows."""
     planes, weights = layer.planes, layer.weights
-    weights[...] = 1 / layer.counts[..., None]
+    weights[:rows] = 1 / layer.counts[..., None]
     for block in planes.blocks(rows):
         n = min(block.stop, rows) - block.start
         if layer.lengths is not None:
@@ -35,7 +35,8 @@ def _blocks(layer, rows: int):
 def forward(layer, x, y) -> None:
     planes, places = layer.planes, layer.places
     x, y = planes.pictures(x), planes.windows(y)
-    places.fill(0)
+    if planes.padded:
+        places[:, :len(x)].fill(0)
     for rows, n, weights in _blocks(layer, len(x)):
         planes.gather(x[rows], places)
         planes.clear(layer, places, rows, 0)
@@ -55,7 +56,7 @@ def backward(layer, dy, dx) -> None:
         planes.cut(layer, share, rows)
         np.multiply(share, weights, share)
         if planes.overlaps:
-            places.fill(0)
+            places[:, :n].fill(0)
         for view in planes.views(places, n):
             if planes.overlaps:
                 np.add(view, share, view)

@@ -32,6 +32,7 @@ class Planes:
         self.samples = max(1, BLOCK // (len(self.phases) * prod(self.plane) * channels))
         self.shape = (len(self.phases), self.samples, *self.plane, channels)
         self.window_shape = (self.samples, h.out, w.out, channels)
+        self.padded = any((h.before, h.after, w.before, w.after))
         self.overlaps = h.overlaps or w.overlaps
         self.covers = all(sum(self.parts[phase][i].count for phase in self.phases if phase[1 - i] == 0) == a.length
                           for i, a in enumerate((h, w)))
