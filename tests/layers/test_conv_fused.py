@@ -53,8 +53,8 @@ def agree(plain, together):
 
 
 def test_in_strips_of_a_picture(monkeypatch):
-    monkeypatch.setattr(winograd, "ELEMENTS", 1)
-    monkeypatch.setattr(winograd, "TILES", 4)
+    monkeypatch.setattr(winograd, "ELEMENTS", 27)
+    monkeypatch.setattr(winograd, "TILES", 2)
     plain, together = (made((12, 12, 8), WIDE, [RELU, POOL], fuse) for fuse in (False, True))
     assert len(list(together.nodes[0].layer.convolution.chunks(1))) == 3
     agree(plain, together)

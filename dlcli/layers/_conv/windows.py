@@ -6,8 +6,8 @@ import numpy as np
 
 from dlcli.layers._conv.geometry import Axis
 
-CHUNK = 1 << 16
-"""Elements of a chunk's matrix (256 KB of float32)."""
+CHUNK = 1 << 17
+"""Elements of a chunk's matrix (512 KB of float32)."""
 ROWS = 256
 """Rows of it at least, so that reading the weights again for every chunk stays cheap."""
 

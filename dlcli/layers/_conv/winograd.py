@@ -13,10 +13,12 @@ from dlcli.layers._conv.geometry import Axis
 from dlcli.layers._conv.sums import BLOCK, add_rows
 from dlcli.layers._conv.transforms import matrices
 
-ELEMENTS = 4096
-"""Tiles x channels of a chunk: its 36 planes are 0.6 MB of float32."""
-TILES = 32
-"""Tiles at least, so that reading the 36 kernels for every chunk stays cheap."""
+ELEMENTS = 8192
+"""Tiles x channels of a chunk: its 36 planes are 1.2 MB of float32."""
+SMALL = 10**6
+"""Multiplications of a product below which OpenBLAS copies no matrix first."""
+TILES = 64
+"""Tiles of a chunk whose products are larger than that, so that reading the 36 kernels for every chunk stays cheap."""
 WEIGHTS = 1 << 16
 """Channels x filters at most: the transformed kernel is four times as large as the kernel, and is read for every chunk."""
 CHANNELS = 8
@@ -49,9 +51,10 @@ class Winograd:
         self.h, self.w, self.channels, self.filters = h, w, channels, filters
         self.shape = (3, 3, channels, filters)
         self.down, self.across = -(-h.out // 4), -(-w.out // 4)         # tiles
-        tiles = max(TILES, ELEMENTS // max(channels, filters))
+        tiles = min(ELEMENTS // max(channels, filters), SMALL // (channels * filters))
+        tiles = tiles if tiles >= TILES // 2 else TILES
         self.lines = min(self.down, max(1, tiles // self.across))
-        self.pictures = max(1, round(tiles / (self.down * self.across)))
+        self.pictures = max(1, tiles // (self.down * self.across))
         self.most = self.pictures * self.lines * self.across
         self.wide, self.tall = 4 * self.across + 1, 4 * self.across + 2          # columns, one more so that rows do not fall on one another
         self.sizes = {"wide": self.pictures * self.lines * 7 * self.wide * filters,
