@@ -11,7 +11,7 @@ LAYERS = [["cli"], ["commands"], ["config"], ["health"], ["training"], ["artifac
           ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"], ["engine"], ["errors"]]
 """Packages from the top: each imports only from those below it."""
 LEVEL = {package: level for level, packages in enumerate(LAYERS) for package in packages}
-HEAVY = {"matplotlib", "plotext", "rich"}
+HEAVY = {"matplotlib", "PIL", "plotext", "rich"}
 """Imported inside functions only."""
 MODULES = sorted((ROOT / "dlcli").rglob("*.py"))
 NAMES = [str(path.relative_to(ROOT)) for path in MODULES]

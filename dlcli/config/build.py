@@ -74,7 +74,7 @@ def _experiment(config: Config, data: Data, metrics: list) -> Experiment:
         path = next(spec.path for spec in config.entries if spec.name == error.entry)
         raise config.error_at(path, str(error), None) from None
     except LossError as error:
-        place, hint = _units(config, data, error.output) or ("loss", None)
+        place, hint = _units(config, data, error.output) or ("loss", _places(data, error.output))
         raise config.error_at(place, f"the loss cannot read the output of {entries[-1].name}: {error}", hint) from None
 
 
@@ -89,9 +89,10 @@ def _check_target(config: Config, data: Data) -> None:
 
 
 def _units(config: Config, data: Data, output: Spec) -> tuple[str, str] | None:
-    """(path, hint) of the last layer's `units`, where another number of them is all that the loss asks for."""
-    spec = next((spec for spec in reversed(config.entries) if "units" in spec.options), None)
-    if spec is None or not output or output[-1] != spec.options["units"]:
+    """(path, hint) of the last layer's `units` or `filters`, where another number of them is all that the loss asks for."""
+    spec, option = next(((spec, option) for spec in reversed(config.entries) for option in ("units", "filters")
+                         if option in spec.options), (None, ""))
+    if spec is None or not output or output[-1] != spec.options[option]:
         return None
     for units in dict.fromkeys((1, *data.target[-1:], data.target.size or 1)):
         wanted = Spec((*output[:-1], units), output.dtype, lengths=output.lengths)
@@ -100,7 +101,19 @@ def _units(config: Config, data: Data, output: Spec) -> tuple[str, str] | None:
         except ValueError:
             continue
         path = f"network.{spec.name}" if spec.path.count(".") == 1 else spec.path
-        return f"{path}.{spec.kind}.units", f"set {path}.{spec.kind}.units={units}"
+        return f"{path}.{spec.kind}.{option}", f"set {path}.{spec.kind}.{option}={units}"
+    return None
+
+
+def _places(data: Data, output: Spec) -> str | None:
+    """A hint where the output has other axes than the target: places of a picture or steps of a sequence too many, or of another number."""
+    target = tuple(data.target)
+    if not target and len(output) > 1:
+        return "put `flatten` or `global_avg_pool` before the last layer with units: else it answers at each place by itself"
+    if len(target) > 1 and len(output) == len(target) + 1 and tuple(output[:-1]) != target:
+        return "`padding: same` keeps height and width, `upsample` and `conv2d_transpose` enlarge them, `crop` cuts"
+    if len(target) > 1 and len(output) == 1:
+        return "each pixel has a target: no `flatten` and no pooling over all places"
     return None
 
 

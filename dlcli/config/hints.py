@@ -11,6 +11,11 @@ from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
 
 KIND_KEYS = ("_target_", "type", "kind", "class", "class_name", "name", "fn")
+ACTIVATION = "an activation is a layer of its own: put `- relu`, say, after it"
+INPUT = "take it out: what comes in is known from the data and the layers before"
+KERAS_AND_TORCH = {"activation": ACTIVATION, "in_channels": INPUT, "in_features": INPUT, "input_shape": INPUT, "input_dim": INPUT,
+                   "num_features": INPUT, "num_channels": INPUT}
+"""Options that layers have elsewhere and need not have here."""
 CODE = "components are chosen by name alone, as `adam: {...}`: a config cannot name code to import"
 
 
@@ -34,6 +39,15 @@ def foreign_form(kinds, node: Node) -> str | None:
                 rest = ", ".join(f"{name}: ..." for name in node.value if name != key)
                 return f"write `{kind}: {{{rest}}}`" if rest else f"write `{kind}`"
     return None
+
+
+def public_set(family: Family, kind: str) -> str | None:
+    """For `source: mnist`: where its lines are to be had."""
+    from dlcli.data.public import SETS
+
+    name = kind.lower().replace("-", "").replace("_", "")
+    return f"`dlcli datasets get {name}` fetches it and prints the lines that read it" if (
+        family.name == "data.sources" and name in SETS) else None
 
 
 def misplaced(family: Family, node: Node) -> str | None:
@@ -69,6 +83,8 @@ def unknown_option(cls: type[Component], name: str, title: str) -> tuple[str, st
     problem = f"{title} has no option '{shorten(name)}'" if title != "the config" else f"the config has no section '{shorten(name)}'"
     if name == "_target_":
         return problem, CODE
+    if getattr(cls, "family", None) == "layers" and name in KERAS_AND_TORCH:
+        return problem, KERAS_AND_TORCH[name]
     if not fields(cls):
         return problem, f"{title} takes no options"
     if name.partition(":")[0] in fields(cls):

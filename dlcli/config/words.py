@@ -125,8 +125,14 @@ def mend(annotation, node: Node) -> str | None:
     if isinstance(value, float) and int in kinds and value == int(value) and node.written:
         return f"write {int(value)}"
     if not isinstance(value, (list, dict)) and value is not None and {list, tuple} & {get_origin(kind) or kind for kind in kinds}:
-        return f"write [{shorten(node.written or constant(value))}]"
+        return f"write [{', '.join([shorten(node.written or constant(value))] * _least(annotation))}]"
     return None
+
+
+def _least(annotation) -> int:
+    """How many members a list of this option has at least, and one at the least."""
+    return max([1, *(mark.min_length for part in union_members(annotation) if get_origin(part) is Annotated
+                     for mark in get_args(part)[1:] if hasattr(mark, "min_length"))])
 
 
 def _mend_text(kinds: set, node: Node) -> str | None:
