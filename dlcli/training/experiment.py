@@ -50,7 +50,6 @@ class Experiment:
     init_from: InitFrom | None = None
     sampling: str = "uniform"
     values: dict = field(default_factory=dict)
-    input_gradient: bool = False
 
     def __post_init__(self):
         inputs = {"input" if name == "x" else f"input.{name}": spec for name, spec in self.data.inputs.items()}
@@ -58,7 +57,7 @@ class Experiment:
         kinds = self.loss.activation
         if entries and entries[-1].layer.kind in (kinds if isinstance(kinds, tuple) else (kinds,)):
             entries, output = entries[:-1], entries[-1].sources[0]
-        self.graph = Graph(entries, inputs, output, self.input_gradient)
+        self.graph = Graph(entries, inputs, output)
         spec = self.graph.values[self.graph.output].spec
         try:
             self.loss.build(spec, self.data.target)
