@@ -5,11 +5,9 @@ from math import prod
 import numpy as np
 
 from dlcli.layers._conv.geometry import Axis, Phase, phases
+from dlcli.layers._conv.spread import Spread, suits
 from dlcli.layers._conv.sums import BLOCK
 from dlcli.layers._conv.windows import Windows
-
-NARROW = 16
-"""Columns of a matrix product below which it loses speed."""
 
 
 class Product:
@@ -24,10 +22,11 @@ class Product:
         self.shape = (h.kernel, w.kernel, channels // groups, filters)
         self.channels, self.filters, self.groups = channels, filters, groups
         self.windows = Windows(h, w, channels, groups)
-        self.turned = [_Turned(down, across, self.shape, groups) for down in phases(h) for across in phases(w)]
+        self.spread = Spread(h, w, channels, filters) if suits(h, w, channels, groups) else None
+        self.turned = [] if self.spread else [_Turned(down, across, self.shape, groups) for down in phases(h) for across in phases(w)]
         self.strided = len(self.turned) > 1
         forward = self.windows.work + prod(self.shape) + filters + self.windows.rows + w.out * filters
-        self.work = max(forward, *(turned.work for turned in self.turned), BLOCK + max(channels, filters))
+        self.work = max(forward, *(way.work for way in (self.spread, *self.turned) if way), BLOCK + max(channels, filters))
 
     def forward(self, x, W, b, y, work):
         W = self._grouped(W.reshape(-1, self.filters))
@@ -64,6 +63,8 @@ class Product:
 
     def adjoint(self, dy, W, dx, work):
         """dx from dy."""
+        if self.spread:
+            self.spread(dy, W, dx, work)
         for turned in self.turned:
             into = dx[:, turned.down.start::self.windows.h.stride, turned.across.start::self.windows.w.stride]
             if not turned.windows.columns:
@@ -87,33 +88,18 @@ class Product:
 
 
 class _Turned:
-    """The convolution of dy that gives one phase of dx. Where dx has few channels, one window gives several neighbouring places at once,
-    through shifted copies of the kernel: more multiplications, but in products of a width that runs at full speed."""
+    """The convolution of dy that gives one phase of dx."""
 
     def __init__(self, down: Phase, across: Phase, shape: tuple, groups: int):
         self.down, self.across, self.shape, self.groups = down, across, shape, groups
-        a, channels = across.axis, shape[2] * groups
-        plain = groups == 1 and a.dilation == 1 and a.kernel
-        counts = [n for n in range(1, a.out + 1) if a.out % n == 0] if plain else [1]
-        self.places = min(counts, key=lambda n: (a.kernel + n - 1) * max(NARROW / (n * channels), 1))
-        if self.places > 1:
-            a = a._replace(kernel=a.kernel + self.places - 1, stride=self.places, out=a.out // self.places)
-        self.kernel = (down.axis.kernel, a.kernel)
-        self.width = channels * self.places
-        self.windows = Windows(down.axis, a, shape[3], groups)
-        self.work = self.windows.work + prod(self.kernel) * shape[2] * shape[3] * self.places + self.windows.rows * self.width
+        self.width = shape[2] * groups
+        self.windows = Windows(down.axis, across.axis, shape[3], groups)
+        self.work = self.windows.work + down.axis.kernel * across.axis.kernel * shape[2] * shape[3] + self.windows.rows * self.width
 
     def weights(self, W, work):
         """The matrix (groups, taps of all filters, channels), and the scratch memory that is left."""
         taps = W.reshape(*self.shape[:3], self.groups, -1)[self.down.taps, self.across.taps].transpose(3, 0, 1, 4, 2)
-        rows = self.groups, prod(self.kernel) * taps.shape[3], self.width // self.groups
-        matrix, spare = np.split(work[self.windows.work:], [prod(rows)])
-        if self.places == 1:
-            np.copyto(matrix.reshape(taps.shape), taps)
-        else:
-            matrix.fill(0)
-            shifted = matrix.reshape(*self.kernel, taps.shape[3], self.places, -1)
-            for place in range(self.places):
-                np.copyto(shifted[:, place:place + taps.shape[2], :, place], taps[0])
-        matrix = matrix.reshape(rows)
+        matrix, spare = np.split(work[self.windows.work:], [taps.size])
+        np.copyto(matrix.reshape(taps.shape), taps)
+        matrix = matrix.reshape(self.groups, -1, self.shape[2])
         return matrix if self.groups > 1 else matrix[0], spare
