@@ -131,6 +131,13 @@ def test_rows_give_as_many_steps_as_their_length_does(options, expected):
         assert (y[steps:] == 0).all() and (y[:steps] != 0).all()
 
 
+@pytest.mark.parametrize("length, kernel, stride, dilation, before, out", [
+    (6, 3, 1, 1, 1, 6), (6, 2, 1, 1, 0, 6), (7, 4, 2, 1, 1, 4), (6, 3, 2, 1, 0, 3), (5, 2, 1, 3, 1, 5), (4, 1, 3, 1, 0, 2)])
+def test_an_odd_place_of_same_padding_lies_at_the_end(length, kernel, stride, dilation, before, out):
+    a = axis("height", length, kernel, stride, dilation, "same")
+    assert (a.before, a.out) == (before, out)
+
+
 def test_transposed_undoes_the_shape_of_a_convolution():
     for size, options in itertools.product((7, 8), ({"kernel": 3, "stride": 2, "padding": 1}, {"kernel": 4, "stride": 3}, {"kernel": 2})):
         down = create("layers", {"conv2d": {"filters": 2, **options}}).build(Spec((size, size, 2)))
