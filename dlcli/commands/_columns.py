@@ -36,8 +36,8 @@ def prepared(column: dict) -> list[str]:
     return ["impute"] * (column["fill"] is not None) + [step["kind"] for step in column["steps"]]
 
 
-def show(found: dict) -> None:
-    """A line for each column of a table, and the classes."""
+def show(found: dict, shape: tuple) -> None:
+    """A line for each column of a table, and the classes. shape: of a row's target, () where a row has one class."""
     columns = [c for c in found["columns"] if c["shape"] == []]
     if columns:
         say()
@@ -48,7 +48,7 @@ def show(found: dict) -> None:
             say(f"and {count(len(columns) - MOST, 'column')} more, which --json lists")
     if found["classes"]:
         say()
-        say(target(found))
+        say(target(found, "rows" if not shape else "pixels" if len(shape) == 2 else "places"))
 
 
 def categories(column: dict) -> str:
@@ -58,13 +58,13 @@ def categories(column: dict) -> str:
     return cut(f"{len(texts)}: {', '.join(texts)}", WIDTH)
 
 
-def target(found: dict) -> str:
-    """The classes with their shares of the training rows."""
+def target(found: dict, counted: str) -> str:
+    """The classes with their shares of what is counted in the training split."""
     classes, total = found["classes"], sum(found["classes"].values())
     if len(classes) > CLASSES:
-        shares = f"{len(classes)} classes of {number(min(classes.values()))} to {number(max(classes.values()))} training rows"
+        shares = f"{len(classes)} classes of {number(min(classes.values()))} to {number(max(classes.values()))} training {counted}"
     else:
-        shares = listed(f"{name} {100 * n / total:.1f} %" for name, n in classes.items()) + " of the training rows"
+        shares = listed(f"{name} {100 * n / total:.1f} %" for name, n in classes.items()) + f" of the training {counted}"
     positive = f"; {found['positive']} is the positive class" if found["positive"] is not None else ""
     name = "target" if found["target"] in (None, "target") else f"target {found['target']}"
     return f"{name}: {shares}{positive}"

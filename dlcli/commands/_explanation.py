@@ -25,22 +25,34 @@ class Sample(NamedTuple):
 
 
 def sample(model: "Stored", picture: str | None, row: int | None, split: str | None, invert: bool = False) -> Sample:
-    """A row of a file, or of a split; counted from 1. invert: of a picture, dark becomes light."""
+    """A row of a file, a picture of a folder, or a row of a split; counted from 1. invert: of a picture, dark becomes light."""
     from dlcli.commands import _model, _runs
     from dlcli.commands.evaluate import choose
+    from dlcli.data.new_pictures import pictures_in
 
+    place = (row or 1) - 1
     if picture is not None:
-        experiment, name = _model.experiment_for(model), Path(picture).name.partition(".")[0]
+        experiment = _model.experiment_for(model)
+        if Path(picture).is_dir():
+            pictures = pictures_in(picture)
+            _check_row(place, len(pictures))
+            picture, row, place = pictures[place], None, 0
+        name = Path(picture).name.partition(".")[0]
         rows = _model.new_rows(model, [picture], False, invert)
         title = name if row is None else f"{name}-{row}"
     else:
         experiment = _runs.experiment_of(model.run)
         rows, name = choose(experiment.data.splits, split)
         title = f"{name}-{row}"
-    place = (row or 1) - 1
-    if place >= len(rows):
-        raise DataError(f"--row {row}", f"there are {len(rows):,} rows")
+    _check_row(place, len(rows))
     return Sample(experiment, one(rows, experiment, place), title)
+
+
+def _check_row(place: int, rows: int) -> None:
+    from dlcli.commands._output import count
+
+    if place >= rows:
+        raise DataError(f"--row {place + 1}", f"there {'is' if rows == 1 else 'are'} {count(rows, 'row')}")
 
 
 def one(rows, experiment: "Experiment", place: int) -> "Dataset":
@@ -84,6 +96,7 @@ def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, 
     seen = (sample.row.inputs[field][0] - scale.low) / (scale.high - scale.low)
     maps = {"saliency": _flat(abs(result.gradient[field]), max), "integrated_gradients": _flat(result.attribution[field], sum)}
     document = found | {"explained": labels[place] if labels else None, "score": result.score, "baseline_score": result.baseline_score,
+                        "baseline": "a black picture" if scale.picture else "zeros alone",
                         "attribution_sum": result.total, "error": result.error, "steps": result.steps}
     if sample.row.labelled and labels:
         document["target"] = labels[int(sample.row.target[0])]

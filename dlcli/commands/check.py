@@ -78,7 +78,7 @@ def _show(document: dict, e, workers: int | None) -> None:
     inputs = ", ".join(f"{name} {_shape(e.graph.values[value].spec)}" for name, value in e.graph.inputs.items())
     target = f"{data.target.size} classes" if data.task == "classification" else count(data.target[0], "value")
     say(f"{e.name}: {data.task}, {split_rows(e.data.rows) if e.data.rows else 'declared data'}; {inputs}, {target}")
-    _columns.show(document["data"])
+    _columns.show(document["data"], tuple(data.target))
     say()
     table(["layer", "kind", "output", "parameters"],
           [[layer["name"], layer["kind"], _shape(layer["output"]), f"{layer['parameters']:,}" if layer["parameters"] else ""]

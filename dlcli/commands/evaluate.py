@@ -10,7 +10,8 @@ Split = Annotated[str | None, typer.Option("--split", metavar="NAME", show_defau
                                            help="train, validation or test. Default: test, or what there is.")]
 Files = Annotated[list[str] | None, typer.Option(
     "--data", metavar="FILE", show_default=False,
-    help="New rows with their targets, instead of a split. Twice where inputs and targets are two files.")]
+    help="New rows with their targets, or a folder of pictures by class, instead of a split. Twice where inputs and targets are two "
+         "files.")]
 Which = Annotated[str | None, typer.Option("--checkpoint", metavar="WHICH", show_default=False,
                                            help="last, best, or a step. Default: best where a monitor is set, else last.")]
 Noise = Annotated[list[float] | None, typer.Option(

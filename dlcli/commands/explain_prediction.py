@@ -9,10 +9,10 @@ from dlcli.commands import _options as o
 from dlcli.commands.evaluate import Split, Which
 from dlcli.commands.predict import Invert
 
-Picture = Annotated[str | None, typer.Argument(metavar="[PICTURE]", show_default=False,
-                                               help="A picture, or a file of rows as for predict. Or else --row.")]
+Picture = Annotated[str | None, typer.Argument(metavar="PICTURE", show_default=False,
+                                               help="A picture, a folder of pictures, or a file of rows as for predict. Or else --row.")]
 Row = Annotated[int | None, typer.Option("--row", min=1, metavar="N", show_default=False,
-                                         help="Explain row N of the file, or without a file of a split. Default: 1.")]
+                                         help="Explain row N of the file or folder, or without one of a split. Default: 1.")]
 Class = Annotated[str | None, typer.Option("--class", metavar="NAME", show_default=False,
                                            help="The class whose score is explained. Default: the one that is predicted.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
@@ -55,7 +55,7 @@ def _show(document: dict, panels, path: Path) -> None:
         say(panels.others)
     say()
     difference = document["score"] - document["baseline_score"]
-    say(f"{panels.score}: {number(document['score'])}, of the baseline {number(document['baseline_score'])}")
+    say(f"{panels.score}: {number(document['score'])}, of {document['baseline']} {number(document['baseline_score'])}")
     say(f"sum of the integrated gradients: {number(document['attribution_sum'])} of {number(difference)}, "
         f"{100 * document['error']:.2g} % off with {document['steps']} steps")
     if document["error"] > 0.01:

@@ -8,7 +8,7 @@ import typer
 from dlcli.commands import _options as o
 from dlcli.commands.evaluate import Which
 
-Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", show_default=False,
+Inputs = Annotated[list[str], typer.Argument(metavar="INPUT", show_default=False,
                                             help="A file of new rows (csv, npy, npz, idx; targets are not needed), or pictures and "
                                                  "folders of pictures.")]
 Invert = Annotated[bool, typer.Option("--invert", help="Turn light and dark of pictures round, as for ink on paper where the training "

@@ -43,10 +43,13 @@ class ClassFolders(NamedTuple):
         return f"{self.written}/{self.paths[row]}"
 
 
-def open_folders(files: Files, written: str) -> ClassFolders:
-    """The pictures of a folder or .zip file. DataError where they are not one folder per class."""
+def open_folders(files: Files, written: str, least: int = 1) -> ClassFolders:
+    """The pictures of a folder or .zip file. DataError where they are not one folder per class, or of fewer classes than `least`."""
     place = files.find(written)
-    return _folder(written, place) if place.is_dir() else _zip(written, place)
+    found = _folder(written, place) if place.is_dir() else _zip(written, place)
+    if len(found.classes) < least:
+        raise DataError(written, f"has one class, {listed(found.classes)}", "two classes and more can be told apart")
+    return found
 
 
 def _folder(written: str, place: Path) -> ClassFolders:
@@ -148,8 +151,6 @@ def _arrange(written: str, names: list[str], folders: list[str]) -> tuple[list[s
     empty = {name[len(outer):].split("/")[0] for name in folders if name.startswith(outer) and name != outer} - {*classes}
     if empty:
         raise DataError(written, f"the class {listed(sorted(empty))} has no picture", "take its folder out, or put pictures there")
-    if len(classes) < 2:
-        raise DataError(written, f"has one class, {listed(classes)}", "two classes and more can be told apart")
     if len({*classes} & SPLITS) > 1:
         raise DataError(written, f"holds the folders {listed(classes)}, which are splits, no classes",
                         f"name each: `path: {written}/train`, `test: {written}/test`")

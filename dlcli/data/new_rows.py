@@ -85,7 +85,8 @@ def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, i
         arrays = {None: _read_array(files, name, ending)}
         values = _read_array(files, paths[1], _format(paths[1])) if len(paths) > 1 else None
     if labelled and values is None:
-        raise DataError(name, f"holds no targets {target!r}", "give the targets too" if ending == "npz" else "give a second file with them")
+        raise DataError(name, f"holds no targets {target!r}",
+                        "give the targets too" if ending == "npz" else "name the file with them after it: --data x.npy --data y.npy")
     columns = _columns(arrays, fitted["columns"], name)
     return array_table(columns, values if labelled else None, name, target_name=target)
 

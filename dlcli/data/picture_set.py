@@ -64,7 +64,8 @@ def decoded(folders: ClassFolders, found: dict, form: Form) -> np.ndarray:
     if array is not None:
         return array
     if found["animated"]:
-        remark(f"{folders.written}: of {found['animated']:,} animated pictures only the first frame is read")
+        animated = "an animated picture" if found["animated"] == 1 else f"{found['animated']:,} animated pictures"
+        remark(f"{folders.written}: of {animated} only the first frame is read")
     try:
         cache.save_array(name, shape, _blocks(folders, form, shape))
         array = cache.load_array(name, shape)

@@ -31,12 +31,15 @@ class Scale(NamedTuple):
 
 
 def scale_of(data: Data, field: str) -> Scale:
-    """The scale of a field of numbers. A picture is an array of whole numbers that the data bring to 0..1 (bytes, by 255); what is not
-    brought to the network by a shift and a factor counts as no picture."""
+    """The scale of a field of numbers. A picture is an array of whole numbers that the data bring to 0..1 (bytes, by 255), or one of
+    which white is known (16 for `digits`, 1 for fractions up to 1); what reaches the network other than by a shift and a factor is none.
+    """
     shape = tuple(data.inputs[field])
     records = [record for record in data.fitted.get("columns", ()) if record["field"] == field]
-    if len(records) == 1 and records[0]["shape"] and records[0]["divisor"] != 1:
-        black, grey, white = (_prepared(np.full((1, *shape), value), records[0]["steps"])[0] for value in (0.0, 0.5, 1.0))
+    divisor, picture = (records[0]["divisor"], records[0].get("picture")) if len(records) == 1 and records[0]["shape"] else (1, None)
+    top = 1.0 if divisor != 1 else picture and picture["top"]
+    if top:
+        black, grey, white = (_prepared(np.full((1, *shape), float(value)), records[0]["steps"])[0] for value in (0, top / 2, top))
         if np.allclose(grey, (black + white) / 2) and (white > black).all():
             return Scale(black, white, True)
     return Scale(np.zeros(shape), np.ones(shape), False)

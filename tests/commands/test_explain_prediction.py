@@ -103,6 +103,19 @@ def test_a_picture_file_is_brought_to_the_input(dlcli, bars, tmp_path):
     assert dlcli("explain-prediction", bars, "bar.png", "--invert", "--json").document["score"] != file["score"]
 
 
+def test_a_picture_of_a_folder(dlcli, bars, tmp_path):
+    from PIL import Image
+
+    (tmp_path / "set").mkdir()
+    for row in range(3):
+        Image.fromarray(pictures("test")[row, ..., 0]).save(tmp_path / "set" / f"bar{row}.png")
+    found = dlcli("explain-prediction", bars, "set", "--row", 2, "--json").document
+    assert found["file"] == "bar1-explained.png" and found["baseline"] == "a black picture"
+    assert found["score"] == dlcli("explain-prediction", bars, "set/bar1.png", "--json").document["score"]
+    assert "there are 3 rows" in dlcli("explain-prediction", bars, "set", "--row", 4).err
+    assert "there is 1 row\n" in dlcli("explain-prediction", bars, "set/bar1.png", "--row", 4).err
+
+
 def test_what_cannot_be_explained(dlcli, bars, wine, diabetes, tmp_path):
     assert dlcli("explain-prediction", bars).status == 2
     assert dlcli("explain-prediction", bars, "--row", 97).status == 4

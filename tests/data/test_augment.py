@@ -168,7 +168,7 @@ def test_the_training_split_alone_and_only_in_training():
 
 def test_changes_come_before_preparation():
     """Ink of 0 to 16 is augmented in its own units, then scaled: a cut reads black where the plain picture would."""
-    data = loaded("digits", prepare=[{"standardize": {"per": "all"}}], augment=[{"cutout": {"size": 8}}])
+    data = loaded("digits", prepare=[{"standardize": {"per": "all"}}], augment=[{"cutout": {"size": 4}}])
     train, out = data.splits["train"], np.empty((50, 64), np.float32)
     train.gather(np.arange(50), {"x": out}, np.empty(50, np.int64), {}, epoch=0)
     assert np.isclose(out.min(), train.inputs["x"][:].min())
@@ -193,6 +193,7 @@ def test_a_batch_allocates_nothing_of_its_size():
 @pytest.mark.parametrize("source, settings, where, problem", [
     ("iris", {"augment": ["flip"]}, "data.augment", "the data has none"),
     ("digits", {"augment": [{"crop": {"padding": 8}}]}, "data.augment.0.crop", "out of sight"),
+    ("digits", {"augment": ["flip", {"cutout": {"size": 8}}]}, "data.augment.1.cutout", "cover all of a picture of 8x8"),
     ("digits", {"augment": ["noise"], "prepare": ["standardize", "log"]}, "data.prepare.1", "`log` does more")])
 def test_what_cannot_be_augmented(source, settings, where, problem):
     for look in (lambda: loaded(source, **settings), lambda: describe(DataSettings(source=source, **settings), Path())):

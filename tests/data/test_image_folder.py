@@ -162,6 +162,13 @@ def test_mixed_sizes(tmp_path):
         loaded(source("same", test="more"), tmp_path)
 
 
+def test_a_test_folder_may_hold_a_single_class(tmp_path):
+    folder(tmp_path / "set", two_classes())
+    folder(tmp_path / "dogs", {name: data for name, data in two_classes().items() if name.startswith("dog")})
+    data = loaded(source(test="dogs"), tmp_path)
+    assert data.labels == ["cat", "dog"] and data.splits["test"].target.tolist() == [1, 1, 1]
+
+
 def test_broken_pictures_are_all_told(tmp_path):
     bad = {"cat/b.png": b"", "dog/c.jpg": b"no picture", "dog/d.png": encoded(picture())[:-40]}
     where, problem, hint = refused(tmp_path, two_classes() | bad)

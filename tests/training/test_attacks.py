@@ -14,7 +14,7 @@ from dlcli.errors import ConfigError
 from dlcli.training import attacks
 from dlcli.training.evaluation import Scores, evaluate
 from dlcli.training.settings import Adversarial
-from tests.training.pictures import PIXELS, build, pictures
+from tests.training.pictures import CONFIG, PIXELS, build, pictures
 from tests.training.runs import train
 
 
@@ -53,6 +53,24 @@ def test_pictures_go_from_black_to_white_whatever_the_preparation(prepare):
     assert scale.picture
     back = (e.data.splits["test"].inputs["x"] - scale.low) / (scale.high - scale.low)
     assert back == pytest.approx(pictures("test") / 255, abs=1e-5)
+
+
+@pytest.mark.parametrize("prepare", ["[]", "[standardize]", "[minmax]"])
+@pytest.mark.parametrize("layout", ["flat", "channel"])
+def test_the_ink_of_digits_goes_from_0_to_16(prepare, layout):
+    """Not bytes, and pictures all the same: what 0.1 means is a tenth of the way from black to white, not of a sixteenth of it."""
+    source = CONFIG[CONFIG.index("  source:"):CONFIG.index("network:")]
+    text = CONFIG.replace(source, f"  source: {{digits: {{layout: {layout}}}}}\n  split: {{train: 0.8, test: 0.2}}\n")
+    text = text.replace("units: 2", "units: 10")
+    if layout == "flat":
+        text = text[:text.index("network:")] + "network: [{linear: {units: 10}}]\n" + text[text.index("loss:"):]
+    data = build(f"data.prepare={prepare}", text=text).data
+    plain = np.asarray(build(text=text).data.splits["test"].inputs["x"])
+    scale = attacks.scale_of(data, "x")
+    assert scale.picture and plain.max() == 16
+    live = scale.high - scale.low > 1e-3
+    back = (np.asarray(data.splits["test"].inputs["x"]) - scale.low)[:, live] / (scale.high - scale.low)[live]
+    assert back == pytest.approx(plain[:, live] / 16, abs=1e-4)
 
 
 def test_fgsm_is_one_step_of_epsilon_up_the_sign_of_the_gradient():

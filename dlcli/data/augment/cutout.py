@@ -15,6 +15,10 @@ class Cutout(Augment):
     fill: Annotated[float, Ge(0), Le(1)] = 0.0
     """Its brightness, from 0 (black) to 1 (white)."""
 
+    def check(self, height: int, width: int) -> None:
+        if self.size >= max(height, width):
+            raise ValueError(f"a square of {self.size} pixels can cover all of a picture of {height}x{width}")
+
     def apply(self, x, draws, top, keep) -> None:
         middle = (draws.uniform(2) * x.shape[1:3]).astype(int) - self.size // 2
         for picture, (row, column) in zip(x, middle.tolist()):

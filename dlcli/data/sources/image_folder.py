@@ -53,7 +53,7 @@ class ImageFolder(Source):
         for part, written in (("train", self.path), ("validation", self.validation), ("test", self.test)):
             if written is None:
                 continue
-            folders = open_folders(files, written)
+            folders = open_folders(files, written, 2 if part == "train" else 1)
             found = survey(folders)
             files.verify(written, folders.place, folders.size, found["digest"])
             own = form_of(found, self.size, self.channels or (form and form.channels), self.fit, WHERE)
