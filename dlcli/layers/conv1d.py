@@ -7,8 +7,8 @@ from annotated_types import Gt
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
+from dlcli.layers._conv.depthwise import by_windows
 from dlcli.layers._conv.geometry import ALONE, Count, Padding1d, axis, sequence
-from dlcli.layers._conv.product import Product
 
 
 class Conv1d(Layer):
@@ -46,7 +46,7 @@ class Conv1d(Layer):
         self.param("W", (self.kernel, channels // self.groups, self.filters), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)
-        self.convolution = Product(ALONE, self.axis, channels, self.filters, self.groups)
+        self.convolution = by_windows(ALONE, self.axis, channels, self.filters, self.groups)
         self.temp("work", (self.convolution.work,), rows=False)
         if x.lengths:
             self.keep("real", x)                # x with zeros beyond the ends

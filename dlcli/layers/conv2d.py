@@ -6,8 +6,8 @@ from annotated_types import Gt
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.layers._conv import fused
+from dlcli.layers._conv.depthwise import by_windows
 from dlcli.layers._conv.geometry import Padding2d, Pair, axis, pair, picture
-from dlcli.layers._conv.product import Product
 from dlcli.layers._conv.winograd import Winograd, suits
 
 
@@ -48,7 +48,7 @@ class Conv2d(Layer):
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)
         self.convolution = Winograd(h, w, channels, self.filters) if suits(h, w, channels, self.filters, self.groups) else \
-            Product(h, w, channels, self.filters, self.groups)
+            by_windows(h, w, channels, self.filters, self.groups)
         self.temp("work", (self.convolution.work,), rows=False)
         self.rectified = False          # whether the relu behind it is computed with it
         return h.out, w.out, self.filters

@@ -6,8 +6,8 @@ from annotated_types import Gt
 
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
+from dlcli.layers._conv.depthwise import by_windows
 from dlcli.layers._conv.geometry import Amounts, Padding2d, Pair, pair, picture, transposed
-from dlcli.layers._conv.product import Product
 from dlcli.layers._conv.sums import add_rows
 
 
@@ -49,7 +49,7 @@ class Conv2dTranspose(Layer):
         self.param("W", (h.kernel, w.kernel, self.filters // self.groups, channels), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)
-        self.convolution = Product(h, w, self.filters, channels, self.groups)       # the one that this layer turns around
+        self.convolution = by_windows(h, w, self.filters, channels, self.groups)       # the one that this layer turns around
         self.temp("work", (self.convolution.work,), rows=False)
         return h.length, w.length, self.filters
 

@@ -70,5 +70,6 @@ CASES = [
           {"kernel": 3, "stride": [2, 3], "padding": "same", "bias": False},
           {"kernel": 2, "stride": 3, "output_padding": [1, 2], "init": "he", "bias_init": "ones"},
           {"kernel": 3, "dilation": 2, "padding": [1, 2]}, {"kernel": [2, 3], "groups": 2, "stride": 2, "padding": "valid"}),
-    *rows("conv2d_transpose", ((4, 5, 4),), {"kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}),
+    *rows("conv2d_transpose", ((4, 5, 4),), {"kernel": 3, "stride": 2, "padding": 1, "output_padding": 1},
+          {"kernel": 3, "stride": 2, "groups": 4}),
 ]

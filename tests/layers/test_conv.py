@@ -7,7 +7,7 @@ import pytest
 
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
-from dlcli.layers._conv import windows, winograd
+from dlcli.layers._conv import depthwise, windows, winograd
 from dlcli.layers._conv.geometry import axis
 from dlcli.layers._conv.product import Product
 from dlcli.layers._conv.transforms import matrices
@@ -62,6 +62,27 @@ def test_gradients_are_the_adjoint_in_chunks_of_lines(channels, small_chunks):
         np.testing.assert_allclose(rig.gradient("b"), rig.dy.sum((0, 1, 2)), atol=1e-12)
 
 
+def compare(methods, x, W, b, dy, note):
+    """All that two methods compute, from memory full of NaN."""
+    results = []
+    for method in methods:
+        y, dW, db, dx = (np.full_like(a, np.nan) for a in (dy, W, dy[0, 0, 0], x))
+        method.forward(x, W, b, y, np.full(method.work, np.nan))
+        method.backward(x, dy, W, dW, None if b is None else db, dx, np.full(method.work, np.nan))
+        results.append((y, dW, dx, 0 if b is None else db))
+    for ours, reference in zip(*results):
+        np.testing.assert_allclose(ours, reference, atol=1e-12, err_msg=str(note))
+
+
+def test_depthwise_is_the_product_in_groups_of_one(monkeypatch):
+    monkeypatch.setattr(depthwise, "CHUNK", 100)
+    rng = np.random.default_rng(0)
+    for note in itertools.product((1, 3, 4), (1, 2, 3), ("valid", "same", 2), (1, 2)):
+        h, w = axis("height", 8, *note[:2], note[3], note[2]), axis("width", 9, 2, 1, 1, "same")
+        x, dy, W = rng.standard_normal((5, 8, 9, 3)), rng.standard_normal((5, h.out, w.out, 3)), rng.standard_normal((note[0], 2, 1, 3))
+        compare((Product(h, w, 3, 3, 3), depthwise.by_windows(h, w, 3, 3, 3)), x, W, rng.standard_normal(3), dy, note)
+
+
 @pytest.mark.parametrize("elements, tiles", [(8192, 64), (27, 2)], ids=["whole", "strips"])
 def test_winograd_is_the_product_for_every_size_and_padding(elements, tiles, monkeypatch):
     monkeypatch.setattr(winograd, "ELEMENTS", elements)
@@ -72,14 +93,8 @@ def test_winograd_is_the_product_for_every_size_and_padding(elements, tiles, mon
             continue
         h, w = axis("height", height, 3, 1, 1, pad), axis("width", width, 3, 1, 1, pad)
         x, W, b = rng.standard_normal((3, height, width, 8)), rng.standard_normal((3, 3, 8, 9)), rng.standard_normal(9) if bias else None
-        dy, results = rng.standard_normal((3, h.out, w.out, 9)), []
-        for method in (Product(h, w, 8, 9, 1), Winograd(h, w, 8, 9)):
-            y, dW, db, dx = (np.full_like(a, np.nan) for a in (dy, W, np.zeros(9), x))
-            method.forward(x, W, b, y, np.full(method.work, np.nan))
-            method.backward(x, dy, W, dW, db if bias else None, dx, np.full(method.work, np.nan))
-            results.append((y, dW, dx, db if bias else 0))
-        for ours, reference in zip(*results):
-            np.testing.assert_allclose(ours, reference, atol=1e-12, err_msg=f"{height} x {width}, padding {pad}")
+        dy = rng.standard_normal((3, h.out, w.out, 9))
+        compare((Product(h, w, 8, 9, 1), Winograd(h, w, 8, 9)), x, W, b, dy, f"{height} x {width}, padding {pad}")
 
 
 def test_winograd_in_float32_is_about_as_exact_as_the_plain_sum():
