@@ -28,7 +28,7 @@ def get(name: Name, json: o.Json = False, quiet: o.Quiet = False):
     from dlcli.errors import UsageError
 
     if name not in SETS:
-        near = get_close_matches(name, SETS, 1)
+        near = get_close_matches(name.lower(), SETS, 1)
         raise UsageError(f"datasets get {name}", f"there is no such data set; there are {listed(SETS)}",
                          f"did you mean {near[0]}?" if near else None)
     found = SETS[name]

@@ -33,7 +33,7 @@ def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: P
         return _output.emit(about | {"history": found.journal.read("epoch"), "plots": _pictures(found, plots)})
     _show(found, about)
     if files := _pictures(found, plots):
-        _output.say(f"pictures in {Path(files[0]).parent}")
+        _output.say(f"pictures in {Path(files[0]).parent}: {', '.join(Path(file).name for file in files)}")
 
 
 def _pictures(run, wanted: bool) -> list[str]:

@@ -5,6 +5,7 @@ import textwrap
 from dlcli.config import hints
 from dlcli.config.display import shorten
 from dlcli.config.fields import Field, docs, fields, summary
+from dlcli.config.hints import public_set
 from dlcli.config.names import nearest, quoted, suggestion
 from dlcli.config.sections import SIBLINGS, SUGAR, Entry, option_paths, sections
 from dlcli.config.words import constant, expected
@@ -45,8 +46,10 @@ def explain(name: str | None = None) -> list[dict]:
     if not found:
         valid = [*registry.FAMILIES, *sections(), *(kind for family in registry.FAMILIES for kind in kinds(family)),
                  *dict.fromkeys(path.rpartition(".")[2] for path in option_paths())]
-        meant = nearest(option, valid)
-        hint = f"did you mean '{meant}'?" if meant else "`dlcli explain` lists what there is"
+        meant, stem = nearest(option, valid), option.lower().removesuffix("ing")
+        like = sorted({path for path in valid if len(stem) > 2 and stem in path})
+        hint = f"there are {', '.join(like)}" if len(like) > 1 and meant not in like else f"did you mean '{meant}'?" if meant else None
+        hint = public_set(name) or hint or "`dlcli explain` lists what there is"
         raise UsageError(f"explain {shorten(name)}", "nothing is called so", hint)
     return found
 

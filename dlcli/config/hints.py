@@ -41,13 +41,12 @@ def foreign_form(kinds, node: Node) -> str | None:
     return None
 
 
-def public_set(family: Family, kind: str) -> str | None:
+def public_set(kind: str) -> str | None:
     """For `source: mnist`: where its lines are to be had."""
     from dlcli.data.public import SETS
 
     name = kind.lower().replace("-", "").replace("_", "")
-    return f"`dlcli datasets get {name}` fetches it and prints the lines that read it" if (
-        family.name == "data.sources" and name in SETS) else None
+    return f"`dlcli datasets get {name}` fetches it and prints the lines that read it" if name in SETS else None
 
 
 def misplaced(family: Family, node: Node) -> str | None:

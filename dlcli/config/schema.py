@@ -72,8 +72,8 @@ class Checker:
             return self.note(node.place, path, f"expected one of the {noun} as `kind` or `kind: {{options}}`, got {got(node)}",
                              suggestion("", kinds, noun))
         if kind not in kinds:
-            hint = (hints.foreign_form(kinds, node) or hints.as_list(family, node) or hints.public_set(family, kind)
-                    or suggestion(kind, kinds, noun))
+            known = hints.public_set(kind) if family.name == "data.sources" else None
+            hint = hints.foreign_form(kinds, node) or hints.as_list(family, node) or known or suggestion(kind, kinds, noun)
             return self.note(inner.key or node.place, path, f"{quoted(kind)} is not one of the {noun}", hint)
         return self.options_of(registry.find(family.name, kind), kind, inner, f"{path}.{kind}", inner.key or node.span)
 

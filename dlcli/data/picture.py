@@ -41,6 +41,7 @@ class Head(NamedTuple):
 def look(data: bytes, name: str) -> Head:
     """The header of a picture file. DataError where it is none."""
     with _opened(data, name) as image:
+        _need_bytes(image, name)
         size = image.size if _orientation(image) in TURNED else image.size[::-1]
         return Head(size, not image.mode.startswith(GREY), getattr(image, "is_animated", False))
 
@@ -100,16 +101,25 @@ def _turned(image, orientation: int):
     return image.transpose(turns[orientation]) if orientation in turns else image
 
 
+def _wide(image) -> bool:
+    """Whether it has 16 bits per pixel; Pillow has these of some formats in 32."""
+    return image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM"))
+
+
+def _need_bytes(image, name: str) -> None:
+    if image.mode in ("I", "F") and not _wide(image):
+        raise DataError(name, f"has pixels of {'32 bits' if image.mode == 'I' else 'fractions'}; expected 8 or 16 bits",
+                        "as arrays, the source `npy` reads them")
+
+
 def _plain(image, name: str):
     """The picture in a mode of 8 bits without transparency."""
     from PIL import Image
 
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
+    _need_bytes(image, name)
+    if _wide(image):
         wide = np.clip(np.asarray(image), 0, 65535).astype(np.uint32)
         return Image.fromarray(((wide * 255 + 32767) // 65535).astype(np.uint8))
-    if image.mode in ("I", "F"):
-        raise DataError(name, f"has pixels of {'32 bits' if image.mode == 'I' else 'fractions'}; expected 8 or 16 bits",
-                        "as arrays, the source `npy` reads them")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")

@@ -102,6 +102,8 @@ def test_explain(dlcli):
     assert dlcli("explain", "linear", "--json").document["found"][0]["kind"] == "linear"
     wrong = dlcli("explain", "liner")
     assert wrong.status == 2 and "did you mean 'linear'?" in wrong.err
+    assert "max_pool1d, max_pool2d" in dlcli("explain", "pooling").err
+    assert "`dlcli datasets get mnist`" in dlcli("explain", "mnist").err
 
 
 def test_schema_accepts_the_starters(dlcli, tmp_path):

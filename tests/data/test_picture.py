@@ -132,11 +132,13 @@ def test_hostile_files(data, problem):
     assert caught.value.where == "cat/1.jpg" and "BytesIO" not in caught.value.problem
 
 
-def test_pixels_that_are_no_bytes():
+@pytest.mark.parametrize("read", [lambda data: decode(data, "a", OWN), lambda data: look(data, "a")], ids=["decode", "look"])
+def test_pixels_that_are_no_bytes(read):
+    """The header tells already: `check` must not call such a folder sound."""
     with pytest.raises(DataError, match="pixels of fractions"):
-        decode(encoded(Image.new("F", (2, 2), 0.5), "TIFF"), "a", OWN)
+        read(encoded(Image.new("F", (2, 2), 0.5), "TIFF"))
     with pytest.raises(DataError, match="pixels of 32 bits"):
-        decode(encoded(Image.new("I", (2, 2), 70_000), "TIFF"), "a", OWN)
+        read(encoded(Image.new("I", (2, 2), 70_000), "TIFF"))
 
 
 @pytest.mark.parametrize("data", [PNG, JPEG, encoded(picture(), "GIF"), encoded(picture(), "TIFF"), encoded(picture(), "WEBP"),
