@@ -71,11 +71,19 @@ def _experiment(config: Config, data: Data, metrics: list) -> Experiment:
         return Experiment(config.name, config.seed, entries, config.loss, config.optimizer, config.schedules, metrics,
                           config.training, data, config.init_from, config.data.sampling, config.values)
     except GraphError as error:
-        path = next(spec.path for spec in config.entries if spec.name == error.entry)
-        raise config.error_at(path, str(error), None) from None
+        spec = next(spec for spec in config.entries if spec.name == error.entry)
+        raise config.error_at(_changed(config, spec.path, spec.kind, spec.options), str(error), None) from None
     except LossError as error:
         place, hint = _units(config, data, error.output) or ("loss", _places(data, error.output))
         raise config.error_at(place, f"the loss cannot read the output of {entries[-1].name}: {error}", hint) from None
+
+
+def _changed(config: Config, path: str, kind: str, options: dict) -> str:
+    """The path of the only option that an override gives to an entry of the file, else the entry's own."""
+    file = config.span(path).source
+    paths = [f"{path}.{kind}.{option}" for option in options]
+    changed = [option for option in paths if config.span(option).source is not file]
+    return changed[0] if len(changed) == 1 else path
 
 
 def _check_target(config: Config, data: Data) -> None:

@@ -43,6 +43,17 @@ def test_a_public_set_is_no_source_and_the_way_to_it_is_told():
     assert "datasets" not in problems(PICTURES.replace("{digits: {layout: channel}}", "digitz"))[0].hint
 
 
+def test_a_shape_that_an_override_spoils_is_shown_there():
+    def path(*overrides: str) -> tuple:
+        with pytest.raises(ConfigErrors) as errors:
+            outline(parse(PICTURES.encode(), "c.yaml", overrides))
+        return errors.value.problems[0].line, errors.value.problems[0].path
+
+    assert path("network.conv2d1.conv2d.kernel=9") == (None, "network.0.conv2d.kernel")
+    assert path("network.conv2d1.conv2d.kernel=9", "network.conv2d1.conv2d.filters=3") == (3, "network.0")
+    assert path("data.source={digits: {layout: stored}}") == (3, "network.0")
+
+
 def test_a_class_for_each_place_where_a_picture_has_one():
     assert "`flatten` or `global_avg_pool`" in hint(PICTURES)
 
