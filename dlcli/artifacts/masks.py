@@ -46,6 +46,16 @@ def draw(pictures: np.ndarray | None, masks: list[tuple[np.ndarray, np.ndarray]]
     return file.getvalue()
 
 
+def indexed(ids: np.ndarray, classes: int) -> bytes:
+    """A PNG file whose pixels are class ids (height, width), up to 256 of them, with a palette that makes them visible."""
+    from PIL import Image
+
+    image, file = Image.fromarray(ids.astype(np.uint8)), BytesIO()
+    image.putpalette((255 * palette(classes)).round().astype(np.uint8).tobytes())
+    image.save(file, format="png")
+    return file.getvalue()
+
+
 def palette(classes: int) -> np.ndarray:
     """A colour for each class, (classes, 3): pale for class 0, then hues far apart, lighter and darker by turns."""
     from matplotlib.colors import hsv_to_rgb

@@ -31,7 +31,7 @@ def show(found: list[dict], output: Path | None) -> None:
             best = sorted(row["probabilities"].items(), key=lambda item: -item[1])[:TOP]
             table(["class", "probability"], [[name, number(share)] for name, share in best], left=1)
     if output is not None:
-        say(f"all probabilities in {output}")
+        say(f"the class of each pixel in {output}" if output.suffix == ".png" else f"all probabilities in {output}")
 
 
 def sentence(row: dict) -> str:

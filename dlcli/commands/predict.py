@@ -14,7 +14,8 @@ Inputs = Annotated[list[str], typer.Argument(metavar="INPUT", show_default=False
 Invert = Annotated[bool, typer.Option("--invert", help="Turn light and dark of pictures round, as for ink on paper where the training "
                                                         "pictures are white on black.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
-                                             help="Write all predictions to a .csv or .jsonl file.")]
+                                             help="Write all predictions to a .csv or .jsonl file; of one picture with a class for each pixel, "
+                                                  "these to a .png file.")]
 SHOWN = 20
 """Rows that are printed."""
 COLUMNS = 6
@@ -31,20 +32,22 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
     from dlcli.commands import _model, _output, _pictures, _runs, _session
     from dlcli.errors import UsageError
 
-    if output is not None and output.suffix not in (".csv", ".jsonl"):
-        raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file")
+    if output is not None and output.suffix not in (".csv", ".jsonl", ".png"):
+        raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture a .png file")
     pictures = _pictures.pictures_of(inputs)
     if not pictures and (len(inputs) > 1 or invert):
         raise UsageError("--invert" if invert else inputs[1], "is for pictures" if invert else "one file of rows is read, or pictures")
     model = _model.stored(_runs.find(run, runs), checkpoint)
     experiment = _model.experiment_for(model)
     rows = _model.new_rows(model, pictures or inputs, False, invert)
+    if output is not None and output.suffix == ".png":
+        _need_one_mask(output, experiment.data, len(rows))
     _, _, p, _ = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
     found = predictions(p, experiment.data)
     if pictures:
         found = [{"file": name} | row for name, row in zip(pictures, found)]
     if output is not None:
-        _write(output, found)
+        _write(output, found, experiment.data)
     if json:
         _output.emit({"run": str(model.run.path), "predictions": found})
     elif pictures:
@@ -106,11 +109,27 @@ def _numbers(value) -> str:
     return ", ".join(map(number, value)) if isinstance(value, list) else number(value)
 
 
-def _write(path: Path, found: list[dict]) -> None:
+def _need_one_mask(path: Path, data, rows: int) -> None:
+    from dlcli.errors import UsageError
+
+    if data.task != "classification" or len(data.target) != 2 or data.target.size > 256:
+        raise UsageError(f"-o {path}", "a .png file is for a class at each pixel, which this run does not give", "name a .csv or a .jsonl file")
+    if rows != 1:
+        raise UsageError(f"-o {path}", f"a .png file is for one picture, and there are {rows:,}", "predict them one by one")
+
+
+def _write(path: Path, found: list[dict], data) -> None:
     """All predictions as a file, whole or not at all."""
     from dlcli.artifacts.strict_json import dump
     from dlcli.commands._output import save
 
+    if path.suffix == ".png":
+        import numpy as np
+
+        from dlcli.artifacts.masks import indexed
+
+        place = {label: i for i, label in enumerate(found[0]["probabilities"][0][0])}
+        return save(path, indexed(np.array([[place[label] for label in row] for row in found[0]["label"]]), data.target.size))
     if path.suffix == ".jsonl":
         return save(path, b"".join(dump(row, null=True) + b"\n" for row in found))
     import csv

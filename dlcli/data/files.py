@@ -36,8 +36,8 @@ class Files:
                 return Path(os.path.abspath(place))
         tried = ", ".join(dict.fromkeys(repr(os.path.abspath(p)) if "\0" not in str(p) else repr(str(p)) for p in places))
         raise DataError(written, f"no such file; tried {tried}",
-                        "a relative path is looked for beside the config (new rows: in the current folder), then under $DLCLI_DATA, then in "
-                        "dlcli's cache folder")
+                        "a relative path is looked for beside the config (new rows: in the current folder), then under $DLCLI_DATA, then "
+                        "in dlcli's cache folder")
 
     def _folders(self, written: str) -> list[Path]:
         if os.path.isabs(written):

@@ -135,6 +135,11 @@ def test_a_class_for_each_pixel(dlcli, tmp_path):
     assert "share of the pixels" in dlcli("predict", run, "a.npz", "-o", "p.csv").out
     lines = (tmp_path / "p.csv").read_text().splitlines()
     assert lines[0] == "share of 0,share of 1,share of 2" and sum(map(float, lines[1].split(","))) == pytest.approx(1)
+    Image.fromarray((rng.random((8, 9)) * 255).astype(np.uint8)).save(tmp_path / "one.png")
+    assert "the class of each pixel in mask.png" in dlcli("predict", run, "one.png", "-o", "mask.png").out
+    mask = np.array(Image.open(tmp_path / "mask.png")).tolist()
+    assert mask == [[int(label) for label in row] for row in dlcli("predict", run, "one.png", "--json").document["predictions"][0]["label"]]
+    assert dlcli("predict", run, "one.png", "one.png", "-o", "mask.png").status == 2
     shown = dlcli("evaluate", run).out
     assert "mean_iou" in shown and " iou " in shown and "1,080" in shown and "plots/segmentation.png" in shown
     (run / "plots" / "segmentation.png").unlink()

@@ -56,6 +56,7 @@ def test_output_to_csv_and_jsonl(dlcli, wine, tmp_path):
 def test_what_cannot_be_read_or_written(dlcli, wine, tmp_path):
     assert dlcli("predict", wine, "no.csv").status == 4
     assert dlcli("predict", wine, rows(tmp_path), "-o", "out.xlsx").status == 2
+    assert "a class at each pixel" in dlcli("predict", wine, rows(tmp_path), "-o", "out.png").err
     assert dlcli("predict", wine, rows(tmp_path), "-o", "/proc/none/out.csv").status == 7
     for place in ("no/out.csv", "/proc/out.csv"):
         failed = dlcli("predict", wine, tmp_path / "rows.csv", "-o", place)
