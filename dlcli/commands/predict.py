@@ -14,8 +14,8 @@ Inputs = Annotated[list[str], typer.Argument(metavar="INPUT", show_default=False
 Invert = Annotated[bool, typer.Option("--invert", help="Turn light and dark of pictures round, as for ink on paper where the training "
                                                         "pictures are white on black.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
-                                             help="Write all predictions to a .csv or .jsonl file; of one picture with a class for each pixel, "
-                                                  "these to a .png file.")]
+                                             help="Write all predictions to a .csv or .jsonl file; of one picture with a class for each "
+                                                  "pixel, these to a .png file.")]
 SHOWN = 20
 """Rows that are printed."""
 COLUMNS = 6
@@ -113,7 +113,8 @@ def _need_one_mask(path: Path, data, rows: int) -> None:
     from dlcli.errors import UsageError
 
     if data.task != "classification" or len(data.target) != 2 or data.target.size > 256:
-        raise UsageError(f"-o {path}", "a .png file is for a class at each pixel, which this run does not give", "name a .csv or a .jsonl file")
+        raise UsageError(f"-o {path}", "a .png file is for a class at each pixel, which this run does not give",
+                         "name a .csv or a .jsonl file")
     if rows != 1:
         raise UsageError(f"-o {path}", f"a .png file is for one picture, and there are {rows:,}", "predict them one by one")
 

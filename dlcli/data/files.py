@@ -35,7 +35,7 @@ class Files:
             if os.path.exists(place):
                 return Path(os.path.abspath(place))
         tried = ", ".join(dict.fromkeys(repr(os.path.abspath(p)) if "\0" not in str(p) else repr(str(p)) for p in places))
-        raise DataError(written, f"no such file; tried {tried}",
+        raise DataError(written, f"no such file; tried {tried}", _fetched(written) or
                         "a relative path is looked for beside the config (new rows: in the current folder), then under $DLCLI_DATA, then "
                         "in dlcli's cache folder")
 
@@ -75,6 +75,14 @@ class Files:
         record = {"written": written, "found": str(place), "size": size, "sha256": digest}
         if record not in self.records:
             self.records.append(record)
+
+
+def _fetched(written: str) -> str | None:
+    """A hint for a file of a public set, which can be fetched."""
+    from dlcli.data.public import SETS
+
+    name = next((found.name for found in SETS.values() if written in found.files), None)
+    return name and f"`dlcli datasets get {name}` fetches it; or set DLCLI_DATA to the folder that holds {written}"
 
 
 def open_regular(place: Path, written: str, most: int = MAX_BYTES) -> BinaryIO:

@@ -57,6 +57,11 @@ class Adversarial(Component):
     share: Annotated[float, Gt(0), Le(1)] = 1.0
     """Share of each batch that is attacked; the rest is learned as it is (Kurakin et al. 2017)."""
 
+    def __post_init__(self):
+        for option in ("steps", "step_size"):
+            if self.attack == "fgsm" and getattr(self, option) is not None:
+                raise ValueError(f"fgsm is a single step of length epsilon, and {option} is an option of pgd")
+
 
 class Training(Component):
     """How long, in what portions, and within what limits a network is trained."""

@@ -38,6 +38,11 @@ def test_a_list_of_two_numbers_is_not_mended_to_a_list_of_one():
     assert problems(text)[0].hint == "write [32, 32]"
 
 
+def test_fgsm_has_no_steps_that_would_be_passed_over():
+    problem = problems(PICTURES + "training: {adversarial: {attack: fgsm, epsilon: 0.1, step_size: 0.05}}\n")[0]
+    assert "step_size is an option of pgd" in problem.problem and problem.path == "training.adversarial"
+
+
 def test_a_public_set_is_no_source_and_the_way_to_it_is_told():
     assert "dlcli datasets get mnist" in problems(PICTURES.replace("{digits: {layout: channel}}", "MNIST"))[0].hint
     assert "datasets" not in problems(PICTURES.replace("{digits: {layout: channel}}", "digitz"))[0].hint

@@ -46,6 +46,14 @@ def test_the_error_names_every_place(places):
     assert all(str(place / "sub" / "a.csv") in caught.value.problem for place in places)
 
 
+@pytest.mark.parametrize("file, hint", [("mnist/t10k-images-idx3-ubyte.gz", "`dlcli datasets get mnist`"), ("a.npy", "beside the config"),
+                                        ("cifar10_train.zip", "`dlcli datasets get cifar10`")])
+def test_what_can_be_fetched_is_said(places, file, hint):
+    with pytest.raises(DataError) as caught:
+        loaded({"npy": {"inputs": file, "target": file}}, places[0])
+    assert hint in caught.value.hint
+
+
 def test_an_absolute_path_is_looked_for_nowhere_else(places):
     put(places[1])
     path = str(places[0] / "sub" / "a.csv")
