@@ -72,7 +72,8 @@ def _experiment(config: Config, data: Data, metrics: list) -> Experiment:
                           config.training, data, config.init_from, config.data.sampling, config.values)
     except GraphError as error:
         spec = next(spec for spec in config.entries if spec.name == error.entry)
-        raise config.error_at(_changed(config, spec.path, spec.kind, spec.options), str(error), None) from None
+        place, hint = _changed(config, spec.path, spec.kind, spec.options), _channel(data) if "input" in spec.inputs else None
+        raise config.error_at(place, str(error), hint if "(height, width, channels)" in str(error) else None) from None
     except LossError as error:
         place, hint = _units(config, data, error.output) or ("loss", _places(data, error.output))
         raise config.error_at(place, f"the loss cannot read the output of {entries[-1].name}: {error}", hint) from None
@@ -84,6 +85,15 @@ def _changed(config: Config, path: str, kind: str, options: dict) -> str:
     paths = [f"{path}.{kind}.{option}" for option in options]
     changed = [option for option in paths if config.span(option).source is not file]
     return changed[0] if len(changed) == 1 else path
+
+
+def _channel(data: Data) -> str | None:
+    """A hint where the data are pictures, but their rows have another shape."""
+    records = data.fitted.get("columns", ())
+    shape = (records[0].get("picture") or {}).get("shape") if len(records) == 1 else None
+    if shape is None or list(data.inputs[records[0]["field"]]) == shape:
+        return None
+    return f"`layout: channel` of the source gives {' x '.join(map(str, shape))}, and so does `reshape: {{shape: {shape}}}`"
 
 
 def _check_target(config: Config, data: Data) -> None:

@@ -59,6 +59,13 @@ def test_a_shape_that_an_override_spoils_is_shown_there():
     assert path("data.source={digits: {layout: stored}}") == (3, "network.0")
 
 
+def test_pictures_that_lie_in_a_row():
+    assert "`layout: channel` of the source gives 8 x 8 x 1" in hint(PICTURES, "data.source=digits")
+    assert "shape: [8, 8, 1]" in hint(PICTURES, "data.source={digits: {layout: stored}}")
+    assert hint(PICTURES, "data.source=iris") is None
+    assert hint(PICTURES, "data.source=digits", "network.conv2d1.conv2d.filters=3", "+network.before.conv2d1=relu") is None
+
+
 def test_a_class_for_each_place_where_a_picture_has_one():
     assert "`flatten` or `global_avg_pool`" in hint(PICTURES)
 
