@@ -11,7 +11,7 @@ from dlcli.training.loop import Trainer
 from tests.configs.cases import FOLDER, NAMES, build, config, data, few_pictures, source  # noqa: F401
 
 LARGE = {"mnist_mlp", "mnist_lenet", "deep_residual", "deep_sigmoid"}
-DEEP = {name for name in NAMES if name.startswith("cifar_")} | {"mnist_cnn", "segmentation_unet"}
+DEEP = {name for name in NAMES if name.startswith("cifar_")} | {"mnist_adversarial", "mnist_cnn", "segmentation_unet"}
 """Their hundreds of thousands of kinks leave no direction to go in, and 80-bit convolutions take hours; each of their layers is in the
 table of layers, and the small networks here are made of the same ones."""
 DIVERGES = {"exploding"}
