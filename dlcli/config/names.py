@@ -53,8 +53,9 @@ def nearest(name: str, valid) -> str | None:
     short = plain.removesuffix("_loss").removesuffix("_layer")
     folded = {option.lower().replace("_", ""): option for option in valid}
     for candidate in (plain.replace("_", ""), short.replace("_", "")):
-        if candidate in folded or FOLDED.get(candidate) in valid:
-            return folded.get(candidate) or FOLDED[candidate]
+        meant = folded.get(candidate) or FOLDED.get(candidate)
+        if meant in valid:
+            return meant
     from difflib import get_close_matches
     close = get_close_matches(plain.replace("_", ""), folded, 1, 0.65)
     if close and re.search(r"\d", plain) and re.sub(r"\d", "", plain.replace("_", "")) == re.sub(r"\d", "", close[0]):
