@@ -19,7 +19,7 @@ from dlcli.engine import registry
     ("AveragePooling2D", ["avg_pool2d", "max_pool2d"], "avg_pool2d"),
     ("ConvTranspose2d", ["conv2d", "conv2d_transpose"], "conv2d_transpose"),
     ("conv3d", ["conv1d", "conv2d"], None), ("RandomHorizontalFlip", ["crop", "flip"], "flip"), ("image_size", ["path", "size"], "size"),
-    ("", ["", "relu"], None), ("x", [], None), ("epoch", ["epochs"], "epochs"), ("vallidation", ["validation", "train"], "validation"),
+    ("x", [], None), ("epoch", ["epochs"], "epochs"), ("vallidation", ["validation", "train"], "validation"),
 ])
 def test_nearest(name, valid, meant):
     assert nearest(name, valid) == meant
