@@ -55,7 +55,8 @@ def run(name: str, seed: int, overrides: tuple[str, ...] = ()) -> tuple[dict, Ex
     test = trainer.network.add(built.data.splits["test"])
     trainer.start()
     try:
-        trainer.train()
+        if trainer.train() == "interrupted":
+            raise KeyboardInterrupt
         seconds = time.perf_counter() - start
         scores = evaluate(trainer.network, test, trainer.scores)
         return {"seed": seed, "seconds": seconds, "epochs": trainer.progress.epoch, "test": scores}, built
