@@ -4,15 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.ours import CORES, Ours, agree, twice
+from benchmarks.timing import beside
 from benchmarks.torch_network import network
-from dlcli.data.dataset import Data, Dataset
-from dlcli.engine import registry
-from dlcli.engine.graph import Entry
-from dlcli.engine.spec import Spec
-from dlcli.training.experiment import Experiment
-from dlcli.training.loop import Trainer
-from dlcli.training.settings import Training
-from dlcli.training.signals import StopRequest
 
 RATE = 1e-3
 
@@ -88,32 +82,9 @@ def data(work: Work) -> tuple[np.ndarray, np.ndarray]:
     return rng.standard_normal((rows, *work.picture)).astype(np.float32), rng.integers(0, 10, rows)
 
 
-class Ours:
-    """The loop of `dlcli train` itself, without a run folder; calling it trains one epoch of `work.steps` steps."""
-
-    def __init__(self, work: Work, workers: int, dropout: bool = True):
-        x, t = data(work)
-        made = [Entry(name, registry.create("layers", spec), sources) for name, spec, sources in entries(work, dropout)]
-        counts = tuple(np.bincount(t, minlength=10).tolist())
-        full = Data({"train": Dataset({"x": x}, t)}, {"x": Spec(x.shape[1:])}, Spec((), "int", 10, counts=counts), "classification")
-        rule = {"sgd": {"learning_rate": RATE, "momentum": 0.9}} if work.momentum else {"adam": {"learning_rate": RATE}}
-        experiment = Experiment("bench", 0, made, registry.create("losses", "cross_entropy"), registry.create("optimizers", rule), [],
-                                [registry.create("metrics", "accuracy")],
-                                Training(epochs=10**6, batch_size=work.batch, shuffle=False), full)
-        self.trainer = Trainer(experiment, workers=workers)
-        self.initial = {name: array.copy() for name, array in self.trainer.network.parameters.arrays().items()}
-        self.trainer.start()
-        self._request = StopRequest()
-
-    def __call__(self) -> float:
-        self.trainer.run_epoch(self._request)
-        return self.trainer.last[0]
-
-    def set_rate(self, rate: float) -> None:
-        self.trainer.experiment.optimizer.learning_rate = rate
-
-    def close(self) -> None:
-        self.trainer.close()
+def ours(work: Work, workers: int, dropout: bool = True) -> Ours:
+    rule = {"sgd": {"learning_rate": RATE, "momentum": 0.9}} if work.momentum else {"adam": {"learning_rate": RATE}}
+    return Ours(*data(work), entries(work, dropout), "cross_entropy", rule, work.batch, workers)
 
 
 class Torch:
@@ -125,9 +96,8 @@ class Torch:
         self.torch, self.work, layout = torch, work, getattr(torch, layout)
         x, t = data(work)
         self.model = network(entries(work, dropout), work.picture, start).to(memory_format=layout)
-        rule = torch.optim.SGD(self.model.parameters(), RATE, 0.9, fused=True) if work.momentum else \
+        self.optimizer = torch.optim.SGD(self.model.parameters(), RATE, 0.9, fused=True) if work.momentum else \
             torch.optim.Adam(self.model.parameters(), RATE, fused=True)
-        self.optimizer = rule
         self.x = torch.from_numpy(x.transpose(0, 3, 1, 2).copy()).contiguous(memory_format=layout)
         self.t, self.order = torch.from_numpy(t), torch.arange(len(x))
         self.loss = torch.nn.CrossEntropyLoss()
@@ -157,37 +127,22 @@ LAYOUTS = ("channels_last", "contiguous_format")
 
 
 def alone(name: str, side: str) -> None:
-    """Two samples of one side by itself, for its memory."""
-    import os
-
     work = next(w for w in WORKS if w.id == name)
-    if side == "dlcli":
-        ours = Ours(work, len(os.sched_getaffinity(0)))
-        ours(), ours()
-        ours.close()
-    else:
-        peer = Torch(work, {}, LAYOUTS[0])
-        peer(), peer()
+    twice(ours(work, CORES) if side == "dlcli" else Torch(work, {}, LAYOUTS[0]))
 
 
 def measure(name: str, samples: int, one_core: bool = False) -> dict:
     """The row, against the layout of PyTorch that is faster for it."""
-    import os
-
-    from benchmarks.timing import beside
-
-    work, workers = next(w for w in WORKS if w.id == name), 1 if one_core else len(os.sched_getaffinity(0))
+    work, workers = next(w for w in WORKS if w.id == name), 1 if one_core else CORES
     short = work._replace(steps=3)
-    check, ours = Ours(short, workers, dropout=False), Ours(work, workers)      # forked before PyTorch starts its threads
-    losses = check(), Torch(short, check.initial, LAYOUTS[0], dropout=False)()
+    check, mine = ours(short, workers, dropout=False), ours(work, workers)      # forked before PyTorch starts its threads
+    agree(name, (check(), Torch(short, check.initial, LAYOUTS[0], dropout=False)()))
     check.close()
-    if abs(losses[0] - losses[1]) > 1e-3 * abs(losses[1]):
-        raise SystemExit(f"{name}: the two sides do not compute the same: losses {losses} after three steps")
-    peers = {layout: Torch(work, ours.initial, layout) for layout in LAYOUTS}
+    peers = {layout: Torch(work, mine.initial, layout) for layout in LAYOUTS}
     if one_core:
         peers[LAYOUTS[0]].torch.set_num_threads(1)
-    for side in (ours, *peers.values()):
+    for side in (mine, *peers.values()):
         side.set_rate(0.0)
-    mine, fastest, theirs = beside(ours, peers, samples, work.steps, one_core)
-    ours.close()
-    return {"id": name, "work": str(work), "peer": f"PyTorch, {fastest}", "dlcli_ms": mine, "peer_ms": theirs, "ratio": theirs / mine}
+    our_ms, fastest, peer_ms = beside(mine, peers, samples, work.steps, one_core)
+    mine.close()
+    return {"id": name, "work": str(work), "peer": f"PyTorch, {fastest}", "dlcli_ms": our_ms, "peer_ms": peer_ms, "ratio": peer_ms / our_ms}

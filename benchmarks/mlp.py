@@ -4,14 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dlcli.data.dataset import Data, Dataset
-from dlcli.engine import registry
-from dlcli.engine.graph import Entry
-from dlcli.engine.spec import Spec
-from dlcli.training.experiment import Experiment
-from dlcli.training.loop import Trainer
-from dlcli.training.settings import Training
-from dlcli.training.signals import StopRequest
+from benchmarks.ours import CORES, Ours, agree, twice
+from benchmarks.timing import beside
 
 RATE = 1e-3
 
@@ -43,43 +37,25 @@ def data(work: Work) -> tuple[np.ndarray, np.ndarray]:
     return rng.standard_normal((rows, work.sizes[0])).astype(np.float32), rng.integers(0, max(2, work.sizes[-1]), rows)
 
 
-class Ours:
-    """The loop of `dlcli train` itself, without a run folder; calling it trains one epoch of `work.steps` steps."""
+def entries(work: Work) -> list[tuple]:
+    """(name, spec, sources) of each layer: linear1, relu1, linear2, ..."""
+    made, before = [], "input"
+    for i, units in enumerate(work.sizes[1:], 1):
+        if i > 1:
+            made.append((f"relu{i - 1}", "relu", (before,)))
+            before = f"relu{i - 1}"
+        made.append((f"linear{i}", {"linear": {"units": units, "init": "he"}}, (before,)))
+        before = f"linear{i}"
+    return made
 
-    def __init__(self, work: Work, workers: int):
-        x, t = data(work)
-        classes = max(2, work.sizes[-1])
-        entries, before = [], "input"
-        for i, units in enumerate(work.sizes[1:], 1):
-            entries.append(Entry(f"linear{i}", registry.create("layers", {"linear": {"units": units, "init": "he"}}), (before,)))
-            before = f"linear{i}"
-            if i < len(work.sizes) - 1:
-                entries.append(Entry(f"relu{i}", registry.create("layers", "relu"), (before,)))
-                before = f"relu{i}"
-        counts = tuple(np.bincount(t, minlength=classes).tolist())
-        full = Data({"train": Dataset({"x": x}, t)}, {"x": Spec(x.shape[1:])}, Spec((), "int", classes, counts=counts), "classification")
-        experiment = Experiment("bench", 0, entries, registry.create("losses", "binary_cross_entropy" if work.binary else "cross_entropy"),
-                                registry.create("optimizers", {"adam": {"learning_rate": RATE}}), [],
-                                [registry.create("metrics", "accuracy")],
-                                Training(epochs=10**6, batch_size=work.batch, shuffle=False), full)
-        self.trainer = Trainer(experiment, workers=workers)
-        self.initial = {name: array.copy() for name, array in self.trainer.network.parameters.arrays().items()}
-        self.trainer.start()
-        self._request = StopRequest()
 
-    def __call__(self) -> float:
-        self.trainer.run_epoch(self._request)
-        return self.trainer.last[0]
-
-    def set_rate(self, rate: float) -> None:
-        self.trainer.experiment.optimizer.learning_rate = rate
-
-    def close(self) -> None:
-        self.trainer.close()
+def ours(work: Work) -> Ours:
+    loss = "binary_cross_entropy" if work.binary else "cross_entropy"
+    return Ours(*data(work), entries(work), loss, {"adam": {"learning_rate": RATE}}, work.batch, CORES)
 
 
 class Torch:
-    """The same steps in PyTorch: eager, fused Adam, default threads, started from the same weights."""
+    """The same steps in PyTorch: eager, fused Adam, default threads, started from the same weights, or from its own without `start`."""
 
     def __init__(self, work: Work, start: dict[str, np.ndarray]):
         import torch
@@ -89,8 +65,9 @@ class Torch:
         modules = []
         for i, (inputs, outputs) in enumerate(zip(work.sizes, work.sizes[1:]), 1):
             layer = torch.nn.Linear(inputs, outputs)
-            layer.weight.data = torch.from_numpy(start[f"linear{i}.W"].T.copy())
-            layer.bias.data = torch.from_numpy(start[f"linear{i}.b"].copy())
+            if start:
+                layer.weight.data = torch.from_numpy(start[f"linear{i}.W"].T.copy())
+                layer.bias.data = torch.from_numpy(start[f"linear{i}.b"].copy())
             modules += [layer, torch.nn.ReLU()]
         self.model = torch.nn.Sequential(*modules[:-1])
         self.optimizer = torch.optim.Adam(self.model.parameters(), RATE, fused=True)
@@ -121,3 +98,22 @@ class Torch:
     def set_rate(self, rate: float) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+
+
+def alone(name: str, side: str) -> None:
+    work = next(w for w in WORKS if w.id == name)
+    twice(ours(work) if side == "dlcli" else Torch(work, {}))
+
+
+def measure(name: str, samples: int) -> dict:
+    work = next(w for w in WORKS if w.id == name)
+    short = work._replace(steps=3)
+    check, mine = ours(short), ours(work)           # forked before PyTorch starts its threads
+    agree(name, (check(), Torch(short, check.initial)()))
+    check.close()
+    peer = Torch(work, mine.initial)
+    mine.set_rate(0.0)
+    peer.set_rate(0.0)
+    our_ms, fastest, peer_ms = beside(mine, {"PyTorch": peer}, samples, work.steps)
+    mine.close()
+    return {"id": name, "work": str(work), "peer": fastest, "dlcli_ms": our_ms, "peer_ms": peer_ms, "ratio": peer_ms / our_ms}

@@ -20,25 +20,6 @@ NETWORKS = ("cnn", "lenet", "resnet20")
 SAMPLES = 11
 
 
-def mlp_row(name: str, samples: int) -> dict:
-    from benchmarks.mlp import WORKS, Ours, Torch
-    from benchmarks.timing import interleave
-
-    work = next(w for w in WORKS if w.id == name)
-    workers = len(os.sched_getaffinity(0))
-    short, ours = Ours(work._replace(steps=3), workers), Ours(work, workers)      # forked before PyTorch starts its threads
-    losses = short(), Torch(work._replace(steps=3), short.initial)()
-    short.close()
-    if abs(losses[0] - losses[1]) > 1e-3 * abs(losses[1]):
-        raise SystemExit(f"{name}: the two sides do not compute the same: losses {losses} after three steps")
-    peer = Torch(work, ours.initial)
-    ours.set_rate(0.0)
-    peer.set_rate(0.0)
-    mine, theirs = (float(sorted(s)[len(s) // 2]) * 1e3 / work.steps for s in interleave([ours, peer], samples))
-    ours.close()
-    return {"id": name, "work": str(work), "peer": "PyTorch", "dlcli_ms": mine, "peer_ms": theirs, "ratio": theirs / mine}
-
-
 def row(name: str, samples: int = SAMPLES, one_core: bool = False) -> dict:
     if name == "first-step":
         from benchmarks.first_step import measure
@@ -53,27 +34,17 @@ def row(name: str, samples: int = SAMPLES, one_core: bool = False) -> dict:
     if name.startswith("conv-"):
         from benchmarks.conv import measure
         return measure(name, samples, one_core)
-    return mlp_row(name, samples)
+    from benchmarks.mlp import measure
+    return measure(name, samples)
 
 
 def alone(name: str, side: str) -> None:
     """One side of a row by itself, for its memory."""
     if name in NETWORKS:
-        from benchmarks.cnn import alone as network_alone
-        return network_alone(name, side)
-    from benchmarks.mlp import WORKS, Ours, Torch
-
-    work = next(w for w in WORKS if w.id == name)
-    if side == "dlcli":
-        ours = Ours(work, len(os.sched_getaffinity(0)))
-        ours(), ours()
-        ours.close()
+        from benchmarks.cnn import alone as run
     else:
-        import numpy as np
-        weights = {f"linear{i}.{k}": np.zeros(s, np.float32) for i, (a, b) in enumerate(zip(work.sizes, work.sizes[1:]), 1)
-                   for k, s in (("W", (a, b)), ("b", (b,)))}
-        peer = Torch(work, weights)
-        peer(), peer()
+        from benchmarks.mlp import alone as run
+    run(name, side)
 
 
 def memory(name: str) -> dict:
@@ -92,7 +63,7 @@ def table(rows: list[dict]) -> None:
     for r in rows:
         floor = FLOORS[r["id"]]
         view.add_row(r["id"], f"{r['dlcli_ms']:.3f}", f"{r['peer_ms']:.3f}", f"{r['ratio']:.2f}", f"{floor:.2f}",
-                      "ok" if r["ratio"] >= floor else "MISSED",
+                     "ok" if r["ratio"] >= floor else "MISSED",
                      *(f"{r[key] / 1e6:.0f}" if key in r else "" for key in ("dlcli_bytes", "peer_bytes")))
     Console().print(view)
 

@@ -1,4 +1,3 @@
-import copy
 from math import prod
 from typing import Annotated, ClassVar
 
@@ -9,6 +8,7 @@ from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 from dlcli.engine.special import ZERO
 from dlcli.layers import _wide
+from dlcli.layers._rectified import with_relu
 
 
 class BatchNorm(Layer):
@@ -46,11 +46,7 @@ class BatchNorm(Layer):
         return x
 
     def fuse(self, following):
-        if following[0].kind != "relu":
-            return None
-        both = copy.copy(self)
-        both.rectified = True
-        return both, 1
+        return with_relu(self, following)
 
     def forward_reduce(self, x, train):
         _wide.begin(self)

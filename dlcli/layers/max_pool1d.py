@@ -1,12 +1,11 @@
 from math import prod
 
-from dlcli.engine.layer import Layer
-from dlcli.layers._pool import largest
+from dlcli.layers._pool.largest import MaxPool
 from dlcli.layers._pool.planes import Planes
 from dlcli.layers._pool.window import ALONE, Count, Padding1d, axis_1d, shorter, steps
 
 
-class MaxPool1d(Layer):
+class MaxPool1d(MaxPool):
     """The largest value of each window of a sequence (steps, channels), channel by channel.
 
     y[t, c] = max of x[t * stride - padding + p, c] over p < size; padded places never win. Steps out:
@@ -23,18 +22,12 @@ class MaxPool1d(Layer):
 
     def build(self, x):
         self.axis = axis_1d(x, self.size, self.stride, self.padding)
-        largest.declare(self, Planes(ALONE, self.axis, x[-1]))
+        self.declare(Planes(ALONE, self.axis, x[-1]))
         return steps(x, self.axis)
 
     def forward(self, x, y, train):
         shorter(self)
-        largest.forward(self, x, y)
-
-    def backward(self, x, y, dy, dx):
-        largest.backward(self, x, y, dy, dx)
-
-    def piece(self, x, y):
-        return largest.winners(self, x)
+        super().forward(x, y, train)
 
     def flops(self, y, *xs):
         return prod(y) * self.axis.size

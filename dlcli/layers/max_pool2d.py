@@ -1,12 +1,11 @@
 from math import prod
 
-from dlcli.engine.layer import Layer
-from dlcli.layers._pool import largest
+from dlcli.layers._pool.largest import MaxPool
 from dlcli.layers._pool.planes import Planes
 from dlcli.layers._pool.window import Padding2d, Pair, axes_2d
 
 
-class MaxPool2d(Layer):
+class MaxPool2d(MaxPool):
     """The largest value of each window of a picture (height, width, channels), channel by channel.
 
     y[i, j, c] = max of x[i * stride - padding + p, j * stride - padding + q, c] over p, q < size; padded places never win. Height out:
@@ -22,17 +21,8 @@ class MaxPool2d(Layer):
 
     def build(self, x):
         h, w = axes_2d(x, self.size, self.stride, self.padding)
-        largest.declare(self, Planes(h, w, x[-1]))
+        self.declare(Planes(h, w, x[-1]))
         return h.out, w.out, x[-1]
-
-    def forward(self, x, y, train):
-        largest.forward(self, x, y)
-
-    def backward(self, x, y, dy, dx):
-        largest.backward(self, x, y, dy, dx)
-
-    def piece(self, x, y):
-        return largest.winners(self, x)
 
     def flops(self, y, *xs):
         return prod(y) * len(self.planes.offsets)

@@ -1,10 +1,9 @@
-import copy
-
 import numpy as np
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 from dlcli.engine.special import ZERO, positive_part
+from dlcli.layers._rectified import rectified
 
 
 class Relu(Layer):
@@ -15,11 +14,8 @@ class Relu(Layer):
         return x
 
     def fuse(self, following):
-        if following[0].kind not in ("max_pool1d", "max_pool2d"):
-            return None
-        both = copy.copy(following[0])          # the positive part of the largest is the largest positive part
-        both.rectified = True
-        return both, 1
+        pool = following[0]                     # the positive part of the largest is the largest positive part
+        return (rectified(pool), 1) if pool.kind in ("max_pool1d", "max_pool2d") else None
 
     def forward(self, x, y, train):
         positive_part(x, y)

@@ -4,12 +4,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from dlcli.engine.metric import Metric
 from dlcli.engine.spec import Spec
+from dlcli.metrics._share import Share
 from dlcli.metrics._targets import decide, need_classes
 
 
-class Accuracy(Metric):
+class Accuracy(Share):
     """Share of targets whose class was predicted: right / all, in 0 to 1.
 
     The prediction is the most probable class (the first, at a tie); with one output, class 1 where its probability is
@@ -26,12 +26,3 @@ class Accuracy(Metric):
     def update(self, y, p, t) -> None:
         self.right += int(np.count_nonzero(decide(p, t) == t))
         self.all += t.size
-
-    def result(self) -> float:
-        return self.right / self.all if self.all else float("nan")
-
-    def state(self) -> np.ndarray:
-        return np.array([self.right, self.all])
-
-    def load(self, state) -> None:
-        self.right, self.all = (int(n) for n in state)

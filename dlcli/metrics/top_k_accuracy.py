@@ -5,12 +5,12 @@ from typing import Annotated, ClassVar
 import numpy as np
 from annotated_types import Ge
 
-from dlcli.engine.metric import Metric
 from dlcli.engine.spec import Spec
+from dlcli.metrics._share import Share
 from dlcli.metrics._targets import both, need_classes
 
 
-class TopKAccuracy(Metric):
+class TopKAccuracy(Share):
     """Share of targets whose class is among the k most probable: right / all, in 0 to 1 (with k = 1 it is the accuracy).
 
     Of classes that are equally probable the one with the smaller id comes first. Where k reaches the number of classes it is 1.
@@ -32,12 +32,3 @@ class TopKAccuracy(Metric):
         before = (p > own).sum(1) + ((p == own) & (np.arange(self.classes) < t[:, None])).sum(1)
         self.right += int(np.count_nonzero(before < self.k))
         self.all += len(t)
-
-    def result(self) -> float:
-        return self.right / self.all if self.all else float("nan")
-
-    def state(self) -> np.ndarray:
-        return np.array([self.right, self.all])
-
-    def load(self, state) -> None:
-        self.right, self.all = (int(n) for n in state)

@@ -2,67 +2,68 @@
 
 import numpy as np
 
+from dlcli.engine.layer import Layer
 from dlcli.engine.special import ZERO
 from dlcli.layers._pool.planes import Planes
 
 
-def declare(layer, planes: Planes) -> None:
-    layer.planes = planes
-    layer.rectified = False             # whether the relu before it is computed with it
-    layer.temp("places", planes.shape, rows=False)
-    layer.temp("shares", planes.shape, rows=False)
-    layer.temp("won", planes.window_shape, "bool", rows=False)
-    layer.temp("gain", planes.window_shape, rows=False)
+class MaxPool(Layer):
+    """What max pooling of sequences and of pictures share; their `build` calls `declare`. Of a window's equal places the first one, row by
+    row, takes the whole gradient, as in PyTorch."""
 
+    def declare(self, planes: Planes) -> None:
+        self.planes = planes
+        self.rectified = False          # whether the relu before it is computed with it
+        self.temp("places", planes.shape, rows=False)
+        self.temp("shares", planes.shape, rows=False)
+        self.temp("won", planes.window_shape, "bool", rows=False)
+        self.temp("gain", planes.window_shape, rows=False)
 
-def forward(layer, x, y) -> None:
-    x, y = layer.planes.pictures(x), layer.planes.windows(y)
-    for rows, views in _blocks(layer, x):
-        most = y[rows]
-        np.copyto(most, views[0])
-        for view in views[1:]:
-            np.maximum(most, view, out=most)
-        if layer.rectified:
-            layer.gain.fill(0)
-            np.maximum(most, layer.gain[:len(most)], out=most)
-        layer.planes.cut(layer, most, rows)
+    def forward(self, x, y, train):
+        x, y = self.planes.pictures(x), self.planes.windows(y)
+        for rows, views in _blocks(self, x):
+            most = y[rows]
+            np.copyto(most, views[0])
+            for view in views[1:]:
+                np.maximum(most, view, out=most)
+            if self.rectified:
+                self.gain.fill(0)
+                np.maximum(most, self.gain[:len(most)], out=most)
+            self.planes.cut(self, most, rows)
 
+    def backward(self, x, y, dy, dx):
+        planes, shares = self.planes, self.shares
+        x, dx, y, dy = planes.pictures(x), planes.pictures(dx), planes.windows(y), planes.windows(dy)
+        for rows, views in _blocks(self, x):
+            most, left = y[rows], dy[rows]          # left: the gradient that no place has taken
+            planes.cut(self, left, rows)
+            won, gain = self.won[:len(most)], self.gain[:len(most)]
+            if self.rectified:
+                np.greater(most, ZERO, won)
+                np.multiply(left, won, left)
+            seen = planes.views(shares, len(most))
+            if planes.overlaps:
+                shares[:, :len(most)].fill(0)
+                for view, share in zip(views, seen):
+                    np.equal(view, most, won)
+                    np.multiply(left, won, gain)
+                    np.add(share, gain, share)
+                    np.subtract(left, gain, left)
+            else:
+                for view, share in zip(views[:-1], seen):
+                    np.equal(view, most, won)
+                    np.multiply(left, won, share)
+                    np.subtract(left, share, left)
+                np.copyto(seen[-1], left)
+            planes.scatter(shares, dx[rows])
 
-def backward(layer, x, y, dy, dx) -> None:
-    """The first place, row by row, that holds the largest value takes the whole gradient, as in PyTorch."""
-    planes, shares = layer.planes, layer.shares
-    x, dx, y, dy = planes.pictures(x), planes.pictures(dx), planes.windows(y), planes.windows(dy)
-    for rows, views in _blocks(layer, x):
-        most, left = y[rows], dy[rows]          # left: the gradient that no place has taken
-        planes.cut(layer, left, rows)
-        won, gain = layer.won[:len(most)], layer.gain[:len(most)]
-        if layer.rectified:
-            np.greater(most, ZERO, won)
-            np.multiply(left, won, left)
-        seen = planes.views(shares, len(most))
-        if planes.overlaps:
-            shares[:, :len(most)].fill(0)
-            for view, share in zip(views, seen):
-                np.equal(view, most, won)
-                np.multiply(left, won, gain)
-                np.add(share, gain, share)
-                np.subtract(left, gain, left)
-        else:
-            for view, share in zip(views[:-1], seen):
-                np.equal(view, most, won)
-                np.multiply(left, won, share)
-                np.subtract(left, share, left)
-            np.copyto(seen[-1], left)
-        planes.scatter(shares, dx[rows])
-
-
-def winners(layer, x):
-    """Number of each window's largest place, which gradient checks must not see change."""
-    planes, x = layer.planes, layer.planes.pictures(x)
-    places = np.full((planes.shape[0], len(x), *planes.shape[2:]), -np.inf, x.dtype)
-    planes.gather(x, places)
-    planes.clear(layer, places, slice(None), -np.inf)
-    return np.argmax(planes.views(places, len(x)), axis=0)
+    def piece(self, x, y):
+        """Number of each window's largest place, which gradient checks must not see change."""
+        planes, x = self.planes, self.planes.pictures(x)
+        places = np.full((planes.shape[0], len(x), *planes.shape[2:]), -np.inf, x.dtype)
+        planes.gather(x, places)
+        planes.clear(self, places, slice(None), -np.inf)
+        return np.argmax(planes.views(places, len(x)), axis=0)
 
 
 def _blocks(layer, x):
