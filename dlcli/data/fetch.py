@@ -5,7 +5,8 @@ import os
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from http.client import HTTPException
 from pathlib import Path
@@ -111,30 +112,44 @@ def _go_on(remote: Remote, url: str, file) -> None:
     if there:
         request.add_header("Range", f"bytes={there}-")
     progress = None
+    with _network():
+        answer = urllib.request.urlopen(request, timeout=TIMEOUT)
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+        with answer:
             if answer.status != 206 or not answer.headers.get("Content-Range", "").startswith(f"bytes {there}-"):
                 file.truncate(0)
                 there = 0
             progress = Progress(f"fetching {remote.name}", remote.size, there, 1e6, " MB")
-            while data := answer.read(CHUNK):
+            while data := _read(answer):
                 there += len(data)
                 if there > remote.size:
                     file.truncate(0)
                     raise Lost(f"more than the {remote.size:,} bytes that the file has")
                 _write(file, data)
                 progress.add(len(data))
-    except urllib.error.HTTPError:
-        raise
-    except urllib.error.URLError as error:
-        raise Lost(f"cannot be reached: {error.reason}") from None
-    except (TimeoutError, ConnectionError, HTTPException) as error:
-        raise Lost(str(error) or type(error).__name__) from None
     finally:
         if progress is not None:
             progress.end()
     if there < remote.size:
         raise Lost(f"the connection ended after {there:,} of {remote.size:,} bytes")
+
+
+def _read(answer) -> bytes:
+    with _network():
+        return answer.read(CHUNK)
+
+
+@contextmanager
+def _network() -> Iterator[None]:
+    """Around what only talks to the server: an OSError in here (no route, a broken TLS record) is no fault of the disk."""
+    try:
+        yield
+    except urllib.error.HTTPError:
+        raise
+    except urllib.error.URLError as error:
+        raise Lost(f"cannot be reached: {error.reason}") from None
+    except (OSError, HTTPException) as error:
+        raise Lost(getattr(error, "strerror", None) or str(error) or type(error).__name__) from None
 
 
 def _write(file, data: bytes) -> None:

@@ -1,6 +1,7 @@
 """Fetching a file, from a server on loopback: whole, in parts, and where something is wrong."""
 
 import fcntl
+import resource
 from hashlib import sha256
 
 import numpy as np
@@ -94,6 +95,28 @@ def test_a_server_that_sends_without_end_is_stopped(server, tmp_path):
 def test_another_address_is_tried(server, tmp_path):
     assert fetch(remote(server, "gone", "a.bin"), tmp_path).read_bytes() == DATA
     assert [path for path, _ in server.asked] == ["gone", "a.bin"]       # what is not there is not asked for again
+
+
+def test_a_read_that_fails_in_an_odd_way_is_the_networks_fault(server, tmp_path):
+    """What the system says besides timeouts and broken connections: here an input/output error of the address's first read."""
+    odd = remote(server)._replace(urls=("file:///proc/self/mem", server.url("a.bin")))
+    assert fetch(odd, tmp_path).read_bytes() == DATA and server.asked == [("a.bin", None)]
+    with pytest.raises(StorageError, match="cannot be fetched: .*: Input/output error") as caught:
+        fetch(odd._replace(name="set/b.bin", urls=odd.urls[:1]), tmp_path)
+    assert caught.value.where == "set/b.bin" and "is a network" in caught.value.hint
+
+
+def test_a_full_disk_is_not(server, tmp_path):
+    """No address is asked again for bytes that have no room. The limit on a file's size stands for that of the disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
+    try:
+        with pytest.raises(StorageError, match="cannot be written: file too large"):
+            fetch(remote(server, "a.bin", "a.bin"), tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert len(server.asked) == 1 and fetch(remote(server), tmp_path).read_bytes() == DATA
+    assert server.asked[1:] == [("a.bin", "bytes=200000-")]
 
 
 @pytest.mark.parametrize("status, times", [(404, 1), (403, 1), (503, 3), (429, 3)])
