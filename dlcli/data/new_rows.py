@@ -66,12 +66,14 @@ def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, i
     """The rows of a file as a table with the run's columns. The format follows from the name's ending, never from the content."""
     name, target = paths[0], fitted["target"]["name"]
     if is_pictures(name):
+        _check_count(paths, 1)
         return folder_table(files, name, fitted, target)
     if is_picture(name):
         if labelled:
             raise DataError(name, "is a picture, and nothing tells its class", "give a folder or .zip file with one folder per class")
         return picture_table(files, paths, fitted, invert)
     ending = _format(name)
+    _check_count(paths, 1 if ending in ("csv", "npz") else 2)
     if ending == "csv":
         return _read_csv(files, name, fitted, labelled)
     if ending == "npz":
@@ -89,6 +91,13 @@ def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, i
                         "give the targets too" if ending == "npz" else "name the file with them after it: --data x.npy --data y.npy")
     columns = _columns(arrays, fitted["columns"], name)
     return array_table(columns, values if labelled else None, name, target_name=target)
+
+
+def _check_count(paths: Sequence[str], most: int) -> None:
+    """DataError where there are files that nobody would look at."""
+    if len(paths) > most:
+        raise DataError(paths[most], f"would not be read beside {' and '.join(paths[:most])}",
+                        "give one after another, or put all rows into one")
 
 
 def _format(name: str) -> str:

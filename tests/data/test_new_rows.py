@@ -141,6 +141,20 @@ def test_arrays_that_do_not_fit(tmp_path):
         prepare_new(tmp_path / "good.npy", back, labelled=True)
 
 
+@pytest.mark.parametrize("names, problem", [
+    (["a", "b"], "b: would not be read beside a"), (["a.zip", "b"], "b: would not be read beside a.zip"),
+    (["a.csv", "b.csv"], "b.csv: would not be read beside a.csv"), (["a.npz", "y.npy"], "y.npy: would not be read beside a.npz"),
+    (["x.npy", "y.npy", "z.npy"], "z.npy: would not be read beside x.npy and y.npy")])
+def test_no_file_is_passed_over(tmp_path, monkeypatch, names, problem):
+    monkeypatch.chdir(tmp_path)
+    data = stored(loaded("digits"))
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    for labelled in (True, False):
+        with pytest.raises(DataError, match=problem):
+            prepare_new(names, data, labelled)
+
+
 def test_an_embedded_set_takes_tables_and_arrays(tmp_path):
     data = loaded("iris", prepare=["standardize"])
     rows = loaded("iris", dtype="float64").splits["train"]
