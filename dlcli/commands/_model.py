@@ -1,5 +1,6 @@
 """A stored network, ready for rows."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlcli.commands._output import count, listed, warn
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from dlcli.data.dataset import Data, Dataset
     from dlcli.engine.network import Network
     from dlcli.training.experiment import Experiment
+    from dlcli.training.judge import Judged
 
 
 class Stored(NamedTuple):
@@ -75,21 +77,27 @@ def _text(text: str) -> str:
 def network_of(model: Stored, experiment: "Experiment", options: Options, attack=None) -> "Network":
     """The network with the checkpoint's parameters, for evaluation (under an `engine.attack.Attack`); data sets are still to be added."""
     from dlcli.engine.blas import single_thread
-    from dlcli.training import saving
 
     single_thread()
     settle()
     network = experiment.network(options.count, options.parallel, train=False, attack=attack)
-    try:
-        network.parameters.load(saving.part(model.checkpoint, "model"))
-    except (KeyError, ValueError) as error:
-        problem = f"holds no array {error}" if isinstance(error, KeyError) else str(error)
-        raise RunError(f"{model.run.path}: checkpoint {model.name}", problem, "config and checkpoint do not belong together") from None
+    load(model, network.parameters.load)
     return network
 
 
-def judged(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:
-    """What `training.judge.judge` says of rows: the document, and what was counted where each pixel has a class."""
+def load(model: Stored, into: Callable[[dict], None]) -> None:
+    """Hand the checkpoint's parameters and buffers to what takes them. RunError where they do not fit."""
+    from dlcli.training import saving
+
+    try:
+        into(saving.part(model.checkpoint, "model"))
+    except (KeyError, ValueError) as error:
+        problem = f"holds no array {error}" if isinstance(error, KeyError) else str(error)
+        raise RunError(f"{model.run.path}: checkpoint {model.name}", problem, "config and checkpoint do not belong together") from None
+
+
+def judged(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> "Judged":
+    """What `training.judge.judge` says of rows."""
     from dlcli.data.load import unscale_target
     from dlcli.training.judge import judge
 

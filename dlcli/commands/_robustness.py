@@ -1,7 +1,7 @@
 """What `evaluate --noise` and `--attack` add: the same rows, disturbed, judged by the same measures."""
 
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlcli.errors import UsageError
 
@@ -25,32 +25,45 @@ def check(noise: list[float], attack: list[str]) -> None:
             raise UsageError(f"--attack {text}", str(error)) from None
 
 
-def judge(model: "Stored", experiment: "Experiment", rows, noise: list[float], attack: list[str], options: "Options") -> list[dict]:
-    """Loss and metrics of the rows as they are, then under each noise and each attack: documents, in this order."""
+class Disturbance(NamedTuple):
+    about: dict
+    """What it is, as `--json` says it."""
+    rows: object
+    attack: object | None
+
+
+def prepare(experiment: "Experiment", rows, noise: list[float], attack: list[str]) -> list[Disturbance]:
+    """What to judge the rows under, noise first. UsageErrors where there is nothing to disturb."""
     from dlcli.training.attacks import Noisy, build, parse, steps_of
 
-    documents = [{"disturbance": None} | _scores(model, experiment, rows, options)]
+    found = []
     for deviation in noise:
         try:
             noisy = Noisy(rows, experiment.data, deviation, experiment.seed)
         except ValueError as error:
             raise UsageError(f"--noise {deviation:g}", str(error)) from None
-        documents.append({"disturbance": "noise", "deviation": deviation} | _scores(model, experiment, noisy, options))
+        found.append(Disturbance({"disturbance": "noise", "deviation": deviation}, noisy, None))
     for text in attack:
         settings = parse(text)
         try:
             moved = build(settings, experiment.data, experiment.graph, experiment.dtype)
         except ValueError as error:
             raise UsageError(f"--attack {text}", str(error)) from None
-        documents.append({"disturbance": settings.attack, "epsilon": settings.epsilon, "steps": steps_of(settings)}
-                         | _scores(model, experiment, rows, options, moved))
-    return documents
+        about = {"disturbance": settings.attack, "epsilon": settings.epsilon, "steps": steps_of(settings)}
+        found.append(Disturbance(about, rows, moved))
+    return found
 
 
-def _scores(model, experiment, rows, options, attack=None) -> dict:
+def judge(model: "Stored", experiment: "Experiment", disturbances: list[Disturbance], options: "Options") -> list[dict]:
+    """Loss and the config's metrics under each: documents, in this order."""
+    return [each.about | _scores(model, experiment, each.rows, options, each.attack) for each in disturbances]
+
+
+def _scores(model, experiment, rows, options, attack) -> dict:
     from dlcli.commands._model import network_of
     from dlcli.data.load import target_unscaler
     from dlcli.training.evaluation import Scores, evaluate
+    from dlcli.training.report import plain
 
     data = experiment.data
     network = network_of(model, experiment, options, attack)
@@ -59,7 +72,7 @@ def _scores(model, experiment, rows, options, attack=None) -> dict:
     feed = network.add(rows)
     network.start()
     try:
-        return evaluate(network, feed, scores)
+        return plain(evaluate(network, feed, scores))
     finally:
         network.close()
 
@@ -73,9 +86,10 @@ def show(documents: list[dict], data) -> None:
     names = [name for name in documents[0] if name not in about]
     say()
     table(["robustness", *names], [[_title(document), *(number(document[name]) for name in names)] for document in documents])
-    pictures = all(scale_of(data, name).picture for name, spec in data.inputs.items() if spec.dtype == "float")
-    say("noise and attacks in units of the picture, from black, 0, to white, 1" if pictures else
-        "noise and attacks in the units that the network reads, after all preparation")
+    pictures = {scale_of(data, name).picture for name, spec in data.inputs.items() if spec.dtype == "float"}
+    units = {True: "in units of the picture, from black, 0, to white, 1",
+             False: "in the units that the network reads, after all preparation"}
+    say("noise and attacks " + "; other inputs ".join(units[kind] for kind in sorted(pictures, reverse=True)))
 
 
 def _title(document: dict) -> str:

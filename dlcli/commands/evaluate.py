@@ -42,12 +42,13 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
     model = _model.stored(_runs.find(run, runs), checkpoint)
     experiment, rows, name = _rows(model, split, data)
     options = _session.Options(workers, parallel, quiet)
-    parts, pixels = _model.judged(model, experiment, rows, options)
+    disturbances = _robustness.prepare(experiment, rows, noise or [], attack or [])
+    parts, own, pixels = _model.judged(model, experiment, rows, options)
     document = {"run": str(model.run.path), "split": name, "samples": len(rows)} | {part: parts[part] for part in PARTS}
-    if pixels is not None:
+    if pixels is not None and pixels.masks:
         document["picture"] = _picture(model, rows, pixels, experiment.data, name)
-    if noise or attack:
-        document["robustness"] = _robustness.judge(model, experiment, rows, noise or [], attack or [], options)
+    if disturbances:
+        document["robustness"] = [{"disturbance": None} | own, *_robustness.judge(model, experiment, disturbances, options)]
     if json:
         _output.emit(document)
     else:

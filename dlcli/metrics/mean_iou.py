@@ -27,6 +27,20 @@ def mean_overlap(counts: np.ndarray, background: bool = True) -> np.ndarray:
     return np.where(count > 0, ratio(np.where(known, each, 0).sum(-1), count), np.nan)
 
 
+def areas(confusion: np.ndarray, ignore: int | None = None) -> np.ndarray:
+    """The counts that `overlap` takes (3, classes), of a confusion matrix (true, predicted) and without what is not judged."""
+    if ignore is not None:
+        confusion = confusion.copy()
+        confusion[ignore] = 0
+    return _without(np.stack([confusion.diagonal(), confusion.sum(0), confusion.sum(1)]), ignore)
+
+
+def _without(counts: np.ndarray, ignore: int | None) -> np.ndarray:
+    if ignore is not None:
+        counts[:, ignore] = 0           # where nothing is judged there is no such class, even if it is predicted elsewhere
+    return counts
+
+
 class MeanIou(Metric):
     """How well predicted areas lie on the true ones: the mean over classes of TP / (TP + FP + FN), in 0 to 1 (Jaccard 1912).
 
@@ -55,10 +69,7 @@ class MeanIou(Metric):
         self.counts += tally(p, t, self.classes)
 
     def result(self) -> float:
-        counts = self.counts.copy()
-        if self.ignore is not None:
-            counts[:, self.ignore] = 0
-        return float(mean_overlap(counts, self.background))
+        return float(mean_overlap(_without(self.counts.copy(), self.ignore), self.background))
 
     def state(self) -> np.ndarray:
         return self.counts.copy()

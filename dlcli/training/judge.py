@@ -1,6 +1,7 @@
 """Judging a trained network on a data set: everything that `dlcli evaluate` says of it."""
 
 import copy
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,20 +38,27 @@ class RowLosses:
                 self.parts.append((total / weight if weight else 0.0, weight))
 
 
-def judge(experiment: Experiment, network: Network, feed: int, mean=None) -> tuple[dict, Pixels | None]:
-    """The document of `report` for a data set of a started network, with the config's own metrics; and for tasks with a class per
-    pixel what was counted, of which the document then tells (`Pixels.document`).
+class Judged(NamedTuple):
+    document: dict
+    """As `report` makes it, or `Pixels.document` where each pixel has a class; with the config's own metrics."""
+    own: dict[str, float]
+    """The loss and the config's own metrics alone, as training reports them."""
+    pixels: Pixels | None
+    """What was counted, where each pixel has a class."""
 
-    mean: for values, the mean of each output in the training split, in the user's units.
-    """
+
+def judge(experiment: Experiment, network: Network, feed: int, mean=None) -> Judged:
+    """Everything about a data set of a started network. mean: for values, the mean of each output in the training split, in the
+    user's units."""
     data, loss = experiment.data, experiment.loss
     unscale = target_unscaler(data.fitted)
-    own = Scores(network, {metric.kind: metric for metric in experiment.metrics}, data.target, data.positive, unscale)
+    metrics = {metric.kind: metric for metric in experiment.metrics}
+    own = Scores(network, metrics, data.target, data.positive, unscale)
     spec = network.graph.values[network.graph.output].spec
-    alone = RowLosses(loss, tuple(spec), network.dtype) if not loss.reduces and not spec.lengths else None
-    rows = len(network.feeds[feed].dataset)
-    alone = alone if rows <= MOST_ROWS else None
-    pixels = Pixels(data, loss) if per_pixel(data.target) else None
+    pixels = Pixels(data, loss, metrics.get("mean_iou")) if per_pixel(data.target) else None
+    rows_alike = pixels is not None or data.task != "classification" or not data.target    # else `report` counts positions
+    known = rows_alike and not loss.reduces and not spec.lengths and len(network.feeds[feed].dataset) <= MOST_ROWS
+    alone = RowLosses(loss, tuple(spec), network.dtype) if known else None
     ys, ts = [], []
 
     def add(y, t):
@@ -75,5 +83,6 @@ def judge(experiment: Experiment, network: Network, feed: int, mean=None) -> tup
             y = p = unscale(p)
             t = unscale(t)
         document = report(y, p, t, value, data, mean=mean, losses=losses, weights=weights, seed=experiment.seed)
-    document["metrics"] |= plain({name: found for name, found in own.results().items() if name not in document["metrics"]})
-    return {"per_class": None, "confusion": None} | document, pixels
+    found = plain({"loss": value} | own.results())
+    document["metrics"] |= {name: result for name, result in found.items() if name not in document["metrics"]}
+    return Judged({"per_class": None, "confusion": None} | document, found, pixels)

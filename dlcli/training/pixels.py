@@ -1,4 +1,5 @@
-"""What `evaluate` says where each pixel has a class: counted picture by picture, so that nothing of the size of all pixels is kept."""
+"""What `evaluate` says where each pixel of a picture, each step of a sequence has a class: counted row by row, so that nothing of the
+size of all pixels is kept."""
 
 from math import isfinite
 
@@ -12,7 +13,7 @@ from dlcli.errors import DataError, NumericalError
 from dlcli.metrics._confusion import FORMULAS
 from dlcli.metrics._errors import brier
 from dlcli.metrics._targets import decide
-from dlcli.metrics.mean_iou import mean_overlap, overlap
+from dlcli.metrics.mean_iou import MeanIou, areas, mean_overlap, overlap
 from dlcli.training import intervals, measures
 from dlcli.training.report import MOST_CLASSES, plain
 
@@ -21,21 +22,22 @@ SHOWN = 6
 
 
 def per_pixel(target: Spec) -> bool:
-    """Whether each place of a picture has a class."""
-    return target.dtype == "int" and len(target) >= 2 and target.size <= MOST_CLASSES
+    """Whether each place of a row has a class."""
+    return target.dtype == "int" and len(target) > 0 and target.size <= MOST_CLASSES
 
 
 class Pixels:
-    """Confusion and Brier score of each picture, and the masks of the first ones.
+    """Confusion and Brier score of each picture, and the masks of the first ones (none where the targets are no pictures).
 
     Pixels of one picture are right and wrong together, so for intervals whole pictures are drawn again, and no pixel counts as an
-    observation of its own: thousands of them in ten pictures are still ten.
+    observation of its own: thousands of them in ten pictures are still ten. iou: the config's own mean_iou, which may leave classes out.
     """
 
-    def __init__(self, data: Data, loss: Loss):
-        self._data, self._loss = data, loss
+    def __init__(self, data: Data, loss: Loss, iou: MeanIou | None = None):
+        self._data, self._loss, self._iou = data, loss, iou or MeanIou()
         self.confusion = np.zeros((data.target.size,) * 2, np.int64)
         self.counts: list[np.ndarray] = []
+        self.areas: list[np.ndarray] = []
         self.squares: list[float] = []
         self.masks: list[tuple[np.ndarray, np.ndarray]] = []
 
@@ -49,9 +51,10 @@ class Pixels:
             chosen = decide(one, truth)
             counts = np.bincount((truth * classes + chosen).ravel(), minlength=classes ** 2).reshape(classes, classes)
             self.confusion += counts
-            self.counts.append(np.stack([counts.diagonal(), counts.sum(0), counts.sum(1)]))
+            self.counts.append(areas(counts))
+            self.areas.append(areas(counts, self._iou.ignore))
             self.squares.append(brier(one, truth, classes).mean())
-            if len(self.masks) < SHOWN:
+            if len(self.masks) < SHOWN and truth.ndim == 2:
                 self.masks.append((truth.copy(), chosen))
 
     def document(self, loss: float, losses, weights, seed: int) -> dict:
@@ -61,13 +64,13 @@ class Pixels:
         if not rows:
             raise DataError("evaluate", "there are no rows to judge")
         positive = (1 if data.positive is None else data.positive) if data.target.size == 2 else None
-        measure = _measure(np.array(self.counts), np.array(self.squares), positive)
+        measure = self._measure(np.array(self.counts), np.array(self.areas), np.array(self.squares), positive)
         values = {"loss": loss} | measures.point(measure, rows)
         if losses is not None and isfinite(loss):
             measure = measures.join(measure, measures.loss(losses, weights))
         spread = intervals.of_rows(measure, rows, Stream(seed, "evaluate", "bootstrap").at())
-        counts = np.stack([self.confusion.diagonal(), self.confusion.sum(0), self.confusion.sum(1)])
-        columns = data.labels or map(str, range(data.target.size)), *(f(*counts) for f in FORMULAS.values()), overlap(counts), counts[2]
+        counts, own = areas(self.confusion), overlap(areas(self.confusion, self._iou.ignore))
+        columns = data.labels or map(str, range(data.target.size)), *(f(*counts) for f in FORMULAS.values()), own, counts[2]
         return plain({
             "metrics": values,
             "intervals": {name: intervals.interval(spread[name], value, rows) for name, value in values.items() if name in spread},
@@ -77,22 +80,23 @@ class Pixels:
 
     def overlaps(self) -> list[float]:
         """The mean IoU of each picture whose masks were kept."""
-        return [float(mean_overlap(counts)) for counts in self.counts[:len(self.masks)]]
+        return [float(mean_overlap(counts, self._iou.background)) for counts in self.areas[:len(self.masks)]]
 
     def _baseline(self, support: np.ndarray, positive: int | None) -> dict:
         """What it reaches to call every pixel the most frequent class of the training split, with its class shares as probabilities."""
         shares = np.array(self._data.target.counts) / sum(self._data.target.counts)
         only = np.arange(len(shares)) == shares.argmax()
-        counts = np.stack([support * only, support.sum() * only, support])[None]
+        confusion = np.outer(support, only)
         squares = np.square(shares - np.eye(len(shares))).mean(1) @ support / support.sum()
-        return measures.point(_measure(counts, np.array([squares]), positive), 1)
+        measure = self._measure(areas(confusion)[None], areas(confusion, self._iou.ignore)[None], np.array([squares]), positive)
+        return measures.point(measure, 1)
 
+    def _measure(self, counts: np.ndarray, areas: np.ndarray, squares: np.ndarray, positive: int | None) -> measures.Measure:
+        """Metrics of pictures from their counts and areas (pictures, 3, classes) and their Brier scores (pictures,)."""
+        flat = np.stack([counts, areas], 1).reshape(len(counts), -1).astype(np.float64)
 
-def _measure(counts: np.ndarray, squares: np.ndarray, positive: int | None) -> measures.Measure:
-    """Metrics of pictures from their counts (pictures, 3, classes) and their Brier scores (pictures,)."""
-    flat = counts.reshape(len(counts), -1).astype(np.float64)
-
-    def measure(w):
-        total = (w @ flat).reshape(len(w), 3, -1).transpose(1, 0, 2)
-        return measures.from_counts(total, positive) | {"mean_iou": mean_overlap(total), "mse": w @ squares / len(squares)}
-    return measure
+        def measure(w):
+            all_, own = (w @ flat).reshape(len(w), 2, 3, -1).transpose(1, 2, 0, 3)
+            return measures.from_counts(all_, positive) | {
+                "mean_iou": mean_overlap(own, self._iou.background), "mse": w @ squares / len(squares)}
+        return measure

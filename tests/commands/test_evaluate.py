@@ -159,3 +159,67 @@ def test_one_output_for_each_pixel(dlcli, tmp_path):
     first = dlcli("predict", run, "a.npz", "--json").document["predictions"][0]
     assert np.array(first["probability"]).shape == (8, 9) and set(first["probabilities"][0][0]) == {"0", "1"}
     assert all(0.5 <= share <= 1 for row in first["probability"] for share in row)
+
+
+PLACES = """
+name: places
+data: {source: {npz: {file: {train: a.npz, test: b.npz}}}}
+network:
+  - linear: {units: 2}
+loss: cross_entropy
+optimizer: adam
+metrics: [{f1: {average: weighted}}]
+training: {epochs: 1, batch_size: 8}
+"""
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 4, 4)])
+def test_a_class_for_each_place_of_a_row_that_is_no_picture(dlcli, tmp_path, shape):
+    """Steps of a sequence, blocks of a volume: rows are drawn again as a whole, and there is nothing to paint."""
+    rng = np.random.default_rng(0)
+    for name, rows in (("a", 20), ("b", 12)):
+        np.savez(tmp_path / f"{name}.npz", x=rng.normal(size=(rows, *shape, 3)).astype(np.float32), y=rng.integers(0, 2, (rows, *shape)))
+    (tmp_path / "places.yaml").write_text(PLACES)
+    assert dlcli("train", "places.yaml", "--quiet").status == 0
+    document = dlcli("evaluate", "last", "--json").document
+    assert document["samples"] == 12 and np.sum(document["confusion"]) == 12 * np.prod(shape) and "picture" not in document
+    low, high = document["intervals"]["loss"]
+    assert low < document["metrics"]["loss"] < high
+    assert dlcli("evaluate", "last").status == 0
+
+
+def test_thousands_of_classes_for_each_place(dlcli, tmp_path):
+    """Too many for a table of what was taken for what."""
+    rng = np.random.default_rng(0)
+    for name in "ab":
+        np.savez(tmp_path / f"{name}.npz", x=rng.normal(size=(12, 100, 3)).astype(np.float32), y=np.arange(1200).reshape(12, 100))
+    (tmp_path / "places.yaml").write_text(PLACES.replace("units: 2", "units: 1200").replace("metrics: [{f1: {average: weighted}}]", ""))
+    assert dlcli("train", "places.yaml", "--quiet").status == 0
+    document = dlcli("evaluate", "last", "--json").document
+    assert document["confusion"] is None and document["metrics"]["loss"] > 5
+
+
+def test_the_clean_row_under_attack_is_what_training_says(dlcli, tmp_path):
+    rng = np.random.default_rng(0)
+    for name in "ab":
+        np.savez(tmp_path / f"{name}.npz", x=rng.normal(size=(20, 3)).astype(np.float32), y=np.arange(20) % 3)
+    (tmp_path / "places.yaml").write_text(PLACES.replace("units: 2", "units: 3"))
+    assert dlcli("train", "places.yaml", "--quiet").status == 0
+    document = dlcli("evaluate", "last", "--noise", "0.1", "--attack", "fgsm:0.1", "--json").document
+    clean, *disturbed = document["robustness"]
+    assert clean == {"disturbance": None, "loss": document["metrics"]["loss"], "f1": document["metrics"]["f1_weighted"]}
+    assert [row["disturbance"] for row in disturbed] == ["noise", "fgsm"] and disturbed[1]["loss"] > clean["loss"]
+
+
+def test_pictures_and_other_numbers_are_disturbed_in_units_of_their_own(dlcli, tmp_path):
+    rng = np.random.default_rng(0)
+    for name in "ab":
+        np.savez(tmp_path / f"{name}.npz", pic=rng.integers(0, 256, (20, 4, 4, 1)).astype(np.uint8),
+                 num=rng.normal(size=(20, 3)).astype(np.float32), y=rng.integers(0, 2, 20))
+    (tmp_path / "mixed.yaml").write_text(
+        "name: mixed\ndata: {source: {npz: {file: {train: a.npz, test: b.npz}, inputs: [pic, num]}}, prepare: [standardize]}\n"
+        "network:\n  - flatten: {}\n    from: input.pic\n  - concat: {}\n    from: [flatten1, input.num]\n  - linear: {units: 2}\n"
+        "loss: cross_entropy\noptimizer: adam\ntraining: {epochs: 1, batch_size: 8}\n")
+    assert dlcli("train", "mixed.yaml", "--quiet").status == 0
+    out = dlcli("evaluate", "last", "--attack", "fgsm:0.1").out
+    assert "in units of the picture, from black, 0, to white, 1; other inputs in the units that the network reads" in out

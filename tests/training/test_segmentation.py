@@ -30,10 +30,10 @@ def drawn(pictures, seed=0, classes=CLASSES, skill=2.0):
     return rng.normal(0, 1, (*t.shape, classes)) + rng.exponential(skill, (pictures, 1, 1, 1)) * np.eye(classes)[t], t
 
 
-def counted(y, t, data, batches=3):
+def counted(y, t, data, batches=3, iou=None):
     loss = create("losses", "cross_entropy")
     loss.build(Spec(y.shape[1:]), data.target)
-    pixels = Pixels(data, loss)
+    pixels = Pixels(data, loss, iou)
     for part in np.array_split(np.arange(len(t)), batches):
         pixels.add(y[part], t[part])
     return pixels, loss.predict(y)
@@ -62,6 +62,24 @@ def test_mean_iou_is_that_of_all_pixels_together():
     metric.start(Spec(SHAPE, "int", size=CLASSES))
     metric.update(y, y, t)
     assert pixels.document(0.5, None, None, 0)["metrics"]["mean_iou"] == pytest.approx(metric.result(), abs=1e-12)
+
+
+def test_the_options_of_the_configs_mean_iou_hold_for_all_that_is_said_of_it():
+    y, t = drawn(20)
+    t[:, :2] = 2
+    metric = create("metrics", {"mean_iou": {"background": False, "ignore": 2}})
+    metric.start(Spec(SHAPE, "int", size=CLASSES))
+    metric.update(y, y, t)
+    pixels, _ = counted(y, t, described(), iou=metric)
+    document, value = pixels.document(0.5, None, None, 0), metric.result()
+    assert document["metrics"]["mean_iou"] == pytest.approx(value, abs=1e-12)
+    low, high = document["intervals"]["mean_iou"]
+    assert low < value < high
+    ious = [row["iou"] for row in document["per_class"]]
+    assert ious[2] is None and np.mean([ious[1], ious[3]]) == pytest.approx(value, abs=1e-12)
+    assert document["baseline"]["mean_iou"] == 0, "it answers the background, which does not count"
+    alone = counted(y[:1], t[:1], described(), 1, metric)[0].document(0, None, None, 0)["metrics"]
+    assert pixels.overlaps()[0] == pytest.approx(alone["mean_iou"])
 
 
 def test_batches_make_no_difference_and_no_scores_are_kept():
@@ -167,8 +185,9 @@ def trained(folder, loss, outputs, last=""):
 def test_a_network_learns_masks(squares, loss, outputs, last):
     if "ignore" in loss:
         loss = "{" + loss + "}"
-    trainer, (document, pixels) = trained(squares, loss, outputs, last)
+    trainer, (document, own, pixels) = trained(squares, loss, outputs, last)
     metrics = document["metrics"]
+    assert metrics["mean_iou"] == pytest.approx(own["mean_iou"], abs=1e-12), "as training says it: without the background"
     if "ignore" in loss:
         assert metrics["recall"] == 1 and metrics["mean_iou"] < 0.5, "only the ink was ever judged"
         return
