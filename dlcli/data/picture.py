@@ -15,7 +15,9 @@ MAX_BYTES = 64 << 20
 """Largest picture file that is read."""
 MAX_PIXELS = 1 << 26
 """Most pixels: a file of a few bytes can declare billions."""
-GREY = ("1", "L", "LA", "La", "I", "F")
+GREY = ("1", "L", "LA", "La")
+BITS, PHOTOMETRIC = 258, 262
+"""Tags of a TIFF: bits per sample, and whether 0 is white (0) or black (1)."""
 TURNED = (5, 6, 7, 8)
 """EXIF orientations that exchange height and width."""
 
@@ -43,7 +45,7 @@ def look(data: bytes, name: str) -> Head:
     with _opened(data, name) as image:
         _need_bytes(image, name)
         size = image.size if _orientation(image) in TURNED else image.size[::-1]
-        return Head(size, not image.mode.startswith(GREY), getattr(image, "is_animated", False))
+        return Head(size, image.mode not in GREY and not _wide(image), _animated(image))
 
 
 def decode(data: bytes, name: str, form: Form) -> np.ndarray:
@@ -88,6 +90,14 @@ def _opened(data: bytes, name: str):
         raise DataError(name, f"is damaged or cut short: {str(error) or type(error).__name__}") from None
 
 
+def _animated(image) -> bool:
+    """Whether more frames follow. Of other formats further pictures are no animation: the depth in a phone's JPEG, a TIFF's pages."""
+    try:
+        return image.format in ("GIF", "PNG", "WEBP") and image.is_animated
+    except Exception:       # Pillow has met a second frame that is damaged, and that nobody reads
+        return True
+
+
 def _orientation(image) -> int:
     if image.format == "PNG" and "exif" not in image.info:      # Pillow would decode all of it in search of one at the end
         return 1
@@ -102,7 +112,7 @@ def _turned(image, orientation: int):
 
 
 def _wide(image) -> bool:
-    """Whether it has 16 bits per pixel; Pillow has these of some formats in 32."""
+    """Whether it is grey of 16 bits per pixel, or of 12; Pillow has these of some formats in 32."""
     return image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM"))
 
 
@@ -118,8 +128,13 @@ def _plain(image, name: str):
 
     _need_bytes(image, name)
     if _wide(image):
-        wide = np.clip(np.asarray(image), 0, 65535).astype(np.uint32)
-        return Image.fromarray(((wide * 255 + 32767) // 65535).astype(np.uint8))
+        # Pillow hands on the numbers of a TIFF as they are: of 12 bits, and white as 0 where the file says so
+        tags = image.tag_v2 if image.format == "TIFF" else {}
+        white = (1 << tags.get(BITS, (16,))[0]) - 1
+        wide = np.clip(np.asarray(image), 0, white).astype(np.uint32)
+        if tags.get(PHOTOMETRIC) == 0:
+            wide = white - wide
+        return Image.fromarray(((wide * 255 + white // 2) // white).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")

@@ -12,7 +12,7 @@ from dlcli.data.picture import MAX_BYTES, Form, decode, look
 from dlcli.data.progress import Progress, remark
 from dlcli.errors import ConfigError, DataError, StorageError
 
-VERSION = 1
+VERSION = 2
 """Of what is decoded: a change of `decode` makes older caches useless."""
 BLOCK = 4 << 20
 """Bytes that are written at a time."""

@@ -1,6 +1,7 @@
 """One picture file, of every kind and of no kind."""
 
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -58,6 +59,27 @@ def test_sixteen_bits_become_eight_without_clipping(format):
     assert decode(encoded(Image.fromarray(wide), format), "a", Form(None, 1))[0, :, 0].tolist() == [0, 1, 128, 255]
 
 
+def tiff(bits: int, photometric: int, data: bytes) -> bytes:
+    """A row of four grey pixels."""
+    tags = {256: 4, 257: 1, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1, 278: 1, 279: len(data)}
+    entries = b"".join(struct.pack("<HHII", tag, 4 if tag in (273, 279) else 3, 1, value) for tag, value in tags.items())
+    return struct.pack("<2sHI", b"II", 42, 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize("bits, photometric, data, expected", [
+    (16, 1, b"\0\0\1\1\x80\x80\xff\xff", [0, 1, 128, 255]), (16, 0, b"\0\0\1\1\x80\x80\xff\xff", [255, 254, 127, 0]),
+    (12, 1, b"\xff\xff\xff\x80\x00\x00", [255, 255, 128, 0]), (8, 0, b"\x00\x01\x80\xff", [255, 254, 127, 0])])
+def test_grey_tiffs_of_every_depth_with_black_or_white_as_0(bits, photometric, data, expected):
+    data = tiff(bits, photometric, data)
+    assert decode(data, "a", Form(None, 1)).ravel().tolist() == expected
+    assert look(data, "a") == ((1, 4), False, False)
+
+
+def test_lab_is_colour():
+    data = encoded(Image.merge("LAB", [Image.new("L", (4, 4), value) for value in (150, 200, 100)]), "TIFF")
+    assert look(data, "a").colour and np.ptp(decode(data, "a", OWN)) > 50
+
+
 def test_cmyk_becomes_rgb():
     image = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
     assert np.abs(decode(encoded(image, "JPEG"), "a", OWN).reshape(-1, 3).astype(int) - [254, 0, 0]).max() < 12
@@ -74,6 +96,21 @@ def test_of_an_animation_the_first_frame():
     frames = [Image.new("RGB", (4, 4), colour) for colour in ((255, 0, 0), (0, 255, 0))]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert look(data, "a").animated and decode(data, "a", OWN)[0, 0].tolist() == [255, 0, 0]
+
+
+def test_an_animation_whose_second_frame_is_damaged_is_one():
+    """What is never read is no reason to refuse the picture, wherever the file was cut within it."""
+    frames = [Image.new("RGB", (8, 6), colour) for colour in ((255, 0, 0), (0, 255, 0))]
+    whole = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    for cut in range(1, len(whole) - len(encoded(frames[0], "GIF")) + 1):
+        assert decode(whole[:-cut], "a", OWN)[0, 0].tolist() == [255, 0, 0]
+        assert look(whole[:-cut], "a").size == (6, 8)
+
+
+def test_further_pictures_that_are_no_animation():
+    for format in ("MPO", "TIFF"):
+        data = encoded(picture(), format, save_all=True, append_images=[picture(1)])
+        assert look(data, "a") == ((6, 8), True, False) and decode(data, "a", OWN).shape == (6, 8, 3)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
