@@ -18,7 +18,7 @@ def datasets(context: typer.Context, json: o.Json = False):
 
 
 @app.command()
-def get(name: Name, json: o.Json = False, quiet: o.Quiet = False):
+def get(context: typer.Context, name: Name, json: o.Json = False, quiet: o.Quiet = False):
     """Fetch a data set from its publisher, or go on where a fetch broke off. Every byte is checked by a published hash."""
     from difflib import get_close_matches
 
@@ -33,7 +33,7 @@ def get(name: Name, json: o.Json = False, quiet: o.Quiet = False):
                          f"did you mean {near[0]}?" if near else None)
     found = SETS[name]
     folder, new = fetch(found)
-    if json:
+    if json or context.parent.params["json"]:
         return emit({"name": name, "folder": str(folder), "files": list(found.files), "fetched": new, "source": found.source})
     say(f"{name} is in {folder}" + ("" if new else ", as it was before") + ". A config reads it with:")
     say("data:\n  source:\n" + "\n".join(f"    {line}" for line in found.source.split("\n")))
@@ -54,4 +54,5 @@ def _list(json: bool) -> None:
     say()
     for s in SETS.values():
         say(f"{s.name}: {s.origin}. Licence: {s.licence}.")
-    say(f"\n`dlcli datasets get NAME` fetches one into {folder}.")
+    say(f"\n`dlcli datasets get NAME` fetches one into {folder}." if folder else
+        "\nThere is no home, and so no cache folder: set DLCLI_CACHE to one, and `dlcli datasets get NAME` fetches into it.")

@@ -39,7 +39,7 @@ def is_there(remote: Remote, folder: Path) -> bool:
     """Whether the file lies in the folder with the right bytes."""
     place = folder / remote.name
     try:
-        return place.stat().st_size == remote.size and _hash(place).hexdigest() == remote.sha256
+        return place.stat().st_size == remote.size and digest(place) == remote.sha256
     except OSError:
         return False
 
@@ -69,7 +69,7 @@ def fetch(remote: Remote, folder: Path) -> Path:
 
 
 def _verify(remote: Remote, part: Path) -> None:
-    found = _hash(part).hexdigest()
+    found = digest(part)
     if found != remote.sha256:
         part.unlink()
         raise StorageError(remote.name, f"what was fetched is not what was published: sha256 {found[:16]}..., "
@@ -158,12 +158,13 @@ def _write(file, data: bytes) -> None:
         rest = rest[file.write(rest):]
 
 
-def _hash(place: Path):
+def digest(place: Path) -> str:
+    """The sha256 of a file."""
     found = sha256()
     with open(place, "rb") as file:
         while part := file.read(1 << 20):
             found.update(part)
-    return found
+    return found.hexdigest()
 
 
 def forget(remote: Remote, folder: Path) -> None:

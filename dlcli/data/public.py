@@ -1,17 +1,19 @@
 """Public data sets that `dlcli datasets get` fetches: where they are, what they are, and their licence."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from dlcli.data.fetch import Remote, fetch, forget, is_there
+from dlcli.data.cache import load_note, save_note
+from dlcli.data.fetch import Remote, digest, fetch, forget, is_there
 from dlcli.data.files import cache_folder
 from dlcli.errors import StorageError
 
 
 class PublicSet(NamedTuple):
-    """files: what the cache folder holds in the end. convert: from the fetched files to those, where they are not the same.
-    source: how a config reads it, as YAML."""
+    """files: what the cache folder holds in the end. convert: from the fetched files to those, where they are not the same; how they
+    then were is noted beside them. source: how a config reads it, as YAML."""
 
     name: str
     text: str
@@ -29,7 +31,21 @@ class PublicSet(NamedTuple):
         return sum(remote.size for remote in self.remotes)
 
     def cached(self, folder: Path | None) -> bool:
-        return folder is not None and all((folder / name).is_file() for name in self.files)
+        """Whether the files are there with all their bytes: the published ones, or those that were made of them."""
+        if folder is None:
+            return False
+        if self.convert is None:
+            return all(is_there(remote, folder) for remote in self.remotes)
+        with suppress(OSError):
+            return load_note(self.note) == self.digests(folder)
+        return False
+
+    @property
+    def note(self) -> str:
+        return f"{self.name}.json"
+
+    def digests(self, folder: Path) -> dict[str, str]:
+        return {name: digest(folder / name) for name in self.files}
 
 
 def _mnist(name: str, size: int, digest: str) -> Remote:
@@ -83,6 +99,7 @@ def get(found: PublicSet) -> tuple[Path, list[str]]:
     for remote in found.remotes:
         fetch(remote, folder)
     found.convert(folder)
+    save_note(found.note, found.digests(folder))
     for remote in found.remotes:
         forget(remote, folder)
     return folder, list(found.files)

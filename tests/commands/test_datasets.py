@@ -30,6 +30,7 @@ def server(monkeypatch, tmp_path):
 def program(dlcli, tmp_path, monkeypatch):
     monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.delenv("DLCLI_DATA", raising=False)         # a folder there is looked at before the cache
     return dlcli
 
 
@@ -40,6 +41,17 @@ def test_the_list(program, tmp_path):
     document = program("datasets", "--json").document
     assert [s["name"] for s in document["datasets"]] == ["mnist", "cifar10"] and not any(s["cached"] for s in document["datasets"])
     assert document["datasets"][0]["bytes"] == 11_594_722
+
+
+def test_without_a_home_the_list_says_what_to_set(program, monkeypatch):
+    for name in ("DLCLI_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "nowhere")
+    listed = program("datasets")
+    assert listed.status == 0 and "set DLCLI_CACHE" in listed.out and "None" not in listed.out
+    document = program("datasets", "--json").document
+    assert document["folder"] is None and not any(s["cached"] for s in document["datasets"])
+    assert program("datasets", "get", "mnist").status == 7
 
 
 def test_what_was_fetched_is_read_by_what_is_said(program, server, tmp_path):
@@ -54,6 +66,18 @@ def test_what_was_fetched_is_read_by_what_is_said(program, server, tmp_path):
     checked = program("check", "c.yaml", "--json").document
     assert checked["data"]["rows"] == {"train": 20, "test": 10}
     assert program("datasets", "--json").document["datasets"][0]["cached"]
+    assert program("datasets", "--json", "get", "mnist").document == program("datasets", "get", "mnist", "--json").document
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_copy_is_neither_called_cached_nor_kept(program, server, tmp_path, name):
+    assert program("datasets", "get", "mnist").status == 0
+    place = tmp_path / "cache" / "mnist" / name
+    for damaged in (b"", PACKED[name][:-1] + b"?"):
+        place.write_bytes(damaged)
+        assert not program("datasets", "--json").document["datasets"][0]["cached"]
+        assert program("datasets", "get", "mnist", "--json").document["fetched"] == [f"mnist/{name}"]
+        assert place.read_bytes() == PACKED[name]
 
 
 def test_what_goes_wrong(program, server):
@@ -78,4 +102,10 @@ def test_a_converted_set(program, monkeypatch, tmp_path):
         monkeypatch.setitem(public.SETS, "cifar10", public.SETS["cifar10"]._replace(remotes=(found,), convert=convert))
         assert program("datasets", "get", "cifar10", "--json").document["fetched"] == ["cifar10_train.zip", "cifar10_test.zip"]
         assert program("datasets", "get", "cifar10", "--json").document["fetched"] == [] and len(server.asked) == 1
-    assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["cifar10_test.zip", "cifar10_train.zip"]
+        assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["cifar10.json", "cifar10_test.zip", "cifar10_train.zip"]
+        for name, damaged in (("cifar10_test.zip", b""), ("cifar10_train.zip", b"y"), ("cifar10.json", b"[]"), ("cifar10.json", b"{}")):
+            assert program("datasets", "--json").document["datasets"][1]["cached"]
+            (tmp_path / "cache" / name).write_bytes(damaged)
+            assert not program("datasets", "--json").document["datasets"][1]["cached"]
+            assert program("datasets", "get", "cifar10", "--json").document["fetched"] == ["cifar10_train.zip", "cifar10_test.zip"]
+            assert (tmp_path / "cache" / name).read_bytes() != damaged
