@@ -24,14 +24,15 @@ class Augmented:
 
     def take(self, x: Stored, rows: np.ndarray, out: np.ndarray, epoch: int) -> None:
         """Prepared rows of `x`, changed as this epoch has it, written to `out`."""
-        def keep(name: str, shape: tuple, dtype: str = "float") -> np.ndarray:
-            return memory(name, shape, out.dtype if dtype == "float" else np.int64)
+        raw = x.raw(rows, out)
 
-        x.raw(rows, out)
-        pictures, samples = out.reshape(len(rows), *self._shape), x.rows[rows]
+        def keep(name: str, shape: tuple, dtype: str = "float") -> np.ndarray:
+            return memory(name, shape, raw.dtype if dtype == "float" else np.int64)
+
+        pictures, samples = raw.reshape(len(rows), *self._shape), x.rows[rows]
         for change, stream in zip(self._changes, self._streams()):
             change.apply(pictures, Draws(stream, epoch, samples), self._top, keep)
-        x.finish(out)
+        x.finish(raw, out)
 
     def _streams(self) -> list[Stream]:
         if not hasattr(self._own, "streams"):

@@ -16,6 +16,9 @@ from dlcli.errors import ConfigError, DataError
 BLOCK = 1 << 17
 """Elements that are prepared at a time: they stay in cache, and whole columns never exist in float64."""
 
+FAR = 1024
+"""What is shifted further is prepared in float64: a float32 would keep less than 14 of its 24 bits."""
+
 TRAINED = "the run was trained on rows without any such: mend this one, or take it out of the file"
 """The hint where a config can mend nothing any more."""
 
@@ -120,17 +123,21 @@ def stays(column: Column, record: dict, wanted: bool = False) -> bool:
 
 
 def stored_column(table: Table, record: dict, rows: np.ndarray, dtype: str, wanted: bool = False) -> Stored | None:
-    """The column's rows as they are stored, if its steps only scale and shift, and it is made of bytes, a mapped file, or `wanted` so."""
+    """The column's rows as they are stored, if its steps only scale and shift, and it is made of bytes, a mapped file, or `wanted` so.
+    The same numbers as those of `write_column`, but for a float's last digits."""
     column = table.columns[record["name"]]
     if not stays(column, record, wanted) or not column.values.flags.c_contiguous:
         return None
     if column.values.dtype.kind == "f":
         check_column(table, record, rows, dtype)
+    steps = [_bound(state) for state in record["steps"]]
     ends = np.zeros((2, *record["shape"]))
     ends[1] = 1
-    for state in record["steps"]:
-        _bound(state)(ends)
-    scale, shift = (ends[1] - ends[0], ends[0]) if record["steps"] else (None, None)
+    for step in steps:
+        step(ends)
+    if not np.can_cast(column.values.dtype, dtype) or np.abs(ends[0]).max() > FAR:
+        return Stored(column.values, rows, dtype, record["divisor"], steps=steps)
+    scale, shift = (ends[1] - ends[0], ends[0]) if steps else (None, None)
     return Stored(column.values, rows, dtype, record["divisor"], scale, shift)
 
 

@@ -1,6 +1,7 @@
 """Rows that stay as they are stored, bytes in memory or in a mapped file, and are prepared when they are read."""
 
 import threading
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -28,12 +29,13 @@ class Stored:
     It can be read as an array can: `take`, indexing, `shape`, `dtype` (the network's float type), `np.asarray`.
 
     values: numbers (n, ...), C-contiguous; possibly a mapped file. rows: row numbers (rows,). scale, shift: float64 arrays of the shape of
-    a row, or None where there is nothing to do.
+    a row, or None where there is nothing to do. steps: what is done in their place, to float64 rows and in place, where the network's
+    float type would round values before they are scaled.
     """
 
     def __init__(self, values: np.ndarray, rows: np.ndarray, dtype, divisor: float = 1.0, scale: np.ndarray | None = None,
-                 shift: np.ndarray | None = None):
-        self.values, self.rows, self.dtype, self.divisor = values, rows, np.dtype(dtype), divisor
+                 shift: np.ndarray | None = None, steps: Sequence[Callable[[np.ndarray], None]] | None = None):
+        self.values, self.rows, self.dtype, self.divisor, self._steps = values, rows, np.dtype(dtype), divisor, steps
         self._ahead = ahead_of(values)
         self._scale, self._shift = (None if a is None else _short(np.asarray(a)).astype(dtype) for a in (scale, shift))
 
@@ -56,8 +58,7 @@ class Stored:
     def take(self, rows: np.ndarray, axis: int = 0, out: np.ndarray | None = None, mode: str = "clip") -> np.ndarray:
         """Prepared rows, written to `out`. axis and mode are those of `numpy.take`, and can be nothing else."""
         out = np.empty((len(rows), *self.shape[1:]), self.dtype) if out is None else out
-        self.raw(rows, out)
-        self.finish(out)
+        self.finish(self.raw(rows, out), out)
         return out
 
     def ahead(self, rows: np.ndarray) -> None:
@@ -65,23 +66,30 @@ class Stored:
         if self._ahead is not None:
             self._ahead(self.rows[rows])
 
-    def raw(self, rows: np.ndarray, out: np.ndarray) -> None:
-        """Rows as floats, divided and no more."""
+    def raw(self, rows: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Rows as floats, divided and no more: `out`, or float64 memory of this thread where there are `steps`."""
         rows, values = self.rows[rows], self.values
-        if values.dtype == out.dtype:
-            values.take(rows, 0, out, "clip")
+        x = out if self._steps is None else memory("exact", out.shape, np.float64)
+        if values.dtype == x.dtype:
+            values.take(rows, 0, x, "clip")
         else:
-            some = memory("rows", out.shape, values.dtype)
+            some = memory("rows", x.shape, values.dtype)
             values.take(rows, 0, some, "clip")
             if self.divisor != 1:
-                np.divide(some, out.dtype.type(self.divisor), out=out, casting="same_kind")
-                return
-            out[...] = some
+                np.divide(some, x.dtype.type(self.divisor), out=x, casting="same_kind")
+                return x
+            x[...] = some
         if self.divisor != 1:
-            out /= out.dtype.type(self.divisor)
+            x /= x.dtype.type(self.divisor)
+        return x
 
-    def finish(self, out: np.ndarray) -> None:
-        """Scale and shift, in place."""
+    def finish(self, x: np.ndarray, out: np.ndarray) -> None:
+        """What `raw` gave, scaled and shifted, in `out`."""
+        if self._steps is not None:
+            for step in self._steps:
+                step(x)
+            out[...] = x
+            return
         for function, part in ((np.multiply, self._scale), (np.add, self._shift)):
             if part is not None:
                 flat = out.reshape(-1, part.size) if part.ndim else out

@@ -39,6 +39,22 @@ def test_the_same_rows_as_in_memory(tmp_path, dtype, prepare):
         assert np.allclose(plain.splits[name].inputs["x"], stays.splits[name].inputs["x"], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", ["float64", ">f8", "float32", "int32", "uint32", "int64"])
+@pytest.mark.parametrize("prepare", ["standardize", "minmax"])
+def test_large_numbers_that_differ_by_little(tmp_path, dtype, prepare):
+    """A float32 near 1e9 is a multiple of 64, and the difference of two near 1e6 has lost 20 of its 24 bits: they are scaled before."""
+    far = 1e6 if "f" in dtype else 1e9
+    x = (far + np.random.default_rng(0).normal(0, 20, (60, 5, 4))).astype(dtype)
+    rows = loaded(source(tmp_path, x), tmp_path, prepare=[prepare]).splits["train"].inputs["x"]
+    assert isinstance(rows, np.ndarray) and np.ptp(rows) >= 1
+    made = source(tmp_path, x, memory_map=True)
+    assert np.array_equal(loaded(made, tmp_path, prepare=[prepare]).splits["train"].inputs["x"], rows)
+    never = loaded(made, tmp_path, prepare=[prepare], augment=[{"flip": {"probability": 0.0}}]).splits["train"]
+    out = np.empty_like(rows)
+    never.gather(np.arange(60), {"x": out}, np.empty(60, np.int64), {}, epoch=0)
+    assert np.array_equal(out, rows)
+
+
 def test_steps_agree_with_double_precision(tmp_path):
     x = np.random.default_rng(0).integers(0, 256, (60, 5, 4, 3)).astype(np.uint8)
     for per, axes in (("feature", 0), ("channel", (0, 1, 2)), ("all", None)):
