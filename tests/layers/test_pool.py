@@ -1,5 +1,7 @@
 """Pooling: what the table of layers cannot show."""
 
+from time import process_time
+
 import numpy as np
 import pytest
 
@@ -97,6 +99,12 @@ def test_gradient_checks_see_the_winner_change():
         assert np.array_equal(before, rig.built.piece(rig.xs[0], rig.y))
         rig.xs[0].flat[3] = 2.5
         assert not np.array_equal(before, rig.built.piece(rig.xs[0], rig.y))
+
+
+def test_a_large_window_is_laid_out_at_once():
+    start = process_time()
+    assert tuple(create("layers", {"avg_pool2d": {"size": 150}}).build(Spec((300, 300, 1)))) == (2, 2, 1)
+    assert process_time() - start < 1
 
 
 @pytest.mark.parametrize("padding, expected", [("valid", 3), ("same", 4), (1, 4), (2, 5)])

@@ -24,18 +24,18 @@ class Planes:
             # rows of windows share nothing: each such row is a picture of its own, so that blocks can be small
             h = h._replace(length=h.size, out=1)
         self.h, self.w, self.channels = h, w, channels
-        self.phases = [(p, q) for p in range(min(h.size, h.stride)) for q in range(min(w.size, w.stride))]
         self.plane = tuple(a.out + (a.size - 1) // a.stride for a in (h, w))
-        self.parts = {phase: (_Part(h, phase[0], self.plane[0]), _Part(w, phase[1], self.plane[1])) for phase in self.phases}
-        self.offsets = [(self.phases.index((i % h.stride, j % w.stride)), _reach(h, i), _reach(w, j))
+        down, across = ([_Part(a, phase, size) for phase in range(min(a.size, a.stride))] for a, size in zip((h, w), self.plane))
+        self.phases = [(p, q) for p in range(len(down)) for q in range(len(across))]
+        self.parts = [(down[p], across[q]) for p, q in self.phases]
+        self.offsets = [(i % h.stride * len(across) + j % w.stride, _reach(h, i), _reach(w, j))
                         for i in range(h.size) for j in range(w.size)]
         self.samples = max(1, BLOCK // (len(self.phases) * prod(self.plane) * channels))
         self.shape = (len(self.phases), self.samples, *self.plane, channels)
         self.window_shape = (self.samples, h.out, w.out, channels)
         self.padded = any((h.before, h.after, w.before, w.after))
         self.overlaps = h.overlaps or w.overlaps
-        self.covers = all(sum(self.parts[phase][i].count for phase in self.phases if phase[1 - i] == 0) == a.length
-                          for i, a in enumerate((h, w)))
+        self.covers = all(sum(part.count for part in parts) == a.length for a, parts in ((h, down), (w, across)))
 
     def pictures(self, x):
         """Inputs (or their gradients) as pictures of this geometry: (rows, height, width, channels)."""
@@ -52,7 +52,7 @@ class Planes:
     def gather(self, x, planes) -> None:
         """A block of pictures into its planes; the padding stays as it is."""
         x, planes = whole_places(x), whole_places(planes)
-        for plane, (h, w) in zip(planes, self.parts.values()):
+        for plane, (h, w) in zip(planes, self.parts):
             np.copyto(plane[:len(x), h.inside, w.inside], x[:, h.outside, w.outside])
 
     def scatter(self, planes, x) -> None:
@@ -60,7 +60,7 @@ class Planes:
         if not self.covers:
             x.fill(0)
         x, planes = whole_places(x), whole_places(planes)
-        for plane, (h, w) in zip(planes, self.parts.values()):
+        for plane, (h, w) in zip(planes, self.parts):
             np.copyto(x[:, h.outside, w.outside], plane[:len(x), h.inside, w.inside])
 
     def views(self, planes, rows: int) -> list:
