@@ -73,8 +73,8 @@ class Network:
         self.update = Update(self.parameters, optimizer, self.gradients, limits.workers, limits.accumulate > 1,
                              limits.clip_value) if train and optimizer else None
         self._plans: list[list[ShardPlan]] = []
-        self._numbers_of_plans: dict[tuple[bool, int], int] = {}
-        self._attacks: dict[int, list[ShardPlan]] = {}
+        self._plan_at: dict[tuple[bool, int], int] = {}     # (whether training, rows of the batch) -> place in `_plans`
+        self._attacks: dict[int, int] = {}                  # place of a plan -> that of the plan which attacks its batch first
 
     @property
     def theta(self) -> np.ndarray:
@@ -115,7 +115,7 @@ class Network:
             self.pool = None
 
     def _compile(self, train: bool, rows: int) -> int:
-        number = self._numbers_of_plans.get((train, rows))
+        number = self._plan_at.get((train, rows))
         if number is not None:
             return number
         k = self.limits.shards
@@ -126,7 +126,7 @@ class Network:
             if n:
                 plans.append(self._shard(train, shard, start, n, rows))
             start += n
-        number = self._numbers_of_plans[train, rows] = len(self._plans)
+        number = self._plan_at[train, rows] = len(self._plans)
         self._plans.append(plans)
         if self.attack and train == self.trains:
             self._attacks[number] = len(self._plans)
@@ -150,7 +150,7 @@ class Network:
                          self.gradients[shard] if backward else None, self._place, LossCall(self._sums, self._numbers[SCALE:], shard))
         plan.segments[0].insert(0, (self._feed, (start, rows, fields, wide, target, train)))
         if attacks:
-            self.attack.attach(plan, self.seed, self._first)
+            self.attack.attach(plan, self.seed, self._begin_attack)
         return plan
 
     # What the workers run. Each reads from the control block what it is about.
@@ -178,8 +178,8 @@ class Network:
         words = self._words
         stream.at(words[EPOCH], words[STEP], words[MICRO] << 32 | shard)
 
-    def _first(self, stream: Stream, shard: int) -> bool:
-        """Whether an attack begins; its stream is then placed."""
+    def _begin_attack(self, stream: Stream, shard: int) -> bool:
+        """Place the stream of an attack where the batch stands. False where the attack has begun already."""
         if self._words[MOVED]:
             return False
         self._place(stream, shard)
@@ -233,7 +233,7 @@ class Network:
         while start < stop:
             n = min(limits.batch, stop - start)
             words[START], words[MICRO], words[LAST] = start, micro, start + n == stop
-            loss += self._run(self._numbers_of_plans[True, n])
+            loss += self._run(self._plan_at[True, n])
             self.pool.run(1)
             if each is not None:
                 each(self._output[:n], self._target[:n])
@@ -264,7 +264,7 @@ class Network:
         words[EPOCH], words[STEP], words[FEED], words[START], words[MICRO] = epoch, step, feed, start, 0
         weight = self.weight(feed, start, rows)
         self._numbers[SCALE] = 1.0 / weight if weight else 0.0
-        number = self._numbers_of_plans[True, rows]
+        number = self._plan_at[True, rows]
         with np.errstate(all="ignore"):
             loss = self._run(number)
         for other in self.gradients[1:len(self._plans[number])]:
@@ -282,11 +282,11 @@ class Network:
             n = min(self.limits.evaluation, len(dataset) - start)
             words[START] = words[STEP] = start
             with np.errstate(all="ignore"):
-                loss += self._run(self._numbers_of_plans[False, n])
+                loss += self._run(self._plan_at[False, n])
             each(self._output[:n], self._target[:n])
         weight = self.weight(feed, 0, len(dataset))
         return loss / weight if weight else 0.0
 
     def layers(self, train: bool = True, rows: int | None = None) -> list[ShardPlan]:
         """The shard plans of a batch size: probes read values, gradients and bound layers there."""
-        return self._plans[self._numbers_of_plans[train, rows or self.limits.batch]]
+        return self._plans[self._plan_at[train, rows or self.limits.batch]]
