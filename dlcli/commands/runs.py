@@ -29,7 +29,7 @@ def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: P
 
     found = _runs.find(run, runs if runs != o.RUNS else context.obj)
     about = {"run": str(found.path), **overview(found)}
-    if json:
+    if json or context.parent.params["json"]:
         return _output.emit(about | {"history": found.journal.read("epoch"), "plots": _pictures(found, plots)})
     _show(found, about)
     if files := _pictures(found, plots):

@@ -35,6 +35,7 @@ def test_show_draws_curves_and_writes_pictures(dlcli, wine, tmp_path):
     shutil.rmtree(pictures)
     document = dlcli("runs", "show", wine.name, "--json", "--no-plots").document
     assert len(document["history"]) == 8 and document["plots"] == [] and not pictures.exists()
+    assert dlcli("runs", "--json", "show", wine.name, "--no-plots").document == document
 
 
 def test_a_run_that_cannot_be_written_to_is_shown_without_pictures(dlcli, wine, tmp_path, monkeypatch):
