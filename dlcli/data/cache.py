@@ -23,8 +23,8 @@ STALE = 86_400
 
 
 def load_note(name: str) -> dict | None:
-    """A JSON object of the cache; None where it is not there or damaged."""
-    with suppress(OSError, ValueError):
+    """A JSON object of the cache; None where it is not there or damaged, or where there is no cache."""
+    with suppress(OSError, ValueError, StorageError):
         found = json.loads(_place(name).read_bytes())
         return found if isinstance(found, dict) else None
     return None

@@ -26,7 +26,8 @@ MAX_DEPTH = 16
 class ClassFolders(NamedTuple):
     """Picture files in the order of their rows: by class, then by path. read: the bytes of the i-th.
 
-    stamp: changes when any file does; for a .zip file its sha256, for a folder made of names, sizes and times of change.
+    stamp: another one whenever the bytes are others. For a .zip file its sha256; for a folder made of its place, and of each file's
+    name, size, inode and times: names, sizes and times alone are often those of another folder, as unpacked archives have them.
     """
 
     written: str
@@ -53,7 +54,27 @@ def open_folders(files: Files, written: str, least: int = 1) -> ClassFolders:
 
 
 def _folder(written: str, place: Path) -> ClassFolders:
-    sizes, folders = {}, []
+    classes, ids, paths = _arrange(written, *walk(written, place))
+    stamp, size = sha256(f"{place}\n".encode("utf-8", "surrogateescape")), 0
+    for path in paths:
+        try:
+            status = os.stat(place / path)
+            size += status.st_size
+            state = f"{status.st_size} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}"
+        except OSError:         # a link that leads nowhere: reading it tells, together with whatever else cannot be read
+            state = os.urandom(8).hex()
+        stamp.update(f"{path}\0{state}\n".encode("utf-8", "surrogateescape"))
+
+    def read(row: int) -> bytes:
+        with open_regular(place / paths[row], f"{written}/{paths[row]}", MAX_BYTES) as file:
+            return file.read()
+
+    return ClassFolders(written, place, classes, ids, paths, read, stamp.hexdigest(), size)
+
+
+def walk(written: str, place: Path) -> tuple[list[str], list[str]]:
+    """The files and folders below a folder by their relative paths, `cat/1.jpg` and `cat/`. Links are followed, hidden ones left out."""
+    files, folders = [], []
 
     def refuse(error):
         raise StorageError(written, f"cannot be read: {error.strerror} ({error.filename})")
@@ -65,20 +86,10 @@ def _folder(written: str, place: Path) -> ClassFolders:
             raise DataError(short(f"{written}/{relative}"), f"lies more than {MAX_DEPTH} folders deep", "does a link lead back up?")
         inner[:] = sorted(name for name in inner if not _hidden(name))
         folders += [f"{relative}{name}/" for name in inner]
-        for name in names:
-            if not _hidden(name):
-                status = os.stat(os.path.join(folder, name), follow_symlinks=True)
-                sizes[relative + name] = status.st_size, status.st_mtime_ns
-        if len(sizes) > MAX_FILES:
+        files += [relative + name for name in names if not _hidden(name)]
+        if len(files) > MAX_FILES:
             raise DataError(written, f"holds more than {MAX_FILES:,} files")
-    classes, ids, paths = _arrange(written, list(sizes), folders)
-
-    def read(row: int) -> bytes:
-        with open_regular(place / paths[row], f"{written}/{paths[row]}") as file:
-            return file.read(MAX_BYTES + 1)
-
-    stamp = sha256("".join(f"{path}\0{sizes[path][0]}\0{sizes[path][1]}\n" for path in paths).encode("utf-8", "surrogateescape"))
-    return ClassFolders(written, place, classes, ids, paths, read, stamp.hexdigest(), sum(sizes[path][0] for path in paths))
+    return files, folders
 
 
 def _zip(written: str, place: Path) -> ClassFolders:
@@ -97,7 +108,7 @@ def _zip(written: str, place: Path) -> ClassFolders:
         name = paths[row]
         try:
             with archive.open(members[name]) as member:
-                return member.read(MAX_BYTES + 1)
+                return member.read(MAX_BYTES + 1)       # without a bound it would unpack more than it declares
         except Exception as error:      # whatever a damaged archive leads its parser and the decompressors to
             raise DataError(short(f"{written}/{name}"), f"cannot be unpacked: {str(error) or type(error).__name__}") from None
 

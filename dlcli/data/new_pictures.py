@@ -6,16 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
-from dlcli.data.class_folders import ENDINGS, open_folders
+from dlcli.data.class_folders import ENDINGS, open_folders, walk
 from dlcli.data.files import Files, open_regular
-from dlcli.data.picture import MAX_BYTES, Form, decode
-from dlcli.data.picture_set import decoded, survey
+from dlcli.data.picture import MAX_BYTES, Form
+from dlcli.data.picture_set import decode_all, decoded, survey
 from dlcli.data.progress import warn
 from dlcli.data.table import Column, Table, listed
 from dlcli.errors import DataError
 
 DARK, LIGHT = 0.25, 0.6
 """Mean brightness of a picture's edge below which, and above which, its background counts as dark or light."""
+SAMPLE = 100
+"""Pictures of a folder of classes whose backgrounds are looked at."""
 
 
 def is_picture(name: str) -> bool:
@@ -24,15 +26,21 @@ def is_picture(name: str) -> bool:
 
 def is_pictures(name: str) -> bool:
     """Whether it is a folder or .zip file of classes."""
-    return Path(name).is_dir() or name.lower().endswith(".zip")
+    return is_folder(name) or name.lower().endswith(".zip")
+
+
+def is_folder(name: str) -> bool:
+    """Whether a folder is found under this name, by the rule for all files."""
+    try:
+        return Files(Path.cwd()).find(name).is_dir()
+    except DataError:
+        return False
 
 
 def pictures_in(folder: str) -> list[str]:
     """Every picture file below a folder, sorted. DataError where there is none."""
-    found = []
-    for place, inner, names in os.walk(folder):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        found += [os.path.join(place, name) for name in names if is_picture(name) and not name.startswith(".")]
+    names, _ = walk(folder, Files(Path.cwd()).find(folder))
+    found = [os.path.join(folder, name) for name in names if is_picture(name)]
     if not found:
         raise DataError(folder, "holds no picture", f"pictures end in {', '.join(ENDINGS)}")
     return sorted(found)
@@ -45,19 +53,26 @@ def picture_table(files: Files, paths: Sequence[str], fitted: dict, invert: bool
     the colour of its edge. invert: dark becomes light. Where background and training data are of opposite brightness, that is said.
     """
     record, form = _reads(paths[0], fitted)
-    pictures = np.stack([decode(_bytes(files, path), path, form) for path in paths])
+    pictures = decode_all(len(paths), lambda row: paths[row], lambda row: _bytes(files, paths[row]), form)
     if invert:
         pictures = 255 - pictures
-    _compare(paths, pictures, record["picture"]["edge"], invert)
+    _compare(paths, pictures, record["picture"]["edge"], "is --invert right?" if invert else "--invert turns light and dark round")
     values = _stored(pictures, record, paths[0])
     return Table({record["name"]: Column(values)}, where=lambda row, title: paths[row])
 
 
 def folder_table(files: Files, path: str, fitted: dict, target_name: str) -> Table:
-    """The pictures of a folder or .zip file with one folder per class, and the classes as targets."""
+    """The pictures of a folder or .zip file with one folder per class, and the classes as targets.
+
+    Where the backgrounds of most, by a sample, and of the training data are of opposite brightness, that is said.
+    """
     record, form = _reads(path, fitted)
     folders = open_folders(files, path)
-    values = _stored(decoded(folders, survey(folders), form), record, path)
+    pictures = decoded(folders, survey(folders), form)
+    sample = slice(None, None, -(-len(pictures) // SAMPLE))
+    some = [folders.title(row) for row in range(len(pictures))[sample]]
+    _compare(some, pictures[sample], record["picture"]["edge"], "the run has learned no such ones", len(some) // 2 + 1)
+    values = _stored(pictures, record, path)
     return Table({record["name"]: Column(values)}, Column(np.array(folders.ids, np.int64), folders.classes), target_name,
                  "classification", where=lambda row, title: folders.title(row))
 
@@ -74,11 +89,8 @@ def _reads(name: str, fitted: dict) -> tuple[dict, Form]:
 
 
 def _bytes(files: Files, path: str) -> bytes:
-    with open_regular(files.find(path), path) as file:
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise DataError(path, f"has more than {MAX_BYTES:,} bytes")
-    return data
+    with open_regular(files.find(path), path, MAX_BYTES) as file:
+        return file.read()
 
 
 def _stored(pictures: np.ndarray, record: dict, name: str) -> np.ndarray:
@@ -91,14 +103,13 @@ def _stored(pictures: np.ndarray, record: dict, name: str) -> np.ndarray:
     return values if top == 255 else values * (top / 255)
 
 
-def _compare(paths: Sequence[str], pictures: np.ndarray, edge: float | None, inverted: bool) -> None:
-    """Warn of pictures whose background is light where the training pictures' is dark, or the other way round."""
+def _compare(names: Sequence[str], pictures: np.ndarray, edge: float | None, advice: str, least: int = 1) -> None:
+    """Warn where so many pictures have a light background and the training pictures a dark one, or the other way round."""
     if edge is None or DARK <= edge <= LIGHT:
         return
     own = [np.concatenate([x[0], x[-1], x[:, 0], x[:, -1]]).mean() / 255 for x in pictures]
-    unlike = [path for path, e in zip(paths, own) if (e > LIGHT if edge < DARK else e < DARK)]
-    if unlike:
+    unlike = [name for name, e in zip(names, own) if (e > LIGHT if edge < DARK else e < DARK)]
+    if len(unlike) >= least:
         theirs, ours = ("dark", "light") if edge < DARK else ("light", "dark")
-        names = ", ".join(unlike[:3]) + (", ..." if len(unlike) > 3 else "")
-        warn(f"warning: {names}: {ours} background, and the training pictures have a {theirs} one"
-             + ("; is --invert right?" if inverted else "; --invert turns light and dark round"))
+        shown = ", ".join(unlike[:3]) + (", ..." if len(unlike) > 3 else "")
+        warn(f"warning: {shown}: {ours} background, and the training pictures have a {theirs} one; {advice}")

@@ -1,16 +1,16 @@
 """All pictures of a folder as one array: looked at, brought to one form, decoded once and kept in the cache."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 import numpy as np
 
 from dlcli.data import cache
 from dlcli.data.class_folders import ClassFolders
-from dlcli.data.picture import MAX_BYTES, Form, decode, look
+from dlcli.data.picture import Form, decode, look
 from dlcli.data.progress import Progress, remark
-from dlcli.errors import ConfigError, DataError, StorageError
+from dlcli.errors import ConfigError, DataError, DlcliError, StorageError
 
 VERSION = 2
 """Of what is decoded: a change of `decode` makes older caches useless."""
@@ -30,8 +30,8 @@ def survey(folders: ClassFolders) -> dict:
     if known and known.get("version") == VERSION and known.get("pictures") == len(folders.paths):
         return known
     digest, sizes, colour, animated = sha256(), Counter(), 0, 0
-    for path, data, head in _each(folders, "looking at pictures", look):
-        digest.update(f"{path}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
+    for row, data, head in _each("looking at pictures", len(folders.paths), folders.title, folders.read, look):
+        digest.update(f"{folders.paths[row]}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
         digest.update(data)
         sizes[head.size] += 1
         colour += head.colour
@@ -73,13 +73,24 @@ def decoded(folders: ClassFolders, found: dict, form: Form) -> np.ndarray:
         if np.prod(shape, dtype=np.int64) > IN_MEMORY:
             raise
         remark(f"{error.problem}: the pictures are decoded each time ({error.where})")
-    return np.concatenate(list(_blocks(folders, form, shape))) if array is None else array
+    return decode_all(shape[0], folders.title, folders.read, form) if array is None else array
+
+
+def decode_all(count: int, title: Callable[[int], str], read: Callable[[int], bytes], form: Form) -> np.ndarray:
+    """So many pictures in memory, uint8 (count, height, width, channels). DataError with all that cannot be read.
+
+    title, read: what the i-th picture is called, and its bytes.
+    """
+    whole = np.empty((count, *form.size, form.channels), np.uint8)
+    for row, _, picture in _each("decoding pictures", count, title, read, lambda data, name: decode(data, name, form)):
+        whole[row] = picture
+    return whole
 
 
 def _blocks(folders: ClassFolders, form: Form, shape: tuple) -> Iterator[np.ndarray]:
     rows = max(1, BLOCK // int(np.prod(shape[1:], dtype=np.int64)))
     block, filled = np.empty((rows, *shape[1:]), np.uint8), 0
-    for _, _, picture in _each(folders, "decoding pictures", lambda data, name: decode(data, name, form)):
+    for _, _, picture in _each("decoding pictures", shape[0], folders.title, folders.read, lambda data, name: decode(data, name, form)):
         block[filled] = picture
         filled += 1
         if filled == rows:
@@ -88,29 +99,27 @@ def _blocks(folders: ClassFolders, form: Form, shape: tuple) -> Iterator[np.ndar
     yield block[:filled]
 
 
-def _each(folders: ClassFolders, what: str, function) -> Iterator[tuple]:
-    """(path, bytes, function(bytes, title)) of every picture. All that cannot be read are told in one DataError at the end."""
-    progress, bad = Progress(what, len(folders.paths)), []
+def _each(what: str, count: int, title: Callable[[int], str], read: Callable[[int], bytes], function) -> Iterator[tuple]:
+    """(row, bytes, function(bytes, title)) of every picture. All that cannot be read are told in one DataError at the end."""
+    progress, bad = Progress(what, count), []
     try:
-        for row, path in enumerate(folders.paths):
-            title = folders.title(row)
+        for row in range(count):
             try:
-                data = folders.read(row)
-                if len(data) > MAX_BYTES:
-                    raise DataError(title, f"has more than {MAX_BYTES:,} bytes")
-                result = function(data, title)
-            except DataError as error:
+                data = read(row)
+                result = function(data, title(row))
+            except OSError as error:
+                bad.append(DataError(title(row), f"cannot be read: {error.strerror or error}"))
+            except DlcliError as error:
                 bad.append(error)
-                continue
-            if not bad:
-                yield path, data, result
+            else:
+                if not bad:
+                    yield row, data, result
             progress.add()
     finally:
         progress.end()
     if bad:
-        first, others = bad[0], len(bad) - 1
-        hint = "put a sound file in its place, or take it out"
-        if others:
-            names = ", ".join(error.where for error in bad[1:6])
-            hint = f"{others:,} more cannot be read: {names}{', ...' if others > 5 else ''}; take them out"
-        raise DataError(first.where, first.problem, first.hint or hint)
+        first, others = bad[0], [error.where for error in bad[1:]]
+        names = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
+        hints = [f"{len(others):,} more cannot be read: {names}"] if others else []
+        hints.append(first.hint or ("take them out" if others else "put a sound file in its place, or take it out"))
+        raise DataError(first.where, first.problem, "; ".join(hints))

@@ -3,6 +3,7 @@
 import io
 import os
 import stat
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from PIL import Image
 
 from dlcli.data import cache, class_folders, picture_set
+from dlcli.data.files import Files
 from dlcli.data.load import describe
+from dlcli.data.picture import Form
 from dlcli.data.settings import DataSettings
 from dlcli.errors import ConfigError, DataError, StorageError
 from tests.data.pictures import encoded, folder, picture, two_classes
@@ -103,6 +106,21 @@ def test_decoded_once(tmp_path, monkeypatch, own_cache):
     assert not list(own_cache.rglob("*.tmp"))
 
 
+def test_folders_with_the_same_names_sizes_and_times_are_told_apart(tmp_path):
+    """As archives unpacked with their times, and uncompressed pictures, give them."""
+    for name, seed in (("set", 0), ("more", 7)):
+        for path, data in two_classes().items():
+            image = Image.fromarray(255 - np.asarray(Image.open(io.BytesIO(data)))) if seed else Image.open(io.BytesIO(data))
+            folder(tmp_path / name, {path.replace("png", "bmp"): encoded(image, "BMP")})
+            os.utime(tmp_path / name / path.replace("png", "bmp"), (10 ** 9, 10 ** 9))
+    data = loaded(source(test="more"), tmp_path)
+    assert np.allclose(pixels(data) + pixels(data, "test"), 1)
+    assert data.files[0]["sha256"] != data.files[1]["sha256"]
+    os.rename(tmp_path / "set", tmp_path / "old")
+    os.rename(tmp_path / "more", tmp_path / "set")
+    assert np.array_equal(pixels(loaded(source(), tmp_path)), pixels(data, "test"))
+
+
 @pytest.mark.parametrize("damage", ["cut", "flip", "header", "note", "gone", "longer"])
 def test_a_damaged_cache_is_made_anew(tmp_path, own_cache, damage):
     folder(tmp_path / "set", two_classes())
@@ -131,6 +149,37 @@ def test_without_a_cache_they_are_decoded_in_memory(tmp_path, monkeypatch, capsy
     monkeypatch.setattr(picture_set, "IN_MEMORY", 10)
     with pytest.raises(StorageError, match="cache cannot be written to"):
         loaded(source(), tmp_path)
+
+
+def test_without_a_home_there_is_no_cache(tmp_path, monkeypatch, capsys):
+    folder(tmp_path / "set", two_classes())
+    np.save(tmp_path / "x.npy", np.zeros((6, 3), np.uint8))
+    np.save(tmp_path / "y.npy", np.arange(6) % 2)
+    for name in ("DLCLI_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "nowhere")
+    assert loaded(source(), tmp_path).rows == {"train": 6}
+    assert "there is no folder for it" in capsys.readouterr().err
+    assert loaded({"npy": {"inputs": "x.npy", "target": "y.npy", "memory_map": True}}, tmp_path).rows == {"train": 6}
+
+
+def peak(work) -> int:
+    """Most bytes that Python and NumPy held at a time."""
+    tracemalloc.start()
+    work()
+    found = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return found
+
+
+def test_no_more_memory_than_it_takes(tmp_path, monkeypatch):
+    folder(tmp_path / "set", two_classes(12))
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "file"))
+    folders = class_folders.open_folders(Files(tmp_path), "set")
+    found = picture_set.survey(folders)
+    assert peak(lambda: folders.read(0)) < 1 << 20
+    assert peak(lambda: picture_set.decoded(folders, found, Form((400, 400), 3))) < 1.4 * 24 * 400 * 400 * 3
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path, own_cache):
@@ -173,6 +222,47 @@ def test_broken_pictures_are_all_told(tmp_path):
     bad = {"cat/b.png": b"", "dog/c.jpg": b"no picture", "dog/d.png": encoded(picture())[:-40]}
     where, problem, hint = refused(tmp_path, two_classes() | bad)
     assert where == "set/cat/b.png" and problem == "is empty" and "1 more cannot be read: set/dog/c.jpg" in hint     # what the headers show
+
+
+def test_links_that_lead_nowhere(tmp_path):
+    place = folder(tmp_path / "set", two_classes())
+    os.symlink("nowhere.txt", place / "cat" / "a.txt")
+    assert loaded(source(), tmp_path).rows == {"train": 6}
+    os.symlink("nowhere.png", place / "cat" / "a.png")
+    os.symlink("b.png", place / "cat" / "b.png")
+    (place / "dog" / "c.png").write_bytes(b"")
+    for read in (loaded, lambda source, base: describe(DataSettings(source=source), base)):
+        with pytest.raises(DataError, match="cannot be opened: No such file") as caught:
+            read(source(), tmp_path)
+        assert caught.value.where == "set/cat/a.png" and "2 more cannot be read: set/cat/b.png, set/dog/c.png" in caught.value.hint
+
+
+def test_pictures_that_vanish_are_no_fault_of_the_cache(tmp_path, capsys):
+    place = folder(tmp_path / "set", two_classes())
+    folders = class_folders.open_folders(Files(tmp_path), "set")
+    found = picture_set.survey(folders)
+    (place / "cat" / "1.png").unlink()
+    (place / "dog" / "1.png").unlink()
+    with pytest.raises(DataError, match="cannot be opened") as caught:
+        picture_set.decoded(folders, found, Form((6, 8), 3))
+    assert caught.value.where == "set/cat/1.png" and "1 more cannot be read: set/dog/1.png" in caught.value.hint
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="a file that is opened and cannot be read")
+def test_a_picture_that_the_disk_does_not_give(tmp_path):
+    place = folder(tmp_path / "set", two_classes())
+    os.symlink("/proc/self/mem", place / "cat" / "a.png")
+    with pytest.raises(DataError, match="cannot be read: Input/output error") as caught:
+        loaded(source(), tmp_path)
+    assert caught.value.where == "set/cat/a.png"
+
+
+def test_what_was_wrong_and_how_many_more_are(tmp_path):
+    """The advice on the first picture does not take the place of the others' names."""
+    wide = encoded(Image.new("I", (8, 6), 70_000), "TIFF")
+    _, _, hint = refused(tmp_path, two_classes() | {"cat/a.tif": wide, **{f"dog/{i}.jpg": b"no" for i in range(6)}})
+    assert hint.startswith("6 more cannot be read: set/dog/0.jpg, ") and "dog/5" not in hint and "the source `npy` reads them" in hint
 
 
 def test_a_picture_that_was_cut_short(tmp_path):

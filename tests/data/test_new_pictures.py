@@ -1,6 +1,7 @@
 """Pictures for a trained network, from whatever source it was trained on."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 
 from dlcli.data.dataset import Data
 from dlcli.data.load import prepare_new
+from dlcli.data.new_pictures import pictures_in
 from dlcli.errors import DataError
 from tests.data.pictures import encoded, folder, picture, two_classes
 from tests.data.rig import csv, idx, loaded
@@ -125,6 +127,45 @@ def test_a_folder_of_classes_is_judged(tmp_path):
     found = prepare_new(tmp_path / "more", stored(data), labelled=True)
     assert found.target.tolist() == [0, 0, 0, 1, 1, 1]
     assert np.allclose(np.asarray(found.inputs["x"]), data.splits["train"].inputs["x"][[0, 2, 4, 1, 3, 5]])
+
+
+def test_the_background_of_a_folder_of_classes_is_compared(tmp_path, capsys):
+    data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
+    for name, light in (("paper", 20), ("mixed", 9)):
+        folder(tmp_path / name, {f"{i % 2}/{i}.png": encoded(Image.fromarray(255 - x if i < light else x)) for i, x in enumerate(PICTURES)})
+        prepare_new(tmp_path / name, data, labelled=True)
+        said = capsys.readouterr().err
+        assert ("paper/0/0.png" in said and "light background" in said and "--invert" not in said) if name == "paper" else said == ""
+
+
+def test_a_folder_is_found_as_every_file_is(tmp_path, monkeypatch):
+    data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
+    folder(tmp_path / "data" / "more", {f"{i % 2}/{i}.png": encoded(Image.fromarray(x)) for i, x in enumerate(PICTURES)})
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("DLCLI_DATA", str(tmp_path / "data"))
+    assert len(prepare_new("more", data, labelled=True)) == 20
+    paths = pictures_in("more")
+    assert paths[:2] == ["more/0/0.png", "more/0/10.png"] and len(prepare_new(paths, data)) == 20
+
+
+def test_the_pictures_of_a_folder_are_those_that_training_finds(tmp_path):
+    folder(tmp_path / "real", two_classes() | {"cat/.hidden.png": b"", "cat/__MACOSX/1.png": b"", "dog/notes.txt": b""})
+    (tmp_path / "set").mkdir()
+    for name in ("cat", "dog"):
+        os.symlink(tmp_path / "real" / name, tmp_path / "set" / name)
+    data = loaded({"image_folder": {"path": "set"}}, tmp_path)
+    paths = pictures_in(str(tmp_path / "set"))
+    assert [os.path.relpath(path, tmp_path / "set") for path in paths] == sorted(two_classes())
+    assert np.array_equal(new(paths, data), data.splits["train"].inputs["x"])
+
+
+def test_all_broken_pictures_are_told(tmp_path):
+    data = loaded(sources(tmp_path)["idx"], tmp_path)
+    folder(tmp_path, {"a.png": encoded(picture()), "b.png": b"", "c.png": encoded(picture())[:-40]})
+    with pytest.raises(DataError, match="b.png: is empty") as caught:
+        new([tmp_path / f"{name}.png" for name in "abcd"], data)
+    assert "2 more cannot be read" in caught.value.hint and "c.png" in caught.value.hint and "d.png" in caught.value.hint
 
 
 def test_pictures_that_do_not_fit(tmp_path):
