@@ -1,9 +1,10 @@
 """A prediction as a picture: what the network saw, and what its answer hung on."""
 
-from io import BytesIO
 from typing import NamedTuple
 
 import numpy as np
+
+from dlcli.artifacts.drawing import plain, png
 
 GREY = "#595959"
 BRIGHTEST = 99.5
@@ -30,27 +31,25 @@ def draw(panels: Panels) -> bytes:
     figure = Figure(figsize=(15, 5.8), dpi=100, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
     FigureCanvasAgg(figure)
-    figure.suptitle(_plain(panels.answer), x=0.01, ha="left", fontsize=17, fontweight="bold")
-    figure.supxlabel(_plain(panels.others) or None, x=0.01, ha="left", fontsize=12, color=GREY)
+    figure.suptitle(plain(panels.answer), x=0.01, ha="left", fontsize=17, fontweight="bold")
+    figure.supxlabel(plain(panels.others) or None, x=0.01, ha="left", fontsize=12, color=GREY)
     seen, followed, counted = figure.subplots(1, 3)
     seen.imshow(panels.picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     seen.set_title("what the network sees", loc="left", fontsize=12)
     top = _top(panels.saliency)
     shown = followed.imshow(panels.saliency, cmap="magma", vmin=0, vmax=top, interpolation="nearest")
-    followed.set_title(f"saliency: where a small change\nmoves {_plain(panels.score)} most", loc="left", fontsize=12)
+    followed.set_title(f"saliency: where a small change\nmoves {plain(panels.score)} most", loc="left", fontsize=12)
     _bar(figure, shown, followed, [0, top], ["none", "most"])
     top = _top(np.abs(panels.attribution))
     shown = counted.imshow(panels.attribution, cmap="RdBu_r", vmin=-top, vmax=top, interpolation="nearest")
-    counted.set_title(f"integrated gradients: what speaks for\nand against {_plain(panels.score)}", loc="left", fontsize=12)
+    counted.set_title(f"integrated gradients: what speaks for\nand against {plain(panels.score)}", loc="left", fontsize=12)
     _bar(figure, shown, counted, [-top, 0, top], ["against", "0", "for"])
     for axes in (seen, followed, counted):
         axes.set_xticks([])
         axes.set_yticks([])
         for spine in axes.spines.values():
             spine.set_color(GREY)
-    file = BytesIO()
-    figure.savefig(file, format="png", metadata={"Software": None})         # the same numbers give the same bytes
-    return file.getvalue()
+    return png(figure)
 
 
 def _top(values: np.ndarray) -> float:
@@ -61,8 +60,3 @@ def _bar(figure, shown, axes, ticks: list, labels: list[str]) -> None:
     bar = figure.colorbar(shown, ax=axes, shrink=0.8, ticks=ticks)
     bar.ax.set_yticklabels(labels, fontsize=11)
     bar.outline.set_edgecolor(GREY)
-
-
-def _plain(text: str) -> str:
-    """The user's words as they are: no mathematics between dollar signs, nothing that cannot be drawn."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text).replace("$", r"\$")

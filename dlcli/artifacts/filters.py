@@ -1,13 +1,14 @@
 """The filters of a first convolution as one picture."""
 
-from io import BytesIO
 from math import ceil, sqrt
 from pathlib import Path
 
 import numpy as np
 
 from dlcli.artifacts import storage
+from dlcli.artifacts.drawing import plain, png
 from dlcli.artifacts.run import Run
+from dlcli.errors import RunError
 
 MOST = 256
 """Filters that are drawn."""
@@ -26,16 +27,14 @@ def draw(kernels: np.ndarray, title: str) -> bytes:
     rows = ceil(count / columns)
     figure = Figure(figsize=(10, 10 * rows / columns + 0.6), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=14, fontweight="bold")
+    figure.suptitle(plain(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
     for i, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
         axes.set_axis_off()
         if i < count:
             w = kernels[..., i].astype(float)
             top = np.abs(w).max() or 1.0
-            axes.imshow((0.5 + 0.5 * w / top).squeeze(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    file = BytesIO()
-    figure.savefig(file, format="png", metadata={"Software": None})
-    return file.getvalue()
+            axes.imshow(0.5 + 0.5 * (w[..., 0] if w.shape[-1] == 1 else w) / top, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    return png(figure)
 
 
 def first(run: Run) -> tuple[str, np.ndarray] | None:
@@ -43,26 +42,26 @@ def first(run: Run) -> tuple[str, np.ndarray] | None:
 
     None where there is no checkpoint, no such layer, or where it reads neither one channel nor three. RunError for a damaged run.
     """
-    names = [name for name in _convolutions(run.resolved.get("network", ())) if isinstance(name, str)]
-    if not names or not run.steps():
+    try:
+        name = _first(run.resolved.get("network", ()))
+    except (TypeError, AttributeError, KeyError):
+        raise RunError(f"{run.path / 'config.resolved.json'}: network", "is no list of entries") from None
+    if name is None or not run.steps():
         return None
-    arrays = run.load("best" if run.checkpoints.steps("best") else "last").arrays
-    for name in (names[0], f"{names[0]}_1"):       # the first copy, where it stands in a `repeat`
-        kernels = arrays.get(f"model/{name}.W")
-        if kernels is not None and kernels.ndim == 4 and kernels.shape[2] in (1, 3):
-            return name, kernels
-    return None
+    kernels = run.load("best" if run.checkpoints.steps("best") else "last").arrays.get(f"model/{name}.W")
+    return (name, kernels) if kernels is not None and kernels.ndim == 4 and kernels.shape[2] in (1, 3) else None
 
 
-def _convolutions(network) -> list:
-    """Names of the 2D convolutions of a stored network, those inside `repeat` and `residual` too, in order."""
-    found = []
+def _first(network, copy: str = "") -> str | None:
+    """Name of the first 2D convolution of a stored network once `repeat` and `residual` are written out. copy: what names end in here."""
     for entry in network:
         if "conv2d" in entry:
-            found.append(entry.get("name"))
-        for kind in ("repeat", "residual"):
-            found += _convolutions(entry.get(kind, {}).get("layers") or [])
-    return found
+            return entry["name"] + copy
+        for kind, part, first in (("repeat", "layers", "_1"), ("residual", "layers", ""), ("residual", "shortcut", "")):
+            found = _first(entry.get(kind, {}).get(part) or (), copy + first)
+            if found is not None:
+                return found
+    return None
 
 
 def write(run: Run) -> list[Path]:

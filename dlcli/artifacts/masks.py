@@ -4,6 +4,8 @@ from io import BytesIO
 
 import numpy as np
 
+from dlcli.artifacts.drawing import plain, png
+
 FIRST = (0.93, 0.93, 0.93)
 """Of class 0, which is the background in most sets."""
 
@@ -29,7 +31,7 @@ def draw(pictures: np.ndarray | None, masks: list[tuple[np.ndarray, np.ndarray]]
     names = -(-len(shown) // COLUMNS) * 0.25
     figure = Figure(figsize=(12, 0.97 * side * len(kinds) * height / width + 0.8 + names), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=14, fontweight="bold")
+    figure.suptitle(plain(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
     grid = figure.subplots(len(kinds), len(masks), squeeze=False)
     for i, (truth, chosen) in enumerate(masks):
         tiles = {"true": colors[truth], "predicted": colors[chosen]} | ({} if pictures is None else {"input": _visible(pictures[i])})
@@ -39,11 +41,11 @@ def draw(pictures: np.ndarray | None, masks: list[tuple[np.ndarray, np.ndarray]]
             if i == 0:
                 axes.set_ylabel(kind, fontsize=12)
         grid[0, i].set_title(f"mean IoU {scores[i]:.3f}", fontsize=11)
-    figure.legend(handles=[Patch(facecolor=colors[c], edgecolor="#595959", label=labels[c]) for c in shown], loc="outside lower left",
-                  ncols=COLUMNS, frameon=False, fontsize=10, columnspacing=1)
-    file = BytesIO()
-    figure.savefig(file, format="png", metadata={"Software": None})
-    return file.getvalue()
+    legend = figure.legend(handles=[Patch(facecolor=colors[c], edgecolor="#595959", label="class") for c in shown],
+                           loc="outside lower left", ncols=COLUMNS, frameon=False, fontsize=10, columnspacing=1)
+    for text, c in zip(legend.get_texts(), shown, strict=True):
+        text.set_text(plain(labels[c]))         # as a label of a patch, a name with _ before it would be left out
+    return png(figure)
 
 
 def indexed(ids: np.ndarray, classes: int) -> bytes:

@@ -1,10 +1,10 @@
 """Pictures of a run: PNG files for people and pages, and curves for the terminal."""
 
-from io import BytesIO
 from pathlib import Path
 
 from dlcli.artifacts import storage
 from dlcli.artifacts.curves import Curve, curves
+from dlcli.artifacts.drawing import plain, png
 from dlcli.artifacts.run import Run
 
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#595959"
@@ -38,7 +38,7 @@ def _picture(curve: Curve, title: str) -> bytes:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.set_title(curve.title, loc="left", fontsize=14, fontweight="bold")
-    axes.set_title(title, loc="right", fontsize=10, color=GREY)
+    axes.set_title(plain(title), loc="right", fontsize=10, color=GREY)
     for label, (xs, ys) in curve.lines.items():
         color, dashes = STYLES[label]
         axes.plot(xs, ys, dashes, color=color, label=label, linewidth=1.8, marker="o" if len(xs) <= 40 else "", markersize=4)
@@ -57,9 +57,7 @@ def _picture(curve: Curve, title: str) -> bytes:
     axes.spines[["top", "right"]].set_visible(False)
     if "" not in curve.lines:
         axes.legend(frameon=False, fontsize=12)
-    picture = BytesIO()
-    figure.savefig(picture, format="png", metadata={"Software": None})      # the same curves give the same bytes
-    return picture.getvalue()
+    return png(figure)
 
 
 def sketch(run: Run, width: int, height: int, color: bool) -> str:
