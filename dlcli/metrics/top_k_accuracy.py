@@ -13,7 +13,8 @@ from dlcli.metrics._targets import both, need_classes
 class TopKAccuracy(Share):
     """Share of targets whose class is among the k most probable: right / all, in 0 to 1 (with k = 1 it is the accuracy).
 
-    Of classes that are equally probable the one with the smaller id comes first. Where k reaches the number of classes it is 1.
+    Of classes that are equally probable the one with the smaller id comes first. Where k reaches the number of classes it is 1, but
+    for scores that are NaN, which are never among the best.
     """
 
     task: ClassVar[str] = "classification"
@@ -30,5 +31,5 @@ class TopKAccuracy(Share):
         p, t = both(p, t, self.classes)
         own = np.take_along_axis(p, t[:, None], 1)
         before = (p > own).sum(1) + ((p == own) & (np.arange(self.classes) < t[:, None])).sum(1)
-        self.right += int(np.count_nonzero(before < self.k))
+        self.right += int(np.count_nonzero((before < self.k) & ~np.isnan(own[:, 0])))
         self.all += len(t)

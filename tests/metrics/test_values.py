@@ -92,6 +92,14 @@ def test_accuracy_counts_positions():
     assert value("accuracy", np.array([[0.9, 0.1], [0.9, 0.9]]), [[1, 0], [0, 1]], Spec((2,), "int", size=2)) == 0.75
 
 
+def test_what_is_not_a_number_is_never_among_the_best():
+    nan = np.nan
+    p = [[nan, 0.6, 0.4], [0.5, nan, 0.4], [nan, nan, nan], [0.1, 0.2, 0.7]]
+    assert [value("top_k_accuracy", p, [0, 1, 2, 2], THREE, k=k) for k in (1, 3)] == [0.25, 0.25]
+    assert value("top_k_accuracy", p, [1, 2, 0, 1], THREE, k=2) == 0.75
+    assert value("top_k_accuracy", [nan, 0.9], [0, 1], k=2) == 0.5
+
+
 def test_brier_score_of_classes_is_the_mean_over_rows_and_classes():
     assert value("mse", [[0.5, 0.3, 0.2]], [0], THREE) == pytest.approx((0.25 + 0.09 + 0.04) / 3)
 
