@@ -85,14 +85,19 @@ def attackable(graph: Graph) -> dict[str, str]:
     numbers = {value: name for name, value in graph.inputs.items() if graph.values[value].spec.dtype == "float"}
     if not numbers:
         raise ValueError("the inputs are ids, and an attack moves numbers a little")
-    reached = {graph.output}
+    reached, read, blocked = {graph.output}, {graph.output}, None
     for node in reversed(graph.nodes):
-        if node.layer.differentiable and not reached.isdisjoint((node.value, *node.outputs.values())):
-            reached.update(node.sources)
+        values = (node.value, *node.outputs.values())
+        if not read.isdisjoint(values):
+            read.update(node.sources)
+            if not node.layer.differentiable:
+                blocked = node.name
+            elif not reached.isdisjoint(values):
+                reached.update(node.sources)
     found = {name: field(name) for value, name in numbers.items() if value in reached}
     if not found:
-        blocked = next(node.name for node in graph.nodes if not node.layer.differentiable)
-        raise ValueError(f"no gradient reaches the inputs: {blocked} has no derivative")
+        why = f"{blocked} has no derivative" if not read.isdisjoint(numbers) else "the output does not depend on them"
+        raise ValueError(f"no gradient reaches the inputs: {why}")
     return found
 
 

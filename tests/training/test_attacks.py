@@ -177,6 +177,10 @@ def test_what_cannot_be_attacked_is_refused():
     with pytest.raises(ConfigError, match="step1 has no derivative"):
         build("training.adversarial={epsilon: 0.1}", text=step)
     assert build(text=step).adversary() is None
+    unread = [("a", {"linear": {"units": 2}}, "input.x"), ("b", "step", "a"), ("c", {"embedding": {"units": 3}}, "input.word")]
+    with pytest.raises(ValueError, match="inputs: the output does not depend on them"):
+        attacks.attackable(Graph([Entry(name, registry.create("layers", kind), (source,)) for name, kind, source in unread],
+                                 {"input.x": Spec((4,)), "input.word": Spec((), "int", size=5)}))
     table = Entry("embedding1", registry.create("layers", {"embedding": {"units": 3}}), ("input",))
     with pytest.raises(ValueError, match="the inputs are ids"):
         attacks.attackable(Graph([table], {"input": Spec((), "int", size=5)}))
