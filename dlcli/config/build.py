@@ -172,6 +172,11 @@ def _check_adversarial(config: Config, experiment: Experiment) -> None:
         experiment.adversary()
     except ValueError as error:
         raise config.error_at("training.adversarial", str(error), "take it out: this network can only be trained as it is") from None
+    settings, rows = config.training.adversarial, -(-experiment.batch_rows // experiment.shards)
+    if settings and not round(settings.share * rows):
+        raise config.error_at("training.adversarial.share", f"attacks no row: each shard of a batch has {rows:,} rows at most, and "
+                              f"{settings.share:g} of them are rounded to none",
+                              "take a larger share, a larger `training.batch_size` or fewer `training.shards`")
 
 
 def _check_batch(config: Config, data: Data) -> None:

@@ -55,7 +55,8 @@ class Adversarial(Component):
     step_size: Annotated[float, Gt(0)] | None = None
     """Length of a step of `pgd`, in the units of `epsilon`. Default: 2.5 * epsilon / steps."""
     share: Annotated[float, Gt(0), Le(1)] = 1.0
-    """Share of each batch that is attacked; the rest is learned as it is (Kurakin et al. 2017)."""
+    """Share of each batch that is attacked: of each of its `shards` this share, rounded to whole rows. The rest is learned as it is
+    (Kurakin et al. 2017)."""
 
     def __post_init__(self):
         for option in ("steps", "step_size"):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dlcli.errors import ConfigError
 from dlcli.training import attacks
 from dlcli.training.evaluation import weights_sha256
 from tests.training.pictures import build
@@ -41,6 +42,16 @@ def test_workers_and_forms_give_the_same_bytes(adversarial):
              for how in ((1, "serial"), (4, "serial"), (2, "thread"), (2, "fork"), (4, "fork"))}
     assert len(set(found.values())) == 1, found
     assert found[1, "serial"] != weights_sha256(train(build("training.shards=4")).network)
+
+
+def test_a_share_that_is_rounded_to_no_row_is_refused():
+    """32 rows in 4 shards of 8: a twentieth of 8 is no row, and of the whole batch it would be 1.6."""
+    small = PGD.replace("}", ", share: 0.05}")
+    with pytest.raises(ConfigError, match="share: attacks no row: each shard of a batch has 8 rows at most"):
+        build(small, "training.shards=4")
+    assert build(small, "training.shards=2").adversary().share == 0.05      # 16 rows each: one of them
+    with pytest.raises(ConfigError, match="attacks no row"):
+        build(small, "training.shards=2", "training.batch_size=4")
 
 
 def test_what_is_interrupted_goes_on_with_the_same_bytes(tmp_path):
