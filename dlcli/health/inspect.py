@@ -13,7 +13,6 @@ from dlcli.health import verdict
 from dlcli.health.observe import Observer, watch
 from dlcli.health.probes import Probe
 from dlcli.health.record import Record
-from dlcli.training import saving
 from dlcli.training.experiment import Experiment
 from dlcli.training.loop import Trainer
 
@@ -43,26 +42,26 @@ def inspect(experiment: Experiment, steps: int | None = None, fail_on: str = "er
 
 def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail_on: str = "error") -> dict:
     """The health of a run: its initialisation (exact, from the seed), its last checkpoint, what its journal says of each epoch, and
-    the steps after that checkpoint, done again on a copy (after the end of a training one step, for the size of its updates).
+    the steps after that checkpoint, done again on a copy (after the end of a training one step, for the size of its updates), as is
+    the very first step.
 
     A run that diverged is replayed, which gives the same bytes, up to the step in which it did.
     """
     trainer, observer = _observed(experiment, REPLAY if run.info.get("status") == "diverged" else steps or usual_steps(experiment))
-    record, probe = observer.record, observer.probe
+    record = observer.record
     epochs = run.journal.read("epoch")
     record.losses += [epoch["train"]["loss"] for epoch in epochs]
     record.norms += [epoch["gradient_norm"] for epoch in epochs]
     try:
-        record.snapshots.append(probe.measure(trainer.network.parameters.arrays(), 0))
-        if run.steps():
-            checkpoint = run.load("last")
-            record.snapshots.append(probe.measure(saving.part(checkpoint, "model"), checkpoint.state["step"]))
-            trainer.resume(checkpoint)
         trainer.start()
+        if run.steps():
+            record.first = one_more(trainer, observer)
+            trainer.resume(run.load("last"))
+            observer.start(trainer)
         if trainer.progress.epoch < trainer.settings.epochs and trainer.progress.stopped is None:
             watch(trainer, observer)
         else:
-            one_more(trainer, observer)
+            record.add(one_more(trainer, observer))
     finally:
         trainer.close()
     return document(record, fail_on)
@@ -88,13 +87,13 @@ def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:
     return Trainer(experiment, workers=1, form="serial", watchers=[observer]), observer
 
 
-def one_more(trainer: Trainer, observer: Observer) -> None:
-    """One step beyond the end of a training, for its update ratios; nothing is measured after it."""
+def one_more(trainer: Trainer, observer: Observer) -> dict[str, float]:
+    """One step at the beginning of a training, or beyond its end, for its update ratios; nothing is measured after it."""
     p, rows = trainer.progress, min(trainer.step_rows, trainer.rows)
     trainer.network.feeds[trainer.feeds["train"]].order[...] = trainer.batches.order(p.epoch)
     with np.errstate(all="ignore"):
         trainer.network.step(trainer.feeds["train"], 0, rows, p.epoch, p.step, trainer.learning_rate())
-    observer.compare(trainer)
+    return observer.compare(trainer)
 
 
 def document(record: Record, fail_on: str) -> dict:

@@ -29,14 +29,18 @@ class Observer(Watcher):
         self._before: dict[str, np.ndarray] = {}
 
     def start(self, trainer: Trainer) -> None:
+        """Called again where the trainer has gone to another state."""
         self._remember(trainer)
-        if not self.record.snapshots:
+        if not self.record.snapshots or self.record.last.step != trainer.progress.step:
             self.record.snapshots.append(self.probe.measure(self._before, trainer.progress.step))
 
     def step(self, trainer: Trainer) -> None:
         self.seen += 1
         self.record.losses.append(float(trainer.last[0]))
-        self.compare(trainer)
+        ratios = self.compare(trainer)
+        self.record.add(ratios)
+        if trainer.progress.step == 1:
+            self.record.first = ratios
         self._remember(trainer)
         if self.seen >= self.steps:
             self.stop.number = 0
@@ -61,9 +65,9 @@ class Observer(Watcher):
             else:
                 kept[...] = array
 
-    def compare(self, trainer: Trainer) -> None:
+    def compare(self, trainer: Trainer) -> dict[str, float]:
         """|change| / |value| of each entry's parameters in the step just done."""
-        parameters = trainer.network.parameters
+        parameters, ratios = trainer.network.parameters, {}
         for node in trainer.experiment.graph.nodes:
             if not node.layer.params or not node.trainable:
                 continue
@@ -71,7 +75,8 @@ class Observer(Watcher):
             size = norm(*(self._before[f"{node.name}.{name}"] for name in now))
             change = norm(*(array - self._before[f"{node.name}.{name}"] for name, array in now.items()))
             if size > 0 and np.isfinite(change):
-                self.record.ratios.setdefault(node.name, []).append(change / size)
+                ratios[node.name] = change / size
+        return ratios
 
 
 def watch(trainer: Trainer, observer: Observer) -> None:

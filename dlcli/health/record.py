@@ -25,8 +25,8 @@ class Overflow(NamedTuple):
 class Record:
     """snapshots: the first is the initialisation, before any update; the others in order of their steps. losses: of a run's
     epochs, then of the steps that were watched. norms: the gradient norm in a run's epochs. ratios: for each entry with
-    parameters, the size of each watched update relative to the parameters, |change| / |value|. rows: of the training split;
-    samples: those of them that the probe used."""
+    parameters, the size of each watched update relative to the parameters, |change| / |value|; first: that of the very first update,
+    from the initialisation. rows: of the training split; samples: those of them that the probe used."""
 
     experiment: Experiment
     structure: Structure
@@ -36,6 +36,7 @@ class Record:
     losses: list[float] = field(default_factory=list)
     norms: list[float] = field(default_factory=list)
     ratios: dict[str, list[float]] = field(default_factory=dict)
+    first: dict[str, float] = field(default_factory=dict)
     overflow: Overflow | None = None
 
     @property
@@ -61,6 +62,11 @@ class Record:
         """Root mean square of the numbers that the network reads, of the field where it is largest."""
         fields = [x[:LOOK] for x in self.experiment.data.splits["train"].inputs.values() if x.dtype.kind == "f"]
         return max((float(np.sqrt(np.mean(np.square(x, dtype=np.float64)))) for x in fields), default=0.0)
+
+    def add(self, ratios: dict[str, float]) -> None:
+        """Those of one more update."""
+        for name, ratio in ratios.items():
+            self.ratios.setdefault(name, []).append(ratio)
 
     def at(self, step: int) -> Snapshot:
         """The state after a step."""

@@ -115,7 +115,7 @@ def leans(record: Record, name: str) -> bool:
 def slower(record: Record, edits: Edits) -> list[str]:
     """A tenth of the learning rate, or less where the first update was far too large for the weights."""
     rate = record.experiment.optimizer.learning_rate
-    first = max((seen[0] for name, seen in record.ratios.items() if name in record.structure.weights), default=0.0)
+    first = max((ratio for name, ratio in record.first.items() if name in record.structure.weights), default=0.0)
     return edits.optimizer("learning_rate", rate / max(10.0, first / STEP))
 
 

@@ -95,7 +95,7 @@ def strongest(record: Record) -> tuple[float, float]:
     """
     values = exponents(record.structure, record.start)
     worst = max(values, key=values.get)
-    if record.ratios.get(worst, [0.0])[0] > THROWN:
+    if record.first.get(worst, 0.0) > THROWN:
         return values[worst], values[worst]
     return _lasting(record, max, lambda first, values: min(first, max(values)) if min(values) >= -2 else first)
 

@@ -9,7 +9,7 @@ from dlcli.artifacts.run import Run
 from dlcli.config.build import experiment
 from dlcli.engine.blas import single_thread
 from dlcli.errors import NumericalError
-from dlcli.health.inspect import inspect_run
+from dlcli.health.inspect import inspect, inspect_run
 from dlcli.training.loop import Trainer
 from tests.health.cases import rate
 from tests.health.networks import ADAM, brief, config, fired, layers
@@ -81,6 +81,16 @@ def test_units_that_died_on_the_way(tmp_path):
     document = look(case, run(tmp_path, case))
     root = document["findings"][0]
     assert root["code"] == "A01" and root["evidence"]["step"] > 30, brief(document)
+    assert root["remedy"] == inspect(experiment(case))["findings"][0]["remedy"], "the rate fits the very first update"
+
+
+def test_first_update_is_that_of_the_initialisation(tmp_path):
+    """Forty normalised layers: the first step throws the weights away, and after three epochs steps are small and the signal is calm."""
+    case = config(layers(40, "relu", 16, norm="batch_norm", init="he"), optimizer=rate(0.1), epochs=3)
+    document = look(case, run(tmp_path, case))
+    root = document["findings"][0]
+    assert (root["code"], root["severity"], root["evidence"]["step"]) == ("S05", "error", 0), brief(document)
+    assert document["layers"][0]["update_ratio"] < 0.1
 
 
 def test_interrupted_run_goes_on_in_the_replay(tmp_path):
@@ -90,12 +100,13 @@ def test_interrupted_run_goes_on_in_the_replay(tmp_path):
     assert [check["said"] for check in document["checks"] if check["code"] == "G01"] == ["silent"]
 
 
-def test_diverged_run_is_replayed_to_the_step(tmp_path):
-    """It ran well for dozens of steps, then overflowed, and never saved: the replay meets the same step."""
-    warmed = ["schedule=[{linear_warmup: {steps: 400}}]"]
+@pytest.mark.parametrize("every", [None, 20])
+def test_diverged_run_is_replayed_to_the_step(tmp_path, every):
+    """It ran well for dozens of steps, then overflowed: from the start or from the last checkpoint, the replay meets the same step."""
+    warmed = ["schedule=[{linear_warmup: {steps: 400}}]", *([f"training.checkpoint.every_steps={every}"] if every else [])]
     case = config(layers(3, "leaky_relu", 16, 1), "diabetes", "mse", rate(6.0), prepare=["standardize", "scale_target"]).changed(warmed)
     folder = run(tmp_path, case)
-    assert folder.info["status"] == "diverged" and folder.steps() == []
+    assert folder.info["status"] == "diverged" and bool(folder.steps()) == bool(every)
     root = look(case, folder)["findings"][0]
     trainer = Trainer(experiment(case), form="serial")
     trainer.start()
