@@ -1,6 +1,6 @@
 """What `explain-prediction` explains: one sample, its numbers and its maps."""
 
-from math import isqrt
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,25 +27,32 @@ class Sample(NamedTuple):
 def sample(model: "Stored", picture: str | None, row: int | None, split: str | None, invert: bool = False) -> Sample:
     """A row of a file, a picture of a folder, or a row of a split; counted from 1. invert: of a picture, dark becomes light."""
     from dlcli.commands import _model, _runs
+    from dlcli.commands._pictures import check_invert, pictures_of
     from dlcli.commands.evaluate import choose
-    from dlcli.data.new_pictures import pictures_in
 
     place = (row or 1) - 1
+    pictures = [] if picture is None else pictures_of([picture])
+    check_invert(invert, pictures)
     if picture is not None:
         experiment = _model.experiment_for(model)
-        if Path(picture).is_dir():
-            pictures = pictures_in(picture)
+        title = Path(picture).stem if row is None else f"{Path(picture).stem}-{row}"
+        if pictures:
             _check_row(place, len(pictures))
-            picture, row, place = pictures[place], None, 0
-        name = Path(picture).name.partition(".")[0]
+            title = _title(pictures[place], picture)
+            picture, place = pictures[place], 0
         rows = _model.new_rows(model, [picture], False, invert)
-        title = name if row is None else f"{name}-{row}"
     else:
         experiment = _runs.experiment_of(model.run)
         rows, name = choose(experiment.data.splits, split)
         title = f"{name}-{row}"
     _check_row(place, len(rows))
     return Sample(experiment, one(rows, experiment, place), title)
+
+
+def _title(picture: str, given: str) -> str:
+    """What a picture is called: of one in a folder also the folders on the way to it, `a-7` for `a/7.png`."""
+    path = Path(picture)
+    return path.stem if picture == given else "-".join(path.relative_to(given).with_suffix("").parts)
 
 
 def _check_row(place: int, rows: int) -> None:
@@ -72,18 +79,23 @@ def one(rows, experiment: "Experiment", place: int) -> "Dataset":
 def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, "Panels"]:
     """The document and the picture's parts."""
     from dlcli.artifacts.explanation import Panels
+    from dlcli.commands._model import load
+    from dlcli.commands._output import listed
     from dlcli.commands.predict import predictions
-    from dlcli.training import saving
     from dlcli.training.attacks import scale_of
     from dlcli.training.saliency import Lens
 
     experiment, data = sample.experiment, sample.experiment.data
-    field = _picture_field(data)
+    shapes = _pictures(data)
     labels = (data.labels or [str(i) for i in range(data.target.size)]) if data.task == "classification" else None
     try:
-        lens = Lens(experiment, saving.part(model.checkpoint, "model"))
+        lens = Lens(experiment)
     except ValueError as error:
         raise UsageError("explain-prediction", str(error)) from None
+    field = next((field for field in shapes if field in lens.fields.values()), None)
+    if field is None:
+        raise UsageError("explain-prediction", f"no gradient reaches {listed(shapes)}: nothing can be said of its pixels")
+    load(model, lens.load)
     y, _, _ = lens.look([{name: array[0] for name, array in sample.row.inputs.items()}], 0)
     found = predictions(experiment.loss.predict(y), data)[0]
     place, answer, others, score = 0, f"{found.get('value')}", "", "the output"
@@ -94,7 +106,8 @@ def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, 
     result = lens.explain(sample.row, place)
     scale = scale_of(data, field)
     seen = (sample.row.inputs[field][0] - scale.low) / (scale.high - scale.low)
-    maps = {"saliency": _flat(abs(result.gradient[field]), max), "integrated_gradients": _flat(result.attribution[field], sum)}
+    maps = {"saliency": abs(result.gradient[field]).reshape(shapes[field]).max(-1),
+            "integrated_gradients": result.attribution[field].reshape(shapes[field]).sum(-1)}
     document = found | {"explained": labels[place] if labels else None, "score": result.score, "baseline_score": result.baseline_score,
                         "baseline": "a black picture" if scale.picture else "zeros alone",
                         "attribution_sum": result.total, "error": result.error, "steps": result.steps}
@@ -102,12 +115,13 @@ def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, 
         document["target"] = labels[int(sample.row.target[0])]
         others += f"{'; ' if others else ''}the data say {document['target']}"
     document |= {name: map.tolist() for name, map in maps.items()}
-    return document, Panels(_picture(seen), maps["saliency"], maps["integrated_gradients"], answer, others, score)
+    return document, Panels(_visible(seen.reshape(shapes[field])), maps["saliency"], maps["integrated_gradients"], answer, others, score)
 
 
 def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, str, str, str]:
     """Id of the class that is explained, the headline, the line below, the name of the score."""
     from dlcli.commands._output import listed
+    from dlcli.commands._pictures import percent, sure
     from dlcli.config.names import nearest
 
     if wanted is not None and wanted not in labels:
@@ -116,49 +130,27 @@ def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, st
         raise UsageError(f"--class {wanted}", "there is no such class", hint)
     explained = wanted or found["label"]
     ranked = sorted(found["probabilities"].items(), key=lambda item: -item[1])
-    rest = [f"{label} ({_share(p)})" for label, p in ranked[1:1 + OTHERS]]
+    rest = [f"{label} ({percent(p)})" for label, p in ranked[1:1 + OTHERS]]
     others = "then " + ", ".join(rest) if rest else ""
-    return labels.index(explained), f"{_share(found['probability'])} sure: {found['label']}", others, f"the score of {explained}"
+    return labels.index(explained), f"{sure(found)} sure: {found['label']}", others, f"the score of {explained}"
 
 
-def _share(p: float) -> str:
-    """A probability in per cent, never rounded up to 100 or down to 0."""
-    return f"{100 * p:.1f} %" if 0.001 <= p <= 0.999 else "over 99.9 %" if p > 0.5 else "under 0.1 %"
+def _pictures(data) -> dict[str, tuple]:
+    """The inputs that hold a picture, each with its (height, width, channels). DataError where none does."""
+    shapes = {record["field"]: tuple(record["picture"]["shape"]) for record in data.fitted.get("columns", ()) if record.get("picture")}
+    shapes = {field: shape for field, shape in shapes.items() if prod(shape) == prod(data.inputs[field])}
+    if not shapes:
+        found = ", ".join(f"{name} {tuple(spec)}" for name, spec in data.inputs.items())
+        raise DataError("explain-prediction", f"the network reads no picture, but {found}")
+    return shapes
 
 
-def _picture_field(data) -> str:
-    """The input that holds the picture. DataError where none does."""
-    arrays = [record["field"] for record in data.fitted.get("columns", ()) if record["shape"]]
-    fields = [name for name in arrays if _side(tuple(data.inputs[name]))]
-    if not fields:
-        shapes = ", ".join(f"{name} {tuple(spec)}" for name, spec in data.inputs.items())
-        raise DataError("explain-prediction", f"the network reads no picture, but {shapes}")
-    return fields[0]
-
-
-def _side(shape: tuple) -> tuple | None:
-    """Height, width and channels of an input: (h, w), (h, w, 1) and (h, w, 3), or a square that lies in a row (h * w); else None."""
-    if len(shape) == 1 and shape[0] >= 16 and isqrt(shape[0]) ** 2 == shape[0]:
-        return isqrt(shape[0]), isqrt(shape[0]), 1
-    if len(shape) in (2, 3) and min(shape[:2]) > 1:
-        return (*shape[:2], *(shape[2:] or (1,)))
-    return None
-
-
-def _flat(values, how):
-    """One number for each pixel: the largest or the sum over the channels."""
-    import numpy as np
-
-    values = values.reshape(_side(values.shape))
-    return values.max(-1) if how is max else np.asarray(values.sum(-1))
-
-
-def _picture(seen):
+def _visible(seen):
     """What can be drawn: grey, or red, green and blue, from 0 to 1; other numbers are stretched to that."""
     import numpy as np
 
-    seen = seen.reshape(_side(seen.shape)).astype(float)
+    seen = seen.astype(float)
     if seen.min() < -0.01 or seen.max() > 1.01:
         low, high = seen.min(), seen.max()
         seen = (seen - low) / ((high - low) or 1.0)
-    return np.clip(seen if seen.shape[-1] == 3 else seen.mean(-1), 0, 1)
+    return np.clip(seen if seen.shape[-1] == 3 else seen[..., 0], 0, 1)

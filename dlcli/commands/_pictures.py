@@ -1,6 +1,5 @@
-"""What `predict` says of pictures."""
+"""What `predict` and `explain-prediction` say of pictures."""
 
-from collections import Counter
 from pathlib import Path
 
 TOP = 5
@@ -21,46 +20,68 @@ def pictures_of(names: list[str]) -> list[str]:
     return [path for name in names for path in (pictures_in(name) if Path(name).is_dir() else [name])] if all(kinds) else []
 
 
+def check_invert(invert: bool, pictures: list[str]) -> None:
+    """UsageError where `--invert` is given and nothing would be turned round."""
+    from dlcli.errors import UsageError
+
+    if invert and not pictures:
+        raise UsageError("--invert", "is for picture files and folders of them")
+
+
 def show(found: list[dict], output: Path | None) -> None:
     """A sentence for each picture; for few of them also the most likely classes."""
     from dlcli.commands._output import number, say, table
 
     for row in found:
         say(f"{row['file']}: {sentence(row)}")
-        if len(found) <= FEW and isinstance(row.get("label"), str):
+        if len(found) <= FEW and "label" in row:
             best = sorted(row["probabilities"].items(), key=lambda item: -item[1])[:TOP]
             table(["class", "probability"], [[name, number(share)] for name, share in best], left=1)
     if output is not None:
-        say(f"the class of each pixel in {output}" if output.suffix == ".png" else f"all probabilities in {output}")
+        say(f"the class of each pixel in {output}" if output.suffix == ".png" else f"all predictions in {output}")
 
 
 def sentence(row: dict) -> str:
+    """What a row of `predict.predictions` says, in words."""
     from dlcli.commands._output import listed, number
 
     if "value" in row:
         return ", ".join(map(number, row["value"])) if isinstance(row["value"], list) else number(row["value"])
-    if isinstance(row["label"], str):
-        return f"{percent(row['probability'])} sure this is {_article(row['label'])} {row['label']}"
-    places = Counter(flat(row["label"]))
-    return listed(f"{percent(count / places.total())} {label}" for label, count in places.most_common(TOP))
+    if "label" in row:
+        return f"{sure(row)} sure this is {_article(row['label'])} {row['label']}"
+    if row["ids"].ndim == 1:
+        return labels_of(row)
+    shares = sorted(shares_of(row).items(), key=lambda item: -item[1])
+    return listed(f"{percent(share)} {label}" for label, share in shares[:TOP] if share)
+
+
+def labels_of(row: dict) -> str:
+    """The classes of a row of places, in words."""
+    return " ".join(row["classes"][i] for i in row["ids"])
+
+
+def shares_of(row: dict) -> dict[str, float]:
+    """Which share of the places each class has."""
+    import numpy as np
+
+    counts = np.bincount(row["ids"].ravel(), minlength=len(row["classes"]))
+    return dict(zip(row["classes"], (counts / row["ids"].size).tolist()))
+
+
+def sure(row: dict) -> str:
+    """How sure the network is of its class: wholly only where no other class has a share, however small."""
+    alone = sum(share > 0 for share in row["probabilities"].values()) == 1
+    return percent(row["probability"] if alone else min(row["probability"], 1 - 1e-6))
 
 
 def percent(share: float) -> str:
-    """98 %; never 100 % or 0 % unless it is exactly that."""
+    """98 %, 99.6 %; never 100 % or 0 % unless it is exactly that."""
+    if 0 < share < 0.001 or 0.999 < share < 1:
+        return "over 99.9 %" if share > 0.5 else "under 0.1 %"
     text = f"{100 * share:.0f}"
-    if text in ("100", "0") and share not in (0, 1):
-        return "over 99.9 %" if share > 0.9995 else "under 0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
-    return f"{text} %"
+    return f"{100 * share:.1f} %" if text in ("100", "0") and share not in (0, 1) else f"{text} %"
 
 
 def _article(name: str) -> str:
     """As it is spoken: a 7, an 8, an 11, a cat, an eagle."""
     return "an" if name[:1].lower() in tuple("aeio8") or name in ("11", "18") else "a"
-
-
-def flat(labels):
-    for label in labels:
-        if isinstance(label, list):
-            yield from flat(label)
-        else:
-            yield label

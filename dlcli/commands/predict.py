@@ -35,8 +35,9 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
     if output is not None and output.suffix not in (".csv", ".jsonl", ".png"):
         raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture a .png file")
     pictures = _pictures.pictures_of(inputs)
-    if not pictures and (len(inputs) > 1 or invert):
-        raise UsageError("--invert" if invert else inputs[1], "is for pictures" if invert else "one file of rows is read, or pictures")
+    _pictures.check_invert(invert, pictures)
+    if not pictures and len(inputs) > 1:
+        raise UsageError(inputs[1], "one file of rows is read, or pictures")
     model = _model.stored(_runs.find(run, runs), checkpoint)
     experiment = _model.experiment_for(model)
     rows = _model.new_rows(model, pictures or inputs, False, invert)
@@ -57,26 +58,35 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
 
 
 def predictions(p, data) -> list[dict]:
-    """A dict per row: label and probabilities, or the value."""
+    """A dict per row: the value, or label and probabilities. Of a class at each place its id and its probability as arrays, since a
+    picture has thousands of them, and the classes once.
+    """
     if data.task == "regression":
         values = p.reshape(len(p), -1).tolist()
         return [{"value": row[0] if len(row) == 1 else row} for row in values]
     labels = data.labels or [str(i) for i in range(data.target.size)]
-    shares = shares_of(p[..., None] if p.ndim == 1 + len(data.target) else p, len(labels))
-    return [_one(labels, row) for row in shares.tolist()]
+    p = p[..., None] if p.ndim == 1 + len(data.target) else p
+    if len(data.target):
+        return [_places(labels, _shares(row, len(labels))) for row in p]
+    return [_one(labels, row) for row in _shares(p, len(labels)).tolist()]
 
 
-def shares_of(p, classes: int):
-    """The share of each class, (rows, ..., classes); a binary network's single output is the share of class 1."""
+def _shares(p, classes: int):
+    """The share of each class, (..., classes); a binary network's single output is the share of class 1."""
     import numpy as np
 
     return np.concatenate([1 - p, p], -1) if p.shape[-1] == 1 and classes == 2 else p
 
 
-def _one(labels: list[str], shares: list):
-    if isinstance(shares[0], list):             # a class at each position
-        each = [_one(labels, row) for row in shares]
-        return {key: [one[key] for one in each] for key in ("label", "probability", "probabilities")}
+def _places(labels: list[str], shares) -> dict:
+    import numpy as np
+
+    ids = shares.argmax(-1)
+    probability = np.take_along_axis(shares, ids[..., None], -1)[..., 0]
+    return {"classes": labels, "ids": ids.astype(np.min_scalar_type(len(labels))), "probability": probability}
+
+
+def _one(labels: list[str], shares: list) -> dict:
     best = max(range(len(shares)), key=shares.__getitem__)
     return {"label": labels[best], "probability": shares[best], "probabilities": dict(zip(labels, shares))}
 
@@ -85,28 +95,16 @@ def _show(found: list[dict], output: Path | None) -> None:
     from dlcli.commands._output import count, number, say, table
     from dlcli.commands._pictures import sentence
 
-    if found and "value" in found[0]:
-        table(["row", "value"], [[i + 1, _numbers(row["value"])] for i, row in enumerate(found[:SHOWN])])
-    elif found and _is_mask(found[0]):
-        table(["row", "share of the pixels"], [[i + 1, sentence(row)] for i, row in enumerate(found[:SHOWN])], left=2)
-    elif found:
-        few = list(found[0]["probabilities"]) if isinstance(found[0]["label"], str) and len(found[0]["probabilities"]) <= COLUMNS else []
-        rows = [[i + 1, row["label"], _numbers(row["probability"]), *(number(row["probabilities"][name]) for name in few)]
-                for i, row in enumerate(found[:SHOWN])]
+    shown = list(enumerate(found[:SHOWN], 1))
+    if found and "label" in found[0]:
+        few = list(found[0]["probabilities"]) if len(found[0]["probabilities"]) <= COLUMNS else []
+        rows = [[i, row["label"], number(row["probability"]), *(number(row["probabilities"][name]) for name in few)] for i, row in shown]
         table(["row", "prediction", "probability", *few], rows, left=2)
+    elif found:
+        title = "value" if "value" in found[0] else "prediction" if found[0]["ids"].ndim == 1 else "share of the pixels"
+        table(["row", title], [[i, sentence(row)] for i, row in shown], left=1 if title == "value" else 2)
     more = f", the first {SHOWN} shown" if len(found) > SHOWN else ""
     say(f"{count(len(found), 'row')}{more}" + (f"; all of them in {output}" if output else "; -o FILE writes all of them" if more else ""))
-
-
-def _is_mask(row: dict) -> bool:
-    """Whether there is a class for each pixel."""
-    return isinstance(row["label"], list) and isinstance(row["label"][0], list)
-
-
-def _numbers(value) -> str:
-    from dlcli.commands._output import number
-
-    return ", ".join(map(number, value)) if isinstance(value, list) else number(value)
 
 
 def _need_one_mask(path: Path, data, rows: int) -> None:
@@ -125,12 +123,9 @@ def _write(path: Path, found: list[dict], data) -> None:
     from dlcli.commands._output import save
 
     if path.suffix == ".png":
-        import numpy as np
-
         from dlcli.artifacts.masks import indexed
 
-        place = {label: i for i, label in enumerate(found[0]["probabilities"][0][0])}
-        return save(path, indexed(np.array([[place[label] for label in row] for row in found[0]["label"]]), data.target.size))
+        return save(path, indexed(found[0]["ids"], data.target.size))
     if path.suffix == ".jsonl":
         return save(path, b"".join(dump(row, null=True) + b"\n" for row in found))
     import csv
@@ -145,17 +140,16 @@ def _write(path: Path, found: list[dict], data) -> None:
 
 
 def _cells(row: dict) -> dict:
-    """A prediction as columns of a CSV file; of a mask the share of each class."""
-    from dlcli.commands._pictures import flat
+    """A prediction as columns of a CSV file; of a picture's pixels the share of each class."""
+    from dlcli.commands._pictures import labels_of, shares_of
 
     file = {"file": row["file"]} if "file" in row else {}
     if "value" in row:
         value = row["value"]
         return file | ({f"value{i + 1}": v for i, v in enumerate(value)} if isinstance(value, list) else {"value": value})
-    if _is_mask(row):
-        found, names = list(flat(row["label"])), row["probabilities"][0][0]
-        return file | {f"share of {name}": found.count(name) / len(found) for name in names}
-    if isinstance(row["label"], list):
-        return file | {"label": " ".join(map(str, row["label"]))}
+    if "ids" in row and row["ids"].ndim == 1:
+        return file | {"label": labels_of(row)}
+    if "ids" in row:
+        return file | {f"share of {name}": share for name, share in shares_of(row).items()}
     shares = {f"probability of {name}": share for name, share in row["probabilities"].items()}
     return file | {"label": row["label"], "probability": row["probability"]} | shares

@@ -60,12 +60,13 @@ class Score(Loss):
 
 
 class Lens:
-    """A trained network in float64 with the gradient of one class's score with respect to the inputs.
+    """A network in float64 with the gradient of one class's score with respect to the inputs. It is ready once it is loaded.
 
-    arrays: its parameters and buffers. ValueError, with one plain sentence, where there is no such gradient or no single score.
+    fields: the inputs that a gradient reaches, name in the graph to field of the data. ValueError, with one plain sentence, where there
+    is none, or no single score.
     """
 
-    def __init__(self, experiment: Experiment, arrays: dict[str, np.ndarray]):
+    def __init__(self, experiment: Experiment):
         self.experiment, graph = experiment, experiment.graph
         self.fields = attackable(graph)
         output, target = graph.values[graph.output].spec, experiment.data.target
@@ -82,6 +83,9 @@ class Lens:
         front = facing(graph)
         self.network = Network(front, self.score, type(target)((), "int", target.size), None,
                                Limits(batch=self.rows, evaluation=self.rows, form="serial"), np.float64, experiment.seed)
+
+    def load(self, arrays: dict[str, np.ndarray]) -> None:
+        """The trained parameters and buffers. KeyError or ValueError where they are not this network's."""
         self.network.parameters.load(arrays)
         self.network.add(self.points)
         self.network.start()

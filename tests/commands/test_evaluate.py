@@ -131,14 +131,14 @@ def test_a_class_for_each_pixel(dlcli, tmp_path):
     with Image.open(document["picture"]) as picture:
         assert picture.size[0] == 1200 and len(picture.getcolors(1 << 20)) > 20
     predicted = dlcli("predict", run, "a.npz", "--json").document["predictions"]
-    assert len(predicted) == 30 and np.array(predicted[0]["label"]).shape == (8, 9)
+    assert len(predicted) == 30 and np.array(predicted[0]["ids"]).shape == (8, 9)
     assert "share of the pixels" in dlcli("predict", run, "a.npz", "-o", "p.csv").out
     lines = (tmp_path / "p.csv").read_text().splitlines()
     assert lines[0] == "share of 0,share of 1,share of 2" and sum(map(float, lines[1].split(","))) == pytest.approx(1)
     Image.fromarray((rng.random((8, 9)) * 255).astype(np.uint8)).save(tmp_path / "one.png")
     assert "the class of each pixel in mask.png" in dlcli("predict", run, "one.png", "-o", "mask.png").out
     mask = np.array(Image.open(tmp_path / "mask.png")).tolist()
-    assert mask == [[int(label) for label in row] for row in dlcli("predict", run, "one.png", "--json").document["predictions"][0]["label"]]
+    assert mask == dlcli("predict", run, "one.png", "--json").document["predictions"][0]["ids"]
     assert dlcli("predict", run, "one.png", "one.png", "-o", "mask.png").status == 2
     shown = dlcli("evaluate", run).out
     assert "mean_iou" in shown and " iou " in shown and "1,080" in shown and "plots/segmentation.png" in shown
@@ -157,7 +157,7 @@ def test_one_output_for_each_pixel(dlcli, tmp_path):
     run = next((tmp_path / "runs").glob("pixels-*"))
     assert dlcli("evaluate", run, "--json").document["metrics"]["mean_iou"] > 0
     first = dlcli("predict", run, "a.npz", "--json").document["predictions"][0]
-    assert np.array(first["probability"]).shape == (8, 9) and set(first["probabilities"][0][0]) == {"0", "1"}
+    assert np.array(first["probability"]).shape == (8, 9) and first["classes"] == ["0", "1"]
     assert all(0.5 <= share <= 1 for row in first["probability"] for share in row)
 
 

@@ -34,7 +34,9 @@ def bars(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def lens(bars) -> Lens:
-    return Lens(build(*LONG), saving.part(Run.open(bars).load("last"), "model"))
+    lens = Lens(build(*LONG))
+    lens.load(saving.part(Run.open(bars).load("last"), "model"))
+    return lens
 
 
 def test_a_picture_and_the_numbers(dlcli, bars, tmp_path):
@@ -114,6 +116,35 @@ def test_a_picture_of_a_folder(dlcli, bars, tmp_path):
     assert found["score"] == dlcli("explain-prediction", bars, "set/bar1.png", "--json").document["score"]
     assert "there are 3 rows" in dlcli("explain-prediction", bars, "set", "--row", 4).err
     assert "there is 1 row\n" in dlcli("explain-prediction", bars, "set/bar1.png", "--row", 4).err
+
+
+def test_each_picture_has_a_file_of_its_own(dlcli, bars, tmp_path):
+    from PIL import Image
+
+    for name in ("img.002.png", "set/a/7.png", "set/b/7.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pictures("test")[0, ..., 0]).save(tmp_path / name)
+    assert dlcli("explain-prediction", bars, "img.002.png", "--json").document["file"] == "img.002-explained.png"
+    assert dlcli("explain-prediction", bars, "set/", "--row", 2, "--json").document["file"] == "b-7-explained.png"
+
+
+def test_nothing_but_pictures_can_be_inverted(dlcli, bars, tmp_path):
+    np.savez(tmp_path / "rows.npz", x=pictures("test")[..., 0])
+    (tmp_path / "set.zip").touch()
+    for what in (["--row", 1], ["rows.npz"], ["set.zip"]):
+        refused = dlcli("explain-prediction", bars, *what, "--invert")
+        assert refused.status == 2 and "--invert" in refused.err
+
+
+def test_a_checkpoint_that_does_not_fit(dlcli, bars, tmp_path):
+    import shutil
+
+    shutil.copytree(bars, tmp_path / "copy")
+    config = tmp_path / "copy" / "config.resolved.json"
+    config.write_text(config.read_text().replace("conv2d1", "other"))
+    for command in ("explain-prediction", "evaluate"):
+        result = dlcli(command, "copy", *(["--row", 1] if command != "evaluate" else []))
+        assert result.status == 5 and "holds no array 'other.W'" in result.err and "do not belong together" in result.err
 
 
 def test_what_cannot_be_explained(dlcli, bars, wine, diabetes, tmp_path):
