@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from annotated_types import Ge, Gt, MaxLen, MinLen
+from annotated_types import MaxLen, MinLen
 
 from dlcli.engine import expect
 from dlcli.engine.spec import Spec
+from dlcli.layers._geometry import Amount, Count
 
-Amount = Annotated[int, Ge(0)]
 Margins = Amount | Annotated[list[Amount | Annotated[list[Amount], MinLen(2), MaxLen(2)]], MinLen(1)]
-Size = Annotated[int, Gt(0)] | Annotated[list[Annotated[int, Gt(0)]], MinLen(1)]
+Size = Count | Annotated[list[Count], MinLen(1)]
 
 
 def spatial(x: Spec) -> tuple:

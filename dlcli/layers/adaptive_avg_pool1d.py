@@ -1,11 +1,8 @@
-from typing import Annotated
-
 import numpy as np
-from annotated_types import Gt
 
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
-from dlcli.layers._pool.window import sequence
+from dlcli.layers._geometry import Count, sequence
 
 
 class AdaptiveAvgPool1d(Layer):
@@ -15,7 +12,7 @@ class AdaptiveAvgPool1d(Layer):
     Padded rows are divided by their own lengths.
     """
 
-    size: Annotated[int, Gt(0)]
+    size: Count
     """Steps that come out."""
 
     def build(self, x):

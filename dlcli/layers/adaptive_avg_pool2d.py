@@ -1,10 +1,6 @@
-from typing import Annotated
-
-from annotated_types import Gt, MaxLen, MinLen
-
 from dlcli.engine.layer import Layer
 from dlcli.layers import _resample
-from dlcli.layers._pool.window import picture
+from dlcli.layers._geometry import Pair, pair, picture
 
 
 class AdaptiveAvgPool2d(Layer):
@@ -13,13 +9,12 @@ class AdaptiveAvgPool2d(Layer):
     Bin i of n places reaches from floor(i n / size) to ceil((i + 1) n / size), as in PyTorch: bins overlap where n is no multiple.
     """
 
-    size: Annotated[int, Gt(0)] | Annotated[list[Annotated[int, Gt(0)]], MinLen(2), MaxLen(2)]
+    size: Pair
     """Height and width that come out: a number or [height, width]."""
 
     def build(self, x):
         picture(x)
-        sizes = self.size if isinstance(self.size, (list, tuple)) else (self.size, self.size)
-        return _resample.declare(self, x, [_resample.bins(n, size) for n, size in zip(x, sizes)])
+        return _resample.declare(self, x, [_resample.bins(n, size) for n, size in zip(x, pair(self.size))])
 
     def forward(self, x, y, train):
         _resample.forward(self, x, y)

@@ -1,9 +1,10 @@
 from math import prod
 
 from dlcli.engine.layer import Layer
+from dlcli.layers._geometry import ALONE, Count, Padding1d
 from dlcli.layers._pool import mean
 from dlcli.layers._pool.planes import Planes
-from dlcli.layers._pool.window import ALONE, Count, Padding1d, axis_1d, shorter, steps
+from dlcli.layers._pool.window import axis_1d, shorter, steps
 
 
 class AvgPool1d(Layer):
@@ -35,4 +36,4 @@ class AvgPool1d(Layer):
         mean.backward(self, dy, dx)
 
     def flops(self, y, *xs):
-        return prod(y) * self.axis.size
+        return prod(y) * self.axis.kernel

@@ -8,7 +8,8 @@ from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
 from dlcli.layers._conv.depthwise import by_windows
-from dlcli.layers._conv.geometry import ALONE, Count, Padding1d, axis, sequence
+from dlcli.layers._conv.geometry import divided
+from dlcli.layers._geometry import ALONE, Count, Padding1d, axis, sequence
 
 
 class Conv1d(Layer):
@@ -41,7 +42,8 @@ class Conv1d(Layer):
     """How b starts."""
 
     def build(self, x):
-        channels = sequence(x, self.groups, self.filters)
+        sequence(x)
+        channels = divided(x[-1], self.groups, self.filters)
         self.axis = axis("length", x[0], self.kernel, self.stride, self.dilation, self.padding)
         self.param("W", (self.kernel, channels // self.groups, self.filters), self.init, decay=True)
         if self.bias:

@@ -7,8 +7,9 @@ from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.layers._conv import fused
 from dlcli.layers._conv.depthwise import by_windows
-from dlcli.layers._conv.geometry import Padding2d, Pair, axis, pair, picture
+from dlcli.layers._conv.geometry import divided
 from dlcli.layers._conv.winograd import Winograd, suits
+from dlcli.layers._geometry import Padding2d, Pair, axis, pair, picture
 
 
 class Conv2d(Layer):
@@ -41,9 +42,9 @@ class Conv2d(Layer):
     """How b starts."""
 
     def build(self, x):
-        channels = picture(x, self.groups, self.filters)
-        paddings = (self.padding,) * 2 if isinstance(self.padding, str) else pair(self.padding)
-        h, w = (axis(*each) for each in zip(("height", "width"), x, pair(self.kernel), pair(self.stride), pair(self.dilation), paddings))
+        picture(x)
+        channels = divided(x[-1], self.groups, self.filters)
+        h, w = (axis(*each) for each in zip(("height", "width"), x, *map(pair, (self.kernel, self.stride, self.dilation, self.padding))))
         self.param("W", (h.kernel, w.kernel, channels // self.groups, self.filters), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)

@@ -7,8 +7,9 @@ from annotated_types import Gt
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.layers._conv.depthwise import by_windows
-from dlcli.layers._conv.geometry import Amounts, Padding2d, Pair, pair, picture, transposed
+from dlcli.layers._conv.geometry import divided, transposed
 from dlcli.layers._conv.sums import add_rows
+from dlcli.layers._geometry import Amounts, Padding2d, Pair, pair, picture
 
 
 class Conv2dTranspose(Layer):
@@ -42,10 +43,10 @@ class Conv2dTranspose(Layer):
     """How b starts."""
 
     def build(self, x):
-        channels = picture(x, self.groups, self.filters)
-        paddings = (self.padding,) * 2 if isinstance(self.padding, str) else pair(self.padding)
-        h, w = (transposed(*each) for each in zip(("height", "width"), x, pair(self.kernel), pair(self.stride), pair(self.dilation),
-                                                  paddings, pair(self.output_padding)))
+        picture(x)
+        channels = divided(x[-1], self.groups, self.filters)
+        options = map(pair, (self.kernel, self.stride, self.dilation, self.padding, self.output_padding))
+        h, w = (transposed(*each) for each in zip(("height", "width"), x, *options))
         self.param("W", (h.kernel, w.kernel, self.filters // self.groups, channels), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)

@@ -1,8 +1,9 @@
 from math import prod
 
+from dlcli.layers._geometry import ALONE, Count, Padding1d
 from dlcli.layers._pool.largest import MaxPool
 from dlcli.layers._pool.planes import Planes
-from dlcli.layers._pool.window import ALONE, Count, Padding1d, axis_1d, shorter, steps
+from dlcli.layers._pool.window import axis_1d, shorter, steps
 
 
 class MaxPool1d(MaxPool):
@@ -30,4 +31,4 @@ class MaxPool1d(MaxPool):
         super().forward(x, y, train)
 
     def flops(self, y, *xs):
-        return prod(y) * self.axis.size
+        return prod(y) * self.axis.kernel

@@ -1,8 +1,9 @@
 from math import prod
 
+from dlcli.layers._geometry import Padding2d, Pair
 from dlcli.layers._pool.largest import MaxPool
 from dlcli.layers._pool.planes import Planes
-from dlcli.layers._pool.window import Padding2d, Pair, axes_2d
+from dlcli.layers._pool.window import axes_2d
 
 
 class MaxPool2d(MaxPool):

@@ -8,10 +8,10 @@ import pytest
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.layers._conv import depthwise, windows, winograd
-from dlcli.layers._conv.geometry import axis
 from dlcli.layers._conv.product import Product
 from dlcli.layers._conv.transforms import matrices
 from dlcli.layers._conv.winograd import Winograd, suits
+from dlcli.layers._geometry import axis
 
 from .case import Case
 from .rig import Rig
@@ -115,17 +115,18 @@ def test_the_method_is_chosen_from_shapes(size, channels, filters, padding, chos
 
 
 @pytest.mark.parametrize("kind, options, x, text", [
-    ("conv2d", {"kernel": 5}, (4, 9, 3), "has a kernel of 5, larger than the height of 4 with padding"),
+    ("conv2d", {"kernel": 5}, (4, 9, 3), "its kernel spans 5 places, more than the height of 4; use a smaller one, or `padding: same`"),
     ("conv2d", {"kernel": [1, 3], "dilation": 4, "padding": [0, 1]}, (4, 6, 3),
-     r"has a kernel of 9 \(with dilation 4\), larger than the width of 8"),
+     r"its kernel spans 9 places \(3 with dilation 4\), more than the width of 6 and 2 of padding; "),
+    ("conv2d", {"kernel": 3, "dilation": 20}, (28, 28, 1), r"spans 41 places \(3 with dilation 20\), more than the height of 28; "),
     ("conv2d", {"kernel": 3, "groups": 2}, (8, 8, 3), "cannot cut 3 channels and 4 filters into 2 equal groups"),
     ("conv2d", {"kernel": 3, "groups": 3}, (8, 8, 3), "cannot cut 3 channels and 4 filters into 3 equal groups"),
     ("conv2d", {"kernel": 3}, (28, 28), r"needs \(height, width, channels\); put `reshape: \{shape: \[28, 28, 1\]\}` before it"),
     ("conv2d", {"kernel": 3}, (784,), r"needs \(height, width, channels\)$"),
-    ("conv2d", {"kernel": 3}, Spec((8, 8, 3), lengths=True), "would mix real and padded rows"),
+    ("conv2d", {"kernel": 3}, Spec((8, 8, 3), lengths=True), "pictures of one size, but the rows here differ in length"),
     ("conv1d", {"kernel": 3}, (20,), r"needs \(steps, channels\); put `reshape: \{shape: \[20, 1\]\}` before it"),
-    ("conv1d", {"kernel": 9}, (8, 2), "has a kernel of 9, larger than the length of 8 with padding"),
-    ("conv2d_transpose", {"kernel": 3, "padding": 4}, (4, 4, 2), "would cut off the whole height: padding 4 leaves -2 places"),
+    ("conv1d", {"kernel": 9}, (8, 2), "its kernel spans 9 places, more than the length of 8; "),
+    ("conv2d_transpose", {"kernel": 3, "padding": 4}, (4, 4, 2), "cuts 4 places off both ends of the height, which has only 6; use at most 2"),
     ("conv2d_transpose", {"kernel": 3, "stride": 2, "output_padding": 2}, (4, 4, 2), "needs output_padding below the stride or"),
     ("conv2d_transpose", {"kernel": 3, "stride": 2, "padding": "same", "output_padding": 1}, (4, 4, 2), "leave out output_padding"),
 ])

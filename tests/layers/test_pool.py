@@ -113,8 +113,8 @@ def test_number_of_windows(padding, expected):
 
 
 @pytest.mark.parametrize("spec, x, text", [
-    ({"max_pool2d": {"size": 5}}, Spec((4, 6, 1)), "a window of 5, larger than the height of 4"),
-    ({"avg_pool2d": {"size": [2, 7], "padding": 0}}, Spec((4, 6, 1)), "a window of 7, larger than the width of 6"),
+    ({"max_pool2d": {"size": 5}}, Spec((4, 6, 1)), "its window spans 5 places, more than the height of 4; use a smaller one"),
+    ({"avg_pool2d": {"size": [2, 7], "padding": 0}}, Spec((4, 6, 1)), "its window spans 7 places, more than the width of 6; "),
     ({"max_pool1d": {"size": 2, "padding": 2}}, Spec((4, 6)), "a padding below the window of 2, got 2"),
     ({"max_pool2d": {"size": 2}}, Spec((28, 28)), r"\(height, width, channels\); put `reshape: {shape: \[28, 28, 1\]}` before it"),
     ({"max_pool1d": {"size": 2}}, Spec((28, 28, 1)), r"needs \(steps, channels\)$"),

@@ -4,10 +4,11 @@ from math import prod
 
 import numpy as np
 
-from dlcli.layers._conv.geometry import Axis, Phase, phases
+from dlcli.layers._conv.geometry import Phase, phases
 from dlcli.layers._conv.spread import Spread, suits
 from dlcli.layers._conv.sums import BLOCK
 from dlcli.layers._conv.windows import Windows
+from dlcli.layers._geometry import Axis
 
 
 class Product:

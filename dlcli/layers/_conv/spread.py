@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from dlcli.layers._conv.geometry import Axis
 from dlcli.layers._conv.windows import CHUNK
+from dlcli.layers._geometry import Axis
 
 NARROW = 16
 """Channels below which a product with as many columns would lose most of its speed."""

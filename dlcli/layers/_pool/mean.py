@@ -2,22 +2,24 @@
 
 import numpy as np
 
+from dlcli.layers._geometry import Axis
 from dlcli.layers._pool.planes import Planes
 
 
 def declare(layer, planes: Planes) -> None:
     """`layer.count_include_pad`: whether padded places count in the divisor."""
     layer.planes = planes
-    layer.counts = np.multiply.outer(*(_counts(a, a.length, layer.count_include_pad) for a in (planes.h, planes.w)))
+    layer.counts = np.multiply.outer(*(_counts(layer, a, a.length) for a in (planes.h, planes.w)))
     layer.temp("places", planes.shape, rows=False)
     layer.temp("weights", planes.window_shape, rows=False)     # 1 / places of each window
 
 
-def _counts(a, length, padded: bool):
-    """Places of each window along an axis of this length (a number, or one per row)."""
+def _counts(layer, a: Axis, length):
+    """Places of each window along an axis of this length (a number, or one per row) that its sum is divided by."""
     start = np.arange(a.out) * a.stride - a.before
-    low, high = (-a.before, length + a.after) if padded else (0, length)
-    return np.maximum(np.minimum(start + a.size, high) - np.maximum(start, low), 1)
+    after = a.kernel if layer.padding == "same" else a.before       # with `same` every window lies within the padding
+    low, high = (-a.before, length + after) if layer.count_include_pad else (0, length)
+    return np.maximum(np.minimum(start + a.kernel, high) - np.maximum(start, low), 1)
 
 
 def _blocks(layer, rows: int):
@@ -27,7 +29,7 @@ def _blocks(layer, rows: int):
     for block in planes.blocks(rows):
         n = min(block.stop, rows) - block.start
         if layer.lengths is not None:
-            counts = _counts(planes.w, layer.lengths[block, None], layer.count_include_pad)
+            counts = _counts(layer, planes.w, layer.lengths[block, None])
             weights[:n] = 1 / counts[:, None, :, None]
         yield block, n, weights[:n]
 

@@ -9,8 +9,8 @@ from math import prod
 
 import numpy as np
 
+from dlcli.layers._geometry import Axis
 from dlcli.layers._places import whole_places
-from dlcli.layers._pool.window import Axis
 
 BLOCK = 1 << 16
 """Elements of the planes that are worked on at a time, so that all passes run in the cache."""
@@ -20,21 +20,21 @@ class Planes:
     """The planes of pictures whose axes are `h` and `w`. `shape`: of the planes of one block of samples."""
 
     def __init__(self, h: Axis, w: Axis, channels: int):
-        if h.size == h.stride and h.length == h.out * h.size and not h.before:
+        if h.kernel == h.stride and h.length == h.out * h.kernel and not h.before:
             # rows of windows share nothing: each such row is a picture of its own, so that blocks can be small
-            h = h._replace(length=h.size, out=1)
+            h = h._replace(length=h.kernel, out=1)
         self.h, self.w, self.channels = h, w, channels
-        self.plane = tuple(a.out + (a.size - 1) // a.stride for a in (h, w))
-        down, across = ([_Part(a, phase, size) for phase in range(min(a.size, a.stride))] for a, size in zip((h, w), self.plane))
+        self.plane = tuple(a.out + (a.kernel - 1) // a.stride for a in (h, w))
+        down, across = ([_Part(a, phase, size) for phase in range(min(a.kernel, a.stride))] for a, size in zip((h, w), self.plane))
         self.phases = [(p, q) for p in range(len(down)) for q in range(len(across))]
         self.parts = [(down[p], across[q]) for p, q in self.phases]
         self.offsets = [(i % h.stride * len(across) + j % w.stride, _reach(h, i), _reach(w, j))
-                        for i in range(h.size) for j in range(w.size)]
+                        for i in range(h.kernel) for j in range(w.kernel)]
         self.samples = max(1, BLOCK // (len(self.phases) * prod(self.plane) * channels))
         self.shape = (len(self.phases), self.samples, *self.plane, channels)
         self.window_shape = (self.samples, h.out, w.out, channels)
-        self.padded = any((h.before, h.after, w.before, w.after))
-        self.overlaps = h.overlaps or w.overlaps
+        self.padded = h.padded or w.padded
+        self.overlaps = any(a.kernel > a.stride for a in (h, w))
         self.covers = all(sum(part.count for part in parts) == a.length for a, parts in ((h, down), (w, across)))
 
     def pictures(self, x):

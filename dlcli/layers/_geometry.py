@@ -1,0 +1,88 @@
+"""Where windows lie along the axes of a picture or a sequence: for convolutions and for pooling."""
+
+from typing import Annotated, Literal, NamedTuple
+
+from annotated_types import Ge, Gt, MaxLen, MinLen
+
+from dlcli.engine import expect
+from dlcli.engine.spec import Spec
+
+Count = Annotated[int, Gt(0)]
+Amount = Annotated[int, Ge(0)]
+Pair = Count | Annotated[list[Count], MinLen(2), MaxLen(2)]
+Amounts = Amount | Annotated[list[Amount], MinLen(2), MaxLen(2)]
+Padding1d = Literal["valid", "same"] | Amount
+Padding2d = Literal["valid", "same"] | Amounts
+
+
+class Axis(NamedTuple):
+    """Windows along one axis of `length` places: window t, tap u reads place t * stride + u * dilation - before.
+
+    What lies beyond the ends is padding; `out` is the number of windows.
+    """
+
+    length: int
+    kernel: int
+    stride: int
+    dilation: int
+    before: int
+    out: int
+
+    @property
+    def plain(self) -> bool:
+        """One tap per place, so that nothing has to be gathered."""
+        return self.kernel == self.stride == 1 and not self.before and self.out == self.length
+
+    @property
+    def padded(self) -> bool:
+        """Whether a window reads beyond the ends."""
+        return self.before > 0 or self.reach(self.out) > self.length + self.before
+
+    def reach(self, windows: int) -> int:
+        """Places that this many neighbouring windows read, gaps included."""
+        return (windows - 1) * self.stride + (self.kernel - 1) * self.dilation + 1
+
+
+ALONE = Axis(1, 1, 1, 1, 0, 1)
+"""An axis of one place: it makes a sequence a picture of height 1."""
+
+
+def axis(name: str, length: int, kernel: int, stride: int, dilation: int, padding, what: str = "kernel") -> Axis:
+    """ValueError where `what`, the kernel or the window, does not fit."""
+    span = (kernel - 1) * dilation + 1
+    if padding == "same":               # as Keras and PyTorch: an odd place of padding lies at the end
+        out = -(-length // stride)
+        return Axis(length, kernel, stride, dilation, max((out - 1) * stride + span - length, 0) // 2, out)
+    pad = 0 if padding == "valid" else padding
+    if length + 2 * pad < span:
+        spread = f" ({kernel} with dilation {dilation})" if span > kernel else ""
+        padded = f" and {2 * pad} of padding" if pad else ""
+        raise ValueError(f"its {what} spans {span} places{spread}, more than the {name} of {length}{padded}; "
+                         "use a smaller one, or `padding: same`")
+    return Axis(length, kernel, stride, dilation, pad, (length + 2 * pad - span) // stride + 1)
+
+
+def pair(value) -> tuple:
+    """One value for both axes, or one for each."""
+    return tuple(value) if isinstance(value, (list, tuple)) else (value, value)
+
+
+def sequence(x: Spec) -> None:
+    """ValueError where x is no sequence (steps, channels)."""
+    expect.numbers(x)
+    if len(x) != 2:
+        raise ValueError(f"needs (steps, channels){_hint(x, 2)}")
+
+
+def picture(x: Spec) -> None:
+    """ValueError where x is no picture (height, width, channels)."""
+    expect.numbers(x)
+    if len(x) != 3:
+        raise ValueError(f"needs (height, width, channels){_hint(x, 3)}")
+    if x.lengths:
+        raise ValueError("needs pictures of one size, but the rows here differ in length")
+
+
+def _hint(x: Spec, wanted: int) -> str:
+    shape = ", ".join(map(str, (*x, 1)))
+    return f"; put `reshape: {{shape: [{shape}]}}` before it" if len(x) == wanted - 1 else ""
