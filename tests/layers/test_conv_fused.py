@@ -33,6 +33,8 @@ def made(picture, conv, behind, fuse, dtype="float64", workers=1, form="serial")
     ((6, 6, 2), SMALL, [RELU], 3), ((6, 6, 2), SMALL, [RELU, POOL], 4), ((6, 6, 2), SMALL, [POOL, RELU], 5),
     ((8, 12, 8), WIDE, [RELU], 3), ((8, 12, 8), WIDE, [RELU, POOL], 3), ((8, 12, 8), WIDE, [POOL, RELU], 3), ((8, 12, 8), WIDE, [POOL], 3),
     ((8, 12, 8), {**WIDE, "bias": False}, [RELU, POOL], 3), ((10, 8, 8), WIDE, [RELU, POOL], 4), ((40, 40, 9), WIDE, [RELU, POOL], 3),
+    ((8, 12, 8), WIDE, [RELU, {"max_pool2d": {"size": 2, "padding": "same"}}], 3),
+    ((8, 8, 8), WIDE, [RELU, {"max_pool2d": {"size": [2, 2], "stride": 2, "padding": [1, 0]}}], 4),
     ((8, 8, 8), WIDE, [RELU, {"max_pool2d": {"size": 2, "stride": 1}}], 4), ((8, 8, 8), WIDE, [POOL, "tanh"], 4),
     ((8, 8, 8), WIDE, ["tanh", POOL], 5), ((8, 8, 8), WIDE, [RELU, RELU], 4),
 ])
@@ -75,7 +77,9 @@ def test_of_equal_places_the_first_takes_the_gradient():
     """A picture without any contrast: the largest place is everywhere, and the pooled gradient must go to the first of each four."""
     conv = create("layers", {"conv2d": {"filters": 8, "kernel": 3}})
     conv.build(Spec((6, 6, 8)))
-    both, count = conv.fuse([create("layers", POOL)])
+    pool = create("layers", POOL)
+    pool.build(Spec((4, 4, 8)))
+    both, count = conv.fuse([pool])
     assert count == 1
     won = np.zeros((1, both.convolution.kept), bool)
     x, W, work, y = np.zeros((1, 6, 6, 8)), np.ones((3, 3, 8, 8)), np.empty(both.convolution.work), np.empty((1, 2, 2, 8))

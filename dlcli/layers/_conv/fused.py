@@ -25,10 +25,8 @@ def fuse(conv, following: list):
 
 def _pools(convolution, pool) -> bool:
     """Whether the tiles can be pooled: 2 x 2 windows that do not overlap, and whole tiles."""
-    plain = {name: value if isinstance(value, (list, tuple)) else [value] * 2 for name, value in (
-        ("size", pool.size), ("stride", pool.stride or pool.size), ("padding", 0 if pool.padding == "valid" else pool.padding))}
     return type(convolution) is Winograd and convolution.h.out % 4 == convolution.w.out % 4 == 0 and \
-        {name: list(value) for name, value in plain.items()} == {"size": [2, 2], "stride": [2, 2], "padding": [0, 0]}
+        all((a.kernel, a.stride, a.padded) == (2, 2, False) for a in (pool.planes.h, pool.planes.w))
 
 
 def _copy(conv, rectified: bool):
