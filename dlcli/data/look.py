@@ -4,8 +4,8 @@ import numpy as np
 
 from dlcli.data.table import Column
 
-SEEN = 1024
-"""Rows that are looked at."""
+ROWS, BYTES = 1024, 1 << 24
+"""Most rows that are looked at, and most bytes: of a file, all of a row is read to see its edges."""
 
 
 def look_of(column: Column, rows: np.ndarray) -> dict | None:
@@ -19,13 +19,14 @@ def look_of(column: Column, rows: np.ndarray) -> dict | None:
     found = {"shape": list(column.picture), "top": column.top, "edge": None}
     if column.stand_in:
         return found
-    some = rows[np.linspace(0, len(rows) - 1, min(SEEN, len(rows))).astype(int)]
-    x = column.values[some].reshape(len(some), *column.picture).astype(np.float64)
-    known = x[~np.isnan(x)]
-    if found["top"] is None and len(known) and known.min() >= 0:
-        most = known.max()
-        found["top"] = 1.0 if most <= 1 else 255.0 if most <= 255 else None
-    edge = np.concatenate([part.ravel() for part in (x[:, 0], x[:, -1], x[:, 1:-1, 0], x[:, 1:-1, -1])])
+    some = rows[np.linspace(0, len(rows) - 1, min(ROWS, len(rows), max(1, BYTES // column.values[0].nbytes))).astype(int)]
+    x = column.values.reshape(-1, *column.picture)
+    if found["top"] is None:
+        low = np.fmin.reduce([np.fmin.reduce(x[row], None) for row in some])
+        high = np.fmax.reduce([np.fmax.reduce(x[row], None) for row in some])
+        if low >= 0:
+            found["top"] = 1.0 if high <= 1 else 255.0 if high <= 255 else None
+    edge = np.concatenate([part.ravel() for part in (x[some, 0], x[some, -1], x[some, 1:-1, 0], x[some, 1:-1, -1])]).astype(np.float64)
     edge = edge[~np.isnan(edge)]
     if found["top"] is not None and len(edge):
         found["edge"] = float(edge.mean() / found["top"])

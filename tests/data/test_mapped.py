@@ -1,14 +1,20 @@
 """Arrays that stay in their file: the same rows, without the memory."""
 
 import os
+import re
 import subprocess
 import sys
+import tracemalloc
+from math import prod
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dlcli.data import mapped
+from dlcli.data.array_table import array_column
 from dlcli.data.load import describe
+from dlcli.data.look import look_of
 from dlcli.data.mapped import Ahead
 from dlcli.data.settings import DataSettings
 from dlcli.data.stored import Stored
@@ -19,6 +25,14 @@ from tests.data.rig import loaded
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "cache"))
+
+
+def sparse(path: Path, shape: tuple) -> Path:
+    """A .npy file of zero bytes that takes no room."""
+    with open(path, "wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        file.truncate(file.tell() + prod(shape))
+    return path
 
 
 def source(tmp_path, x: np.ndarray, **options) -> dict:
@@ -131,6 +145,27 @@ def test_the_kernel_is_told_the_rows_that_come_next(tmp_path, monkeypatch):
     page = mapped.mmap.PAGESIZE
     first = 150_000 - 150_000 % page
     assert told[-2:] == [(0, 3000), (first, 150_000 + 3000 - first)] and first % page == 0
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_a_look_at_pictures_copies_their_edges_alone(dtype):
+    values = np.zeros((40, 400, 300), dtype)
+    values[:, 0] = 1
+    tracemalloc.start()
+    found = look_of(array_column(values), np.arange(len(values)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found["top"] == (255 if dtype == "uint8" else 1) and np.isclose(found["edge"], 300 / 1396 / found["top"])
+    assert peak < values.nbytes / 4
+
+
+def test_a_look_at_large_pictures_reads_a_part_of_their_file(tmp_path):
+    """To see the edges of a row is to read all of it: 200 pictures of 1 MB would be 200 MB."""
+    x = sparse(tmp_path / "x.npy", (200, 1024, 1024))
+    resident = lambda: int(re.search(r"RssFile:\s+(\d+)", Path("/proc/self/status").read_text())[1]) << 10
+    values, before = np.load(x, "r"), resident()
+    assert look_of(array_column(values, mapped=True), np.arange(200))["edge"] == 0
+    assert resident() - before < 64e6
 
 
 def test_large_files_are_read_ahead_and_small_ones_at_once(tmp_path, monkeypatch):
