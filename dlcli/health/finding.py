@@ -77,6 +77,10 @@ class Check:
     def look(self, record: "Record") -> Finding | None:
         raise NotImplementedError
 
+    def left_out(self, record: "Record") -> str | None:
+        """What an answer of `look` is not about, and why."""
+        return None
+
     def finding(self, grade: int, cause: str, layer: str, layers: list[str], snapshot: "Snapshot", *, says: str, measure: str,
                 value: float, limit: float, healthy: tuple[float, float], **more) -> Finding:
         """What this check found in a state; `grade` is that of `level`."""

@@ -82,7 +82,7 @@ def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:
     experiment = copy(experiment)
     experiment.schedules, experiment.metrics = deepcopy(experiment.schedules), deepcopy(experiment.metrics)      # they remember
     probe = Probe(experiment)
-    record = Record(experiment, probe.structure, len(experiment.data.splits["train"]), probe.samples)
+    record = Record(experiment, probe.structure, len(experiment.data.splits["train"]), probe.samples, probe.passes)
     observer = Observer(probe, record, steps)
     return Trainer(experiment, workers=1, form="serial", watchers=[observer]), observer
 

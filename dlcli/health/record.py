@@ -26,12 +26,13 @@ class Record:
     """snapshots: the first is the initialisation, before any update; the others in order of their steps. losses: of a run's
     epochs, then of the steps that were watched. norms: the gradient norm in a run's epochs. ratios: for each entry with
     parameters, the size of each watched update relative to the parameters, |change| / |value|; first: that of the very first update,
-    from the initialisation. rows: of the training split; samples: those of them that the probe used."""
+    from the initialisation. rows: of the training split; samples: those of them that the probe used; passes: in how many equal parts."""
 
     experiment: Experiment
     structure: Structure
     rows: int
     samples: int
+    passes: int
     snapshots: list[Snapshot] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     norms: list[float] = field(default_factory=list)

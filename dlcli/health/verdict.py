@@ -27,10 +27,10 @@ def judge(record: Record) -> tuple[list[Finding], list[dict]]:
     said = []
     for check in CHECKS:
         try:
-            finding, why = check.look(record), None
+            finding = check.look(record)
+            answer, why = "fired" if finding else "silent", check.left_out(record)
         except CannotSay as reason:
-            finding, why = None, str(reason)
-        answer = "could not run" if why else "fired" if finding else "silent"
+            finding, answer, why = None, "could not run", str(reason)
         said.append({"code": check.code, "title": check.title, "said": answer, "why": why})
         if finding is None:
             continue

@@ -119,14 +119,17 @@ def test_a_channel_is_a_unit_that_is_seen_in_every_place(monkeypatch):
     silent = {"bias_init": {"constant": {"value": -50.0}}}
     network = [{"conv2d": {"filters": 8, "kernel": 3} | silent}, "relu", "flatten", {"linear": {"units": 16} | silent}, "relu",
                {"linear": {"units": 10}}]
-    root = look(config(network), steps=1)["findings"][0]
+    document = look(config(network), steps=1)
+    root, said = document["findings"][0], {check["code"]: check for check in document["checks"]}
     assert (root["code"], root["layer"], root["evidence"]["layers"]) == ("S06", "conv2d1", ["relu1"])
+    assert [said[code]["said"] for code in ("S06", "A01", "S07")] == ["fired", "silent", "could not run"]
+    assert said["S06"]["why"] == said["A01"]["why"] == "without relu2, since only 32 samples could be measured"
 
 
 def test_dead_units_are_no_error_where_the_network_learns_with_the_rest():
     """The same units, dead after the same steps: what the loss did decides."""
     structure = SimpleNamespace(measured=["relu1"], places=lambda _: 1, before=lambda _: "linear1")
-    record = SimpleNamespace(later=[1], rows=4, samples=4, structure=structure)
+    record = SimpleNamespace(later=[1], rows=4, samples=4, passes=1, structure=structure)
     for loss, severity in ((0.9, "warning"), (1.1, "error")):
         layers = [{"relu1": Measures(1.0, 1.0, dead=share)} for share in (0.0, 0.7)]
         record.start, record.last = Snapshot(0, 2.0, layers[0]), Snapshot(30, loss, layers[1])

@@ -9,6 +9,7 @@ from dlcli.engine import registry
 from dlcli.engine.graph import Entry
 from dlcli.engine.spec import Spec
 from dlcli.health import probes
+from dlcli.health.checks.units import DeadAtStart
 from dlcli.health.inspect import _observed, inspect
 from dlcli.health.observe import Observer, watch
 from dlcli.health.probes import Probe, draw
@@ -43,7 +44,7 @@ def test_watched_training_gives_the_same_bytes(network):
     plain = trained(experiment(config(network, **TRAINING)))
     case = experiment(config(network, **TRAINING))
     probe = Probe(case)
-    record = Record(case, probe.structure, 320, probe.samples)
+    record = Record(case, probe.structure, 320, probe.samples, probe.passes)
     assert trained(case, [Observer(probe, record, steps=15)]) == plain
     assert len(record.snapshots) > 4
 
@@ -138,6 +139,18 @@ def test_several_passes_measure_the_same(monkeypatch):
         for field in ("forward", "largest", "signal", "gradient", "weight", "dead"):
             mine, other = getattr(m, field), getattr(same, field)
             assert mine == other if mine is None else mine == pytest.approx(other, rel=1e-9), (name, field)
+
+
+@pytest.mark.parametrize("n", range(120, 124))
+def test_a_few_rows_that_fill_no_pass_leave_no_unit_unjudged(monkeypatch, n):
+    """Equal passes of 96 to 99 rows may leave out one or two of these; the rest is still all there is to look at."""
+    case = experiment(config(layers(2, "relu", 16), {"spirals": {"n": n, "classes": 3}}))
+    monkeypatch.setattr(probes, "ELEMENTS", 40 * case.graph.elements())
+    probe, arrays = start(case)
+    rows = len(case.data.splits["train"])
+    assert probe.passes == 3 and probe.samples == rows - rows % 3
+    record = Record(case, probe.structure, rows, probe.samples, probe.passes, [probe.measure(arrays, 0)])
+    assert DeadAtStart().entries(record) == ["relu1", "relu2"] and DeadAtStart().left_out(record) is None
 
 
 def test_faint_signals_keep_their_digits():

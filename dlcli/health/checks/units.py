@@ -17,17 +17,26 @@ class Units(Check):
     fault: str
     """What is said of the units, with the share and the entry to be filled in."""
 
-    def entries(self, record: Record) -> list[str]:
-        """Activations that can show this fault, and of whose units enough was seen: a channel of a picture is a unit that is looked at
-        in every place."""
+    def able(self, record: Record) -> list[str]:
+        """Activations that can show this fault."""
         found = [name for name in record.structure.measured if getattr(record.start.layers[name], self.what) is not None]
         if not found:
             raise CannotSay("there is no relu, gelu, silu, elu or softplus" if self.what == "dead" else "there is no sigmoid and no tanh")
-        enough = min(ROWS, record.rows)
-        found = [name for name in found if record.samples * record.structure.places(name) >= enough]
+        return found
+
+    def entries(self, record: Record) -> list[str]:
+        """Those of whose units enough was seen: a channel of a picture is a unit that is looked at in every place."""
+        enough = min(ROWS, record.rows) - record.passes + 1         # passes are equal, so that the last rows of all may be missing
+        found = [name for name in self.able(record) if record.samples * record.structure.places(name) >= enough]
         if not found:
             raise CannotSay(f"only {record.samples} samples could be measured")
         return found
+
+    def left_out(self, record: Record) -> str | None:
+        seen = self.entries(record)
+        few = [name for name in self.able(record) if name not in seen]
+        others = f" and {len(few) - 1} more" if few[1:] else ""
+        return f"without {few[0]}{others}, since only {record.samples} samples could be measured" if few else None
 
     def share(self, snapshot: Snapshot, name: str) -> float:
         return getattr(snapshot.layers[name], self.what)
@@ -136,8 +145,8 @@ class SaturatedInTraining(InTraining):
     what, limits = "saturated", SATURATED
     fault = "{share} of the outputs of {name} have moved to where the activation is flat"
 
-    def entries(self, record: Record) -> list[str]:
-        found = [name for name in super().entries(record) if name != record.structure.output]
+    def able(self, record: Record) -> list[str]:
+        found = [name for name in super().able(record) if name != record.structure.output]
         if not found:
             raise CannotSay("only the network's output could saturate, and there it may")
         return found
