@@ -1,10 +1,12 @@
 from math import prod
 
 from dlcli.engine.layer import Layer
+from dlcli.engine.spec import Spec
 from dlcli.layers._geometry import ALONE, Count, Padding1d
+from dlcli.layers._lengths import measure
 from dlcli.layers._pool import mean
 from dlcli.layers._pool.planes import Planes
-from dlcli.layers._pool.window import axis_1d, shorter, steps
+from dlcli.layers._pool.window import axis_1d
 
 
 class AvgPool1d(Layer):
@@ -19,17 +21,19 @@ class AvgPool1d(Layer):
     stride: Count | None = None
     """Distance between windows; by default the size, so that they do not overlap."""
     padding: Padding1d = "valid"
-    """Steps added at both ends: a number, `valid` (none), or `same`: as many as give ceil(steps / stride) windows."""
+    """Steps added at both ends: a number, `valid` (none), or `same`: as many as give ceil(steps / stride) windows; rows of
+    different length refuse `same` with a stride that would shift their windows."""
     count_include_pad: bool = True
     """Whether padded steps count as zeros in the mean, as in PyTorch; else it is the mean of the real ones, as in Keras."""
 
     def build(self, x):
         self.axis = axis_1d(x, self.size, self.stride, self.padding)
         mean.declare(self, Planes(ALONE, self.axis, x[-1]))
-        return steps(x, self.axis)
+        return Spec((self.axis.out, x[-1]), lengths=x.lengths and "own")
 
     def forward(self, x, y, train):
-        shorter(self)
+        if self.lengths is not None:
+            measure(self)
         mean.forward(self, x, y)
 
     def backward(self, x, y, dy, dx):

@@ -10,6 +10,7 @@ from dlcli.engine.spec import Spec
 from dlcli.layers._conv.depthwise import by_windows
 from dlcli.layers._conv.geometry import divided
 from dlcli.layers._geometry import ALONE, Count, Padding1d, axis, sequence
+from dlcli.layers._lengths import alike, measure
 
 
 class Conv1d(Layer):
@@ -29,7 +30,8 @@ class Conv1d(Layer):
     """Distance between windows. 2 halves the number of steps."""
     padding: Padding1d = "valid"
     """Zeros at both ends: a number, `valid` (none), or `same`: as many as keep the number of steps (with a stride: ceil(steps / stride));
-    where their number is odd, the last one lies at the end."""
+    where their number is odd, the last one lies at the end. Rows of different length refuse `same` with a stride that would shift their
+    windows."""
     dilation: Count = 1
     """Distance between the steps that a window reads. Above 1 the window sees further with as many weights."""
     groups: Annotated[int, Gt(0)] = 1
@@ -45,6 +47,7 @@ class Conv1d(Layer):
         sequence(x)
         channels = divided(x[-1], self.groups, self.filters)
         self.axis = axis("length", x[0], self.kernel, self.stride, self.dilation, self.padding)
+        alike(x, self.axis, self.padding)
         self.param("W", (self.kernel, channels // self.groups, self.filters), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)
@@ -64,7 +67,8 @@ class Conv1d(Layer):
             x = self.real
         self.convolution.forward(x[:, None], self.W[None], self.b if self.bias else None, y[:, None], self.work)
         if self.lengths is not None:
-            self._measure()
+            if not self.same_steps:
+                measure(self)
             self._clear(y, self._out_lengths())
 
     def backward(self, x, y, dy, dx):
@@ -79,14 +83,6 @@ class Conv1d(Layer):
 
     def _out_lengths(self):
         return self.lengths if self.same_steps else self.y_lengths
-
-    def _measure(self):
-        if self.same_steps:
-            return
-        same, pad = self.padding == "same", 0 if self.padding == "valid" else self.padding
-        np.add(self.lengths, self.stride - 1 if same else 2 * pad + self.stride - self.axis.reach(1), self.y_lengths)
-        np.floor_divide(self.y_lengths, self.stride, self.y_lengths)
-        np.clip(self.y_lengths, 1, self.axis.out, self.y_lengths)
 
     def _clear(self, values, lengths):
         beyond = self.beyond[:, :values.shape[1]]

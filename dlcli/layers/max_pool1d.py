@@ -1,9 +1,11 @@
 from math import prod
 
+from dlcli.engine.spec import Spec
 from dlcli.layers._geometry import ALONE, Count, Padding1d
+from dlcli.layers._lengths import measure
 from dlcli.layers._pool.largest import MaxPool
 from dlcli.layers._pool.planes import Planes
-from dlcli.layers._pool.window import axis_1d, shorter, steps
+from dlcli.layers._pool.window import axis_1d
 
 
 class MaxPool1d(MaxPool):
@@ -19,15 +21,17 @@ class MaxPool1d(MaxPool):
     stride: Count | None = None
     """Distance between windows; by default the size, so that they do not overlap."""
     padding: Padding1d = "valid"
-    """Steps added at both ends: a number, `valid` (none), or `same`: as many as give ceil(steps / stride) windows."""
+    """Steps added at both ends: a number, `valid` (none), or `same`: as many as give ceil(steps / stride) windows; rows of
+    different length refuse `same` with a stride that would shift their windows."""
 
     def build(self, x):
         self.axis = axis_1d(x, self.size, self.stride, self.padding)
         self.declare(Planes(ALONE, self.axis, x[-1]))
-        return steps(x, self.axis)
+        return Spec((self.axis.out, x[-1]), lengths=x.lengths and "own")
 
     def forward(self, x, y, train):
-        shorter(self)
+        if self.lengths is not None:
+            measure(self)
         super().forward(x, y, train)
 
     def flops(self, y, *xs):

@@ -64,7 +64,7 @@ CASES = [
     *rows("conv1d", ((7, 4),), {"kernel": 3}, {"kernel": 3, "padding": "same"}, {"kernel": 4, "stride": 2, "padding": "same"}),
     *rows("conv1d", ((9, 2),), {"kernel": 2, "padding": 1, "dilation": 2, "bias": False},
           {"kernel": 3, "groups": 2, "stride": 3, "padding": "valid"}, {"kernel": 1, "init": "he", "bias_init": "ones"}),
-    *rows("conv1d", (WORDS,), {"kernel": 3, "padding": "same"}, {"kernel": 3, "stride": 2, "padding": "same"}, {"kernel": 3},
+    *rows("conv1d", (WORDS,), {"kernel": 3, "padding": "same"}, {"kernel": 4, "stride": 2, "padding": "same"}, {"kernel": 3},
           {"kernel": 3, "stride": 2, "padding": 1, "dilation": 2}),
     *rows("conv2d_transpose", ((3, 2, 2),), {"kernel": 3}, {"kernel": 2, "stride": 2}, {"kernel": 4, "stride": 2, "padding": 1},
           {"kernel": 3, "stride": [2, 3], "padding": "same", "bias": False},

@@ -76,7 +76,7 @@ CASES = [
              {"size": [2, 3], "stride": [3, 1], "padding": [1, 0], "count_include_pad": False}, {"size": 2, "stride": 3},
              {"size": 3, "stride": 1, "padding": "same"}),
     *(row(kind, (WORDS,), None, **options) for kind in ("max_pool1d", "avg_pool1d")
-      for options in ({"size": 2}, {"size": 3, "stride": 1, "padding": 1}, {"size": 3, "stride": 2, "padding": "same"})),
+      for options in ({"size": 2}, {"size": 3, "stride": 1, "padding": 1}, {"size": 2, "padding": "same"})),
     row("avg_pool1d", (WORDS,), None, size=3, stride=2, padding=1, count_include_pad=False),
     *pooling("avg_pool1d", ((6, 3), (7, 2)), mean, {"size": 2}, {"size": 3, "stride": 2, "padding": 1, "count_include_pad": False}),
     *(row(kind, (WORDS, LONG), None) for kind in ("global_avg_pool", "global_max_pool")),

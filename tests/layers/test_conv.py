@@ -126,7 +126,8 @@ def test_the_method_is_chosen_from_shapes(size, channels, filters, padding, chos
     ("conv2d", {"kernel": 3}, Spec((8, 8, 3), lengths=True), "pictures of one size, but the rows here differ in length"),
     ("conv1d", {"kernel": 3}, (20,), r"needs \(steps, channels\); put `reshape: \{shape: \[20, 1\]\}` before it"),
     ("conv1d", {"kernel": 9}, (8, 2), "its kernel spans 9 places, more than the length of 8; "),
-    ("conv2d_transpose", {"kernel": 3, "padding": 4}, (4, 4, 2), "cuts 4 places off both ends of the height, which has only 6; use at most 2"),
+    ("conv1d", {"kernel": 3, "stride": 2, "padding": "same"}, Spec((8, 2), lengths=True), "begin at another place; give the padding as a "),
+    ("conv2d_transpose", {"kernel": 3, "padding": 4}, (4, 4, 2), "cuts 4 places off both ends of the height, which has only 6; use"),
     ("conv2d_transpose", {"kernel": 3, "stride": 2, "output_padding": 2}, (4, 4, 2), "needs output_padding below the stride or"),
     ("conv2d_transpose", {"kernel": 3, "stride": 2, "padding": "same", "output_padding": 1}, (4, 4, 2), "leave out output_padding"),
 ])
@@ -136,7 +137,8 @@ def test_refuses_in_one_plain_sentence(kind, options, x, text):
 
 
 @pytest.mark.parametrize("options, expected", [({"padding": "same"}, (1, 4, 9)), ({}, (1, 2, 7)), ({"padding": 1}, (1, 4, 9)),
-                                               ({"padding": "same", "stride": 2}, (1, 2, 5)), ({"stride": 2, "padding": 1}, (1, 2, 5)),
+                                               ({"stride": 2, "padding": 1}, (1, 2, 5)),
+                                               ({"padding": "same", "stride": 2, "kernel": 4}, (1, 2, 5)),
                                                ({"dilation": 3}, (1, 1, 3))])
 def test_rows_give_as_many_steps_as_their_length_does(options, expected):
     rig = Rig(Case("conv1d", {"filters": 2, "kernel": 3, **options}), Spec((9, 2), lengths=True), rows=3)

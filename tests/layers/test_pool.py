@@ -11,21 +11,24 @@ from dlcli.engine.spec import Spec
 from .case import Case
 from .rig import Rig
 
-SETTINGS = [{"size": 2}, {"size": 3, "stride": 2, "padding": 1}, {"size": 3, "stride": 1, "padding": "same"}, {"size": 2, "stride": 3}]
+SETTINGS = [{"size": 2}, {"size": 3, "stride": 2, "padding": 1}, {"size": 3, "stride": 1, "padding": "same"}, {"size": 2, "stride": 3},
+            {"size": 2, "padding": "same"}]
 SEQUENCES = [("max_pool1d", s) for s in SETTINGS] + [("avg_pool1d", s | {"count_include_pad": c}) for s in SETTINGS for c in (True, False)]
-OTHERS = [("global_avg_pool", {}), ("global_max_pool", {}), ("adaptive_avg_pool1d", {"size": 3}), ("upsample", {"factor": 2})]
+OTHERS = [("global_avg_pool", {}), ("global_max_pool", {}), ("adaptive_avg_pool1d", {"size": 3}), ("upsample", {"factor": 2}),
+          ("conv1d", {"filters": 2, "kernel": 4, "stride": 2, "padding": "same"})]
 
 
 @pytest.mark.parametrize("kind, options", [*SEQUENCES, *OTHERS], ids=str)
 def test_a_padded_row_gives_what_it_gives_alone(kind, options):
-    rig = Rig(Case(kind, options), Spec((9, 3), lengths=True), rows=30)
-    rig.lengths[0][:] = np.arange(30) % 7 + 3             # as long as a window at least
-    rig.xs[0][np.arange(9) >= rig.lengths[0][:, None]] = np.nan if "max" in kind or "1d" in kind and "adaptive" not in kind else 1e9
+    rig = Rig(Case(kind, options), Spec((8, 3), lengths=True), rows=30)
+    rig.lengths[0][:] = np.arange(30) % 6 + 3             # as long as a window at least
+    rig.xs[0][np.arange(8) >= rig.lengths[0][:, None]] = np.nan if "max" in kind or "1d" in kind and "adaptive" not in kind else 1e9
     rig.bind(2).forward()
     rig.backward()
     for row, length in enumerate(rig.lengths[0]):
         one = Rig(Case(kind, options), (int(length), 3), rows=1)
-        one.xs[0][0] = rig.xs[0][row, :length]
+        one.xs[0][0], one.params = rig.xs[0][row, :length], rig.params
+        one.bind(1)
         y, n = one.forward()[0], len(one.y[0])
         if rig.out.lengths:
             assert rig.y_lengths[row] == n
@@ -116,6 +119,8 @@ def test_number_of_windows(padding, expected):
     ({"max_pool2d": {"size": 5}}, Spec((4, 6, 1)), "its window spans 5 places, more than the height of 4; use a smaller one"),
     ({"avg_pool2d": {"size": [2, 7], "padding": 0}}, Spec((4, 6, 1)), "its window spans 7 places, more than the width of 6; "),
     ({"max_pool1d": {"size": 2, "padding": 2}}, Spec((4, 6)), "a padding below the window of 2, got 2"),
+    ({"max_pool1d": {"size": 3, "padding": "same"}}, Spec((8, 3), lengths=True), "a stride of 3, since each .* padding as a number: 1"),
+    ({"avg_pool1d": {"size": 3, "stride": 2, "padding": "same"}}, Spec((8, 3), lengths=True), "padding as a number: 1"),
     ({"max_pool2d": {"size": 2}}, Spec((28, 28)), r"\(height, width, channels\); put `reshape: {shape: \[28, 28, 1\]}` before it"),
     ({"max_pool1d": {"size": 2}}, Spec((28, 28, 1)), r"needs \(steps, channels\)$"),
     ({"avg_pool1d": {"size": 2}}, Spec((28,)), r"needs \(steps, channels\); put `reshape: {shape: \[28, 1\]}` before it"),
