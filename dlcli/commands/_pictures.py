@@ -11,13 +11,13 @@ FEW = 3
 def pictures_of(names: list[str]) -> list[str]:
     """The picture files that the inputs stand for, those of folders with them; none where the input is a file of rows. UsageError
     where some are pictures and some are not."""
-    from dlcli.data.new_pictures import is_picture, pictures_in
+    from dlcli.data.new_pictures import is_folder, is_picture, pictures_in
     from dlcli.errors import UsageError
 
-    kinds = [is_picture(name) or Path(name).is_dir() for name in names]
+    kinds = [is_picture(name) or is_folder(name) for name in names]
     if any(kinds) and not all(kinds):
         raise UsageError(names[kinds.index(False)], "is no picture, and the others are", "predict them one by one")
-    return [path for name in names for path in (pictures_in(name) if Path(name).is_dir() else [name])] if all(kinds) else []
+    return [path for name in names for path in (pictures_in(name) if is_folder(name) else [name])] if all(kinds) else []
 
 
 def check_invert(invert: bool, pictures: list[str]) -> None:

@@ -140,7 +140,7 @@ def test_several_pictures_and_their_documents(dlcli, digits, tmp_path):
     assert dlcli("predict", run_of(digits), *names).out.count(" sure this is ") == 10
 
 
-def test_a_folder_of_pictures(dlcli, digits, tmp_path):
+def test_a_folder_of_pictures(dlcli, digits, tmp_path, monkeypatch):
     (tmp_path / "new" / "more").mkdir(parents=True)
     for i, name in ((4, "b.png"), (3, "more/a.PNG"), (1, ".hidden.png")):
         (tmp_path / "new" / name).write_bytes((digits / f"{i}.png").read_bytes())
@@ -149,6 +149,10 @@ def test_a_folder_of_pictures(dlcli, digits, tmp_path):
     assert [(row["file"], row["label"]) for row in found] == [("new/b.png", "4"), ("new/more/a.PNG", "3"), (str(digits / "7.png"), "7")]
     (tmp_path / "empty").mkdir()
     assert dlcli("predict", run_of(digits), "empty").status == 4
+    (tmp_path / "new").rename(tmp_path / "empty" / "new")
+    monkeypatch.setenv("DLCLI_DATA", str(tmp_path / "empty"))
+    found = dlcli("predict", run_of(digits), "new", "--json").document["predictions"]
+    assert [row["file"] for row in found] == ["new/b.png", "new/more/a.PNG"]
 
 
 def test_ink_on_paper_needs_to_be_turned_round(dlcli, digits, tmp_path):
