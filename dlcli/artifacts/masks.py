@@ -41,10 +41,8 @@ def draw(pictures: np.ndarray | None, masks: list[tuple[np.ndarray, np.ndarray]]
             if i == 0:
                 axes.set_ylabel(kind, fontsize=12)
         grid[0, i].set_title(f"mean IoU {scores[i]:.3f}", fontsize=11)
-    legend = figure.legend(handles=[Patch(facecolor=colors[c], edgecolor="#595959", label="class") for c in shown],
-                           loc="outside lower left", ncols=COLUMNS, frameon=False, fontsize=10, columnspacing=1)
-    for text, c in zip(legend.get_texts(), shown, strict=True):
-        text.set_text(plain(labels[c]))         # as a label of a patch, a name with _ before it would be left out
+    figure.legend(handles=[Patch(facecolor=colors[c], edgecolor="#595959", label=plain(labels[c])) for c in shown],
+                  loc="outside lower left", ncols=COLUMNS, frameon=False, fontsize=10, columnspacing=1)
     return png(figure)
 
 

@@ -31,8 +31,3 @@ def test_any_name_can_be_drawn(kind, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert DRAWN[kind](NAME, tmp_path).startswith(b"\x89PNG")
-
-
-def test_a_class_may_begin_with_an_underscore():
-    """matplotlib leaves such a label out of its legends."""
-    assert masks.draw(None, [(MASK, MASK)], ["_x", "b"], [1.0], "") != masks.draw(None, [(MASK, MASK)], ["", "b"], [1.0], "")
