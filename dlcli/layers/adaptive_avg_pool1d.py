@@ -2,6 +2,7 @@ import numpy as np
 
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
+from dlcli.layers import _resample
 from dlcli.layers._geometry import Count, sequence
 
 
@@ -17,6 +18,9 @@ class AdaptiveAvgPool1d(Layer):
 
     def build(self, x):
         sequence(x)
+        if not x.lengths:
+            _resample.declare(self, x, [_resample.bins(x[0], self.size)])
+            return self.size, x[-1]
         self.temp("share", (self.size, x[0]))           # what each step counts in each bin
         self.temp("inside", (self.size, x[0]), "bool")
         self.temp("edge", (self.size,), "int")
@@ -24,13 +28,19 @@ class AdaptiveAvgPool1d(Layer):
         return Spec((self.size, x[-1]))
 
     def forward(self, x, y, train):
-        np.matmul(self._shares(x), x, out=y)
+        if self.lengths is None:
+            _resample.forward(self, x, y)
+        else:
+            np.matmul(self._shares(x), x, out=y)
 
     def backward(self, x, y, dy, dx):
-        np.matmul(self._shares(x).swapaxes(1, 2), dy, out=dx)
+        if self.lengths is None:
+            _resample.backward(self, dy, dx)
+        else:
+            np.matmul(self._shares(x).swapaxes(1, 2), dy, out=dx)
 
     def _shares(self, x):
-        length = x.shape[1] if self.lengths is None else self.lengths[:, None]
+        length = self.lengths[:, None]
         steps, bins = np.arange(x.shape[1]), np.arange(self.size)
         np.multiply(bins, length, self.edge)
         np.floor_divide(self.edge, self.size, self.edge)
