@@ -104,6 +104,23 @@ def test_gradient_checks_see_the_winner_change():
         assert not np.array_equal(before, rig.built.piece(rig.xs[0], rig.y))
 
 
+@pytest.mark.parametrize("kind, options", [("global_max_pool", {}), ("max_pool1d", {"size": 6})], ids=str)
+def test_gradient_checks_see_the_winner_change_ahead_of_the_padding(kind, options):
+    rig = Rig(Case(kind, options), Spec((6, 1), lengths=True), rows=1)
+    rig.lengths[0][:] = 3
+    rig.xs[0].flat = -1, -2, -3, 0, 0, 0
+    layer, = rig.bind(1).layers
+    before = layer.piece(rig.xs[0], rig.y).copy()
+    rig.xs[0].flat[:3] = -2, -1, -3
+    assert not np.array_equal(before, layer.piece(rig.xs[0], rig.y))
+
+
+def test_bins_of_rows_of_one_length_need_one_matrix_for_all_of_them():
+    layer = create("layers", {"adaptive_avg_pool1d": {"size": 100}})
+    layer.build(Spec((16000, 1)))
+    assert [a.shape for a in layer.temps.values() if a.rows] == []
+
+
 def test_a_large_window_is_laid_out_at_once():
     start = process_time()
     assert tuple(create("layers", {"avg_pool2d": {"size": 150}}).build(Spec((300, 300, 1)))) == (2, 2, 1)
