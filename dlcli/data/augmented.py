@@ -64,3 +64,14 @@ def pictured(changes: list[Augment], steps: list[Step], table: Table) -> str | N
         except ValueError as error:
             raise ConfigError(f"{where}.{change.kind}", str(error)) from None
     return name
+
+
+def known_white(changes: list[Augment], record: dict) -> float:
+    """The stored value that is white. ConfigError where it is unknown and needed; where it is only unknown, any number will do."""
+    top = record["picture"]["top"]
+    for place, change in enumerate(changes):
+        if top is None and change.white:
+            raise ConfigError(f"data.augment.{place}", f"`{change.kind}` needs to know which value is white, and nothing tells: the "
+                              f"numbers of {record['name']!r} do not stay within 0 to 255",
+                              "store them as fractions from 0 (black) to 1 (white); `flip`, and what fills with black, need no white")
+    return 1.0 if top is None else top

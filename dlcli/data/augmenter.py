@@ -41,6 +41,11 @@ class Augment(Component):
     moves: ClassVar[bool] = False
     """Whether pixels change their places, so that a target with a class at each position would have to follow."""
 
+    @property
+    def white(self) -> bool:
+        """Whether it uses `top`, so that it must be known: what fills with black does not."""
+        return getattr(self, "fill", 0) > 0
+
     def check(self, height: int, width: int) -> None:
         """ValueError where pictures of this size are too small."""
 

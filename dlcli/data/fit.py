@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlcli.data.augmented import Augmented, pictured
+from dlcli.data.augmented import Augmented, known_white, pictured
 from dlcli.data.dataset import Data, Dataset
 from dlcli.data.features import check_column, fit_columns
 from dlcli.data.fields import lay_out, specs, write_fields
@@ -84,11 +84,12 @@ def training_set(settings: DataSettings, table: Table, rows: np.ndarray, fitted:
     """The training split with its augmentation."""
     changes = [create("data.augment", change) for change in settings.augment]
     name = pictured(changes, [], table)
+    if name is None:
+        return make_dataset(table, rows, fitted)
+    record = next(record for record in fitted["columns"] if record["name"] == name)
+    top = known_white(changes, record) / record["divisor"]
     dataset = make_dataset(table, rows, fitted, raw=name)
-    if name is not None:
-        record = next(record for record in fitted["columns"] if record["name"] == name)
-        top = (record["picture"]["top"] or 1.0) / record["divisor"]
-        dataset.augmented = Augmented(changes, record["field"], table.columns[name].picture, top, seed)
+    dataset.augmented = Augmented(changes, record["field"], table.columns[name].picture, top, seed)
     return dataset
 
 

@@ -21,6 +21,9 @@ from tests.data.rig import loaded
 ROWS, SHAPE = 40, (8, 7, 3)
 PIXELS = np.random.default_rng(0).integers(0, 256, (ROWS, *SHAPE), np.uint8)
 
+BLACK = {"crop": {"padding": 1}, "cutout": {"size": 2}, "rotate": {}}
+"""What fills with black unless it is told otherwise."""
+
 
 def changed(spec: list, rows, epoch: int = 0, seed: int = 1, pixels: np.ndarray = PIXELS, dtype="float32") -> np.ndarray:
     """Rows as an epoch has them, in 0..1."""
@@ -200,6 +203,29 @@ def test_what_cannot_be_augmented(source, settings, where, problem):
         with pytest.raises(ConfigError, match=problem) as caught:
             look()
         assert caught.value.where == where
+
+
+@pytest.mark.parametrize("x", [np.linspace(0, 1000, 720), np.linspace(-1, 1, 720), np.arange(0, 4320, 6, np.int16)],
+                         ids=["above 255", "below 0", "16 bits with sign"])
+def test_white_must_be_known_where_it_is_used(tmp_path, x):
+    np.savez(tmp_path / "a.npz", x=x.reshape(20, 6, 6), y=np.arange(20) % 2)
+    source = {"npz": {"file": "a.npz"}}
+    for change in ("brightness", "noise", *({kind: {"fill": 0.5} | small} for kind, small in BLACK.items())):
+        with pytest.raises(ConfigError, match="needs to know which value is white, and nothing tells: the numbers of 'x'") as caught:
+            loaded(source, tmp_path, augment=["flip", change])
+        assert caught.value.where == "data.augment.1"
+    train = loaded(source, tmp_path, augment=["flip", *({kind: small} for kind, small in BLACK.items())]).splits["train"]
+    out = np.empty((20, 6, 6), np.float32)
+    train.gather(np.arange(20), {"x": out}, np.empty(20, np.int64), {}, epoch=0)
+    assert (out == 0).any() and out.max() <= x.max()
+
+
+def test_white_is_the_largest_of_a_type_without_sign(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.full((20, 6, 6), 60_000, np.uint16), y=np.arange(20) % 2)
+    train = loaded({"npz": {"file": "a.npz"}}, tmp_path, augment=[{"brightness": {"amount": 1.0}}]).splits["train"]
+    out = np.empty((20, 6, 6), np.float32)
+    train.gather(np.arange(20), {"x": out}, np.empty(20, np.int64), {}, epoch=0)
+    assert out.min() < 60_000 and out.max() == 65_535
 
 
 def test_a_class_at_each_pixel_does_not_move(tmp_path):

@@ -1,6 +1,6 @@
 """Lighter and darker pictures."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Gt, Le
@@ -10,6 +10,8 @@ from dlcli.data.augmenter import Augment
 
 class Brightness(Augment):
     """All pixels are multiplied by a factor drawn evenly from 1 - amount to 1 + amount; what gets lighter than white is white."""
+
+    white: ClassVar[bool] = True
 
     amount: Annotated[float, Gt(0), Le(1)] = 0.2
     """Largest change."""

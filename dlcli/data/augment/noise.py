@@ -1,6 +1,6 @@
 """Grainy pictures."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from annotated_types import Gt
 
@@ -10,6 +10,8 @@ from dlcli.data.augmenter import Augment
 class Noise(Augment):
     """A normal number is added to each value. Values may then lie outside of black to white (Bishop 1995: noise acts as
     regularization)."""
+
+    white: ClassVar[bool] = True
 
     std: Annotated[float, Gt(0)] = 0.05
     """Its standard deviation, where white is 1."""
