@@ -31,7 +31,7 @@ def fit_columns(table: Table, rows: np.ndarray, steps: list[Step]) -> list[dict]
     if errors:
         raise Problems(errors)
     steps = [step for step in steps if not step.target]
-    return [_fit(table, name, rows, [] if column.stand_in else steps) for name, column in table.columns.items()]
+    return [_fit(table, name, rows, steps) for name in table.columns]
 
 
 def unknown_columns(steps: list[Step], names: Sequence[str]) -> list[ConfigError]:
@@ -72,6 +72,9 @@ def _fit(table: Table, name: str, rows: np.ndarray, steps: list[Step]) -> dict:
 
 def _fit_step(table: Table, record: dict, rows: np.ndarray, step: Step) -> None:
     name = record["name"]
+    if table.columns[name].stand_in:        # nothing to learn from, and nothing is prepared
+        record["steps"].append({"kind": step.kind})
+        return
     try:
         state = step.fit(lambda: (block for _, block in blocks(table, record, rows)))
     except ValueError as error:

@@ -64,10 +64,10 @@ class Files:
                             f"was {known['sha256'][:16]}...", "put the file back, or train a new run on the new one")
         self._record(written, place, size, digest)
 
-    def open(self, written: str) -> BinaryIO:
-        """The file, open for a look at its header; recorded without a hash."""
+    def open(self, written: str, most: int = MAX_BYTES) -> BinaryIO:
+        """The file, of at most so many bytes, open for a look at its header; recorded without a hash."""
         place = self.find(written)
-        file = open_regular(place, written)
+        file = open_regular(place, written, most)
         self._record(written, place, os.fstat(file.fileno()).st_size, None)
         return file
 

@@ -63,13 +63,13 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
 
 
 def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> int:
-    """Memory for all splits: what stays as it is stored is held whole, everything else as the network reads it."""
+    """Memory for all splits: what stays as it is stored is held whole, unless it stays in its file, everything else as it is read."""
     rows, stored, fields = sum(data.rows.values()), 0, dict(data.inputs)
     for record in data.fitted["columns"]:
         columns = [table.columns[record["name"]] for table in tables.values()]
         if stays(columns[0], record):
             fields.pop(record["field"])
-            stored += sum(column.values.size * column.values.itemsize for column in columns)
+            stored += sum(column.values.size * column.values.itemsize for column in columns if not column.mapped)
     sizes = [prod(spec) * (np.dtype(dtype).itemsize if spec.dtype == "float" else 8) for spec in fields.values()]
     held = held_in(data.target, data.target.size or 0) or np.dtype(np.int64)
     return stored + rows * (sum(sizes) + held.itemsize * prod(data.target))

@@ -2,6 +2,7 @@
 
 import mmap
 import os
+from contextlib import suppress
 from hashlib import sha256
 
 import numpy as np
@@ -9,7 +10,6 @@ import numpy as np
 from dlcli.data import cache
 from dlcli.data.files import Files, open_regular
 from dlcli.data.npy import layout_of
-from dlcli.errors import DataError
 
 LARGEST = 1 << 44
 """Bytes of the largest file that is mapped."""
@@ -22,11 +22,8 @@ def map_npy(files: Files, written: str) -> np.ndarray:
     the file and kept in the cache."""
     place = files.find(written)
     with open_regular(place, written, LARGEST) as file:
-        dtype, shape, fortran, start = layout_of(file, written)
+        dtype, shape, start = layout_of(file, written, mapped=True)
         status = os.fstat(file.fileno())
-        if fortran and len(shape) > 1:
-            raise DataError(written, "has its values in Fortran order, so that rows do not lie together",
-                            "write it again with numpy.save(file, numpy.ascontiguousarray(x)), or leave out `memory_map`")
         state = f"{place}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}"
         note = f"files/{sha256(state.encode(errors='replace')).hexdigest()[:32]}"
         known = cache.load_note(f"{note}.json")
@@ -81,10 +78,13 @@ def ahead_of(values: np.ndarray) -> Ahead | None:
     return None
 
 
-def _free() -> int:
-    """Bytes of memory that are free, or, where the system does not say (macOS), that there are."""
-    pages = "SC_AVPHYS_PAGES" if "SC_AVPHYS_PAGES" in os.sysconf_names else "SC_PHYS_PAGES"
-    return os.sysconf(pages) * mmap.PAGESIZE
+def _free(meminfo: str = "/proc/meminfo") -> int:
+    """Bytes of memory that are free or only hold copies of files, or, where the system does not say (macOS), that there are."""
+    with suppress(OSError), open(meminfo) as file:
+        for line in file:
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) << 10
+    return os.sysconf("SC_PHYS_PAGES") * mmap.PAGESIZE
 
 
 def _address(array: np.ndarray) -> int:

@@ -34,19 +34,22 @@ def read_npy(data: bytes, name: str) -> np.ndarray:
     return _array(memoryview(data)[start:], dtype, shape, fortran)
 
 
-def scan_npy(file: BinaryIO, name: str) -> np.ndarray:
-    """A stand-in of the shape and type that the header declares; takes no memory."""
-    dtype, shape, _, _ = _header(file.read(MAX_HEADER + 12), name)
+def scan_npy(file: BinaryIO, name: str, mapped: bool = False) -> np.ndarray:
+    """A stand-in of the shape and type that the header declares; takes no memory. mapped: as for `layout_of`."""
+    dtype, shape, _ = layout_of(file, name, mapped)
     return np.broadcast_to(np.zeros((), dtype), shape)
 
 
-def layout_of(file: BinaryIO, name: str) -> tuple[np.dtype, tuple, bool, int]:
-    """Type, shape, Fortran order and where the values begin, of a file that holds as many bytes as its header declares."""
+def layout_of(file: BinaryIO, name: str, mapped: bool) -> tuple[np.dtype, tuple, int]:
+    """Type, shape and where the values begin, of a file that holds as many bytes as its header declares. mapped: rows must lie together."""
     dtype, shape, fortran, start = _header(file.read(MAX_HEADER + 12), name)
     size, there = prod(shape) * dtype.itemsize, file.seek(0, 2) - start
     if there != size:
         raise DataError(name, f"declares {size:,} bytes of values and holds {there:,}")
-    return dtype, shape, fortran, start
+    if mapped and fortran and len(shape) > 1:
+        raise DataError(name, "has its values in Fortran order, so that rows do not lie together",
+                        "write it again with numpy.save(file, numpy.ascontiguousarray(x)), or leave out `memory_map`")
+    return dtype, shape, start
 
 
 def read_npz(file: BinaryIO, name: str, full: Collection[str] | None = None) -> dict[str, np.ndarray]:

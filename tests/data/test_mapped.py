@@ -106,11 +106,17 @@ def test_files_that_cannot_be_mapped(tmp_path):
     data = (tmp_path / "x.npy").read_bytes()
     for broken, problem in ((data[:-1], "declares 60 bytes of values and holds 59"), (data + b"x", "holds 61"), (b"", "not a .npy")):
         (tmp_path / "x.npy").write_bytes(broken)
-        with pytest.raises(DataError, match=problem):
-            loaded(good, tmp_path)
+        refused(good, tmp_path, problem)
     np.save(tmp_path / "x.npy", np.asfortranarray(np.zeros((20, 3))))
-    with pytest.raises(DataError, match="Fortran order"):
-        loaded(good, tmp_path)
+    refused(good, tmp_path, "Fortran order")
+    assert describe(DataSettings(source={"npy": good["npy"] | {"memory_map": False}}), tmp_path).inputs["x"] == (3,)
+
+
+def refused(made: dict, folder: Path, problem: str) -> None:
+    """When it is loaded, and when it is only looked at."""
+    for look in (lambda: loaded(made, folder), lambda: describe(DataSettings(source=made), folder)):
+        with pytest.raises(DataError, match=problem):
+            look()
 
 
 def test_the_hash_is_worked_out_once_and_noticed_when_it_changes(tmp_path, monkeypatch):
@@ -128,8 +134,22 @@ def test_the_hash_is_worked_out_once_and_noticed_when_it_changes(tmp_path, monke
 
 
 def test_a_description_reads_the_header_alone(tmp_path):
-    made = source(tmp_path, np.zeros((20, 4, 4), np.uint8), memory_map=True)
-    assert describe(DataSettings(source=made), tmp_path).inputs["x"] == (4, 4)
+    """Of a file that could not be read otherwise, since it has more than 8 GiB, and that takes no memory."""
+    made = source(tmp_path, np.zeros((2304, 4)), memory_map=True)
+    sparse(tmp_path / "x.npy", (2304, 2048, 2048))
+    described = describe(DataSettings(source=made, prepare=["standardize"]), tmp_path)
+    assert described.inputs["x"] == (2048, 2048) and described.files[0]["size"] > 9 << 30 and described.files[0]["sha256"] is None
+    assert described.bytes == 2304 * 8
+    spread = describe(DataSettings(source=made, prepare=["standardize", "log"]), tmp_path)
+    assert spread.bytes == 2304 * (8 + 4 * 2048 * 2048)         # which comes into memory, as float32
+    with pytest.raises(DataError, match="at most 8,589,934,592 are read"):
+        describe(DataSettings(source={"npy": made["npy"] | {"memory_map": False}}), tmp_path)
+
+
+def test_memory_that_holds_copies_of_files_is_free(tmp_path):
+    (tmp_path / "meminfo").write_text("MemTotal:       8000 kB\nMemFree:        1000 kB\nMemAvailable:   5000 kB\n")
+    assert mapped._free(str(tmp_path / "meminfo")) == 5000 << 10
+    assert mapped._free(str(tmp_path / "none")) == os.sysconf("SC_PHYS_PAGES") * mapped.mmap.PAGESIZE
 
 
 def test_the_kernel_is_told_the_rows_that_come_next(tmp_path, monkeypatch):

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from annotated_types import Ge
 
 from dlcli.data.array_table import Layout, array_column, array_table
-from dlcli.data.files import Files
-from dlcli.data.mapped import map_npy
+from dlcli.data.files import MAX_BYTES, Files
+from dlcli.data.mapped import LARGEST, map_npy
 from dlcli.data.npy import read_npy, scan_npy
 from dlcli.data.parts import Part, written
 from dlcli.data.source import Source
@@ -38,8 +38,8 @@ class Npy(Source):
 
     def scan(self, files: Files, seed: int) -> dict[str, Table]:
         def look(name):
-            with files.open(name) as file:
-                return scan_npy(file, name)
+            with files.open(name, LARGEST if self.memory_map else MAX_BYTES) as file:
+                return scan_npy(file, name, self.memory_map)
 
         return self._tables(files, look)
 
