@@ -5,6 +5,7 @@ import numpy as np
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
+from dlcli.layers._pool import whole
 
 
 class GlobalAvgPool(Layer):
@@ -25,21 +26,21 @@ class GlobalAvgPool(Layer):
         return Spec((channels,))
 
     def forward(self, x, y, train):
-        np.matmul(self._shares(), x.reshape(len(x), self.places, -1), out=y[:, None])
+        x = x.reshape(len(x), self.places, -1)
+        if self.steps is None:
+            whole.mean(x, y, self.share)
+        else:
+            np.matmul(self._shares(), x, out=y[:, None])
 
     def backward(self, x, y, dy, dx):
-        shares = self._shares()
+        dx = dx.reshape(len(dx), self.places, -1)
         if self.steps is None:
-            np.multiply(dy, shares[0, 0, 0], dy)
-            np.copyto(dx.reshape(len(dx), self.places, -1), dy[:, None])
+            whole.mean_gradient(dy, dx)
         else:
-            np.multiply(shares.swapaxes(1, 2), dy[:, None], dx.reshape(len(dx), self.places, -1))
+            np.multiply(self._shares().swapaxes(1, 2), dy[:, None], dx)
 
     def _shares(self):
         """What each place of each row counts: (rows, 1, places)."""
-        if self.steps is None:
-            self.share.fill(1 / self.places)
-            return self.share[None]
         np.less(self.steps, self.lengths[:, None, None], self.share)
         np.multiply(self.lengths, self.share.shape[2], self.one[:, 0, 0], casting="unsafe")
         np.divide(self.share, self.one, self.share)

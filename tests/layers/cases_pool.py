@@ -70,6 +70,8 @@ CASES = [
     *pooling("max_pool2d", (PICTURE, ODD), largest, {"size": 2}, {"size": 3, "stride": 2}, {"size": 3, "stride": 2, "padding": 1},
              {"size": [2, 3], "stride": [3, 1], "padding": [1, 0]}, {"size": 3, "stride": 1, "padding": 1}, {"size": 1, "stride": 3},
              {"size": 2, "padding": "valid"}),
+    *pooling("max_pool2d", (PICTURE, (3, 4, 2)), largest, {"size": [3, 4]}),         # one window sees all, or all columns
+    *pooling("avg_pool2d", (PICTURE, (3, 4, 2)), mean, {"size": [3, 4]}),
     *pooling("max_pool2d", (PICTURE, ODD), largest, {"size": 3, "stride": 2, "padding": "same"}),
     *pooling("max_pool1d", ((6, 3), (7, 2)), largest, {"size": 2}, {"size": 3, "stride": 2, "padding": 1}, {"size": 2, "stride": 3}),
     *pooling("avg_pool2d", (PICTURE, ODD), mean, {"size": 2}, {"size": 3, "stride": 2}, {"size": 3, "stride": 2, "padding": 1},

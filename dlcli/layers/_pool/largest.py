@@ -4,6 +4,7 @@ import numpy as np
 
 from dlcli.engine.layer import Layer
 from dlcli.engine.special import ZERO
+from dlcli.layers._pool import whole
 from dlcli.layers._pool.planes import Planes
 
 
@@ -23,9 +24,12 @@ class MaxPool(Layer):
         x, y = self.planes.pictures(x), self.planes.windows(y)
         for rows, views in _blocks(self, x):
             most = y[rows]
-            np.copyto(most, views[0])
-            for view in views[1:]:
-                np.maximum(most, view, out=most)
+            if views:
+                np.copyto(most, views[0])
+                for view in views[1:]:
+                    np.maximum(most, view, out=most)
+            else:
+                np.max(x[rows], axis=(1, 2), keepdims=True, out=most)
             if self.rectified:
                 self.gain.fill(0)
                 np.maximum(most, self.gain[:len(most)], out=most)
@@ -41,6 +45,10 @@ class MaxPool(Layer):
             if self.rectified:
                 np.greater(most, ZERO, won)
                 np.multiply(left, won, left)
+            if not views:
+                flat = len(most), -1, planes.channels
+                whole.largest_gradient(x[rows].reshape(flat), left[:, 0, 0], dx[rows].reshape(flat))
+                continue
             seen = planes.views(shares, len(most))
             if planes.overlaps:
                 shares[:, :len(most)].fill(0)
@@ -67,8 +75,11 @@ class MaxPool(Layer):
 
 
 def _blocks(layer, x):
-    """For each block of rows: where it lies, and what its windows see at each offset."""
+    """For each block of rows: where it lies, and what its windows see at each offset; nothing where one window sees all."""
     planes = layer.planes
+    if planes.whole and layer.lengths is None:
+        yield from ((rows, []) for rows in planes.blocks(len(x)))
+        return
     if planes.padded:
         layer.places[:, :len(x)].fill(-np.inf)
     for rows in planes.blocks(len(x)):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dlcli.layers._geometry import Axis
+from dlcli.layers._pool import whole
 from dlcli.layers._pool.planes import Planes
 
 
@@ -11,6 +12,7 @@ def declare(layer, planes: Planes) -> None:
     layer.planes = planes
     layer.counts = np.multiply.outer(*(_counts(layer, a, a.length) for a in (planes.h, planes.w)))
     layer.temp("places", planes.shape, rows=False)
+    layer.temp("share", (1, planes.h.length * planes.w.length) if planes.whole else (0,), rows=False)
     layer.temp("weights", planes.window_shape, rows=False)     # 1 / places of each window
 
 
@@ -37,6 +39,8 @@ def _blocks(layer, rows: int):
 def forward(layer, x, y) -> None:
     planes, places = layer.planes, layer.places
     x, y = planes.pictures(x), planes.windows(y)
+    if planes.whole and layer.lengths is None:
+        return whole.mean(x.reshape(len(x), -1, planes.channels), y[:, 0, 0], layer.share)
     if planes.padded:
         places[:, :len(x)].fill(0)
     for rows, n, weights in _blocks(layer, len(x)):
@@ -53,6 +57,8 @@ def forward(layer, x, y) -> None:
 def backward(layer, dy, dx) -> None:
     planes, places = layer.planes, layer.places
     dx, dy = planes.pictures(dx), planes.windows(dy)
+    if planes.whole and layer.lengths is None:
+        return whole.mean_gradient(dy[:, 0, 0], dx.reshape(len(dx), -1, planes.channels))
     for rows, n, weights in _blocks(layer, len(dx)):
         share = dy[rows]
         planes.cut(layer, share, rows)

@@ -35,6 +35,7 @@ class Planes:
         self.window_shape = (self.samples, h.out, w.out, channels)
         self.padded = h.padded or w.padded
         self.overlaps = any(a.kernel > a.stride for a in (h, w))
+        self.whole = all((a.kernel, a.out, a.padded) == (a.length, 1, False) for a in (h, w))     # one window sees all
         self.covers = all(sum(part.count for part in parts) == a.length for a, parts in ((h, down), (w, across)))
 
     def pictures(self, x):
