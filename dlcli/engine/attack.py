@@ -91,7 +91,8 @@ class _Mover:
 
 
 def facing(graph: Graph) -> Graph:
-    """The same network as it predicts (no dropout, running statistics), with the gradient of its inputs and of nothing that learns."""
+    """The same network as it predicts (no dropout, running statistics), with the gradient of its inputs. Layers write those of their
+    parameters too, as `Layer.backward` always does; nobody reads them."""
     other = copy.copy(graph)
     other.nodes = [node._replace(trainable=False) for node in graph.nodes]
     inputs = set(graph.inputs.values())
