@@ -9,8 +9,13 @@ from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
 from dlcli.layers._conv.depthwise import by_windows
 from dlcli.layers._conv.geometry import divided
+from dlcli.layers._conv.spread import NARROW
 from dlcli.layers._geometry import ALONE, Count, Padding1d, axis, sequence
 from dlcli.layers._lengths import alike, measure
+
+LONG = 1 << 20
+"""Elements of the matrix of all windows above which a sequence lies down a picture instead of across: only lines are cut into chunks
+that stay in the cache. With few channels the long rows of a sequence that lies across are worth more."""
 
 
 class Conv1d(Layer):
@@ -51,7 +56,10 @@ class Conv1d(Layer):
         self.param("W", (self.kernel, channels // self.groups, self.filters), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)
-        self.convolution = by_windows(ALONE, self.axis, channels, self.filters, self.groups)
+        long = self.groups == 1 and channels >= NARROW and self.axis.out * self.kernel * channels > LONG
+        axes = (self.axis, ALONE) if long else (ALONE, self.axis)
+        self.lay = (slice(None), slice(None), None) if long else (slice(None), None)        # puts in the axis of one place
+        self.convolution = by_windows(*axes, channels, self.filters, self.groups)
         self.temp("work", (self.convolution.work,), rows=False)
         if x.lengths:
             self.keep("real", x)                # x with zeros beyond the ends
@@ -65,7 +73,7 @@ class Conv1d(Layer):
             np.copyto(self.real, x)
             self._clear(self.real, self.lengths)
             x = self.real
-        self.convolution.forward(x[:, None], self.W[None], self.b if self.bias else None, y[:, None], self.work)
+        self.convolution.forward(x[self.lay], self.W[self.lay[1:]], self.b if self.bias else None, y[self.lay], self.work)
         if self.lengths is not None:
             if not self.same_steps:
                 measure(self)
@@ -75,9 +83,9 @@ class Conv1d(Layer):
         if self.lengths is not None:
             x = self.real
             self._clear(dy, self._out_lengths())
-        self.convolution.gradients(x[:, None], dy[:, None], self.dW[None], self.db if self.bias else None, self.work)
+        self.convolution.gradients(x[self.lay], dy[self.lay], self.dW[self.lay[1:]], self.db if self.bias else None, self.work)
         if dx is not None:
-            self.convolution.adjoint(dy[:, None], self.W[None], dx[:, None], self.work)
+            self.convolution.adjoint(dy[self.lay], self.W[self.lay[1:]], dx[self.lay], self.work)
             if self.lengths is not None:
                 self._clear(dx, self.lengths)
 

@@ -7,6 +7,7 @@ import pytest
 
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
+from dlcli.layers import conv1d
 from dlcli.layers._conv import depthwise, windows, winograd
 from dlcli.layers._conv.product import Product
 from dlcli.layers._conv.transforms import matrices
@@ -147,6 +148,26 @@ def test_rows_give_as_many_steps_as_their_length_does(options, expected):
     assert tuple(rig.y_lengths) == expected
     for y, steps in zip(rig.y, expected):
         assert (y[steps:] == 0).all() and (y[:steps] != 0).all()
+
+
+def test_a_long_sequence_needs_little_memory():
+    layer = create("layers", {"conv1d": {"filters": 32, "kernel": 9}})
+    layer.build(Spec((16000, 64)))
+    assert layer.convolution.work < 1 << 19
+
+
+@pytest.mark.parametrize("x", [(50, 16), Spec((50, 16), lengths=True)], ids=["alike", "lengths"])
+def test_a_long_sequence_is_cut_into_chunks_and_gives_the_same(x, small_chunks, monkeypatch):
+    for options in ({"kernel": 3, "padding": "same"}, {"kernel": 4, "stride": 3, "padding": 2}, {"kernel": 2, "dilation": 3}):
+        results = []
+        for long in (1, 1 << 20):
+            monkeypatch.setattr(conv1d, "LONG", long)
+            rig = Rig(Case("conv1d", {"filters": 4, **options}), x)
+            assert (len(list(rig.built.convolution.windows.chunks(7))) > 7) == (long == 1)
+            rig.forward()
+            results.append(rig.backward().results())
+        for name, value in results[0].items():
+            np.testing.assert_allclose(value, results[1][name], atol=1e-12, err_msg=f"{name} {options}")
 
 
 @pytest.mark.parametrize("length, kernel, stride, dilation, before, out", [
