@@ -93,6 +93,17 @@ def walk(written: str, place: Path) -> tuple[list[str], list[str]]:
 
 
 def _zip(written: str, place: Path) -> ClassFolders:
+    members, unpack, digest = open_zip(written, place)
+    classes, ids, paths = _arrange(written, [name for name in members if not name.endswith("/")],
+                                   [name for name in members if name.endswith("/")])
+    return ClassFolders(written, place, classes, ids, paths, lambda row: unpack(paths[row]), digest, place.stat().st_size)
+
+
+def open_zip(written: str, place: Path) -> tuple[list[str], Callable[[str], bytes], str]:
+    """The files and folders of a .zip file, `cat/1.jpg` and `cat/`, what unpacks one in memory, and the .zip file's sha256.
+
+    Hidden ones are left out. DataError where it is damaged, or holds what nobody should unpack.
+    """
     file, digest = io.BufferedReader(open_regular(place, written), 1 << 16), sha256()
     while part := file.read(1 << 20):
         digest.update(part)
@@ -101,18 +112,15 @@ def _zip(written: str, place: Path) -> ClassFolders:
         members = _members(written, archive)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
         raise DataError(written, f"is neither a folder nor a sound .zip file: {error}") from None
-    classes, ids, paths = _arrange(written, [name for name in members if not name.endswith("/")],
-                                   [name for name in members if name.endswith("/")])
 
-    def read(row: int) -> bytes:
-        name = paths[row]
+    def unpack(name: str) -> bytes:
         try:
             with archive.open(members[name]) as member:
                 return member.read(MAX_BYTES + 1)       # without a bound it would unpack more than it declares
         except Exception as error:      # whatever a damaged archive leads its parser and the decompressors to
             raise DataError(short(f"{written}/{name}"), f"cannot be unpacked: {str(error) or type(error).__name__}") from None
 
-    return ClassFolders(written, place, classes, ids, paths, read, digest.hexdigest(), place.stat().st_size)
+    return list(members), unpack, digest.hexdigest()
 
 
 def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
