@@ -18,11 +18,12 @@ CLASSES = 10
 
 def document(data: "Data") -> dict:
     """The part `data` of the document of `check`. categories: the texts that the training split has, or None for numbers;
-    missing: rows without a value, of all splits; classes: rows of each in the training split, where that is known."""
+    missing: rows without a value, of all splits; about: lines on the files, such as the pictures' own sizes; classes: rows of each in the
+    training split, where that is known."""
     columns = [{"name": c["name"], "type": c["type"], "shape": c["shape"], "categories": c["categories"],
                 "missing": data.missing.get(c["name"], 0), "prepare": prepared(c)} for c in data.fitted.get("columns", [])]
     counts = data.target.counts
-    return {"task": data.task, "target": data.target_name, "rows": data.rows, "columns": columns,
+    return {"task": data.task, "target": data.target_name, "rows": data.rows, "columns": columns, "about": data.about,
             "classes": dict(zip(names(data), counts)) if counts else None,
             "positive": names(data)[data.positive] if data.positive is not None else None}
 
@@ -37,7 +38,10 @@ def prepared(column: dict) -> list[str]:
 
 
 def show(found: dict, shape: tuple) -> None:
-    """A line for each column of a table, and the classes. shape: of a row's target, () where a row has one class."""
+    """A line for each column of a table, what there is to say of the files, and the classes.
+
+    shape: of a row's target, () where a row has one class.
+    """
     columns = [c for c in found["columns"] if c["shape"] == []]
     if columns:
         say()
@@ -46,6 +50,10 @@ def show(found: dict, shape: tuple) -> None:
                 categories(c)] for c in columns[:MOST]], left=5, gap=2)
         if len(columns) > MOST:
             say(f"and {count(len(columns) - MOST, 'column')} more, which --json lists")
+    if found["about"]:
+        say()
+        for line in found["about"]:
+            say(line)
     if found["classes"]:
         say()
         say(target(found, "rows" if not shape else "pixels" if len(shape) == 2 else "places"))

@@ -63,6 +63,7 @@ class Data:
     files: for each file read: {"written", "found", "size", "sha256"}.
     rows: how many each split has, also where only a description was asked for.
     missing: of a description, rows without a value in each column that has such, before anything is filled.
+    about: of a description, what the source says of its files, a line each.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
     bytes: memory that the rows of all splits take.
     """
@@ -78,6 +79,7 @@ class Data:
     files: list[dict] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
+    about: list[str] = field(default_factory=list)
     target_range: tuple[float, float] | None = None
     bytes: int = 0
 

@@ -59,6 +59,7 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     data.files, data.bytes = files.records, _bytes(data, tables, dtype)
     missing = {name: sum(count_missing(table.columns[name]) for table in tables.values()) for name in tables["train"].columns}
     data.missing = {name: count for name, count in missing.items() if count}
+    data.about = [table.about for table in tables.values() if table.about]
     return data
 
 

@@ -42,17 +42,40 @@ def survey(folders: ClassFolders) -> dict:
     return found
 
 
-def form_of(found: dict, size: list[int] | None, channels: int | None, fit: str, where: str) -> Form:
-    """The one form of all pictures: as the options say, else as the pictures have in common. ConfigError where they have not."""
-    if size is None:
-        sizes = found["sizes"]
-        if len(sizes) > 1:
-            most = ", ".join(f"{h}x{w} ({count:,})" for h, w, count in sizes[:3])
-            most += f" and {len(sizes) - 3:,} more" if len(sizes) > 3 else ""
-            raise ConfigError(f"{where}.size", f"the pictures have {len(sizes):,} sizes (height x width), and a network reads one: {most}",
-                              f"add `size: [{sizes[0][0]}, {sizes[0][1]}]`, say")
-        size = sizes[0][:2]
-    return Form(tuple(size), channels or (3 if found["colour"] else 1), fit)
+def form_of(found: dict, size: list[int] | None, channels: int | None, fit: str, where: str, written: str) -> Form:
+    """The one form of all pictures: as the options say, else as the training pictures have in common. ConfigError where they have not.
+
+    where: place of the option that names their folder, which is `written`.
+    """
+    if size is None and len(found["sizes"]) > 1:
+        heights, widths, counts = zip(*found["sizes"])
+        median = [int(np.median(np.repeat(sides, counts))) for sides in (heights, widths)]
+        raise ConfigError(where, f"the pictures of {written} have {extent(found)} (height x width), and a network reads one",
+                          f"add `size: {median}`, which is their median; `fit` says how pictures are brought to it")
+    return Form(tuple(size or found["sizes"][0][:2]), channels or (3 if found["colour"] else 1), fit)
+
+
+def need_size(found: dict, form: Form, where: str, written: str) -> None:
+    """ConfigError where pictures for validation or test, whose `size` nobody has said, are not as large as those for training."""
+    if any((h, w) != form.size for h, w, _ in found["sizes"]):
+        have = "have" if len(found["sizes"]) > 1 else "are"
+        raise ConfigError(where, f"the pictures of {written} {have} {extent(found)} (height x width), and those for training are "
+                          f"{form.size[0]}x{form.size[1]}",
+                          f"add `size: {list(form.size)}`; `fit` says how pictures are brought to it")
+
+
+def extent(found: dict) -> str:
+    """`18 sizes, 27x79 to 120x90`, the smallest and the largest by their pixels; `32x32` where all are the same."""
+    ordered = sorted(found["sizes"], key=lambda size: (size[0] * size[1], size[0]))
+    least, most = (f"{h}x{w}" for h, w, _ in (ordered[0], ordered[-1]))
+    return least if len(ordered) == 1 else f"{len(ordered):,} sizes, {least} to {most}"
+
+
+def outline(found: dict, form: Form) -> str:
+    """'60 pictures of 18 sizes, 27x79 to 120x90, brought to 32x32 by `fit: resize`'."""
+    count, changed = found["pictures"], any((h, w) != form.size for h, w, _ in found["sizes"])
+    return (f"{count:,} picture{'' if count == 1 else 's'} of {extent(found)}"
+            + (f", brought to {form.size[0]}x{form.size[1]} by `fit: {form.fit}`" if changed else ""))
 
 
 def decoded(folders: ClassFolders, found: dict, form: Form) -> np.ndarray:

@@ -62,6 +62,7 @@ class Table:
     labels: names of the classes by id, where the target holds ids and the source knows what they mean.
     order: names of all columns of a file that has no header, in the file's order; None where names need not be told.
     trained: whether the rows are for a network that is trained already, so that no option can be changed any more.
+    about: what the source has to say of its rows, in one line.
     where: the place of a row (counted from 0) and a column, in the user's terms, for errors.
     """
 
@@ -72,6 +73,7 @@ class Table:
     classes: int | None = None
     labels: list[str] | None = None
     order: list[str] | None = None
+    about: str | None = None
     where: Callable[[int, str | None], str] = row_number
     trained: bool = False
 

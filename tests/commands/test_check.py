@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import DIABETES, WINE
+from tests.data.pictures import folder, two_classes
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 FIELDS = ["valid", "errors", "warnings", "layers", "parameters", "memory_bytes", "flops_per_sample", "shards", "data"]
@@ -74,6 +75,19 @@ def test_what_it_makes_of_a_table(dlcli, tmp_path):
     out = dlcli("check", "t.yaml").out
     assert re.search(r"^age +numeric +1 +impute, standardize$", out, re.MULTILINE) and re.search(r"^colour +text.* 3: b, g, r$", out, re.M)
     assert "target left: no 25.0 % and yes 75.0 % of the training rows; no is the positive class" in out
+
+
+def test_what_it_says_of_pictures(dlcli, tmp_path):
+    for name, size in (("set", (6, 8)), ("other", (9, 7))):
+        folder(tmp_path / name, two_classes(size=size))
+    (tmp_path / "p.yaml").write_text("data: {source: {image_folder: {path: set, test: set}}}\nnetwork: [flatten, {linear: {units: 2}}]\n"
+                                     "loss: cross_entropy\noptimizer: adam\n")
+    line = "other: 6 pictures of 9x7, brought to 6x8 by `fit: resize`"
+    arguments = ["check", "p.yaml", "data.source.image_folder.test=other"]
+    assert line in dlcli(*arguments, "data.source.image_folder.size=[6, 8]").out.splitlines()
+    assert dlcli(*arguments, "data.source.image_folder.size=[6, 8]", "--json").document["data"]["about"][1] == line
+    refused = dlcli(*arguments)
+    assert refused.status == 3 and "  | data.source.image_folder.test=other" in refused.err.splitlines()     # not the file's line
 
 
 def test_declared_data_can_be_checked(dlcli, tmp_path):

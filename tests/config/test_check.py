@@ -52,6 +52,9 @@ OPTIONS = options()
 
 def same(annotation, value) -> None:
     ours, wrong = check(annotation, from_plain(value, Source("x")))
+    if annotation == Literal[1, 3] | None and value == 1 and type(value) is not int:
+        assert wrong            # pydantic takes true and 1.0 for 1 here, since they are equal
+        return
     try:
         theirs = TypeAdapter(annotation, config={"strict": True, "allow_inf_nan": False}).validate_json(json.dumps(value))
     except ValidationError:

@@ -86,13 +86,35 @@ def test_a_description_decodes_nothing(tmp_path, monkeypatch):
 def test_mixed_sizes(tmp_path):
     files = two_classes() | {"cat/odd.png": encoded(picture(size=(9, 9))), "dog/odd.png": encoded(picture(size=(7, 9)))}
     where, problem, hint = refused(tmp_path, files, ConfigError)
-    assert where == "data.source.image_folder.size" and hint == "add `size: [6, 8]`, say"
-    assert "3 sizes" in problem and "6x8 (6)" in problem and "9x9 (1)" in problem
+    assert where == "data.source.image_folder.path" and hint.startswith("add `size: [6, 8]`") and "`fit`" in hint
+    assert "the pictures of set have 3 sizes, 6x8 to 9x9 (height x width)" in problem
     assert loaded(source(size=[6, 8]), tmp_path).rows == {"train": 8}
+    more = {f"cat/m{i}.png": encoded(picture(size=(20 + 10 * i, 40 - i))) for i in range(2)}
+    more |= two_classes(1) | {"dog/9.png": encoded(picture(size=(7, 9)))}
+    assert refused(tmp_path / "mixed", more, ConfigError)[2].startswith("add `size: [7, 9]`, which is their median")
+
+
+def test_other_sizes_than_those_for_training(tmp_path):
+    """The training pictures decide, whatever the others have."""
+    folder(tmp_path / "set", two_classes())
     folder(tmp_path / "more", two_classes(size=(4, 4)))
-    folder(tmp_path / "same", two_classes())
-    with pytest.raises(ConfigError, match="of more are 4x4 .*, those for training 6x8"):
-        loaded(source("same", test="more"), tmp_path)
+    folder(tmp_path / "mixed", two_classes() | {"cat/odd.png": encoded(picture(size=(9, 9)))})
+    for option, name, said in (("test", "more", "of more are 4x4 (height x width)"),
+                               ("validation", "mixed", "of mixed have 2 sizes, 6x8 to 9x9")):
+        with pytest.raises(ConfigError) as caught:
+            loaded(source(**{option: name}), tmp_path)
+        assert caught.value.where == f"data.source.image_folder.{option}" and said in caught.value.problem
+        assert caught.value.problem.endswith("those for training are 6x8") and caught.value.hint.startswith("add `size: [6, 8]`")
+
+
+def test_what_is_said_of_the_pictures_own_sizes(tmp_path):
+    folder(tmp_path / "set", two_classes())
+    folder(tmp_path / "more", {"cat/0.png": encoded(picture(size=(9, 9)))})
+    folder(tmp_path / "mixed", two_classes(size=(4, 4)) | {"cat/odd.png": encoded(picture(size=(9, 9)))})
+    settings = DataSettings(source=source(test="more", validation="mixed", size=[6, 8], fit="pad"))
+    assert describe(settings, tmp_path).about == ["set: 6 pictures of 6x8",
+                                                  "mixed: 7 pictures of 2 sizes, 4x4 to 9x9, brought to 6x8 by `fit: pad`",
+                                                  "more: 1 picture of 9x9, brought to 6x8 by `fit: pad`"]
 
 
 def test_a_test_folder_may_hold_a_single_class(tmp_path):

@@ -1,6 +1,6 @@
 """Folders of pictures, one per class."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Le, Len
@@ -9,10 +9,9 @@ from dlcli.data.array_table import array_column
 from dlcli.data.class_folders import open_folders
 from dlcli.data.files import Files
 from dlcli.data.picture import Fit
-from dlcli.data.picture_set import decoded, form_of, survey
+from dlcli.data.picture_set import decoded, form_of, need_size, outline, survey
 from dlcli.data.source import Source
 from dlcli.data.table import Column, Table
-from dlcli.errors import ConfigError
 
 WHERE = "data.source.image_folder"
 
@@ -31,15 +30,11 @@ class ImageFolder(Source):
     """Folder or .zip file of the validation pictures."""
     size: Annotated[list[Annotated[int, Ge(1), Le(8192)]], Len(2, 2)] | None = None
     """[height, width] that every picture is brought to. Default: their own, if all have the same."""
-    channels: Annotated[int, Ge(1), Le(3)] | None = None
+    channels: Literal[1, 3] | None = None
     """1 makes every picture grey, 3 coloured. Default: 3 if any training picture has colour."""
     fit: Fit = "resize"
     """How a picture gets the `size`. `resize`: stretched; `crop`: scaled and the middle cut out; `pad`: all of it, with a border in the
     colour of its edge."""
-
-    def __post_init__(self):
-        if self.channels == 2:
-            raise ValueError("a picture has 1 channel (grey) or 3 (red, green, blue)")
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         return self._tables(files, decoded)
@@ -50,19 +45,19 @@ class ImageFolder(Source):
 
     def _tables(self, files: Files, pictures) -> dict[str, Table]:
         tables, form = {}, None
-        for part, written in (("train", self.path), ("validation", self.validation), ("test", self.test)):
+        for part, option in (("train", "path"), ("validation", "validation"), ("test", "test")):
+            written = getattr(self, option)
             if written is None:
                 continue
             folders = open_folders(files, written, 2 if part == "train" else 1)
             found = survey(folders)
             files.verify(written, folders.place, folders.size, found["digest"])
-            own = form_of(found, self.size, self.channels or (form and form.channels), self.fit, WHERE)
-            form = form or own              # the training pictures decide for all
-            if own != form:
-                raise ConfigError(f"{WHERE}.size", f"the pictures of {written} are {own.size[0]}x{own.size[1]} (height x width), those for "
-                                  f"training {form.size[0]}x{form.size[1]}", f"add `size: [{form.size[0]}, {form.size[1]}]`, say")
+            if form is None:                # the training pictures decide for all
+                form = form_of(found, self.size, self.channels, self.fit, f"{WHERE}.{option}", written)
+            elif self.size is None:
+                need_size(found, form, f"{WHERE}.{option}", written)
             target = Column(np.array(folders.ids, np.int64), folders.classes)
             column = array_column(pictures(folders, found, form), scale=True, mapped=True)
-            tables[part] = Table({"x": column}, target, "class", "classification",
+            tables[part] = Table({"x": column}, target, "class", "classification", about=f"{written}: {outline(found, form)}",
                                  where=lambda row, title, folders=folders: folders.title(row))
         return tables
