@@ -72,19 +72,21 @@ def _experiment(config: Config, data: Data, metrics: list) -> Experiment:
                           config.training, data, config.init_from, config.data.sampling, config.values)
     except GraphError as error:
         spec = next(spec for spec in config.entries if spec.name == error.entry)
-        place, hint = _changed(config, spec.path, spec.kind, spec.options), _channel(data) if "input" in spec.inputs else None
+        place, hint = _changed(config, spec.path, spec.kind, spec.options, str(error)), _channel(data) if "input" in spec.inputs else None
         raise config.error_at(place, str(error), hint if "(height, width, channels)" in str(error) else None) from None
     except LossError as error:
         place, hint = _units(config, data, error.output) or ("loss", _places(data, error.output))
         raise config.error_at(place, f"the loss cannot read the output of {entries[-1].name}: {error}", hint) from None
 
 
-def _changed(config: Config, path: str, kind: str, options: dict) -> str:
-    """The path of the only option that an override gives to an entry of the file, else the entry's own."""
+def _changed(config: Config, path: str, kind: str, options: dict, problem: str) -> str:
+    """The path of the option that an override gives to an entry of the file, else the entry's own. Of several options it is the one that
+    the problem names first."""
     file = config.span(path).source
-    paths = [f"{path}.{kind}.{option}" for option in options]
-    changed = [option for option in paths if config.span(option).source is not file]
-    return changed[0] if len(changed) == 1 else path
+    changed = [option for option in options if config.span(f"{path}.{kind}.{option}").source is not file]
+    if len(changed) > 1:
+        changed = sorted((option for option in changed if option in problem), key=problem.find)
+    return f"{path}.{kind}.{changed[0]}" if changed else path
 
 
 def _channel(data: Data) -> str | None:

@@ -88,3 +88,14 @@ def test_columns_that_are_not_there_are_found_together_at_their_lines(found):
     assert lines[1][2:] == ("a.csv has no column 'bb'", "did you mean 'b'?")
     assert [path for _, path, *_ in found(ROWS, "data.prepare=[{log: {columns: [c]}}, {minmax: {columns: [b, d]}}]")] == [
         "data.prepare.0.log.columns.0", "data.prepare.1.minmax.columns.1"]
+
+
+def test_of_several_overridden_options_that_with_the_problem_is_shown(tmp_path):
+    text = TEXT.replace("{csv: {file: a.csv, target: y}}", "{digits: {layout: channel}}").replace("linear: {units: 4}", "conv2d: {filters: 4, kernel: 3}")
+    place = "network.conv2d1.conv2d"
+    for overrides in ([f"{place}.kernel=9"], [f"{place}.filters=2", f"{place}.kernel=9", f"{place}.padding=valid"]):
+        with pytest.raises(ConfigErrors) as caught:
+            outline(parse(text.encode(), "c.yaml", overrides, tmp_path / "c.yaml"))
+        problem, = caught.value.problems
+        assert problem.source == f"{place}.kernel=9" and problem.path == "network.0.conv2d.kernel"
+        assert problem.source[problem.column - 1] == "9"
