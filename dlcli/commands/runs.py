@@ -86,12 +86,12 @@ def _show(run, about: dict) -> None:
     import sys
 
     from dlcli.artifacts.plots import sketch
-    from dlcli.commands._output import duration, number, say, table, write
+    from dlcli.commands._output import count, duration, number, say, table, write
 
     seconds = about["seconds"]
     say(f"{about['run']}  {about['status']}" + (f", {duration(seconds)}" if seconds is not None else ""))
-    counts = ", ".join(f"{number(about[name])} {name}" for name in ("epochs", "steps", "parameters"))
-    say(f"{counts}, seed {run.info.get('seed')}")
+    counts = {name: about[f"{name}s"] for name in ("epoch", "step", "parameter")}
+    say(", ".join(f"- {name}s" if n is None else count(n, name) for name, n in counts.items()) + f", seed {run.info.get('seed')}")
     metrics = {split: values for split, values in about["metrics"].items() if values}
     if metrics:
         say()

@@ -38,6 +38,12 @@ def test_show_draws_curves_and_writes_pictures(dlcli, wine, tmp_path):
     assert dlcli("runs", "--json", "show", wine.name, "--no-plots").document == document
 
 
+def test_one_epoch_is_one(dlcli, tmp_path):
+    (tmp_path / "wine.yaml").write_text(WINE)
+    dlcli("train", "wine.yaml", "training.epochs=1", "training.batch_size=all")
+    assert "\n1 epoch, 1 step, 139 parameters, seed 0\n" in dlcli("runs", "show", "last", "--no-plots").out
+
+
 def test_a_run_that_cannot_be_written_to_is_shown_without_pictures(dlcli, wine, tmp_path, monkeypatch):
     from dlcli.artifacts import storage
 
