@@ -40,7 +40,8 @@ COMMANDS = {
 STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 """Failures of the system, not of the program."""
 TONE = {r"Value error, ": "", r"Input should be a valid integer.*": "expected a whole number",
-        r"Input should be greater than or equal to (\S+)": r"expected \1 or more"}
+        r"Input should be greater than or equal to (\S+)": r"expected \1 or more",
+        r"Got unexpected extra argument\(?s?\)? \((.*)\)": r"nothing more is taken, got \1"}
 """Typer's words for a value that does not fit, and ours."""
 EPILOG = """\b
 Exit status: 0 ok, 1 a bug in dlcli, 2 usage, 3 config, 4 data, 5 run or checkpoint, 6 numerical failure,
@@ -102,17 +103,27 @@ def _guarded(arguments: list[str], as_json: bool) -> int:
         _silence(sys.stdout)
         return Exit.OK
     except TyperException as error:
-        for theirs, ours in TONE.items():
-            error.message = re.sub(theirs, ours, error.message)
-        if not as_json:
+        if not arguments:               # no mistake: whoever says nothing wants to know what there is
             with suppress(OSError):
                 error.show()
             return Exit.USAGE
-        return _report(UsageError("command line", error.format_message(), "see `dlcli --help`"), as_json)
+        return _report(_misuse(error), as_json)
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
     except Exception as error:
         return _report(error, as_json)
+
+
+def _misuse(error: TyperException) -> UsageError:
+    """What typer has against the command line, told as every other error is."""
+    for theirs, ours in TONE.items():
+        error.message = re.sub(theirs, ours, error.message)
+    context = getattr(error, "ctx", None)
+    problem, _, meant = error.format_message().removesuffix(".").partition(". Did you mean ")
+    command = context.command_path if context else "dlcli"
+    usage = " ".join(context.get_usage().removeprefix("Usage: ").split()) if context else "dlcli COMMAND"
+    hint = f"did you mean {meant}" if meant else f"{usage}; `{command} -h` says more"
+    return UsageError(command, problem[:1].lower() + problem[1:], hint)
 
 
 def _report(error: Exception, as_json: bool) -> int:

@@ -117,6 +117,17 @@ def test_wrong_use_with_json_is_one_document(dlcli, arguments):
     assert result.status == 2 and result.document["error"]["status"] == 2 and result.document["error"]["problem"]
 
 
+def test_wrong_use_is_told_as_other_errors_are(dlcli):
+    for arguments, where, said in ((("explain", "brightness", "noise"), "dlcli explain", "nothing more is taken, got noise"),
+                                   (("train",), "dlcli train", "missing argument 'CONFIG'"),
+                                   (("runs", "show"), "dlcli runs show", "missing argument 'RUN'"),
+                                   (("train", "a.yaml", "--nope"), "dlcli train", "no such option: --nope")):
+        result = dlcli(*arguments)
+        assert result.status == 2 and result.out == "" and f"{where}: {said}" in result.err
+        assert f"  hint: {where} [OPTIONS]" in result.err and f"`{where} -h`" in result.err
+    assert "dlcli: no such command 'trian'\n  hint: did you mean 'train'?" in dlcli("trian").err
+
+
 def test_values_that_do_not_fit_are_told_in_our_words(dlcli):
     assert "'--workers': expected a whole number" in dlcli("evaluate", "x", "--workers", "two").err
     assert "'--workers': expected 1 or more" in dlcli("evaluate", "x", "--workers", "0").err
