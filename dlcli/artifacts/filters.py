@@ -12,6 +12,8 @@ from dlcli.errors import RunError
 
 MOST = 256
 """Filters that are drawn."""
+FRAME = "#9a9a9a"
+"""Round each filter: a white weight is none of the page."""
 
 
 def draw(kernels: np.ndarray, title: str) -> bytes:
@@ -29,7 +31,10 @@ def draw(kernels: np.ndarray, title: str) -> bytes:
     FigureCanvasAgg(figure)
     figure.suptitle(plain(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
     for i, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
-        axes.set_axis_off()
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[:].set(color=FRAME, linewidth=0.8)
+        axes.set_visible(i < count)
         if i < count:
             w = kernels[..., i].astype(float)
             top = np.abs(w).max() or 1.0
@@ -72,5 +77,6 @@ def write(run: Run) -> list[Path]:
     name, kernels = found
     path = storage.real_folder(run.path / "plots") / "filters.png"
     height, width, channels, count = kernels.shape
-    storage.write_file(path, draw(kernels, f"{name}: {count} filters of {height}x{width}, 0 is middle grey"), durable=False)
+    title = f"{name}: {count} filters of {height}x{width}, each on its own scale, 0 is middle grey"
+    storage.write_file(path, draw(kernels, title), durable=False)
     return [path]

@@ -5,6 +5,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
+from dlcli.artifacts import filters
 from dlcli.artifacts.checkpoint import Checkpoint
 from dlcli.artifacts.filters import draw, first
 from dlcli.artifacts.run import Run
@@ -64,4 +65,19 @@ def test_filters_of_any_size(size, channels):
     seen = pixels(kernels)
     assert (np.ptp(seen, -1).max() > 100) == (channels == 3)
     height, width = (np.flatnonzero((seen != 255).any(-1).any(axis)) for axis in (1, 0))
-    assert (np.ptp(height) + 1) / (np.ptp(width) + 1) == pytest.approx(size[0] / size[1], rel=0.02)
+    assert (np.ptp(height) + 1) / (np.ptp(width) + 1) == pytest.approx(size[0] / size[1], rel=0.03)      # but for the frame
+
+
+def test_a_white_filter_has_a_frame():
+    """Else it would be a piece of the page; places without a filter have none."""
+    seen = pixels(np.ones((3, 3, 1, 3)))
+    framed = (seen != 255).any(-1)
+    columns = np.flatnonzero(framed.sum(0) > 100)       # lines from top to bottom: left and right of each
+    assert len(columns[np.diff(columns, prepend=-9) > 1]) == 6
+
+
+def test_the_picture_says_how_filters_are_scaled(tmp_path, monkeypatch):
+    titles = []
+    monkeypatch.setattr(filters, "draw", lambda kernels, title: titles.append(title) or b"")
+    filters.write(stored(tmp_path, NETWORKS["alone"][0]))
+    assert titles == ["conv2d1: 1 filters of 3x3, each on its own scale, 0 is middle grey"]
