@@ -1,11 +1,18 @@
 """How a finished training is told: its table, what happened, what to try next."""
 
 import signal
+from math import log
+from typing import TYPE_CHECKING
 
 from dlcli.commands._output import count, duration, emit, number, say, table, warn
 from dlcli.commands._training import Outcome
 from dlcli.errors import Exit
 
+if TYPE_CHECKING:
+    from dlcli.training.experiment import Experiment
+
+COMMON = 0.9
+"""A class of this share of the training rows (pixels), or more, makes accuracy say little."""
 RISE = 1.1
 """A last validation loss above the best by this factor is called overfitting."""
 
@@ -79,12 +86,25 @@ def remarks(outcome: Outcome) -> list[str]:
 
 
 def useless(outcome: Outcome) -> bool:
-    """Whether the training split is answered no better than by the most frequent class, or by the mean."""
-    metrics, counts = outcome.document["metrics"]["train"], outcome.trainer.experiment.data.target.counts
-    if counts and "accuracy" in metrics:
-        share = max(counts) / sum(counts)
-        return metrics["accuracy"] <= share < 0.9       # of rare classes, accuracy says too little
+    """Whether the training split is answered no better than by the most frequent class, or by the mean.
+
+    Where nearly all is one class, accuracy says too little, and the loss must be above that of the classes' shares as well.
+    """
+    metrics, e = outcome.document["metrics"]["train"], outcome.trainer.experiment
+    if e.data.target.counts and "accuracy" in metrics:
+        shares = [n / sum(e.data.target.counts) for n in e.data.target.counts if n]
+        if metrics["accuracy"] > max(shares):
+            return False
+        return max(shares) < COMMON or unweighted(e) and metrics["loss"] > -sum(share * log(share) for share in shares)
     return metrics.get("r2", 1.0) <= 0
+
+
+def unweighted(e: "Experiment") -> bool:
+    """Whether the loss is the cross-entropy of the rows as they are, no class above another."""
+    from dlcli.config.schema import filled
+
+    return e.loss.kind in ("cross_entropy", "binary_cross_entropy") and e.values["loss"] == filled("losses", e.loss.kind) \
+        and e.sampling == "uniform"
 
 
 def hidden(trainer) -> bool:

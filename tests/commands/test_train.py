@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 from dlcli.artifacts.run import Run
@@ -160,6 +161,21 @@ def test_a_network_that_learned_nothing_is_pointed_out(dlcli, tmp_path):
     (tmp_path / "n.yaml").write_text(WINE.replace("}\n  - tanh", ", init: zeros}\n  - tanh").replace("units: 3}", "units: 3, init: zeros}"))
     assert "Nothing learned: on its own training rows" in dlcli("train", "n.yaml").err
     assert "Nothing learned" not in dlcli("train", "wine.yaml").err
+
+
+def test_where_nearly_all_is_one_class_the_loss_tells_who_learned_nothing(dlcli, tmp_path):
+    """Pixels of 95 % background: more of the cross-entropy than the shares cost is worse than nothing, less is something."""
+    rng = np.random.default_rng(0)
+    y = (rng.random((20, 6, 6)) < 0.05).astype(np.int64)
+    np.savez(tmp_path / "a.npz", x=y + rng.normal(0, 1.2, y.shape), y=y)
+    (tmp_path / "p.yaml").write_text("data: {source: {npz: {file: a.npz, layout: channel}}, split: {train: 1.0}}\n"
+                                     "network: [{conv2d: {filters: 2, kernel: 1}}]\nloss: cross_entropy\noptimizer: adam\n"
+                                     "training: {epochs: 60, batch_size: all}\n")
+    for rate, settings, nothing in ((1e-9, [], True), (0.1, [], False), (1e-9, ["loss={cross_entropy: {class_weights: balanced}}"], False)):
+        result = dlcli("train", "p.yaml", f"optimizer.adam.learning_rate={rate}", *settings, "--json")
+        metrics = result.document["metrics"]["train"]
+        assert ("Nothing learned" in result.err) == nothing
+        assert metrics["accuracy"] <= 1 - y.mean() + 1e-6       # which alone tells nothing
 
 
 def test_overfitting_is_pointed_out(dlcli, tmp_path):
