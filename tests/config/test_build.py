@@ -91,7 +91,8 @@ def test_columns_that_are_not_there_are_found_together_at_their_lines(found):
 
 
 def test_of_several_overridden_options_that_with_the_problem_is_shown(tmp_path):
-    text = TEXT.replace("{csv: {file: a.csv, target: y}}", "{digits: {layout: channel}}").replace("linear: {units: 4}", "conv2d: {filters: 4, kernel: 3}")
+    text = TEXT.replace("{csv: {file: a.csv, target: y}}", "{digits: {layout: channel}}")
+    text = text.replace("linear: {units: 4}", "conv2d: {filters: 4, kernel: 3}")
     place = "network.conv2d1.conv2d"
     for overrides in ([f"{place}.kernel=9"], [f"{place}.filters=2", f"{place}.kernel=9", f"{place}.padding=valid"]):
         with pytest.raises(ConfigErrors) as caught:
