@@ -17,42 +17,45 @@ OTHERS = 3
 
 
 class Sample(NamedTuple):
-    """One row, the experiment that it was prepared for, and what it is called."""
+    """One row, the experiment that it was prepared for, its name, as `set/a/7.png` or `row 9 of test`, and that as part of a file's."""
 
     experiment: "Experiment"
     row: "Dataset"
+    name: str
     title: str
 
 
 def sample(model: "Stored", picture: str | None, row: int | None, split: str | None, invert: bool = False) -> Sample:
-    """A row of a file, a picture of a folder, or a row of a split; counted from 1. invert: of a picture, dark becomes light."""
+    """A row of a file, a picture of a folder or .zip file, or a row of a split; counted from 1. invert: dark becomes light."""
     from dlcli.commands import _model, _runs
     from dlcli.commands._pictures import check_invert, pictures_of
     from dlcli.commands.evaluate import choose
 
     place = (row or 1) - 1
-    pictures = [] if picture is None else pictures_of([picture])
+    pictures = None if picture is None else pictures_of([picture])
     check_invert(invert, pictures)
     if picture is not None:
         experiment = _model.experiment_for(model)
-        title = Path(picture).stem if row is None else f"{Path(picture).stem}-{row}"
+        name, title = f"row {place + 1} of {picture}", Path(picture).stem if row is None else f"{Path(picture).stem}-{row}"
         if pictures:
             _check_row(place, len(pictures))
-            title = _title(pictures[place], picture)
-            picture, place = pictures[place], 0
-        rows = _model.new_rows(model, [picture], False, invert)
+            pictures, place = pictures.one(place), 0        # the others need not be sound
+            name, title = pictures.names[0], _title(pictures.names[0], picture)
+        rows = _model.new_rows(model, pictures or [picture], False, invert)
     else:
         experiment = _runs.experiment_of(model.run)
-        rows, name = choose(experiment.data.splits, split)
-        title = f"{name}-{row}"
+        rows, split = choose(experiment.data.splits, split)
+        name, title = f"row {row} of {split}", f"{split}-{row}"
     _check_row(place, len(rows))
-    return Sample(experiment, one(rows, experiment, place), title)
+    return Sample(experiment, one(rows, experiment, place), name, title)
 
 
 def _title(picture: str, given: str) -> str:
-    """What a picture is called: of one in a folder also the folders on the way to it, `a-7` for `a/7.png`."""
+    """A picture with the folder that it is in, `a-7` for `a/7.png`; of one in a folder that was given, with all the folders below that."""
     path = Path(picture)
-    return path.stem if picture == given else "-".join(path.relative_to(given).with_suffix("").parts)
+    below = path.relative_to(given) if picture != given else Path(path.name)
+    folder = path.parent.name.removesuffix(".zip").strip(".") if len(below.parts) == 1 else ""
+    return "-".join([*([folder] if folder else []), *below.parent.parts, below.stem])
 
 
 def _check_row(place: int, rows: int) -> None:
@@ -83,7 +86,7 @@ def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, 
     from dlcli.commands._output import listed
     from dlcli.commands.predict import predictions
     from dlcli.training.attacks import scale_of
-    from dlcli.training.saliency import Lens
+    from dlcli.training.saliency import Lens, on_white
 
     experiment, data = sample.experiment, sample.experiment.data
     shapes = _pictures(data)
@@ -105,17 +108,20 @@ def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, 
         raise UsageError(f"--class {wanted}", "the network answers a value, no class")
     result = lens.explain(sample.row, place)
     scale = scale_of(data, field)
+    baseline = f"a {'white' if on_white(data, field) else 'black'} picture" if scale.picture else "zeros alone"
     seen = (sample.row.inputs[field][0] - scale.low) / (scale.high - scale.low)
     maps = {"saliency": abs(result.gradient[field]).reshape(shapes[field]).max(-1),
             "integrated_gradients": result.attribution[field].reshape(shapes[field]).sum(-1)}
-    document = found | {"explained": labels[place] if labels else None, "score": result.score, "baseline_score": result.baseline_score,
-                        "baseline": "a black picture" if scale.picture else "zeros alone",
-                        "attribution_sum": result.total, "error": result.error, "steps": result.steps}
+    document = {"input": sample.name} | found | {
+        "explained": labels[place] if labels else None, "score": result.score, "baseline_score": result.baseline_score,
+        "baseline": baseline, "attribution_sum": result.total, "relative_error": result.relative_error, "steps": result.steps}
     if sample.row.labelled and labels:
         document["target"] = labels[int(sample.row.target[0])]
         others += f"{'; ' if others else ''}the data say {document['target']}"
     document |= {name: map.tolist() for name, map in maps.items()}
-    return document, Panels(_visible(seen.reshape(shapes[field])), maps["saliency"], maps["integrated_gradients"], answer, others, score)
+    name = f"{sample.name}, run {model.run.path.name}"
+    seen = _visible(seen.reshape(shapes[field]))
+    return document, Panels(seen, maps["saliency"], maps["integrated_gradients"], name, answer, others, score, baseline)
 
 
 def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, str, str, str]:
@@ -132,7 +138,8 @@ def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, st
     ranked = sorted(found["probabilities"].items(), key=lambda item: -item[1])
     rest = [f"{label} ({percent(p)})" for label, p in ranked[1:1 + OTHERS]]
     others = "then " + ", ".join(rest) if rest else ""
-    return labels.index(explained), f"{sure(found)} sure: {found['label']}", others, f"the score of {explained}"
+    asked = f"why{'' if wanted == found['label'] else ' not'} {wanted}: " if wanted else ""
+    return labels.index(explained), f"{asked}{sure(found)} sure: {found['label']}", others, f"the score of {explained}"
 
 
 def _pictures(data) -> dict[str, tuple]:

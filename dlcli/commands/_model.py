@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dlcli.artifacts.checkpoint import Checkpoint
     from dlcli.artifacts.run import Run
     from dlcli.data.dataset import Data, Dataset
+    from dlcli.data.picture_files import Pictures
     from dlcli.engine.network import Network
     from dlcli.training.experiment import Experiment
     from dlcli.training.judge import Judged
@@ -57,12 +58,13 @@ def experiment_for(model: Stored) -> "Experiment":
         raise RunError(str(model.run.path), f"its config and its checkpoint do not belong together: {error.problem}") from None
 
 
-def new_rows(model: Stored, paths: list[str], labelled: bool, invert: bool = False) -> "Dataset":
-    """Rows of files, prepared as the run has learned to. invert: of pictures, dark becomes light."""
+def new_rows(model: Stored, paths: "list[str] | Pictures", labelled: bool, invert: bool = False,
+             unreadable: dict | None = None) -> "Dataset":
+    """Rows of files, prepared as the run has learned to. invert, unreadable: of pictures, as for `prepare_new`."""
     from dlcli.data.new_rows import prepare_new
 
     unseen: dict = {}
-    rows = prepare_new(paths, model.described, labelled, unseen, invert)
+    rows = prepare_new(paths, model.described, labelled, unseen, invert, unreadable)
     if unseen:
         warn("warning: texts that the run was not trained on count as none of the known ones: "
              + "; ".join(f"column {name!r} has {listed(map(_text, texts[:3]))}{', ...' if len(texts) > 3 else ''} in {count(n, 'row')}"

@@ -1,44 +1,60 @@
 """What `predict` and `explain-prediction` say of pictures."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from dlcli.data.picture_files import Pictures
+
+SHOWN = 20
+"""Rows and pictures that are printed."""
 TOP = 5
 """Classes that are listed for a picture."""
 FEW = 3
 """Up to so many pictures each has a table of its own."""
 
 
-def pictures_of(names: list[str]) -> list[str]:
-    """The picture files that the inputs stand for, those of folders with them; none where the input is a file of rows. UsageError
-    where some are pictures and some are not."""
-    from dlcli.data.new_pictures import is_folder, is_picture, pictures_in
+def pictures_of(names: list[str]) -> "Pictures | None":
+    """The picture files that the inputs stand for, those of folders and .zip files with them; None where the input is a file of rows.
+    UsageError where some are pictures and some are not."""
+    from dlcli.data.picture_files import Pictures, files_of, is_picture, is_pictures, pictures_in
     from dlcli.errors import UsageError
 
-    kinds = [is_picture(name) or is_folder(name) for name in names]
+    kinds = [is_picture(name) or is_pictures(name) for name in names]
     if any(kinds) and not all(kinds):
         raise UsageError(names[kinds.index(False)], "is no picture, and the others are", "predict them one by one")
-    return [path for name in names for path in (pictures_in(name) if is_folder(name) else [name])] if all(kinds) else []
+    return sum((pictures_in(name) if is_pictures(name) else files_of([name]) for name in names), Pictures([], [])) if all(kinds) else None
 
 
-def check_invert(invert: bool, pictures: list[str]) -> None:
+def check_invert(invert: bool, pictures: "Pictures | None") -> None:
     """UsageError where `--invert` is given and nothing would be turned round."""
     from dlcli.errors import UsageError
 
     if invert and not pictures:
-        raise UsageError("--invert", "is for picture files and folders of them")
+        raise UsageError("--invert", "is for picture files, and folders and .zip files of them")
 
 
 def show(found: list[dict], output: Path | None) -> None:
     """A sentence for each picture; for few of them also the most likely classes."""
     from dlcli.commands._output import number, say, table
 
-    for row in found:
+    for row in found[:SHOWN]:
         say(f"{row['file']}: {sentence(row)}")
         if len(found) <= FEW and "label" in row:
             best = sorted(row["probabilities"].items(), key=lambda item: -item[1])[:TOP]
             table(["class", "probability"], [[name, number(share)] for name, share in best], left=1)
-    if output is not None:
-        say(f"the class of each pixel in {output}" if output.suffix == ".png" else f"all predictions in {output}")
+    if output is not None and output.suffix == ".png":
+        say(f"the class of each pixel in {output}")
+    elif output is not None or len(found) > SHOWN:
+        say(whole(len(found), "picture", output))
+
+
+def whole(rows: int, noun: str, output: Path | None) -> str:
+    """How many rows there are, and where those are that have not been printed."""
+    from dlcli.commands._output import count
+
+    more = f", the first {SHOWN} shown" if rows > SHOWN else ""
+    return f"{count(rows, noun)}{more}" + (f"; all of them in {output}" if output else "; -o FILE writes all of them" if more else "")
 
 
 def sentence(row: dict) -> str:

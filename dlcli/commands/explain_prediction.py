@@ -10,7 +10,7 @@ from dlcli.commands.evaluate import Split, Which
 from dlcli.commands.predict import Invert
 
 Picture = Annotated[str | None, typer.Argument(metavar="PICTURE", show_default=False,
-                                               help="A picture, a folder of pictures, or a file of rows as for predict. Or else --row.")]
+                                               help="A picture, a folder or .zip file of them, or a file of rows as for predict, or --row")]
 Row = Annotated[int | None, typer.Option("--row", min=1, metavar="N", show_default=False,
                                          help="Explain row N of the file or folder, or without one of a split. Default: 1.")]
 Class = Annotated[str | None, typer.Option("--class", metavar="NAME", show_default=False,
@@ -24,7 +24,7 @@ def command(run: o.RunName, picture: Picture = None, row: Row = None, split: Spl
     """Show what in a picture the answer hangs on.
 
     Writes one PNG: the picture, the saliency (gradient of the class's score) and integrated gradients, whose sum is the score's distance
-    from that of a black picture.
+    from that of a black picture, or of a white one where the training pictures have a light background.
     """
     from dlcli.artifacts.explanation import draw
     from dlcli.commands import _explanation, _model, _output, _runs
@@ -50,14 +50,14 @@ def command(run: o.RunName, picture: Picture = None, row: Row = None, split: Spl
 def _show(document: dict, panels, path: Path) -> None:
     from dlcli.commands._output import number, say
 
-    say(panels.answer)
+    say(f"{document['input']}: {panels.answer}")
     if panels.others:
         say(panels.others)
     say()
     difference = document["score"] - document["baseline_score"]
     say(f"{panels.score}: {number(document['score'])}, of {document['baseline']} {number(document['baseline_score'])}")
     say(f"sum of the integrated gradients: {number(document['attribution_sum'])} of {number(difference)}, "
-        f"{100 * document['error']:.2g} % off with {document['steps']} steps")
-    if document["error"] > 0.01:
+        f"{100 * document['relative_error']:.2g} % off with {document['steps']} steps")
+    if document["relative_error"] > 0.01:
         say("that is more than a per cent: take the map as a sketch")
     say(f"picture in {path}")

@@ -9,15 +9,13 @@ from dlcli.commands import _options as o
 from dlcli.commands.evaluate import Which
 
 Inputs = Annotated[list[str], typer.Argument(metavar="INPUT", show_default=False,
-                                            help="A file of new rows (csv, npy, npz, idx; targets are not needed), or pictures and "
-                                                 "folders of pictures.")]
+                                            help="A file of new rows (csv, npy, npz, idx; targets are not needed), or pictures, and "
+                                                 "folders and .zip files of them.")]
 Invert = Annotated[bool, typer.Option("--invert", help="Turn light and dark of pictures round, as for ink on paper where the training "
                                                         "pictures are white on black.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
                                              help="Write all predictions to a .csv or .jsonl file; of one picture with a class for each "
                                                   "pixel, these to a .png file.")]
-SHOWN = 20
-"""Rows that are printed."""
 COLUMNS = 6
 """Classes whose probabilities are printed; --json and -o have all."""
 
@@ -27,10 +25,11 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
     """Predict new rows, or what pictures show.
 
     Only the run folder and the input are needed: scaling, categories and class names are part of the run. A picture of any size,
-    in colour or grey, is brought to the network's input the way the training data was.
+    in colour or grey, is brought to the network's input the way the training data was. Where some pictures cannot be read, the others
+    are predicted, those are named, and the exit status is 4.
     """
     from dlcli.commands import _model, _output, _pictures, _runs, _session
-    from dlcli.errors import UsageError
+    from dlcli.errors import Exit, UsageError
 
     if output is not None and output.suffix not in (".csv", ".jsonl", ".png"):
         raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture a .png file")
@@ -40,21 +39,29 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
         raise UsageError(inputs[1], "one file of rows is read, or pictures")
     model = _model.stored(_runs.find(run, runs), checkpoint)
     experiment = _model.experiment_for(model)
-    rows = _model.new_rows(model, pictures or inputs, False, invert)
+    unreadable: dict = {}
+    rows = _model.new_rows(model, pictures or inputs, False, invert, unreadable)
+    for error in unreadable.values():
+        _output.warn(f"warning: {error}")
     if output is not None and output.suffix == ".png":
         _need_one_mask(output, experiment.data, len(rows))
     _, _, p, _ = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
     found = predictions(p, experiment.data)
     if pictures:
-        found = [{"file": name} | row for name, row in zip(pictures, found)]
+        names = [name for i, name in enumerate(pictures.names) if i not in unreadable]
+        found = [{"file": name} | row for name, row in zip(names, found)]
     if output is not None:
         _write(output, found, experiment.data)
     if json:
-        _output.emit({"run": str(model.run.path), "predictions": found})
+        bad = [{"file": pictures.names[i], "problem": error.problem, "hint": error.hint} for i, error in unreadable.items()]
+        _output.emit({"run": str(model.run.path), "predictions": found} | ({"unreadable": bad} if pictures else {}))
     elif pictures:
         _pictures.show(found, output)
     else:
         _show(found, output)
+    if unreadable:
+        _output.warn(f"{len(unreadable):,} of {_output.count(len(pictures), 'picture')} could not be read: exit status {int(Exit.DATA)}")
+    return Exit.DATA if unreadable else Exit.OK
 
 
 def predictions(p, data) -> list[dict]:
@@ -92,8 +99,8 @@ def _one(labels: list[str], shares: list) -> dict:
 
 
 def _show(found: list[dict], output: Path | None) -> None:
-    from dlcli.commands._output import count, number, say, table
-    from dlcli.commands._pictures import sentence
+    from dlcli.commands._output import number, say, table
+    from dlcli.commands._pictures import SHOWN, sentence, whole
 
     shown = list(enumerate(found[:SHOWN], 1))
     if found and "label" in found[0]:
@@ -103,8 +110,7 @@ def _show(found: list[dict], output: Path | None) -> None:
     elif found:
         title = "value" if "value" in found[0] else "prediction" if found[0]["ids"].ndim == 1 else "share of the pixels"
         table(["row", title], [[i, sentence(row)] for i, row in shown], left=1 if title == "value" else 2)
-    more = f", the first {SHOWN} shown" if len(found) > SHOWN else ""
-    say(f"{count(len(found), 'row')}{more}" + (f"; all of them in {output}" if output else "; -o FILE writes all of them" if more else ""))
+    say(whole(len(found), "row", output))
 
 
 def _need_one_mask(path: Path, data, rows: int) -> None:

@@ -6,6 +6,8 @@ from dlcli.data.table import Column
 
 ROWS, BYTES = 1024, 1 << 24
 """Most rows that are looked at, and most bytes: of a file, all of a row is read to see its edges."""
+DARK, LIGHT = 0.25, 0.6
+"""Mean brightness of a picture's edge below which, and above which, its background counts as dark or light."""
 
 
 def look_of(column: Column, rows: np.ndarray) -> dict | None:

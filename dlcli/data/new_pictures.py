@@ -1,64 +1,78 @@
 """Picture files for a trained network: brought to its input the way that its training data was."""
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from dlcli.data.class_folders import ENDINGS, open_folders, walk
-from dlcli.data.files import Files, open_regular
-from dlcli.data.picture import MAX_BYTES, Form
+from dlcli.data.class_folders import open_folders
+from dlcli.data.files import Files
+from dlcli.data.look import DARK, LIGHT
+from dlcli.data.picture import Form, decode, look
+from dlcli.data.picture_files import Pictures
 from dlcli.data.picture_set import decode_all, decoded, survey
-from dlcli.data.progress import warn
+from dlcli.data.progress import Progress, remark, warn
 from dlcli.data.table import Column, Table, listed
-from dlcli.errors import DataError
+from dlcli.errors import DataError, DlcliError
 
-DARK, LIGHT = 0.25, 0.6
-"""Mean brightness of a picture's edge below which, and above which, its background counts as dark or light."""
 SAMPLE = 100
 """Pictures of a folder of classes whose backgrounds are looked at."""
 
 
-def is_picture(name: str) -> bool:
-    return name.lower().endswith(ENDINGS)
-
-
-def is_pictures(name: str) -> bool:
-    """Whether it is a folder or .zip file of classes."""
-    return is_folder(name) or name.lower().endswith(".zip")
-
-
-def is_folder(name: str) -> bool:
-    """Whether a folder is found under this name, by the rule for all files."""
-    try:
-        return Files(Path.cwd()).find(name).is_dir()
-    except DataError:
-        return False
-
-
-def pictures_in(folder: str) -> list[str]:
-    """Every picture file below a folder, sorted. DataError where there is none."""
-    names, _ = walk(folder, Files(Path.cwd()).find(folder))
-    found = [os.path.join(folder, name) for name in names if is_picture(name)]
-    if not found:
-        raise DataError(folder, "holds no picture", f"pictures end in {', '.join(ENDINGS)}")
-    return sorted(found)
-
-
-def picture_table(files: Files, paths: Sequence[str], fitted: dict, invert: bool = False) -> Table:
+def picture_table(pictures: Pictures, fitted: dict, invert: bool = False, unreadable: dict[int, DlcliError] | None = None) -> Table:
     """Pictures of any format, size and mode as rows of the run's source.
 
     They are fitted to the size as `image_folder` was told to; for other sources all of a picture is scaled down or up, with a border in
     the colour of its edge. invert: dark becomes light. Where background and training data are of opposite brightness, that is said.
+    unreadable: is filled with what cannot be read, place to error, and the others are the rows. Without it, or where nothing can be
+    read, that is a DataError.
     """
-    record, form = _reads(paths[0], fitted)
-    pictures = decode_all(len(paths), lambda row: paths[row], lambda row: _bytes(files, paths[row]), form)
+    record, form = _reads(pictures.names[0], fitted)
+    whole, bad = _decode(pictures, form)
+    if bad and (unreadable is None or not len(whole)):
+        _refuse([pictures.names[row] for row in bad], list(bad.values()), form)
+    if unreadable is not None:
+        unreadable |= bad
+    names = [name for row, name in enumerate(pictures.names) if row not in bad]
     if invert:
-        pictures = 255 - pictures
-    _compare(paths, pictures, record["picture"]["edge"], "is --invert right?" if invert else "--invert turns light and dark round")
-    values = _stored(pictures, record, paths[0])
-    return Table({record["name"]: Column(values)}, where=lambda row, title: paths[row])
+        whole = 255 - whole
+    _compare(names, whole, record["picture"]["edge"], "is --invert right?" if invert else "--invert turns light and dark round")
+    return Table({record["name"]: Column(_stored(whole, record, names[0]))}, where=lambda row, title: names[row])
+
+
+def _decode(pictures: Pictures, form: Form) -> tuple[np.ndarray, dict[int, DlcliError]]:
+    """The pictures that can be read, uint8 (pictures, height, width, channels), and the errors of the others by their places.
+
+    What is animated is said.
+    """
+    whole, filled = np.empty((len(pictures), *form.size, form.channels), np.uint8), 0
+    bad, animated, progress = {}, [], Progress("decoding pictures", len(pictures))
+    try:
+        for row, (name, read) in enumerate(zip(pictures.names, pictures.reads)):
+            try:
+                data = read()
+                moving = look(data, name).animated
+                whole[filled] = decode(data, name, form)
+            except OSError as error:
+                bad[row] = DataError(name, f"cannot be read: {error.strerror or error}")
+            except DlcliError as error:
+                bad[row] = error
+            else:
+                filled += 1
+                animated += [name] if moving else []
+            progress.add()
+    finally:
+        progress.end()
+    if animated:
+        remark(f"{_some(animated, len(pictures))} {'is' if len(animated) == 1 else 'are'} animated: only the first frame is read")
+    return whole[:filled], bad
+
+
+def _refuse(names: list[str], errors: list[DlcliError], form: Form) -> None:
+    """Raise the errors as one, as those of training pictures are told."""
+    def fail(row: int):
+        raise errors[row]
+
+    decode_all(len(errors), names.__getitem__, fail, form)
 
 
 def folder_table(files: Files, path: str, fitted: dict, target_name: str) -> Table:
@@ -69,9 +83,10 @@ def folder_table(files: Files, path: str, fitted: dict, target_name: str) -> Tab
     record, form = _reads(path, fitted)
     folders = open_folders(files, path)
     pictures = decoded(folders, survey(folders), form)
-    sample = slice(None, None, -(-len(pictures) // SAMPLE))
-    some = [folders.title(row) for row in range(len(pictures))[sample]]
-    _compare(some, pictures[sample], record["picture"]["edge"], "the run has learned no such ones", len(some) // 2 + 1)
+    step = -(-len(pictures) // SAMPLE)
+    some = [folders.title(row) for row in range(0, len(pictures), step)]
+    advice = "the run has learned no such ones" + (f" (of {step} pictures, one was looked at)" if step > 1 else "")
+    _compare(some, pictures[::step], record["picture"]["edge"], advice, len(some) // 2 + 1)
     values = _stored(pictures, record, path)
     return Table({record["name"]: Column(values)}, Column(np.array(folders.ids, np.int64), folders.classes), target_name,
                  "classification", where=lambda row, title: folders.title(row))
@@ -86,11 +101,6 @@ def _reads(name: str, fitted: dict) -> tuple[dict, Form]:
     height, width, channels = record["picture"]["shape"]
     options = fitted["source"].get("image_folder", {})
     return record, Form((height, width), channels, options.get("fit", "pad"))
-
-
-def _bytes(files: Files, path: str) -> bytes:
-    with open_regular(files.find(path), path, MAX_BYTES) as file:
-        return file.read()
 
 
 def _stored(pictures: np.ndarray, record: dict, name: str) -> np.ndarray:
@@ -111,5 +121,10 @@ def _compare(names: Sequence[str], pictures: np.ndarray, edge: float | None, adv
     unlike = [name for name, e in zip(names, own) if (e > LIGHT if edge < DARK else e < DARK)]
     if len(unlike) >= least:
         theirs, ours = ("dark", "light") if edge < DARK else ("light", "dark")
-        shown = ", ".join(unlike[:3]) + (", ..." if len(unlike) > 3 else "")
-        warn(f"warning: {shown}: {ours} background, and the training pictures have a {theirs} one; {advice}")
+        warn(f"warning: {_some(unlike, len(names))}: {ours} background, and the training pictures have a {theirs} one; {advice}")
+
+
+def _some(names: Sequence[str], whole: int) -> str:
+    """Pictures among others, by their names as far as they are few."""
+    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    return shown if whole == 1 else f"{len(names):,} of {whole:,} pictures ({shown})"

@@ -12,27 +12,31 @@ from dlcli.data.dataset import Data, Dataset
 from dlcli.data.features import check_range
 from dlcli.data.files import Files
 from dlcli.data.fit import SCHEMA_VERSION, make_dataset
-from dlcli.data.new_pictures import folder_table, is_picture, is_pictures, picture_table
+from dlcli.data.new_pictures import folder_table, picture_table
+from dlcli.data.picture_files import Pictures, files_of, is_picture, is_pictures
 from dlcli.data.table import Column, Table, listed
 from dlcli.engine.registry import create
-from dlcli.errors import DataError, RunError
+from dlcli.errors import DataError, DlcliError, RunError
 
 FORMATS = ".csv, .tsv, .npy, .npz, .idx, -ubyte (the last two and .csv also as .gz), pictures (.png, .jpg, ...)"
 
 
-def prepare_new(path: Path | str | Sequence[Path | str], data: Data, labelled: bool = False, unseen: dict | None = None,
-                invert: bool = False) -> Dataset:
+def prepare_new(path: Path | str | Sequence[Path | str] | Pictures, data: Data, labelled: bool = False, unseen: dict | None = None,
+                invert: bool = False, unreadable: dict[int, DlcliError] | None = None) -> Dataset:
     """The rows of a file, prepared by what a run has learned, which is all in its checkpoint (`Data.of`).
 
     path: a file, or, for formats without room for targets, two: inputs and targets. Or any number of picture files (invert: dark
     becomes light), or a folder or .zip file of pictures by class. Columns are found by name where they have
     one; options of the run's source such as delimiter and missing hold for a file of the same format. labelled: the targets
-    are needed; else they are not looked at. unseen: is filled with what the run has not learned (`unseen_texts`). DataError for
-    what does not fit.
+    are needed; else they are not looked at. unseen: is filled with what the run has not learned (`unseen_texts`). unreadable: is filled
+    with those of `Pictures` that cannot be read, which are then no rows. DataError for what does not fit.
     """
     check_fitted(data.fitted)
-    paths = [str(p) for p in ([path] if isinstance(path, (str, Path)) else path)]
-    table = read_new(Files(Path.cwd()), paths, data.fitted, labelled, invert)
+    if isinstance(path, Pictures):
+        table = picture_table(path, data.fitted, invert, unreadable)
+    else:
+        paths = [str(p) for p in ([path] if isinstance(path, (str, Path)) else path)]
+        table = read_new(Files(Path.cwd()), paths, data.fitted, labelled, invert)
     table.trained = True
     check_range(table, data.fitted["dtype"])
     if unseen is not None:
@@ -71,7 +75,7 @@ def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, i
     if is_picture(name):
         if labelled:
             raise DataError(name, "is a picture, and nothing tells its class", "give a folder or .zip file with one folder per class")
-        return picture_table(files, paths, fitted, invert)
+        return picture_table(files_of(list(paths), files), fitted, invert)
     ending = _format(name)
     _check_count(paths, 1 if ending in ("csv", "npz") else 2)
     if ending == "csv":

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.data.dataset import Dataset
+from dlcli.data.dataset import Data, Dataset
+from dlcli.data.look import LIGHT
 from dlcli.engine.attack import facing
 from dlcli.engine.loss import Loss
 from dlcli.engine.network import Limits, Network
@@ -24,19 +25,26 @@ class Explanation:
     """One score and where it comes from; arrays have the shape of the input, by field.
 
     gradient: the score's gradient, for pictures per unit from black to white. attribution: integrated gradients, whose sum over all
-    fields is `score - baseline_score` but for `error`, which is relative to that; steps: points on the path.
+    fields is `score - baseline_score` but for `relative_error`, which is relative to that; steps: points on the path.
     """
 
     score: float
     baseline_score: float
     gradient: dict[str, np.ndarray]
     attribution: dict[str, np.ndarray]
-    error: float
+    relative_error: float
     steps: int
 
     @property
     def total(self) -> float:
         return sum(float(a.sum()) for a in self.attribution.values())
+
+
+def on_white(data: Data, field: str) -> bool:
+    """Whether a field's training pictures have a light background, as scans and drawings have: what is seen there is what is darker."""
+    records = [record for record in data.fitted.get("columns", ()) if record["field"] == field and record.get("picture")]
+    edge = records[0]["picture"]["edge"] if len(records) == 1 else None
+    return edge is not None and edge > LIGHT and scale_of(data, field).picture
 
 
 class Score(Loss):
@@ -109,13 +117,13 @@ class Lens:
 
         Gradient: Simonyan et al. 2014. Integrated gradients (Sundararajan et al. 2017): (x - b) times the mean gradient on the straight
         way from b to x, by the midpoint rule with as many points as the sum needs to be right within a per cent. The baseline b is
-        black for pictures, 0 for other numbers; ids stay as they are.
+        black for pictures, white for those on a light background (`on_white`), 0 for other numbers; ids stay as they are.
         """
         x = {name: array[0] for name, array in row.inputs.items()}
         for name, array in row.lengths.items():
             self.points.lengths[name][:] = array[0]
         scales = {name: scale_of(self.experiment.data, name) for name in self.fields.values()}
-        baseline = x | {name: scale.low for name, scale in scales.items()}
+        baseline = x | {name: scale.high if on_white(self.experiment.data, name) else scale.low for name, scale in scales.items()}
         _, (score,), (slope,) = self.look([x], wanted)
         _, (start,), _ = self.look([baseline], wanted)
         gradient = {name: slope[name] * (scale.high - scale.low) for name, scale in scales.items()}
@@ -124,8 +132,8 @@ class Lens:
             attribution = self._path(x, baseline, wanted, steps)
             found = Explanation(float(score), float(start), gradient, attribution, 0.0, steps)
             difference = found.score - found.baseline_score
-            found.error = abs(found.total - difference) / abs(difference) if difference else abs(found.total)
-            if found.error <= TOLERANCE or 2 * steps > MOST_STEPS:
+            found.relative_error = abs(found.total - difference) / abs(difference) if difference else abs(found.total)
+            if found.relative_error <= TOLERANCE or 2 * steps > MOST_STEPS:
                 return found
             steps *= 2
 

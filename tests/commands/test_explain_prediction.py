@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from dlcli.artifacts.run import Run
 from dlcli.cli import main
+from dlcli.commands._explanation import _titles
 from dlcli.training import saving
 from dlcli.training.saliency import Lens
 from tests.training.pictures import CONFIG, build, folder, pictures
@@ -46,7 +48,7 @@ def test_a_picture_and_the_numbers(dlcli, bars, tmp_path):
     maps = [np.array(document[name]) for name in ("saliency", "integrated_gradients")]
     assert all(m.shape == (8, 8) for m in maps) and maps[0].min() >= 0
     assert document["attribution_sum"] == pytest.approx(maps[1].sum())
-    assert document["error"] <= 0.01
+    assert document["relative_error"] <= 0.01 and "error" not in document and document["input"] == "row 3 of test"
     assert document["attribution_sum"] == pytest.approx(document["score"] - document["baseline_score"], rel=0.011)
     text = dlcli("explain-prediction", bars, "--row", 3, "-o", "why.png").out
     assert "sure: 0" in text and "the data say 0" in text and "picture in why.png" in text
@@ -63,7 +65,7 @@ def test_what_counts_is_the_bar(lens):
         bar[(slice(None), x[row].mean(0).argmax()) if row % 2 else (x[row].mean(1).argmax(), slice(None))] = True
         attribution = found.attribution["x"][..., 0]
         right.append(attribution[bar].mean() > attribution[~bar].mean() + attribution[~bar].std())
-        assert found.error <= 0.01
+        assert found.relative_error <= 0.01
     assert sum(right) >= 10
 
 
@@ -95,6 +97,47 @@ def test_another_class(dlcli, bars):
     assert wrong.status == 2 and "there are 0 and 1" in wrong.err
 
 
+@pytest.mark.parametrize("wanted, headline", [("3", "why not 3: 98 % sure: 8"), ("8", "why 8: 98 % sure: 8"), (None, "98 % sure: 8")])
+def test_the_headline_says_which_class_is_asked_for(wanted, headline):
+    found = {"label": "8", "probability": 0.98, "probabilities": {"3": 0.02, "8": 0.98}}
+    assert _titles(found, ["3", "8"], wanted)[1] == headline
+
+
+def test_the_picture_is_named_in_the_picture(dlcli, bars, tmp_path, monkeypatch):
+    """Its own name and the run's, beside the headline; a long one by its end."""
+    from PIL import Image
+
+    from dlcli.artifacts import explanation
+
+    written = []
+    monkeypatch.setattr(explanation, "plain", lambda text: written.append(text) or text)
+    Image.fromarray(pictures("test")[4, ..., 0]).save(tmp_path / "bar.png")
+    dlcli("explain-prediction", bars, "bar.png", "--class", "0")
+    assert f"bar.png, run {bars.name}" in written and any(text.startswith("why ") for text in written)
+    empty = np.zeros((2, 2))
+    explanation.draw(explanation.Panels(empty, empty, empty, "x" * 300 + "end", "", "", "", ""))
+    assert any(text.startswith("…") and text.endswith("xend") and len(text) == explanation.LONGEST for text in written)
+
+
+def test_a_dark_thing_on_a_light_page(dlcli, tmp_path):
+    """It is compared with a white picture, or its attribution would be 0 where it is black; the sum is still that of the scores."""
+    x = np.full((60, 6, 6), 255, np.uint8)
+    x[::2, 1:3, 2:4] = 0
+    x[1::2, 3:5, 2:4] = 0
+    np.savez(tmp_path / "a.npz", x=x, y=np.arange(60) % 2)
+    (tmp_path / "c.yaml").write_text("data: {source: {npz: {file: a.npz, scale: true}}, split: {test: 0.2}}\n"
+                                     "network: [flatten, {linear: {units: 4}}, tanh, {linear: {units: 2}}]\n"
+                                     "loss: cross_entropy\noptimizer: adam\ntraining: {epochs: 5}\n")
+    assert dlcli("train", "c.yaml", "--quiet").status == 0
+    document = dlcli("explain-prediction", "last", "--row", 1, "--json").document
+    assert document["baseline"] == "a white picture" and document["relative_error"] <= 0.01
+    assert document["attribution_sum"] == pytest.approx(document["score"] - document["baseline_score"], rel=0.011)
+    seen = np.array(document["integrated_gradients"]) != 0
+    rows = slice(1, 3) if document["target"] == "0" else slice(3, 5)
+    assert seen[rows, 2:4].all() and seen.sum() == 4
+    assert "of a white picture" in dlcli("explain-prediction", "last", "--row", 1).out
+
+
 def test_a_picture_file_is_brought_to_the_input(dlcli, bars, tmp_path):
     from PIL import Image
 
@@ -112,10 +155,25 @@ def test_a_picture_of_a_folder(dlcli, bars, tmp_path):
     for row in range(3):
         Image.fromarray(pictures("test")[row, ..., 0]).save(tmp_path / "set" / f"bar{row}.png")
     found = dlcli("explain-prediction", bars, "set", "--row", 2, "--json").document
-    assert found["file"] == "bar1-explained.png" and found["baseline"] == "a black picture"
+    assert found["file"] == "set-bar1-explained.png" and found["baseline"] == "a black picture" and found["input"] == "set/bar1.png"
     assert found["score"] == dlcli("explain-prediction", bars, "set/bar1.png", "--json").document["score"]
     assert "there are 3 rows" in dlcli("explain-prediction", bars, "set", "--row", 4).err
     assert "there is 1 row\n" in dlcli("explain-prediction", bars, "set/bar1.png", "--row", 4).err
+    (tmp_path / "set" / "bar0.png").write_bytes(b"")        # not the one that is asked for
+    assert dlcli("explain-prediction", bars, "set", "--row", 2).out.startswith("set/bar1.png: ")
+
+
+def test_a_picture_of_a_zip_file(dlcli, bars, tmp_path):
+    from PIL import Image
+
+    for name in ("set/a/1.png", "set/b/1.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pictures("test")[3, ..., 0]).save(tmp_path / name)
+    shutil.make_archive("set", "zip", "set")
+    for options in ([], ["--invert"]):
+        packed, plain = (dlcli("explain-prediction", bars, name, "--row", 2, "--json", *options).document for name in ("set.zip", "set"))
+        assert packed["input"] == "set.zip/b/1.png" and packed["file"] == plain["file"] == "b-1-explained.png"
+        assert packed["score"] == plain["score"]
 
 
 def test_each_picture_has_a_file_of_its_own(dlcli, bars, tmp_path):
@@ -126,19 +184,19 @@ def test_each_picture_has_a_file_of_its_own(dlcli, bars, tmp_path):
         Image.fromarray(pictures("test")[0, ..., 0]).save(tmp_path / name)
     assert dlcli("explain-prediction", bars, "img.002.png", "--json").document["file"] == "img.002-explained.png"
     assert dlcli("explain-prediction", bars, "set/", "--row", 2, "--json").document["file"] == "b-7-explained.png"
+    for name, file in (("set/a/7.png", "a-7"), ("set/b/7.png", "b-7"), (tmp_path / "set/b/7.png", "b-7"), ("./img.002.png", "img.002"),
+                       ("set/../img.002.png", "img.002")):
+        assert dlcli("explain-prediction", bars, name, "--json").document["file"] == f"{file}-explained.png"
 
 
 def test_nothing_but_pictures_can_be_inverted(dlcli, bars, tmp_path):
     np.savez(tmp_path / "rows.npz", x=pictures("test")[..., 0])
-    (tmp_path / "set.zip").touch()
-    for what in (["--row", 1], ["rows.npz"], ["set.zip"]):
+    for what in (["--row", 1], ["rows.npz"]):
         refused = dlcli("explain-prediction", bars, *what, "--invert")
         assert refused.status == 2 and "--invert" in refused.err
 
 
 def test_a_checkpoint_that_does_not_fit(dlcli, bars, tmp_path):
-    import shutil
-
     shutil.copytree(bars, tmp_path / "copy")
     config = tmp_path / "copy" / "config.resolved.json"
     config.write_text(config.read_text().replace("conv2d1", "other"))
@@ -195,8 +253,6 @@ def test_the_filters_are_drawn(dlcli, bars, wine):
 
 
 def test_a_run_whose_checkpoint_is_damaged_is_shown_without_filters(dlcli, bars, tmp_path):
-    import shutil
-
     shutil.copytree(bars, tmp_path / "copy")
     for file in (tmp_path / "copy" / "checkpoints").glob("*.safetensors"):
         file.write_bytes(b"nothing")

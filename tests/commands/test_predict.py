@@ -155,6 +155,43 @@ def test_a_folder_of_pictures(dlcli, digits, tmp_path, monkeypatch):
     assert [row["file"] for row in found] == ["new/b.png", "new/more/a.PNG"]
 
 
+def test_a_zip_file_of_pictures(dlcli, digits, tmp_path):
+    """As a folder of the same: names in all that is printed and written, and --invert."""
+    import shutil
+
+    (tmp_path / "new").mkdir()
+    for i in (3, 7):
+        shutil.copy(digits / f"{i}.png", tmp_path / "new")
+    shutil.make_archive("new", "zip", "new")
+    for options in ([], ["--invert"]):
+        packed, plain = (dlcli("predict", run_of(digits), name, "--json", "-o", "z.csv", *options).document for name in ("new.zip", "new"))
+        assert [row["file"] for row in packed["predictions"]] == ["new.zip/3.png", "new.zip/7.png"]
+        assert [row | {"file": ""} for row in packed["predictions"]] == [row | {"file": ""} for row in plain["predictions"]]
+    assert (tmp_path / "z.csv").read_text().startswith("file,label,probability")
+    assert dlcli("predict", run_of(digits), "new.zip").out.startswith("new.zip/3.png: ")
+
+
+def test_of_many_pictures_the_first_are_printed(dlcli, digits, tmp_path):
+    names = [digits / f"{i % 10}.png" for i in range(25)]
+    out = dlcli("predict", run_of(digits), *names).out
+    assert out.count(" sure this is ") == 20 and out.endswith("25 pictures, the first 20 shown; -o FILE writes all of them\n")
+    assert dlcli("predict", run_of(digits), *names, "-o", "all.csv").out.endswith("the first 20 shown; all of them in all.csv\n")
+    with open(tmp_path / "all.csv") as file:
+        assert len(list(csv.DictReader(file))) == 25
+
+
+def test_a_broken_picture_does_not_stop_the_others(dlcli, digits, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+    result = dlcli("predict", run_of(digits), digits / "3.png", "a.png", digits / "7.png", "--json", "-o", "out.csv")
+    assert result.status == 4 and "warning: a.png: " in result.err and "1 of 3 pictures could not be read: exit status 4" in result.err
+    assert [(row["file"], row["label"]) for row in result.document["predictions"]] == [(f"{digits}/3.png", "3"), (f"{digits}/7.png", "7")]
+    assert [row["file"] for row in result.document["unreadable"]] == ["a.png"]
+    with open(tmp_path / "out.csv") as file:
+        assert [row["label"] for row in csv.DictReader(file)] == ["3", "7"]
+    sound = dlcli("predict", run_of(digits), digits / "3.png", "--json")
+    assert sound.status == 0 and sound.document["unreadable"] == []
+
+
 def test_ink_on_paper_needs_to_be_turned_round(dlcli, digits, tmp_path):
     from PIL import Image, ImageOps
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from PIL import Image
 
 from dlcli.data.dataset import Data
 from dlcli.data.load import prepare_new
-from dlcli.data.new_pictures import pictures_in
+from dlcli.data.picture_files import files_of, pictures_in
 from dlcli.errors import DataError
 from tests.data.pictures import encoded, folder, picture, two_classes
 from tests.data.rig import csv, idx, loaded
@@ -145,8 +146,8 @@ def test_a_folder_is_found_as_every_file_is(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("DLCLI_DATA", str(tmp_path / "data"))
     assert len(prepare_new("more", data, labelled=True)) == 20
-    paths = pictures_in("more")
-    assert paths[:2] == ["more/0/0.png", "more/0/10.png"] and len(prepare_new(paths, data)) == 20
+    found = pictures_in("more")
+    assert found.names[:2] == ["more/0/0.png", "more/0/10.png"] and len(prepare_new(found, data)) == 20
 
 
 def test_the_pictures_of_a_folder_are_those_that_training_finds(tmp_path):
@@ -155,9 +156,72 @@ def test_the_pictures_of_a_folder_are_those_that_training_finds(tmp_path):
     for name in ("cat", "dog"):
         os.symlink(tmp_path / "real" / name, tmp_path / "set" / name)
     data = loaded({"image_folder": {"path": "set"}}, tmp_path)
-    paths = pictures_in(str(tmp_path / "set"))
-    assert [os.path.relpath(path, tmp_path / "set") for path in paths] == sorted(two_classes())
-    assert np.array_equal(new(paths, data), data.splits["train"].inputs["x"])
+    found = pictures_in(str(tmp_path / "set"))
+    assert [os.path.relpath(path, tmp_path / "set") for path in found.names] == sorted(two_classes())
+    assert np.array_equal(new(found, data), data.splits["train"].inputs["x"])
+
+
+def test_pictures_of_a_zip_file_are_those_of_a_folder(tmp_path, monkeypatch):
+    """Whatever folders it has, or none: no class is asked for. What is hidden, and what is no picture, is passed over."""
+    monkeypatch.chdir(tmp_path)
+    data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
+    files = {f"{'ab/'[:i % 3]}/{i}.png".lstrip("/"): encoded(Image.fromarray(x)) for i, x in enumerate(PICTURES)}
+    folder(tmp_path / "more", files | {"notes.txt": b"", "__MACOSX/1.png": b""})
+    shutil.make_archive("more", "zip", "more")
+    here, packed = pictures_in("more"), pictures_in("more.zip")
+    assert [name.replace("more.zip/", "more/") for name in packed.names] == here.names and len(here) == 20
+    assert np.array_equal(prepare_new(packed, data).inputs["x"], prepare_new(here, data).inputs["x"])
+    folder(tmp_path / "none", {"notes.txt": b""})
+    shutil.make_archive("none", "zip", "none")
+    (tmp_path / "text.zip").write_text("hello")
+    for name, problem in (("none.zip", "holds no picture"), ("text.zip", "sound .zip file"), ("nosuch.zip", "no such file")):
+        with pytest.raises(DataError, match=problem):
+            pictures_in(name)
+
+
+def test_the_sound_ones_among_broken_pictures(tmp_path, capsys):
+    """Of a folder and of a .zip file with a damaged member."""
+    data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
+    good = [encoded(Image.fromarray(x)) for x in PICTURES[:3]]
+    folder(tmp_path / "some", {"0.png": good[0], "1.png": b"", "2.png": good[1], "3.png": good[2][:-40], "4.png": good[2]})
+    shutil.make_archive(tmp_path / "some", "zip", tmp_path / "some")
+    for name in ("some", "some.zip"):
+        bad = {}
+        found = prepare_new(pictures_in(str(tmp_path / name)), data, unreadable=bad)
+        assert np.array_equal(found.inputs["x"], data_rows(data, good, tmp_path)) and list(bad) == [1, 3]
+        assert "1.png: is empty" in str(bad[1]) and "3.png: is damaged" in str(bad[3])
+        with pytest.raises(DataError, match="1.png: is empty"):
+            prepare_new(pictures_in(str(tmp_path / name)), data)
+    with pytest.raises(DataError, match="1.png: is empty"):
+        prepare_new(files_of([str(tmp_path / "some/1.png")]), data, unreadable={})
+
+
+def data_rows(data, files: list[bytes], place) -> np.ndarray:
+    for i, content in enumerate(files):
+        (place / f"good{i}.png").write_bytes(content)
+    return np.asarray(prepare_new([place / f"good{i}.png" for i in range(len(files))], data).inputs["x"])
+
+
+def test_the_first_frame_of_an_animation_is_read_and_that_is_said(tmp_path, capsys):
+    data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
+    first, second = (Image.fromarray(x) for x in PICTURES[:2])
+    (tmp_path / "moving.gif").write_bytes(encoded(first, "GIF", save_all=True, append_images=[second]))
+    (tmp_path / "still.gif").write_bytes(encoded(first, "GIF"))
+    both = prepare_new([tmp_path / "moving.gif", tmp_path / "still.gif"], data).inputs["x"]
+    said = capsys.readouterr().err
+    assert "1 of 2 pictures" in said and "moving.gif" in said and "only the first frame is read" in said and "still" not in said
+    assert np.array_equal(both[0], both[1])
+    prepare_new(tmp_path / "still.gif", data)
+    assert capsys.readouterr().err == ""
+
+
+def test_how_many_backgrounds_are_light_is_said(tmp_path, capsys):
+    data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
+    names = [f"{i}.png" for i in range(12)]
+    folder(tmp_path, {name: encoded(Image.fromarray(255 - x if i < 7 else x)) for i, (name, x) in enumerate(zip(names, PICTURES))})
+    prepare_new([tmp_path / name for name in names], data)
+    said = capsys.readouterr().err
+    assert "7 of 12 pictures (" in said and "2.png, ...): light background" in said
 
 
 def test_all_broken_pictures_are_told(tmp_path):
