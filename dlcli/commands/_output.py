@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from unicodedata import category, east_asian_width
 
+NARROW = 10
+"""Columns that a text which is cut short keeps at the least."""
 HINT = "  hint: "
 """How the last line of an error begins."""
 
@@ -84,27 +86,36 @@ def write(stream, text: str) -> None:
     stream.write((text + "\n").encode(encoding, "replace").decode(encoding))
 
 
-def table(titles: list[str], rows: list[list], left: int = 1, gap: int = 3) -> None:
+def table(titles: list[str], rows: list[list], left: int = 1, gap: int = 3, spare: str | None = None, whole: bool = False) -> None:
     """A table on stdout: the first `left` columns to the left, the others to the right, `gap` blanks between.
 
-    Where there are too few columns for it, a last column of text is cut short, else columns at the right are left out, and a line says so.
+    Where there are too few columns for it, the column `spare` goes first, if there is one. Then with `whole` the widest columns are cut
+    short, the first at its beginning; else a last column of text is cut short, or columns at the right are left out, and a line says so.
     """
     cells = [[printable(cell) for cell in row] for row in (titles, *rows)]
+    room, total = columns(sys.stdout) or math.inf, len(titles)
+
+    def over() -> int:
+        return sum(widths) + gap * (len(widths) - 1) - room
+
     widths = [max(map(width, column)) for column in zip(*cells)]
-    room = columns(sys.stdout)
-    shown = len(widths)
-    if room and left == shown and (over := sum(widths) + gap * (shown - 1) - room) > 0 and widths[-1] - over >= 10:
-        widths[-1] -= over
-        cells = [[*row[:-1], cut(row[-1], widths[-1])] for row in cells]
-    while room and shown > 2 and sum(widths[:shown]) + gap * (shown - 1) > room:
-        shown -= 1
+    if spare and over() > 0:
+        at = titles.index(spare)
+        cells, widths, left = [row[:at] + row[at + 1:] for row in cells], widths[:at] + widths[at + 1:], left - (at < left)
+    while whole and over() > 0 and max(widths) > NARROW:
+        widths[widths.index(max(widths))] -= 1
+    if left == len(widths) and 0 < over() <= widths[-1] - NARROW:
+        widths[-1] -= over()
+    while len(widths) > 2 and over() > 0:
+        widths.pop()
     for i, row in enumerate(cells):
+        fitting = [cut(cell, w, end=j == 0) for j, (cell, w) in enumerate(zip(row, widths))]
         parts = [" " * (w - width(cell)) + cell if j >= left else cell + " " * (w - width(cell))
-                 for j, (cell, w) in enumerate(zip(row[:shown], widths))]
+                 for j, (cell, w) in enumerate(zip(fitting, widths))]
         line = (" " * gap).join(parts).rstrip()
         write(sys.stdout, line if i else dim(line))
-    if shown < len(widths):
-        say(f"({count(len(widths) - shown, 'more column')} in a wider window)")
+    if len(widths) < total:
+        say(f"({count(total - len(widths), 'more column')} in a wider window)")
 
 
 def width(text: str) -> int:
@@ -112,13 +123,13 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(0 if category(c) == "Mn" else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def cut(text: str, room: int) -> str:
-    """The beginning of a text, if it is wider than the room there is."""
+def cut(text: str, room: int, end: bool = False) -> str:
+    """The beginning of a text, or its end, if it is wider than the room there is."""
     if width(text) <= room:
         return text
     while width(text) >= room:
-        text = text[:-1]
-    return text + "…"
+        text = text[1:] if end else text[:-1]
+    return "…" + text if end else text + "…"
 
 
 def dim(text: str) -> str:

@@ -36,7 +36,8 @@ def _show(document: dict) -> None:
         say(f"{title}  {name}")
     say()
     if document["config"]:
-        table(["config", *titles], [[path, *map(_value, values)] for path, values in document["config"].items()])
+        table(["config", *titles], [[path, *map(_value, values)] for path, values in document["config"].items()],
+              whole=True)
     else:
         say("The configs are the same.")
     say()
