@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from dlcli.training.experiment import Experiment
 
+STEP = 5_000_000
+"""Bytes to which measurements are rounded up: the system counts the same process a little differently each time."""
 REMEDY = "smaller layers, or a smaller training.batch_size, need less"
 
 
@@ -31,17 +33,37 @@ def layers(e: "Experiment") -> list[Layer]:
     return found
 
 
-def memory(e: "Experiment") -> int:
-    """Bytes that a training takes at its peak: this process, the data, and the network with all that a batch needs; or what this process
-    has taken already to look at the data."""
+class Memory(NamedTuple):
+    """Bytes that a training takes at its peak. program: Python and the libraries. data: rows of all splits. network: with all that a batch
+    needs. reading: what it took to look at the data, beyond the three others."""
+
+    program: int
+    data: int
+    network: int
+    reading: int = 0
+
+
+def memory(e: "Experiment", program: int | None = None) -> Memory:
+    """What training will take. program: as `measured` before the data were looked at; None: this process as it is, with data that are
+    read already."""
     from dlcli.artifacts.environment import peak_memory
 
     try:
         network = e.bytes()
     except MemoryError:         # not even the addresses can be had: the parameters alone say enough
         network = _vectors(e)
-    data = 0 if e.data.splits else e.data.bytes
-    return max(peak_memory(), process() + data + network)
+    known = Memory(process() if program is None else program, 0 if e.data.splits else e.data.bytes, network)
+    beyond = peak_memory() - sum(known)
+    return known._replace(reading=_rounded(beyond) if beyond > STEP else 0)
+
+
+def measured() -> int:
+    """Bytes of this process, so rounded that the same program has the same number each time."""
+    return _rounded(process())
+
+
+def _rounded(count: int) -> int:
+    return -(-count // STEP) * STEP
 
 
 def process() -> int:
@@ -53,11 +75,11 @@ def process() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def shortage(e: "Experiment") -> str | None:
-    """What to say where this machine has less memory than training takes."""
+def shortage(e: "Experiment", program: int | None = None) -> str | None:
+    """What to say where this machine has less memory than training takes. program: as for `memory`."""
     from dlcli.commands._output import size
 
-    needed, there = memory(e), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    needed, there = sum(memory(e, program)), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return f"training it needs about {size(needed)}, and this machine has {size(there)}" if needed > there else None
 
 

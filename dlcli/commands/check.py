@@ -19,7 +19,7 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
     warnings = []
     try:
         settings = load(config, overrides or [])
-        warnings = settings.warnings
+        warnings, program = settings.warnings, _estimate.measured()
         experiment = outline(settings)
     except (ConfigError, DataError) as error:
         if json:
@@ -27,9 +27,9 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
             return error.status
         _warn(warnings)
         raise
-    if problem := _estimate.shortage(experiment):
+    if problem := _estimate.shortage(experiment, program):
         warnings.append(settings.problem("network", problem + ": `train` will refuse", _estimate.REMEDY))
-    document = _document([], warnings, experiment)
+    document = _document([], warnings, experiment, _estimate.memory(experiment, program))
     if json:
         _output.emit(document)
     else:
@@ -49,16 +49,16 @@ def _place(problem: dict) -> dict:
     return {key: problem[key] for key in FIELDS}
 
 
-def _document(errors: list, warnings: list, e=None) -> dict:
+def _document(errors: list, warnings: list, e=None, memory=None) -> dict:
     from dlcli.commands import _columns, _estimate
 
     document = {"valid": not errors, "errors": errors, "warnings": [_place(w.document()) for w in warnings], "layers": [],
-                "parameters": None, "memory_bytes": None, "flops_per_sample": None, "shards": None, "data": None}
+                "parameters": None, "memory_bytes": None, "memory": None, "flops_per_sample": None, "shards": None, "data": None}
     if e is None:
         return document
     layers = [layer._asdict() for layer in _estimate.layers(e)]
     return document | {"layers": layers, "parameters": sum(layer["parameters"] for layer in layers),
-                       "memory_bytes": _estimate.memory(e), "flops_per_sample": e.graph.flops(), "shards": e.shards,
+                       "memory_bytes": sum(memory), "memory": memory._asdict(), "flops_per_sample": e.graph.flops(), "shards": e.shards,
                        "data": _columns.document(e.data)}
 
 
@@ -82,9 +82,10 @@ def _show(document: dict, e, workers: int | None) -> None:
     say()
     table(["layer", "kind", "output", "parameters"],
           [[layer["name"], layer["kind"], _shape(layer["output"]), f"{layer['parameters']:,}" if layer["parameters"] else ""]
-           for layer in document["layers"]], left=3)
+           for layer in document["layers"]], left=3, spare="kind")
     say()
-    say(f"{document['parameters']:,} parameters, about {size(document['memory_bytes'])} of memory")
+    say(f"{document['parameters']:,} parameters, about {size(document['memory_bytes'])} of memory: "
+        + ", ".join(f"{name} {size(taken)}" for name, taken in document["memory"].items() if taken))
     say(f"{document['flops_per_sample']:,} floating-point operations per sample, forward")
     note = idle_cores(e, workers)
     say(f"{count(e.batch_rows, 'row')} per batch in {count(e.shards, 'shard')}" + (f": {note}" if note else ""))

@@ -13,7 +13,7 @@ from tests.commands.conftest import DIABETES, WINE
 from tests.data.pictures import folder, two_classes
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-FIELDS = ["valid", "errors", "warnings", "layers", "parameters", "memory_bytes", "flops_per_sample", "shards", "data"]
+FIELDS = ["valid", "errors", "warnings", "layers", "parameters", "memory_bytes", "memory", "flops_per_sample", "shards", "data"]
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,24 @@ def test_the_document_of_a_valid_config(dlcli):
     assert document["layers"][0] == {"name": "linear1", "kind": "linear", "output": [8], "parameters": 112}
     assert document["parameters"] == 139 and document["shards"] == 1
     assert document["flops_per_sample"] >= 2 * (13 * 8 + 8 * 3) and document["memory_bytes"] > 4 * 139
+
+
+def test_memory_is_told_in_parts_and_what_is_measured_is_rounded(dlcli):
+    document = dlcli("check", "wine.yaml", "--json").document
+    parts = document["memory"]
+    assert list(parts) == ["program", "data", "network", "reading"] and sum(parts.values()) == document["memory_bytes"]
+    assert parts["program"] % 5_000_000 == parts["reading"] % 5_000_000 == 0 and 178 * 13 * 4 <= parts["data"] < 178 * 13 * 9
+    assert parts["network"] > 139 * 4
+    said = r"^139 parameters, about \S+ MB of memory: program \d+ MB, data \S+ KB, network \S+ [KM]B"
+    assert re.search(said, dlcli("check", "wine.yaml").out, re.MULTILINE)
+
+
+def test_in_a_narrow_window_the_kinds_are_left_out_first(dlcli, monkeypatch):
+    assert re.search("^layer +kind +output +parameters$", dlcli("check", "wine.yaml").out, re.MULTILINE)
+    monkeypatch.setenv("COLUMNS", "32")
+    out = dlcli("check", "wine.yaml").out
+    assert re.search("^layer +output +parameters$", out, re.MULTILINE) and re.search("^linear1 +8 +112$", out, re.MULTILINE)
+    assert "(1 more column in a" in out
 
 
 def test_what_the_network_takes_is_known_before_it_is_made(tmp_path):
