@@ -76,7 +76,11 @@ def write(run: Run) -> list[Path]:
         return []
     name, kernels = found
     path = storage.real_folder(run.path / "plots") / "filters.png"
-    height, width, channels, count = kernels.shape
-    title = f"{name}: {count} filters of {height}x{width}, each on its own scale, 0 is middle grey"
-    storage.write_file(path, draw(kernels, title), durable=False)
+    storage.write_file(path, draw(kernels, title(name, kernels)), durable=False)
     return [path]
+
+
+def title(name: str, kernels: np.ndarray) -> str:
+    """What the picture of a convolution's filters says of them."""
+    height, width, _, count = kernels.shape
+    return f"{name}: {count} filters of {height}x{width}, each on its own scale, 0 is middle grey"
