@@ -20,7 +20,8 @@ def curve(name: str, place) -> bytes:
     return plots.draw(run)[0].read_bytes()
 
 
-DRAWN = {"explanation": lambda name, _: explanation.draw(explanation.Panels(GREY, GREY, GREY - 0.5, f"98 % sure: {name}", name, name)),
+DRAWN = {"explanation": lambda name, _: explanation.draw(explanation.Panels(
+             GREY, GREY, GREY - 0.5, name, f"98 % sure: {name}", name, name, "a black picture")),
          "masks": lambda name, _: masks.draw(None, [(MASK, MASK)], [name, "b"], [1.0], name),
          "filters": lambda name, _: filters.draw(np.ones((3, 3, 1, 4)), name),
          "curve": curve}

@@ -55,7 +55,7 @@ def test_a_shape_that_an_override_spoils_is_shown_there():
         return errors.value.problems[0].line, errors.value.problems[0].path
 
     assert path("network.conv2d1.conv2d.kernel=9") == (None, "network.0.conv2d.kernel")
-    assert path("network.conv2d1.conv2d.kernel=9", "network.conv2d1.conv2d.filters=3") == (3, "network.0")
+    assert path("network.conv2d1.conv2d.kernel=9", "network.conv2d1.conv2d.filters=3") == (None, "network.0.conv2d.kernel")
     assert path("data.source={digits: {layout: stored}}") == (3, "network.0")
 
 
