@@ -35,31 +35,28 @@ def layers(e: "Experiment") -> list[Layer]:
 
 class Memory(NamedTuple):
     """Bytes that a training takes at its peak. program: Python and the libraries. data: rows of all splits. network: with all that a batch
-    needs. reading: what it took to look at the data, beyond the three others."""
+    needs. reading: what it took to look at the data, beyond the three others. files: mapped ones, which take what memory is left."""
 
     program: int
     data: int
     network: int
     reading: int = 0
+    files: int = 0
 
 
-def memory(e: "Experiment", program: int | None = None) -> Memory:
-    """What training will take. program: as `measured` before the data were looked at; None: this process as it is, with data that are
-    read already."""
+def memory(e: "Experiment") -> Memory:
+    """What training will take, beside this process as it is now, possibly with data that are read already."""
     from dlcli.artifacts.environment import peak_memory
 
+    program = _rounded(process())
     try:
         network = e.bytes()
     except MemoryError:         # not even the addresses can be had: the parameters alone say enough
         network = _vectors(e)
-    known = Memory(process() if program is None else program, 0 if e.data.splits else e.data.bytes, network)
+    known = Memory(program, 0 if e.data.splits else e.data.bytes, network)
     beyond = peak_memory() - sum(known)
-    return known._replace(reading=_rounded(beyond) if beyond > STEP else 0)
-
-
-def measured() -> int:
-    """Bytes of this process, so rounded that the same program has the same number each time."""
-    return _rounded(process())
+    known = known._replace(reading=_rounded(beyond) if beyond > STEP else 0)
+    return known._replace(files=min(e.data.mapped, max(_there() - sum(known), 0)))
 
 
 def _rounded(count: int) -> int:
@@ -75,12 +72,16 @@ def process() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def shortage(e: "Experiment", program: int | None = None) -> str | None:
-    """What to say where this machine has less memory than training takes. program: as for `memory`."""
+def shortage(needed: Memory) -> str | None:
+    """What to say where this machine has less memory than training takes; mapped files can do with less."""
     from dlcli.commands._output import size
 
-    needed, there = sum(memory(e, program)), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    needed, there = sum(needed._replace(files=0)), _there()
     return f"training it needs about {size(needed)}, and this machine has {size(there)}" if needed > there else None
+
+
+def _there() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _vectors(e: "Experiment") -> int:

@@ -19,7 +19,7 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
     warnings = []
     try:
         settings = load(config, overrides or [])
-        warnings, program = settings.warnings, _estimate.measured()
+        warnings = settings.warnings
         experiment = outline(settings)
     except (ConfigError, DataError) as error:
         if json:
@@ -27,9 +27,10 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
             return error.status
         _warn(warnings)
         raise
-    if problem := _estimate.shortage(experiment, program):
+    memory = _estimate.memory(experiment)
+    if problem := _estimate.shortage(memory):
         warnings.append(settings.problem("network", problem + ": `train` will refuse", _estimate.REMEDY))
-    document = _document([], warnings, experiment, _estimate.memory(experiment, program))
+    document = _document([], warnings, experiment, memory)
     if json:
         _output.emit(document)
     else:

@@ -65,7 +65,7 @@ class Data:
     missing: of a description, rows without a value in each column that has such, before anything is filled.
     about: of a description, what the source says of its files, a line each.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
-    bytes: memory that the rows of all splits take.
+    bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where there is room.
     """
 
     splits: dict[str, Dataset]
@@ -82,6 +82,7 @@ class Data:
     about: list[str] = field(default_factory=list)
     target_range: tuple[float, float] | None = None
     bytes: int = 0
+    mapped: int = 0
 
     def state(self) -> dict:
         """What new rows need, as JSON values: what a checkpoint holds, so that a run folder alone can take new rows."""

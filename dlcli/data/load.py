@@ -41,7 +41,7 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
             data.splits[name] = training_set(settings, tables[name], rows[name], data.fitted, seed)
         elif name in rows:
             data.splits[name] = make_dataset(tables.get(name, tables["train"]), rows[name], data.fitted)
-    data.files, data.bytes = files.records, _bytes(data, tables, dtype)
+    data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
     return data
 
 
@@ -56,24 +56,27 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
         check_range(table, dtype)
     data, rows = fit(settings, source, tables, seed, dtype)
     check_rows(tables, rows, data.fitted)
-    data.files, data.bytes = files.records, _bytes(data, tables, dtype)
+    data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
     missing = {name: sum(count_missing(table.columns[name]) for table in tables.values()) for name in tables["train"].columns}
     data.missing = {name: count for name, count in missing.items() if count}
     data.about = [table.about for table in tables.values() if table.about]
     return data
 
 
-def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> int:
-    """Memory for all splits: what stays as it is stored is held whole, unless it stays in its file, everything else as it is read."""
-    rows, stored, fields = sum(data.rows.values()), 0, dict(data.inputs)
+def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> tuple[int, int]:
+    """Memory for all splits, and what is mapped: what stays as it is stored is held whole, unless it stays in its file, everything else
+    as it is read."""
+    rows, stored, mapped, fields = sum(data.rows.values()), 0, 0, dict(data.inputs)
     for record in data.fitted["columns"]:
         columns = [table.columns[record["name"]] for table in tables.values()]
         if stays(columns[0], record):
             fields.pop(record["field"])
-            stored += sum(column.values.size * column.values.itemsize for column in columns if not column.mapped)
+            for column in columns:
+                size = column.values.size * column.values.itemsize
+                stored, mapped = (stored, mapped + size) if column.mapped else (stored + size, mapped)
     sizes = [prod(spec) * (np.dtype(dtype).itemsize if spec.dtype == "float" else 8) for spec in fields.values()]
     held = held_in(data.target, data.target.size or 0) or np.dtype(np.int64)
-    return stored + rows * (sum(sizes) + held.itemsize * prod(data.target))
+    return stored + rows * (sum(sizes) + held.itemsize * prod(data.target)), mapped
 
 
 def _tables(read: Callable, files: Files, seed: int, settings: DataSettings) -> dict[str, Table]:

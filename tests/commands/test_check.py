@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.commands.conftest import DIABETES, WINE
@@ -33,7 +34,7 @@ def test_the_document_of_a_valid_config(dlcli):
 def test_memory_is_told_in_parts_and_what_is_measured_is_rounded(dlcli):
     document = dlcli("check", "wine.yaml", "--json").document
     parts = document["memory"]
-    assert list(parts) == ["program", "data", "network", "reading"] and sum(parts.values()) == document["memory_bytes"]
+    assert list(parts) == ["program", "data", "network", "reading", "files"] and sum(parts.values()) == document["memory_bytes"]
     assert parts["program"] % 5_000_000 == parts["reading"] % 5_000_000 == 0 and 178 * 13 * 4 <= parts["data"] < 178 * 13 * 9
     assert parts["network"] > 139 * 4
     said = r"^139 parameters, about \S+ MB of memory: program \d+ MB, data \S+ KB, network \S+ [KM]B"
@@ -221,9 +222,26 @@ def test_inspect_gradients_of_a_run(dlcli, wine):
 def test_memory_is_what_training_then_takes(arguments, tmp_path):
     """In processes of their own: the interpreter counts."""
     config, *changes = arguments
-    said, taken = [], []
-    for into, command in ((said, ["check"]), (taken, ["train", "--quiet", "--runs", str(tmp_path)])):
-        done = subprocess.run([sys.executable, "-m", "dlcli", *command, str(CONFIGS / f"{config}.yaml"), *changes, "--json"],
-                              check=True, capture_output=True)
-        into.append(json.loads(done.stdout)["memory_bytes"])
+    said, taken = said_and_taken(CONFIGS / f"{config}.yaml", changes, tmp_path)
     assert said == pytest.approx(taken, rel=0.15)
+
+
+def test_mapped_files_count_as_far_as_there_is_memory(tmp_path):
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "x.npy", rng.integers(0, 256, (12_000, 64, 64, 1), np.uint8))
+    np.save(tmp_path / "y.npy", rng.integers(0, 2, 12_000))
+    (tmp_path / "mapped.yaml").write_text(
+        "data: {source: {npy: {inputs: x.npy, target: y.npy, memory_map: true}}, prepare: [standardize]}\n"
+        "network: [max_pool2d: {size: 8}, flatten, linear: {units: 2}]\nloss: cross_entropy\noptimizer: {sgd: {learning_rate: 0.1}}\n"
+        "training: {epochs: 1, batch_size: 100}\n")
+    said, taken = said_and_taken(tmp_path / "mapped.yaml", [], tmp_path)
+    assert said == pytest.approx(taken, rel=0.15) and said > 2 * 12_000 * 64 * 64
+
+
+def said_and_taken(config, changes, folder) -> list[int]:
+    """Bytes that `check` says and that `train` measures."""
+    found = []
+    for command in (["check"], ["train", "--quiet", "--runs", str(folder)]):
+        done = subprocess.run([sys.executable, "-m", "dlcli", *command, str(config), *changes, "--json"], check=True, capture_output=True)
+        found.append(json.loads(done.stdout)["memory_bytes"])
+    return found

@@ -139,7 +139,7 @@ def test_a_description_reads_the_header_alone(tmp_path):
     sparse(tmp_path / "x.npy", (2304, 2048, 2048))
     described = describe(DataSettings(source=made, prepare=["standardize"]), tmp_path)
     assert described.inputs["x"] == (2048, 2048) and described.files[0]["size"] > 9 << 30 and described.files[0]["sha256"] is None
-    assert described.bytes == 2304 * 8
+    assert (described.bytes, described.mapped) == (2304 * 8, 2304 * 2048 * 2048)
     spread = describe(DataSettings(source=made, prepare=["standardize", "log"]), tmp_path)
     assert spread.bytes == 2304 * (8 + 4 * 2048 * 2048)         # which comes into memory, as float32
     with pytest.raises(DataError, match="at most 8,589,934,592 are read"):
