@@ -4,15 +4,18 @@ PyYAML only splits the text into events. Everything that it would decide wrongly
 aliases, merge keys, tags) is decided here.
 """
 
+import re
 from unicodedata import normalize
 
 from dlcli.config.display import shorten
 from dlcli.config.errors import Problem
 from dlcli.config.scalars import ScalarError, resolve
-from dlcli.config.syntax import explain_syntax
+from dlcli.config.syntax import LONE_QUESTION_MARK, before, explain_syntax
 from dlcli.config.tree import INVALID, MAX_DEPTH, Node, Source, Span
 
 MAX_NODES = 50_000
+LONE_MARK = re.compile(r"(?<![^\s\[{,])\?[\s\]},:]*$")
+"""A '?' before a place where a key is missing. libyaml says that place behind the next sign, or before it, as its version has it."""
 
 
 class Stop(Exception):
@@ -101,6 +104,7 @@ class Composer:
         items, seen = {}, {}
         while not isinstance(event := self._next(), self.kinds.MappingEndEvent):
             key = self._node(event, depth + 1)
+            self._check_question_mark(key)
             self.path.append(shorten(key.value) if isinstance(key.value, str) else "?")
             node = self._node(self._next(), depth + 1)
             self.path.pop()
@@ -117,6 +121,14 @@ class Composer:
             items[key.value] = node
         self.end = event.end_mark
         return items
+
+    def _check_question_mark(self, key: Node) -> None:
+        """Stop at a '?' without a key: what the rest means depends on the version of libyaml."""
+        mark = LONE_MARK.search(before(key.span))
+        if mark and not key.written and not key.quoted and not isinstance(key.value, (dict, list)):
+            place = key.span._replace(column=mark.start() + 1, length=1)
+            self.problems.append(Problem(place, ".".join(self.path), *LONE_QUESTION_MARK))
+            raise Stop
 
     def _is_key(self, key: Node, event) -> bool:
         if key.value is INVALID:

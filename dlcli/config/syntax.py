@@ -7,15 +7,20 @@ parsers of PyYAML lead to the same words.
 
 from dlcli.config.tree import Span
 
+LONE_QUESTION_MARK = ("'?' announces a key, and none follows", "put the text in quotes")
+"""Problem and hint. The versions of libyaml differ on what such a '?' means."""
+
 
 def explain_syntax(problem: str, place: Span, begun: Span | None) -> tuple[Span, str, str | None]:
     """(place, problem, hint) from the parser's own problem, where it noticed, and where the construct begins."""
-    text, before = _rest(place), _before(place)
+    text, begin = _rest(place), before(place)
     at_end = not text and place.line >= len(place.source.lines)
     if "cannot start any token" in problem or "violates indentation" in problem:
         return _character(text, place)
+    if "mapping keys are not allowed" in problem:
+        return place, *LONE_QUESTION_MARK
     if "mapping values are not allowed" in problem:
-        return _colon(before, place)
+        return _colon(begin, place)
     if "could not find expected ':'" in problem:
         hint = "write a space after ':' of a key, or after '-' of an entry"
         return begun or place, "this line is neither `key: value` nor a list entry", hint
@@ -32,7 +37,7 @@ def explain_syntax(problem: str, place: Span, begun: Span | None) -> tuple[Span,
     if "escape" in problem or "hexadecimal" in problem or "hexdecimal" in problem:
         return place, "this escape is not one of YAML's", r"in double quotes write \\ for a backslash, or use single quotes"
     if "node content" in problem or "expected key" in problem or "block end" in problem or "'-' indicator" in problem:
-        return _out_of_place(text, before, place, at_end)
+        return _out_of_place(text, begin, place, at_end)
     if "document start" in problem:
         return place, "more text follows after the end of the document", "a config is one YAML document: take the '...' out"
     if "comment or line break" in problem or "chomping" in problem or "indentation indicator" in problem:
@@ -77,6 +82,7 @@ def _rest(place: Span) -> str:
     return lines[place.line - 1][place.column - 1:] if place.line <= len(lines) else ""
 
 
-def _before(place: Span) -> str:
+def before(place: Span) -> str:
+    """The text of the line up to a place."""
     lines = place.source.lines
     return lines[place.line - 1][:place.column - 1] if place.line <= len(lines) else ""
