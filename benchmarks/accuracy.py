@@ -23,6 +23,7 @@ import numpy as np  # noqa: E402
 from dlcli.config import load  # noqa: E402
 from dlcli.config.build import experiment  # noqa: E402
 from dlcli.engine.blas import single_thread  # noqa: E402
+from dlcli.machine import cores  # noqa: E402
 from dlcli.training.evaluation import evaluate  # noqa: E402
 from dlcli.training.experiment import Experiment  # noqa: E402
 from dlcli.training.loop import Trainer  # noqa: E402
@@ -52,7 +53,7 @@ def run(name: str, seed: int, overrides: tuple[str, ...] = ()) -> tuple[dict, Ex
     start = time.perf_counter()
     config = load(ROOT / "configs" / f"{name}.yaml", [f"seed={seed}", *overrides])
     built = experiment(config, ROOT / "configs")
-    trainer = Trainer(built, workers=len(os.sched_getaffinity(0)))
+    trainer = Trainer(built, workers=cores())
     test = trainer.network.add(built.data.splits["test"])
     trainer.start()
     try:

@@ -8,6 +8,7 @@ import numpy as np
 from dlcli.engine import registry, workers
 from dlcli.engine.memory import Arena, shared
 from dlcli.engine.spec import Spec
+from dlcli.machine import cores
 
 
 class Work(NamedTuple):
@@ -100,12 +101,10 @@ class Torch:
 
 def measure(name: str, samples: int, one_core: bool = False) -> dict:
     """The row, against the layout of PyTorch that is faster for it."""
-    import os
-
     from benchmarks.timing import beside
 
     work = next(w for w in WORKS if w.id == name)
-    ours = Ours(work, 1 if one_core else len(os.sched_getaffinity(0)))         # forked before PyTorch starts its threads
+    ours = Ours(work, 1 if one_core else cores())         # forked before PyTorch starts its threads
     peers = {layout: Torch(ours, layout) for layout in ("channels_last", "contiguous_format")}
     if one_core:
         peers["channels_last"].torch.set_num_threads(1)

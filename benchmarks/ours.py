@@ -1,6 +1,5 @@
 """dlcli's side of the rows of whole networks."""
 
-import os
 from collections.abc import Callable
 
 import numpy as np
@@ -9,12 +8,13 @@ from dlcli.data.dataset import Data, Dataset
 from dlcli.engine import registry
 from dlcli.engine.graph import Entry
 from dlcli.engine.spec import Spec
+from dlcli.machine import cores
 from dlcli.training.experiment import Experiment
 from dlcli.training.loop import Trainer
 from dlcli.training.settings import Training
 from dlcli.training.signals import StopRequest
 
-CORES = len(os.sched_getaffinity(0))
+CORES = cores()
 
 
 class Ours:

@@ -30,6 +30,7 @@ from dlcli.commands import (
     train,
 )
 from dlcli.errors import DlcliError, Exit, StorageError, UsageError
+from dlcli.machine import unsupported
 
 COMMANDS = {
     "init": init, "check": check, "train": train, "resume": resume, "evaluate": evaluate, "predict": predict,
@@ -75,6 +76,9 @@ def dlcli(version: Annotated[bool, typer.Option("--version", callback=_version, 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the program; returns its exit status."""
+    if problem := unsupported():
+        print(problem, file=sys.stderr)
+        return Exit.USAGE
     _open_streams()
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):     # read once, when NumPy is imported
         os.environ.setdefault(variable, "1")

@@ -3,7 +3,6 @@
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 
 def utc_now() -> str:
@@ -27,28 +26,3 @@ def environment() -> dict:
         "platform": {"system": system.sysname, "release": system.release, "machine": system.machine, "cpus": os.cpu_count()},
         "blas": {key: value for key, value in blas.items() if key not in ("user_api", "filepath", "prefix")},
     }
-
-
-def peak_memory() -> int:
-    """Largest memory (bytes) that this process has had, or has now together with its workers: what they share counts once.
-
-    Linux says it (/proc/self: VmHWM and RssFile of status, Pss of smaps_rollup); elsewhere it is the peak of this process alone.
-    Libraries count in full, although other programs may use the same pages.
-    """
-    import resource
-
-    try:
-        status = _kilobytes("/proc/self/status")
-        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        shares = [_kilobytes(f"/proc/{process}/smaps_rollup") for process in ("self", *children)]
-        now = status["RssFile"] + sum(share["Pss_Anon"] + share["Pss_Shmem"] for share in shares)
-        return max(status["VmHWM"], now) * 1024
-    except (OSError, KeyError):
-        scale = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
-
-
-def _kilobytes(path: str) -> dict[str, int]:
-    """The lines "name: number kB" of a file of /proc."""
-    lines = [line.split() for line in Path(path).read_text().splitlines()]
-    return {words[0].removesuffix(":"): int(words[1]) for words in lines if words[2:] == ["kB"]}

@@ -1,7 +1,5 @@
 """How much memory training will take, from shapes alone."""
 
-import os
-from contextlib import suppress
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,9 +44,9 @@ class Memory(NamedTuple):
 
 def memory(e: "Experiment") -> Memory:
     """What training will take, beside this process as it is now, possibly with data that are read already."""
-    from dlcli.artifacts.environment import peak_memory
+    from dlcli.machine import peak_memory, resident_memory, total_memory
 
-    program = _rounded(process())
+    program = _rounded(resident_memory())
     try:
         network = e.bytes()
     except MemoryError:         # not even the addresses can be had: the parameters alone say enough
@@ -56,32 +54,20 @@ def memory(e: "Experiment") -> Memory:
     known = Memory(program, 0 if e.data.splits else e.data.bytes, network)
     beyond = peak_memory() - sum(known)
     known = known._replace(reading=_rounded(beyond) if beyond > STEP else 0)
-    return known._replace(files=min(e.data.mapped, max(_there() - sum(known), 0)))
+    return known._replace(files=min(e.data.mapped, max(total_memory() - sum(known), 0)))
 
 
 def _rounded(count: int) -> int:
     return -(-count // STEP) * STEP
 
 
-def process() -> int:
-    """Bytes of this process now, interpreter and libraries with it."""
-    import resource
-
-    with suppress(OSError), open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def shortage(needed: Memory) -> str | None:
     """What to say where this machine has less memory than training takes; mapped files can do with less."""
     from dlcli.commands._output import size
+    from dlcli.machine import total_memory
 
-    needed, there = sum(needed._replace(files=0)), _there()
+    needed, there = sum(needed._replace(files=0)), total_memory()
     return f"training it needs about {size(needed)}, and this machine has {size(there)}" if needed > there else None
-
-
-def _there() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _vectors(e: "Experiment") -> int:

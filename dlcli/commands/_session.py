@@ -1,11 +1,11 @@
 """How a command works: its options, the cores there are, a config with its data."""
 
 import gc
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlcli.commands._output import count, warn
+from dlcli.machine import cores
 
 if TYPE_CHECKING:
     from dlcli.config import Config
@@ -22,11 +22,6 @@ class Options(NamedTuple):
     @property
     def count(self) -> int:
         return self.workers or cores()
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def settle() -> None:

@@ -2,7 +2,6 @@
 
 import mmap
 import os
-from contextlib import suppress
 from hashlib import sha256
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from dlcli.data import cache
 from dlcli.data.files import Files, open_regular
 from dlcli.data.npy import layout_of
+from dlcli.machine import free_memory
 
 LARGEST = 1 << 44
 """Bytes of the largest file that is mapped."""
@@ -71,20 +71,11 @@ def ahead_of(values: np.ndarray) -> Ahead | None:
     whole = base.obj if isinstance(base, memoryview) else base
     if not isinstance(whole, mmap.mmap) or not len(values):
         return None
-    if values.nbytes > MEMORY_SHARE * _free():
+    if values.nbytes > MEMORY_SHARE * free_memory():
         return Ahead(whole, values)
     if hasattr(mmap, "MADV_WILLNEED"):
         whole.madvise(mmap.MADV_WILLNEED)
     return None
-
-
-def _free(meminfo: str = "/proc/meminfo") -> int:
-    """Bytes of memory that are free or only hold copies of files, or, where the system does not say (macOS), that there are."""
-    with suppress(OSError), open(meminfo) as file:
-        for line in file:
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) << 10
-    return os.sysconf("SC_PHYS_PAGES") * mmap.PAGESIZE
 
 
 def _address(array: np.ndarray) -> int:

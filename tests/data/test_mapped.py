@@ -146,12 +146,6 @@ def test_a_description_reads_the_header_alone(tmp_path):
         describe(DataSettings(source={"npy": made["npy"] | {"memory_map": False}}), tmp_path)
 
 
-def test_memory_that_holds_copies_of_files_is_free(tmp_path):
-    (tmp_path / "meminfo").write_text("MemTotal:       8000 kB\nMemFree:        1000 kB\nMemAvailable:   5000 kB\n")
-    assert mapped._free(str(tmp_path / "meminfo")) == 5000 << 10
-    assert mapped._free(str(tmp_path / "none")) == os.sysconf("SC_PHYS_PAGES") * mapped.mmap.PAGESIZE
-
-
 def test_the_kernel_is_told_the_rows_that_come_next(tmp_path, monkeypatch):
     told = []
 
