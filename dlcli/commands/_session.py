@@ -49,6 +49,14 @@ def load(path: Path, overrides: list[str] | None) -> tuple["Config", "Experiment
     return config, built
 
 
+def joined_row(experiment: "Experiment") -> str | None:
+    """What to say where the last batch of an epoch takes in a row that would be left alone."""
+    last = experiment.last_batch_rows
+    if last <= experiment.batch_rows:
+        return None
+    return f"the last batch of an epoch has {last:,} rows: it takes in the one that is left over, since batch_norm compares rows"
+
+
 def idle_cores(experiment: "Experiment", workers: int | None) -> str | None:
     """What to say where some cores have nothing to do, unless it is for the best. workers: those that were asked for."""
     k, there = experiment.shards, workers or cores()

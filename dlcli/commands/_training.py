@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlcli.commands._output import count, listed, split_rows, warn
-from dlcli.commands._session import Options, idle_cores, settle
+from dlcli.commands._session import Options, idle_cores, joined_row, settle
 from dlcli.errors import ConfigError, DlcliError, NumericalError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def announce(trainer: "Trainer", options: Options) -> None:
     for what, names in (trainer.taken or {}).items():
         if names:
             warn(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
-    if note := idle_cores(e, options.workers):
+    for note in filter(None, (joined_row(e), idle_cores(e, options.workers))):
         warn(note)
     if finished(trainer):
         warn(f"complete already, after epoch {trainer.progress.epoch}: nothing is trained")

@@ -54,12 +54,14 @@ def _document(errors: list, warnings: list, e=None, memory=None) -> dict:
     from dlcli.commands import _columns, _estimate
 
     document = {"valid": not errors, "errors": errors, "warnings": [_place(w.document()) for w in warnings], "layers": [],
-                "parameters": None, "memory_bytes": None, "memory": None, "flops_per_sample": None, "shards": None, "data": None}
+                "parameters": None, "memory_bytes": None, "memory": None, "flops_per_sample": None, "shards": None,
+                "batch_rows": None, "last_batch_rows": None, "data": None}
     if e is None:
         return document
     layers = [layer._asdict() for layer in _estimate.layers(e)]
     return document | {"layers": layers, "parameters": sum(layer["parameters"] for layer in layers),
                        "memory_bytes": sum(memory), "memory": memory._asdict(), "flops_per_sample": e.graph.flops(), "shards": e.shards,
+                       "batch_rows": e.batch_rows, "last_batch_rows": e.train_rows and e.last_batch_rows,
                        "data": _columns.document(e.data)}
 
 
@@ -73,7 +75,7 @@ def _warn(warnings: list) -> None:
 def _show(document: dict, e, workers: int | None) -> None:
     from dlcli.commands import _columns
     from dlcli.commands._output import count, say, size, split_rows, table
-    from dlcli.commands._session import idle_cores
+    from dlcli.commands._session import idle_cores, joined_row
 
     data = e.data
     inputs = ", ".join(f"{name} {_shape(e.graph.values[value].spec)}" for name, value in e.graph.inputs.items())
@@ -90,6 +92,8 @@ def _show(document: dict, e, workers: int | None) -> None:
     say(f"{document['flops_per_sample']:,} floating-point operations per sample, forward")
     note = idle_cores(e, workers)
     say(f"{count(e.batch_rows, 'row')} per batch in {count(e.shards, 'shard')}" + (f": {note}" if note else ""))
+    if note := joined_row(e):
+        say(note)
     say("The config is valid.")
 
 

@@ -20,7 +20,17 @@ class Limits(NamedTuple):
     workers: int = 1
     form: str = "fork"
     last_batch: int | None = None
-    """Rows of the epoch's last batch, where it is shorter."""
+    """Rows of the epoch's last batch: fewer than others have, or more where it takes in a rest too small to be one."""
+
+    @property
+    def largest(self) -> int:
+        """Rows of the largest batch."""
+        return max(self.batch, self.last_batch or 0)
+
+    def portion(self, left: int, batches: int = 1) -> int:
+        """Rows of the next batch (or of the batches of the next step), where so many rows are left."""
+        whole = self.batch * batches
+        return left if left <= whole + self.largest - self.batch else whole
 
 
 def automatic_shards(graph: Graph, batch: int) -> int:

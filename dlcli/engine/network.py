@@ -53,7 +53,7 @@ class Network:
         self.reduces = {(name, key): shared((k, *shape), np.float64) for name, m in modules for key, shape in m.reduces.items()}
         states = {f"{node.name}.{key}": shape for node in self.nodes for key, shape in node.layer.states.items()}
         self.states, self._evaluation_states = ({name: shared((rows, *shape), self.dtype) for name, shape in states.items()}
-                                                for rows in (limits.batch, limits.evaluation))
+                                                for rows in (limits.largest, limits.evaluation))
         self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(k if train or attack else 0)]
         self._words = memoryview(mmap.mmap(-1, 128)).cast("q")
         self._numbers = memoryview(mmap.mmap(-1, 64)).cast("d")
@@ -66,7 +66,7 @@ class Network:
             nodes = front.fused() if fuse else front.nodes
             self._fronts = [setting._replace(graph=front, nodes=nodes) for setting in self._settings]
         self._arenas = [arena(self.dtype) for _ in range(k)]
-        most = max(limits.batch, limits.evaluation)
+        most = max(limits.largest, limits.evaluation)
         kind = self.dtype if target.dtype == "float" else np.int64
         self._target = shared((most, *target), kind)
         self._output = shared((most, *graph.values[graph.output].spec), self.dtype)
@@ -231,7 +231,7 @@ class Network:
         numbers[SCALE] = 1.0 / weight if weight else 0.0
         loss, stop, micro = 0.0, start + rows, 0
         while start < stop:
-            n = min(limits.batch, stop - start)
+            n = limits.portion(stop - start)
             words[START], words[MICRO], words[LAST] = start, micro, start + n == stop
             loss += self._run(self._plan_at[True, n])
             self.pool.run(1)

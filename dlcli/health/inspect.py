@@ -89,7 +89,7 @@ def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:
 
 def one_more(trainer: Trainer, observer: Observer) -> dict[str, float]:
     """One step at the beginning of a training, or beyond its end, for its update ratios; nothing is measured after it."""
-    p, rows = trainer.progress, min(trainer.step_rows, trainer.rows)
+    p, rows = trainer.progress, trainer.step_rows(0)
     trainer.network.feeds[trainer.feeds["train"]].order[...] = trainer.batches.order(p.epoch)
     with np.errstate(all="ignore"):
         trainer.network.step(trainer.feeds["train"], 0, rows, p.epoch, p.step, trainer.learning_rate())

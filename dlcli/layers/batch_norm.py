@@ -18,7 +18,8 @@ class BatchNorm(Layer):
     many shards it is cut into; otherwise the running ones. Padded positions take no part, and their output is 0.
     Parameters: weight (gain, starts at 1) and bias (shift, starts at 0); weight decay leaves both alone. Buffers:
     running_mean and running_var (with n - 1 in the divisor), all named and updated as in PyTorch. A batch with a single value
-    per channel has variance 0, so that y is the bias.
+    per channel has no variance: y is the bias, and the running statistics stay as they are. So that training meets none,
+    the last batch of an epoch takes in a row that would be left alone.
     """
 
     needs_batch: ClassVar[bool] = True
@@ -69,7 +70,8 @@ class BatchNorm(Layer):
         """Whether a mean lies far beyond its deviation, going by a few rows: then sums of what lies beyond it are exact. Returns it."""
         weights, _, _, xs = next(_wide.blocks(self, x))
         weights, xs = weights[:16], xs[:16]
-        mean, square = (weights.dot(a).reshape(-1, x.shape[-1]).mean(axis=0) / weights.sum() for a in (xs, xs * xs))
+        real = max(weights.sum(), 1)
+        mean, square = (weights.dot(a).reshape(-1, x.shape[-1]).mean(axis=0) / real for a in (xs, xs * xs))
         self.far = bool((square > 17 * (square - mean * mean)).any())
         return (mean if self.far else 0 * mean).astype(np.float64)
 
@@ -80,8 +82,8 @@ class BatchNorm(Layer):
             self.n = max(self.count[0], 1.0)
             np.divide(self.sum, self.n, self.mean)
             variance = np.maximum(self.squares / self.n - self.mean * self.mean, 0)
-            if self.shard == 0:
-                self._track(variance * (self.n / max(self.n - 1, 1)))
+            if self.shard == 0 and self.n > 1:
+                self._track(variance * (self.n / (self.n - 1)))
         else:
             self.far = True
             np.copyto(self.mean, self.running_mean)

@@ -74,11 +74,24 @@ class Experiment:
         return attacks.build(settings, self.data, self.graph, self.dtype) if settings else None
 
     @property
+    def train_rows(self) -> int | None:
+        """Rows of the training split. Of `declared` data nobody knows them."""
+        splits = self.data.splits
+        return len(splits["train"]) if "train" in splits else self.data.rows.get("train")
+
+    @property
     def batch_rows(self) -> int:
-        """Rows per batch; the whole training split for `all`, and never more than there are. Of `declared` data nobody knows these."""
-        splits, size = self.data.splits, self.training.batch_size
-        rows = len(splits["train"]) if "train" in splits else self.data.rows.get("train")
+        """Rows per batch; the whole training split for `all`, and never more than there are."""
+        rows, size = self.train_rows, self.training.batch_size
         return rows or 1 if size == "all" else min(size, rows or size)
+
+    @property
+    def last_batch_rows(self) -> int:
+        """Rows of an epoch's last batch: what is left. A single row is taken into the batch before it where a layer
+        compares rows, as `batch_norm` does: alone it has no variance, and would count as much as a whole batch."""
+        rest = (self.train_rows or 0) % self.batch_rows
+        compares = any(node.layer.needs_batch and node.trainable for node in self.graph.nodes)
+        return self.batch_rows + 1 if rest == 1 and compares else rest or self.batch_rows
 
     @property
     def evaluation_rows(self) -> int:
@@ -93,13 +106,14 @@ class Experiment:
     @property
     def span(self) -> Span:
         """Steps per epoch and in all."""
-        steps = -(-len(self.data.splits["train"]) // (self.batch_rows * self.training.accumulate))
+        taken_in = max(self.last_batch_rows - self.batch_rows, 0)
+        steps = -(-(len(self.data.splits["train"]) - taken_in) // (self.batch_rows * self.training.accumulate))
         return Span(steps, steps * self.training.epochs)
 
     def limits(self, workers: int = 1, form: str = "fork") -> Limits:
-        rows, t = len(self.data.splits.get("train", ())), self.training
+        t = self.training
         return Limits(self.batch_rows, self.evaluation_rows, self.shards, t.accumulate, t.clip_norm, t.clip_value,
-                      max(1, min(workers, self.shards)), form, rows % self.batch_rows or None)
+                      max(1, min(workers, self.shards)), form, self.last_batch_rows)
 
     def bytes(self) -> int:
         """Memory that the network takes in training, with everything that a batch needs between forward and backward."""

@@ -40,7 +40,6 @@ class Trainer:
         self.taken = start_from(self.network.parameters, e.init_from) if e.init_from else None
         self.feeds = {name: self.network.add(splits[name]) for name in ("train", "validation") if name in splits}
         self.batches = Batches(splits["train"], e.batch_rows, e.seed, self.settings.shuffle, e.sampling)
-        self.step_rows = e.batch_rows * self.settings.accumulate
         self.rows = len(splits["train"])
         self.span = e.span
         self.steps_per_epoch = self.span.steps_per_epoch
@@ -67,7 +66,7 @@ class Trainer:
         try:
             saving.restore(self, checkpoint)
             self.progress = p = Progress.of(checkpoint.state["progress"])
-            if p.step != checkpoint.state["step"] or p.epoch > self.settings.epochs or p.position > self.rows:
+            if p.step != checkpoint.state["step"] or p.epoch > self.settings.epochs or not self._begins(p.position):
                 raise ValueError(f"epoch {p.epoch}, step {p.step} and position {p.position} cannot be")
             for schedule, state in zip(self.experiment.schedules, p.schedules, strict=True):
                 schedule.load(state)
@@ -113,6 +112,16 @@ class Trainer:
             rate *= schedule.factor(step, self.span)
         return rate
 
+    def step_rows(self, position: int) -> int:
+        """Rows of the step that begins so far into an epoch."""
+        return self.network.limits.portion(self.rows - position, self.settings.accumulate)
+
+    def _begins(self, position: int) -> bool:
+        """Whether a step begins there, or an epoch ends."""
+        limits, left = self.network.limits, self.rows - position
+        between = position >= 0 and position % (limits.batch * limits.accumulate) == 0
+        return left == 0 or (between and left > limits.largest - limits.batch)
+
     def run_epoch(self, request: StopRequest) -> bool:
         """One epoch, or the rest of one. False where a signal ended it."""
         p, network, train = self.progress, self.network, self.feeds["train"]
@@ -126,7 +135,7 @@ class Trainer:
         while p.position < self.rows:
             if request.number is not None:
                 return False
-            rows = min(self.step_rows, self.rows - p.position)
+            rows = self.step_rows(p.position)
             rate = self.learning_rate()
             loss, norm, weight = network.step(train, p.position, rows, p.epoch, p.step, rate, each)
             self.last = loss, norm, rate

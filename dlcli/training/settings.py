@@ -72,7 +72,8 @@ class Training(Component):
     epochs: Annotated[int, Ge(1)] = 10
     """Passes over the training split."""
     batch_size: Annotated[int, Ge(1)] | Literal["all"] = 32
-    """Rows per batch: `all` is batch gradient descent, 1 is one sample at a time, anything between is mini-batches."""
+    """Rows per batch: `all` is batch gradient descent, 1 is one sample at a time, anything between is mini-batches.
+    The last batch of an epoch has the rows that are left; with `batch_norm`, a single one joins the batch before it."""
     accumulate: Annotated[int, Ge(1)] = 1
     """Batches whose gradients are added before one step: the step of a batch this many times as large, in the memory of one."""
     shuffle: bool = True

@@ -14,7 +14,8 @@ from tests.commands.conftest import DIABETES, WINE
 from tests.data.pictures import folder, two_classes
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-FIELDS = ["valid", "errors", "warnings", "layers", "parameters", "memory_bytes", "memory", "flops_per_sample", "shards", "data"]
+FIELDS = ["valid", "errors", "warnings", "layers", "parameters", "memory_bytes", "memory", "flops_per_sample", "shards",
+          "batch_rows", "last_batch_rows", "data"]
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +134,15 @@ def test_a_batch_of_more_rows_than_there_are_is_mentioned(dlcli):
     assert "the training split has 107" in dlcli("train", "wine.yaml", "training.batch_size=108", "training.epochs=1").err
     for setting in ("training.batch_size=107", "training.batch_size=all", "data.split.train=0.1"):
         assert dlcli("check", "wine.yaml", setting, "--json").document["warnings"] == []
+
+
+def test_a_row_that_joins_the_batch_before_it_is_mentioned(dlcli):
+    normed = ("wine.yaml", "+network.after.linear1=batch_norm", "training.batch_size=53", "training.epochs=1")
+    said = "the last batch of an epoch has 54 rows: it takes in the one that is left over"
+    assert said in dlcli("check", *normed).out and said in dlcli("train", *normed).err
+    document = dlcli("check", *normed, "--json").document
+    assert (document["batch_rows"], document["last_batch_rows"]) == (53, 54)
+    assert "left over" not in dlcli("check", "wine.yaml", "training.batch_size=53").out
 
 
 def test_more_cores_than_shards_are_mentioned_with_the_setting_that_would_use_them(dlcli):

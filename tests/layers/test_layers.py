@@ -179,8 +179,14 @@ class TestBatchNorm:
         y = rig.forward()
         np.testing.assert_allclose(y, (noise - noise.mean(0)) / noise.std(0), atol=5e-4)      # x itself is rounded to 6e-5
 
-    def test_a_single_value_gives_the_bias(self):
-        rig = Rig(Case("batch_norm"), (3,), rows=1)
-        np.testing.assert_allclose(rig.forward(), rig.params["bias"][None], atol=1e-12)
-        rig.backward()
-        assert np.isfinite(rig.dxs[0]).all() and all(np.isfinite(b).all() for b in rig.buffers.values())
+    def test_a_single_value_gives_the_bias_and_has_no_variance_to_remember(self):
+        for shape, real in (((3,), 1), (Spec((4, 3), lengths=True), 1), (Spec((4, 3), lengths=True), 0)):
+            rig = Rig(Case("batch_norm"), shape, rows=1)
+            if rig.lengths[0] is not None:
+                rig.lengths[0][...] = real
+            before = {name: b.copy() for name, b in rig.buffers.items()}
+            y = rig.forward().reshape(-1, 3)
+            np.testing.assert_allclose(y[:real], np.tile(rig.params["bias"], (real, 1)), atol=1e-12)
+            rig.backward()
+            assert np.isfinite(rig.dxs[0]).all()
+            assert all(np.array_equal(b, before[name]) for name, b in rig.buffers.items())
