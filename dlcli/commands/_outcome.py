@@ -25,7 +25,7 @@ def tell(outcome: Outcome, as_json: bool, quiet: bool) -> int:
         emit(document)
     else:
         show(outcome)
-    for remark in [] if quiet else remarks(outcome):
+    for remark in remarks(outcome):
         warn("")
         warn(remark)
     if not (as_json or quiet or interrupted):
@@ -65,7 +65,7 @@ def restores(outcome: Outcome) -> bool:
 
 
 def remarks(outcome: Outcome) -> list[str]:
-    """What a teacher would say at a glance at the curves."""
+    """What a teacher would warn of at a glance at the curves: said with `--quiet` too."""
     trainer, last = outcome.trainer, outcome.last
     stop, found = trainer.settings.early_stop, []
     if last is None or outcome.document["status"] != "completed":

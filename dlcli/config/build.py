@@ -200,11 +200,13 @@ def _metrics(config: Config, data: Data) -> tuple[list, list[Problem]]:
     if metrics is None:
         metrics = [registry.create("metrics", kind) for kind in DEFAULT_METRICS[data.task]]
     kinds = [metric.kind for metric in metrics]
-    if stop is not None and stop.mistakes is not None:
-        if data.task != "classification":
-            problems.append(config.problem("training.early_stop.mistakes", "only classes can be mistaken, and the target here is a value"))
-        elif "accuracy" not in kinds:
-            metrics = [*metrics, registry.create("metrics", "accuracy")]
+    counts = stop is not None and stop.mistakes is not None
+    if data.task == "classification":
+        asked = {config.loss.judge, "accuracy" if counts else "loss"} - {"loss"}
+        metrics = [*metrics, *(registry.create("metrics", kind) for kind in asked.difference(kinds))]
+    elif counts:
+        problem = "only classes can be mistaken, and the target here is a value"
+        problems.append(config.problem("training.early_stop.mistakes", problem))
     for i, metric in enumerate(metrics):
         if metric.kind in kinds[:i]:
             problems.append(config.problem(f"metrics.{i}", f"{metric.kind} is listed twice, and what is written down goes by this name"))

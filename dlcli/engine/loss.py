@@ -25,6 +25,9 @@ class Loss(Module):
     before it, so a network may end in that layer or leave it out: both train in the same way."""
     target_range: ClassVar[tuple[float, float] | None] = None
     """Least and greatest value that a float target may have; None: any."""
+    judge: ClassVar[str] = "loss"
+    """What the best epoch goes by where `training.monitor` does not say: a metric where the loss does not measure what
+    was learned (perceptron: a network of zeros has loss 0)."""
     lengths: ClassVar = None
 
     def build(self, y: Spec, t: Spec) -> None:

@@ -1,5 +1,6 @@
 """A graph, a loss and an optimizer, made ready to train: memory, plans, shards and workers."""
 
+import math
 import mmap
 from typing import NamedTuple
 
@@ -272,7 +273,8 @@ class Network:
         return loss * self._numbers[SCALE]
 
     def evaluate(self, feed: int, each) -> float:
-        """The mean loss over a data set, in evaluation mode; `each(output, target)` sees every batch."""
+        """The mean loss over a data set, in evaluation mode, NaN where no row counts; `each(output, target)` sees every
+        batch."""
         words, (dataset, _) = self._words, self.feeds[feed]
         words[FEED], words[EPOCH], words[MICRO], self._numbers[SCALE] = feed, 0, 0, 1.0
         for state in self._evaluation_states.values():
@@ -285,7 +287,7 @@ class Network:
                 loss += self._run(self._plan_at[False, n])
             each(self._output[:n], self._target[:n])
         weight = self.weight(feed, 0, len(dataset))
-        return loss / weight if weight else 0.0
+        return loss / weight if weight else math.nan
 
     def layers(self, train: bool = True, rows: int | None = None) -> list[ShardPlan]:
         """The shard plans of a batch size: probes read values, gradients and bound layers there."""

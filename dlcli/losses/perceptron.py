@@ -13,9 +13,12 @@ class Perceptron(Loss):
     and `sgd` with batch size 1 is Rosenblatt's rule. With an output of C scores for C classes it is max(y) - y[t]: the
     class of the largest score (the first of equals) is pushed down and the target up, where they differ. Averaged over
     rows (positions). `predict` gives 0 or 1: (n, ...) for one output, else (n, ..., C) with a 1 for the class chosen.
+
+    It grows with the weights, and is 0 for a network of zeros, which knows nothing: the best epoch goes by mistakes.
     """
 
     activation = "step"
+    judge = "accuracy"
 
     def build(self, y, t):
         _margins.build(self, y, t)

@@ -47,7 +47,7 @@ class Trainer:
         unscale = target_unscaler(e.data.fitted)
         self.scores = Scores(self.network, metrics, e.data.target, e.data.positive, unscale)
         self._others = Scores(self.network, metrics_copy(e.metrics), e.data.target, e.data.positive, unscale)
-        self.monitor = self.settings.monitor or ("validation.loss" if "validation" in splits else "train.loss")
+        self.monitor = self.settings.monitor or f"{'validation' if 'validation' in splits else 'train'}.{e.loss.judge}"
         self.better = "min" if self.monitor.endswith(".loss") else metrics[self.monitor.partition(".")[2]].better
         self._best_arrays: dict[str, np.ndarray] | None = None
         self._best_name: str | None = None      # its checkpoint, once that is on the disk

@@ -85,7 +85,8 @@ class Training(Component):
     """Cut each element of the gradient to [-clip_value, clip_value]; where both are set, before its norm is taken."""
     monitor: str | None = None
     """Which value picks the best epoch and ends early: `validation.loss`, `validation.accuracy`, `train.loss`, ... Default:
-    `validation.loss` where there is a validation split, else `train.loss`. Where the best weights are kept (with `monitor` or
+    `validation.loss` where there is a validation split, else `train.loss`; with the loss `perceptron`, which is 0 for a
+    network of zeros, the accuracy. Where the best weights are kept (with `monitor` or
     `early_stop`), a `train.` value is that of the weights after the epoch, in evaluation mode, for one more pass over the training
     split; the curves show the mean over the steps of the epoch."""
     early_stop: EarlyStop | None = None

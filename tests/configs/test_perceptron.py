@@ -92,14 +92,33 @@ def test_xor_has_no_line(seed):
 
 
 def test_the_program_says_that_xor_was_not_learned(tmp_path, monkeypatch, capsys):
+    """With -q too. The loss of its best epoch, of zeros, is 0, and its accuracy that of chance."""
     from dlcli.cli import main
     from tests.configs.cases import FOLDER
 
     monkeypatch.chdir(tmp_path)
-    status = main(["train", str(FOLDER / "perceptron.yaml"), "data.source=xor"])
-    told = capsys.readouterr()
-    assert status == 0
-    assert "Not learned" in told.err and "not linearly separable" in " ".join(told.err.split())
+    for quiet in ((), ("-q",)):
+        status = main(["train", str(FOLDER / "perceptron.yaml"), "data.source=xor", *quiet])
+        told = capsys.readouterr()
+        assert status == 0
+        assert "Not learned" in told.err and "not linearly separable" in " ".join(told.err.split())
+        assert "best train.accuracy 0.5000 in epoch 1" in told.out
+
+
+@pytest.mark.parametrize("overrides", [
+    ("data.source=iris", "network.0.linear.units=3", "~network.1", "metrics=[]"),
+    ("data.source.iris.labels={setosa: other, virginica: other}", "metrics=[f1]"),
+    ("data.source={moons: {n: 60, noise: 0.3}}", "data.split={train: 0.6, validation: 0.4}")], ids=str)
+def test_the_best_epoch_is_the_one_with_fewest_mistakes(overrides):
+    class Values(Watcher):
+        def epoch(self, trainer, record):
+            values.append(record.get("validation", record.get("train_evaluated"))["accuracy"])
+
+    values = []
+    trainer = trained("perceptron", "training.epochs=25", *overrides, watchers=[Values()])
+    best = trainer.progress.best
+    assert len(set(values)) > 1 and best.value == max(values) and best.epoch == values.index(max(values)) + 1
+    assert trainer.monitor.endswith(".accuracy") and trainer.better == "max"
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from dlcli.data.dataset import Dataset
 from dlcli.training.evaluation import Scores, evaluate, weights_sha256
 from dlcli.training.watcher import Watcher
 from tests.training.runs import Records, build, make_run, train
@@ -90,6 +91,18 @@ def test_a_monitored_value_that_is_not_finite_is_no_best_and_can_be_saved(tmp_pa
     trainer = train(e, run)
     assert trainer.progress.best is None and run.steps() and [r["best"] for r in run.journal.read("epoch")] == [False, False]
     run.journal.close()
+
+
+def test_a_validation_split_in_which_no_row_counts_has_no_loss_and_no_best_epoch():
+    """Its loss is 0 divided by 0, not 0, which would be the best there is."""
+    e = build("loss={cross_entropy: {ignore: 2}}", "training.early_stop={patience: 2}")
+    rows = e.data.splits["validation"]
+    own = rows.target == 2
+    e.data.splits["validation"] = Dataset({name: x[own] for name, x in rows.inputs.items()}, rows.target[own])
+    records = Records()
+    trainer = train(e, watchers=[records])
+    assert all(math.isnan(r["validation"]["loss"]) and not r["best"] for r in records.epochs)
+    assert trainer.progress.best is None
 
 
 def test_the_best_checkpoint_is_that_of_the_best_epoch(tmp_path):
