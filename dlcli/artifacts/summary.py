@@ -3,17 +3,18 @@
 from pathlib import Path
 
 from dlcli.artifacts.run import Run
-from dlcli.errors import RunError
+from dlcli.errors import DlcliError, RunError
 
-FIELDS = ("status", "created", "epochs", "steps", "parameters", "seconds", "metrics")
+FIELDS = ("status", "created", "epochs", "steps", "parameters", "seconds", "positive", "metrics")
 
 
 def list_runs(root: Path) -> list[dict]:
     """What is known of each run folder below root, the oldest first.
 
-    {"name": of the folder, "path", "status", "created", "epochs", "steps", "parameters", "seconds", "metrics": {split: {name:
-    value}}, "problem"}. What is not known is None. A run that has not ended is described by its last epoch. A folder that cannot be
-    read has a "problem" in words, which else is None.
+    {"name": of the folder, "path", "status", "created", "epochs", "steps", "parameters", "seconds", "positive": name of
+    the class that precision, recall and F1 are of, "metrics": {split: {name: value}}, "problem"}. What is not known is
+    None. A run that has not ended is described by its last epoch. A folder that cannot be read has a "problem" in
+    words, which else is None.
     """
     try:
         folders = sorted(path for path in Path(root).iterdir() if path.is_dir() and not path.name.startswith("."))
@@ -43,12 +44,26 @@ def overview(run: Run) -> dict:
         "status": run.status,
         "created": info["created"] if isinstance(info.get("created"), str) else None,
         **{name: value if _is_number(value) else None for name, value in numbers.items()},
+        "positive": info["positive"] if isinstance(info.get("positive"), str) else None,
         "metrics": _metrics(metrics),
     }
 
 
+def positive_of(run: Run) -> str | None:
+    """Name of the class that a run's precision, recall and F1 are of, None unless there are two. Runs of earlier
+    versions have it in their checkpoints only."""
+    if "positive" in run.info:
+        return overview(run)["positive"]
+    try:
+        data = run.load("last").state["data"]
+        return str(data["labels"][data["positive"]])
+    except (DlcliError, KeyError, TypeError, IndexError):
+        return None
+
+
 def compare(runs: list[Run]) -> dict:
-    """{"runs": names of the folders, "config": {path: [value in each run]}, "metrics": {"split.name": [value in each run]}}.
+    """{"runs": names of the folders, "config": {path: [value in each run]}, "positive": [in each run, name of the class
+    that precision, recall and F1 are of], "metrics": {"split.name": [value in each run]}}.
 
     The config has the paths whose values differ, in the grammar of overrides, where entries of the network go by name. None stands
     for what a run does not have.
@@ -61,6 +76,7 @@ def compare(runs: list[Run]) -> dict:
     return {
         "runs": [run.path.name for run in runs],
         "config": {path: values for path, values in config.items() if any(value != values[0] for value in values)},
+        "positive": [positive_of(run) for run in runs],
         "metrics": {name: [one.get(name) for one in metrics] for name in dict.fromkeys(name for one in metrics for name in one)},
     }
 

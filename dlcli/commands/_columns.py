@@ -25,7 +25,7 @@ def document(data: "Data") -> dict:
     counts = data.target.counts
     return {"task": data.task, "target": data.target_name, "rows": data.rows, "columns": columns, "about": data.about,
             "classes": dict(zip(names(data), counts)) if counts else None,
-            "positive": names(data)[data.positive] if data.positive is not None else None}
+            "positive": data.positive_label}
 
 
 def names(data: "Data") -> list[str]:

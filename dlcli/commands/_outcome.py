@@ -4,6 +4,7 @@ import signal
 from math import log
 from typing import TYPE_CHECKING
 
+from dlcli.commands._metrics import titled
 from dlcli.commands._output import count, duration, emit, number, say, table, warn
 from dlcli.commands._training import Outcome
 from dlcli.errors import Exit
@@ -41,7 +42,8 @@ def show(outcome: Outcome) -> None:
     metrics = document["metrics"]
     say()
     if metrics:
-        table(["", *metrics["train"]], [[split, *map(number, values.values())] for split, values in metrics.items()])
+        table(["", *(titled(name, document["positive"]) for name in metrics["train"])],
+              [[split, *map(number, values.values())] for split, values in metrics.items()])
         say()
     say(f"{count(document['epochs'], 'epoch')}, {count(document['steps'], 'step')} in {duration(document['seconds'])}"
         + (f"; stopped early: {p.stopped}" if p.stopped else ""))

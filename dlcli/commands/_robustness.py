@@ -79,13 +79,15 @@ def _scores(model, experiment, rows, options, attack) -> dict:
 
 def show(documents: list[dict], data) -> None:
     """One line for each disturbance, the clean rows first."""
+    from dlcli.commands._metrics import titled
     from dlcli.commands._output import number, say, table
     from dlcli.training.attacks import scale_of
 
     about = ("disturbance", "deviation", "epsilon", "steps")
     names = [name for name in documents[0] if name not in about]
     say()
-    table(["robustness", *names], [[_title(document), *(number(document[name]) for name in names)] for document in documents])
+    table(["robustness", *(titled(name, data.positive_label) for name in names)],
+          [[_title(document), *(number(document[name]) for name in names)] for document in documents])
     pictures = {scale_of(data, name).picture for name, spec in data.inputs.items() if spec.dtype == "float"}
     units = {True: "in units of the picture, from black, 0, to white, 1",
              False: "in the units that the network reads, after all preparation"}

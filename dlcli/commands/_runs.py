@@ -53,6 +53,7 @@ def create(config: "Config", experiment: "Experiment", root: Path) -> "Run":
     data = experiment.data
     info = environment() | {
         "status": "running", "seed": experiment.seed, "shards": experiment.shards, "task": data.task, "loss": experiment.loss.kind,
+        "positive": data.positive_label,
         "exactness": ["D0"] if single_thread()["threads"] > 1 else ["D0", "D1", "D2"],
         "config": str(config.path), "folder": str(Path(config.path).parent.absolute()), "files": data.files,
         "rows": {name: len(split) for name, split in data.splits.items()},
@@ -71,11 +72,15 @@ def config_of(run: "Run") -> tuple["Config", Path]:
 
 
 def experiment_of(run: "Run") -> "Experiment":
-    """The experiment of a run, with the data files that it recorded."""
+    """The experiment of a run, with the data files and the positive class that it recorded."""
+    from dlcli.artifacts.summary import positive_of
     from dlcli.config.build import experiment
 
     config, folder = config_of(run)
-    return experiment(config, folder, files_of(run))
+    built = experiment(config, folder, files_of(run))
+    if built.data.positive is not None and (positive := positive_of(run)) in (built.data.labels or ()):
+        built.data.positive = built.data.labels.index(positive)
+    return built
 
 
 def files_of(run: "Run") -> list[dict]:

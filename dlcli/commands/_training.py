@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlcli.commands._metrics import OF_POSITIVE
 from dlcli.commands._output import count, listed, split_rows, warn
 from dlcli.commands._session import Options, idle_cores, joined_row, settle
 from dlcli.errors import ConfigError, DlcliError, NumericalError
@@ -94,6 +95,9 @@ def announce(trainer: "Trainer", options: Options) -> None:
         return
     e = trainer.experiment
     warn(f"{e.name}: {count(trainer.network.parameters.size, 'parameter')}, {split_rows(e.data.rows)}")
+    names = [metric.kind for metric in e.metrics if metric.kind in OF_POSITIVE]
+    if names and e.data.positive_label is not None:
+        warn(f"{listed(names)} {'is that' if len(names) == 1 else 'are those'} of class {e.data.positive_label}")
     for what, names in (trainer.taken or {}).items():
         if names:
             warn(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
@@ -118,5 +122,6 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
         feed.order[...] = np.arange(len(feed.order))
     return {"run": str(run.path), "status": status, "seconds": round(p.seconds, 3), "epochs": p.epoch, "steps": p.step,
             "parameters": network.parameters.size, "weights_sha256": weights_sha256(network),
+            "positive": trainer.experiment.data.positive_label,
             "metrics": {name: evaluate(network, feed, trainer.scores) for name, feed in trainer.feeds.items() if status == "completed"},
             "memory_bytes": peak_memory()}

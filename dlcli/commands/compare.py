@@ -22,6 +22,7 @@ def command(names: RunNames, runs: o.Runs = o.RUNS, json: o.Json = False):
         raise UsageError("compare", "two runs or more are needed")
     found = [_runs.find(name, runs) for name in names]
     document = compare(found)
+    _warn_of_classes(document)
     if json:
         _output.emit(document)
     else:
@@ -31,7 +32,7 @@ def command(names: RunNames, runs: o.Runs = o.RUNS, json: o.Json = False):
 def _show(document: dict) -> None:
     from dlcli.commands._output import number, say, table
 
-    titles = [chr(ord("A") + i) if len(document["runs"]) <= 26 else str(i + 1) for i in range(len(document["runs"]))]
+    titles = _titles(document)
     for title, name in zip(titles, document["runs"]):
         say(f"{title}  {name}")
     say()
@@ -41,7 +42,31 @@ def _show(document: dict) -> None:
     else:
         say("The configs are the same.")
     say()
-    table(["metric", *titles], [[name, *map(number, values)] for name, values in document["metrics"].items()])
+    positive = [["positive class", *map(number, document["positive"])]] if any(document.get("positive", ())) else []
+    table(["metric", *titles],
+          positive + [[name, *map(number, values)] for name, values in document["metrics"].items()])
+
+
+def _titles(document: dict) -> list[str]:
+    """A letter for each run, or a number where they are many."""
+    runs = len(document["runs"])
+    return [chr(ord("A") + i) if runs <= 26 else str(i + 1) for i in range(runs)]
+
+
+def _warn_of_classes(document: dict) -> None:
+    """A warning where metrics of one class stand beside those of another."""
+    from dlcli.commands._metrics import OF_POSITIVE
+    from dlcli.commands._output import listed, warn
+
+    runs: dict[str, list[str]] = {}
+    for title, positive in zip(_titles(document), document["positive"]):
+        if positive is not None:
+            runs.setdefault(positive, []).append(title)
+    of = [name for name in OF_POSITIVE if any(path.endswith(f".{name}") for path in document["metrics"])]
+    if len(runs) > 1 and of:
+        each = listed(f"of class {positive} in {listed(titles)}" for positive, titles in runs.items())
+        warn(f"warning: {listed(of)} {'is' if len(of) == 1 else 'are'} {each}, and cannot be compared")
+        warn("  hint: `data.positive` names the class that they are of")
 
 
 def _value(value) -> str:

@@ -44,7 +44,8 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
     options = _session.Options(workers, parallel, quiet)
     disturbances = _robustness.prepare(experiment, rows, noise or [], attack or [])
     parts, own, pixels = _model.judged(model, experiment, rows, options)
-    document = {"run": str(model.run.path), "split": name, "samples": len(rows)} | {part: parts[part] for part in PARTS}
+    document = {"run": str(model.run.path), "split": name, "samples": len(rows),
+                "positive": experiment.data.positive_label} | {part: parts[part] for part in PARTS}
     if pixels is not None and pixels.masks:
         document["picture"] = _picture(model, rows, pixels, experiment.data, name)
     if disturbances:
@@ -138,13 +139,13 @@ def _show(document: dict, model, data) -> None:
 
 def title(name: str, data) -> str:
     """A metric for people: what it is of, where its name alone could be misread."""
+    from dlcli.commands._metrics import titled
     from dlcli.data.load import target_unscaler
 
     if data.task == "regression":
         return "loss (of scaled targets)" if name == "loss" and target_unscaler(data.fitted) is not None else name
-    if name in SCORES and data.target.size == 2:
-        positive = 1 if data.positive is None else data.positive
-        return f"{name} of {short((data.labels or ['0', '1'])[positive], 30)}"
+    if data.positive_label is not None and name != "mse":
+        return titled(name, data.positive_label)
     return f"{name} (macro)" if name in SCORES else "mse (Brier)" if name == "mse" else name
 
 

@@ -24,11 +24,11 @@ def runs(context: typer.Context, runs: o.Runs = o.RUNS, json: o.Json = False):
 @app.command()
 def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: Plots = True, json: o.Json = False):
     """Show a run: what it is, its metrics, and its curves in the terminal."""
-    from dlcli.artifacts.summary import overview
+    from dlcli.artifacts.summary import overview, positive_of
     from dlcli.commands import _output, _runs
 
     found = _runs.find(run, runs if runs != o.RUNS else context.obj)
-    about = {"run": str(found.path), **overview(found)}
+    about = {"run": str(found.path), **overview(found), "positive": positive_of(found)}
     if json or context.parent.params["json"]:
         return _output.emit(about | {"history": found.journal.read("epoch"), "plots": _pictures(found, plots)})
     _show(found, about)
@@ -71,11 +71,13 @@ def _list(root: Path, json: bool) -> None:
 
 def _cells(row: dict) -> list:
     """One line: of the metrics the first, on the validation split where there is one."""
+    from dlcli.commands._metrics import titled
     from dlcli.commands._output import duration, number
 
-    metrics = row["metrics"] or {}
-    values = metrics.get("validation") or metrics.get("train") or {}
-    metric = next((f"{name} {number(value)}" for name, value in values.items() if name != "loss"), row["problem"] or "")
+    splits = row["metrics"] or {}
+    values = splits.get("validation") or splits.get("train") or {}
+    metrics = (f"{titled(name, row['positive'])} {number(value)}" for name, value in values.items() if name != "loss")
+    metric = next(metrics, row["problem"] or "")
     time = "-" if row["seconds"] is None else duration(row["seconds"])
     return [row["name"], row["status"] or "unreadable", number(values.get("loss")), metric, number(row["epochs"]), time]
 
@@ -86,6 +88,7 @@ def _show(run, about: dict) -> None:
     import sys
 
     from dlcli.artifacts.plots import sketch
+    from dlcli.commands._metrics import titled
     from dlcli.commands._output import count, duration, number, say, table, write
 
     seconds = about["seconds"]
@@ -96,7 +99,8 @@ def _show(run, about: dict) -> None:
     if metrics:
         say()
         names = list(dict.fromkeys(name for values in metrics.values() for name in values))
-        table(["", *names], [[split, *(number(values.get(name)) for name in names)] for split, values in metrics.items()])
+        table(["", *(titled(name, about["positive"]) for name in names)],
+              [[split, *(number(values.get(name)) for name in names)] for split, values in metrics.items()])
     width, height = shutil.get_terminal_size((100, 40))
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     curves = sketch(run, min(width, 160), max(14, height - 8), color)

@@ -84,6 +84,13 @@ class Data:
     bytes: int = 0
     mapped: int = 0
 
+    @property
+    def positive_label(self) -> str | None:
+        """Name of the class that precision, recall and F1 are about; None unless there are two classes."""
+        if self.task != "classification" or self.target.size != 2:
+            return None
+        return (self.labels or ["0", "1"])[1 if self.positive is None else self.positive]
+
     def state(self) -> dict:
         """What new rows need, as JSON values: what a checkpoint holds, so that a run folder alone can take new rows."""
         return {"inputs": {name: _spec_state(spec) for name, spec in self.inputs.items()}, "target": _spec_state(self.target),

@@ -15,13 +15,11 @@ from dlcli.data.split import ORDER, divide, shares_of
 from dlcli.data.step import Step
 from dlcli.data.stored import Stored
 from dlcli.data.table import Table
-from dlcli.data.target import fit_target, names_of, positive_class, target_values, task_of
+from dlcli.data.target import count, fit_target, names_of, positive_class, target_values, task_of
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 
-BLOCK = 1 << 20
-"""Class ids counted at a time."""
 SCHEMA_VERSION = 1
 """Version of `Data.fitted`."""
 
@@ -45,10 +43,9 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
             raise ConfigError("data.positive", "the task is regression, which has no classes")
     else:
         labels = fitted["target"]["labels"]
-        ids, size = target_values(train, chosen, fitted["target"]).ravel(), len(labels)
-        counts = sum(np.bincount(ids[start:start + BLOCK], minlength=size) for start in range(0, ids.size, BLOCK)).tolist()
+        counts = count(target_values(train, chosen, fitted["target"]), len(labels))
         target = Spec(shape, "int", len(labels), counts=tuple(counts))
-        positive = positive_class(settings.positive, labels, counts)
+        positive = positive_class(settings.positive, labels, tables)
     data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted)
     data.rows = {name: len(rows[name]) for name in ORDER if name in rows}
     targets = [target_values(tables.get(name, train), some, fitted["target"]) for name, some in rows.items()]      # their errors too

@@ -41,6 +41,7 @@ class DataSettings(Component):
     augment: Annotated[object, Family("data.augment", many=True)] = ()
     """Random changes of the training pictures, anew in each epoch, before they are prepared."""
     positive: str | int | bool | None = None
-    """The class that precision, recall and F1 of a binary task are about. Default: the rarer label of the training split."""
+    """The class that precision, recall and F1 of a binary task are about. Default: the one that says yes (1, true, yes,
+    positive), else the rarer label of all rows. No split and no seed changes it."""
     sampling: Literal["uniform", "balanced"] = "uniform"
     """`uniform`: each row once an epoch; `balanced`: each class equally often, rows of rare classes drawn again."""

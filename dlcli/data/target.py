@@ -1,5 +1,6 @@
 """The target: what task it makes, the classes learned on the training split, and the way back to the user's units."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +16,12 @@ TABLE = 1 << 16
 """Whole numbers below this are looked up in a table."""
 MANY = 1_000
 """At most so many, where their type is one of whole numbers."""
+YES = re.compile(r"\+?1(\.0*)?|true|yes|positive|pos|\+", re.IGNORECASE)
+"""Names of a class that say by themselves which of two is the positive one."""
+PAIRS = {("y", "n"), ("t", "f")}
+"""Single letters say it only beside their opposite."""
+BLOCK = 1 << 20
+"""Class ids counted at a time."""
 
 
 def task_of(table: Table) -> str:
@@ -143,12 +150,48 @@ def unscale_target(fitted: dict, values: np.ndarray) -> np.ndarray:
     return values if unscale is None else unscale(values)
 
 
-def positive_class(positive: object, labels: list[str], counts: list[int]) -> int | None:
-    """Id of the class that binary metrics are about: the one named, else the rarer (the later of equals); None unless binary."""
+def positive_class(positive: object, labels: list[str], tables: dict[str, Table]) -> int | None:
+    """Id of the class that binary metrics are about; None unless binary.
+
+    It is the one named; else the one that says yes (1, true, positive, ...), if exactly one does; else the rarer in all
+    rows of all tables, the later of equals. None of this depends on how rows are drawn into splits, so that runs which
+    differ in their seed can be compared.
+    """
     if positive is None:
-        return None if len(labels) != 2 else int(counts[1] <= counts[0])
+        if len(labels) != 2:
+            return None
+        sure = [says_yes(label, labels[1 - i]) for i, label in enumerate(labels)]
+        if sum(sure) == 1:
+            return sure.index(True)
+        first, second = _rows_of_each(labels, tables)
+        return int(second <= first)
     names = [label.lower() for label in labels] if isinstance(positive, bool) else labels
     name = str(positive).lower() if isinstance(positive, bool) else str(positive)
     if name not in names:
         raise ConfigError("data.positive", f"there is no class {short(name)}", f"the classes are {listed(labels)}")
     return names.index(name) if len(labels) == 2 else None
+
+
+def says_yes(label: str, other: str) -> bool:
+    """Whether the name of one of two classes says that it is the positive one."""
+    label, other = label.strip().lower(), other.strip().lower()
+    return bool(YES.fullmatch(label)) or (label, other) in PAIRS
+
+
+def count(ids: np.ndarray, classes: int) -> list[int]:
+    """How often each class id is there; -1, for a missing one, does not count."""
+    flat, total = ids.ravel(), np.zeros(classes + 1, np.int64)
+    for start in range(0, flat.size, BLOCK):
+        total += np.bincount(flat[start:start + BLOCK].astype(np.int64) + 1, minlength=classes + 1)
+    return total[1:].tolist()
+
+
+def _rows_of_each(labels: list[str], tables: dict[str, Table]) -> list[int]:
+    """Rows (pixels) of each class in all tables, also those that no split took."""
+    total = dict.fromkeys(labels, 0)
+    for table in tables.values():
+        names, ids = (labels, table.target.values) if table.labels == labels else names_of(table.target)
+        for name, rows in zip(names, count(ids, len(names))):
+            if name in total:
+                total[name] += rows
+    return list(total.values())

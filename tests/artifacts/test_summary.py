@@ -17,7 +17,7 @@ def test_a_finished_run_is_described_by_its_run_json(tmp_path):
     run.update(status="completed", epochs=3, steps=90, parameters=1234, seconds=1.5, metrics=METRICS)
     assert list_runs(tmp_path) == [{
         "name": run.path.name, "path": str(run.path), "status": "completed", "created": run.info["created"], "epochs": 3, "steps": 90,
-        "parameters": 1234, "seconds": 1.5, "metrics": METRICS, "problem": None}]
+        "parameters": 1234, "seconds": 1.5, "positive": None, "metrics": METRICS, "problem": None}]
 
 
 def test_an_unfinished_run_is_described_by_its_last_epoch(tmp_path):

@@ -10,7 +10,8 @@ from dlcli.artifacts.run import Run
 from dlcli.training import saving
 from tests.commands.conftest import DIABETES, WINE
 
-FIELDS = ["run", "status", "seconds", "epochs", "steps", "parameters", "weights_sha256", "metrics", "memory_bytes"]
+FIELDS = ["run", "status", "seconds", "epochs", "steps", "parameters", "weights_sha256", "positive", "metrics",
+          "memory_bytes"]
 
 
 @pytest.fixture(autouse=True)

@@ -114,12 +114,6 @@ def test_labels_are_renamed_before_anything_else(tmp_path):
     assert data.labels == ["<=50K", ">50K"] and data.splits["test"].target.tolist() == [1, 0]
 
 
-def test_the_rarer_class_is_positive(tmp_path):
-    for cells, rarer in (("no no yes", 1), ("no yes yes", 0), ("no yes no yes", 1)):
-        text = "a,y\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate(cells.split()))
-        assert loaded(csv(tmp_path, text), tmp_path).positive == rarer
-
-
 @pytest.mark.parametrize("positive, id", [("yes", 1), ("no", 0), (None, 1)])
 def test_positive_class(tmp_path, positive, id):
     assert loaded(csv(tmp_path, "a,y\n1,no\n2,yes\n3,no\n"), tmp_path, positive=positive).positive == id
