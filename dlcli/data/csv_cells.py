@@ -6,28 +6,25 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from dlcli.data.csv_checks import check_texts, stray_hint
 from dlcli.data.csv_text import check_cell
 from dlcli.data.table import Column, short
 from dlcli.errors import DataError
 
-MAX_CATEGORIES = 1_000
-"""Different texts that a column may have without being declared."""
-
 _PLAIN = frozenset("0123456789+-.eE")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_OTHER_NUMBER = re.compile(r"[+-]?[0-9][0-9.,_' ]*|0[xX][0-9a-fA-F]+|[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
-_NOTATION = "numbers are written as 1234.5 or 1.2e-3: no thousands separators, a decimal point, no nan or inf"
 
 Place = Callable[[int], str]
 
 
 def read_column(cells: Sequence[str], title: str, kind: str | None, missing: frozenset[str], strip: bool, place: Place,
-                many: bool = False, trained: bool = False) -> Column:
+                many: bool = False, trained: bool = False, target: bool = False) -> Column:
     """A column of numbers (float64, NaN where missing) or of texts.
 
     kind: "numeric", "one_hot", "ordinal", "embedded", or None where the cells decide: a column is numeric where more of its
     cells are numbers than are not, and then each that is not is an error. `place(row)` is where a row's cell is. many: any
-    number of different texts is as it should be. trained: a network has been trained on such a column.
+    number of different texts is as it should be. trained: a network has been trained on such a column. target: it is
+    the target's.
     """
     if kind in (None, "numeric") and (values := _plain_numbers(cells)) is not None:
         return Column(values)
@@ -38,9 +35,9 @@ def read_column(cells: Sequence[str], title: str, kind: str | None, missing: fro
     weight = sum(map(counts.__getitem__, numbers))
     numeric = kind == "numeric" or kind is None and 2 * weight >= sum(map(counts.__getitem__, known))
     if numeric:
-        return Column(_numbers(cells, title, known, numbers, place, trained))
-    if kind is None:
-        _check_texts(cells, title, counts, known, place, many)
+        return Column(_numbers(cells, title, known, numbers, place, trained, target))
+    if kind is None and not many:
+        check_texts(cells, title, known, numbers, place, target)
     words = sorted(set(known.values()))
     index = {word: i for i, word in enumerate(words)}
     codes = {cell: index[known[cell]] if cell in known else -1 for cell in counts}
@@ -60,15 +57,14 @@ def _plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
     return values if np.isfinite(values).all() else None
 
 
-def _numbers(cells: Sequence[str], title: str, known: dict, numbers: dict, place: Place, trained: bool) -> np.ndarray:
+def _numbers(cells: Sequence[str], title: str, known: dict, numbers: dict, place: Place, trained: bool,
+             target: bool) -> np.ndarray:
     for row, cell in enumerate(cells):
         if cell in known and cell not in numbers:
             text = known[cell]
             check_cell(text, lambda row=row: place(row))
-            hint = "the run was trained on numbers in this column" if trained else \
-                f"if {short(text)} means that the value is missing, add it to `missing`; if the column is text, say so under `types`"
             raise DataError(place(row), f"expected a number in column {title!r}, got {short(text) if text else 'an empty cell'}",
-                            _NOTATION if _OTHER_NUMBER.fullmatch(text) and any(c in text for c in ",_' xX") else hint)
+                            stray_hint(text, trained, target))
     values = {cell: np.nan for cell in cells}
     for cell, text in numbers.items():
         values[cell] = float(text)
@@ -78,17 +74,3 @@ def _numbers(cells: Sequence[str], title: str, known: dict, numbers: dict, place
             raise DataError(place(next(i for i, c in enumerate(cells) if c == cell)), f"column {title!r} holds {short(text)}, {what}",
                             "an identifier is no feature: name its column under `drop`, or under `types` if it is a category")
     return np.fromiter(map(values.__getitem__, cells), np.float64, len(cells))
-
-
-def _check_texts(cells: Sequence[str], title: str, counts: Counter, known: dict, place: Place, many: bool) -> None:
-    """Whether a column of texts that nobody declared is likely a mistake."""
-    known_rows = sum(counts[cell] for cell in known)
-    odd = {cell for cell, text in known.items() if _OTHER_NUMBER.fullmatch(text)}
-    if odd and 2 * sum(counts[cell] for cell in odd) > known_rows:
-        cell = next(cell for cell in cells if cell in odd)
-        raise DataError(place(cells.index(cell)), f"{short(known[cell])} in column {title!r} looks like a number in another notation",
-                        _NOTATION + "; if it is text, name the column under `types`")
-    different = len(set(known.values()))
-    if not many and (different > MAX_CATEGORIES or different > 20 and 2 * different > known_rows):
-        raise DataError(place(0), f"column {title!r} has {different:,} different texts in {len(cells):,} rows",
-                        f"leave it out (`drop: [{title}]`), or name it under `types` as one_hot, ordinal or embedded")

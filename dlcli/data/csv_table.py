@@ -54,7 +54,7 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
         if title == target and options.labels:
             values = [options.labels.get(cell.strip() if options.strip else cell, cell) for cell in values]
         return read_column(values, title, kind, missing, options.strip, lambda row: text.place(row + first, at), many,
-                           known is not None and known.trained)
+                           known is not None and known.trained, title == target)
 
     columns = {title: column(title, kind) for title, kind in types.items()}
     for title, kind in types.items():
