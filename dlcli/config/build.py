@@ -75,7 +75,8 @@ def _experiment(config: Config, data: Data, metrics: list) -> Experiment:
         place, hint = _changed(config, spec.path, spec.kind, spec.options, str(error)), _channel(data) if "input" in spec.inputs else None
         raise config.error_at(place, str(error), hint if "(height, width, channels)" in str(error) else None) from None
     except LossError as error:
-        place, hint = _units(config, data, error.output) or ("loss", _places(data, error.output))
+        hint = _task(config, data, error.wrong_task) or _places(data, error.output)
+        place, hint = _units(config, data, error.output) or ("loss", hint)
         raise config.error_at(place, f"the loss cannot read the output of {entries[-1].name}: {error}", hint) from None
 
 
@@ -105,7 +106,8 @@ def _check_target(config: Config, data: Data) -> None:
     (low, high), (least, greatest) = data.target_range, config.loss.target_range
     if low < least or high > greatest:
         raise config.error_at("loss", f"{config.loss.kind} needs targets from {least:g} to {greatest:g}, and those here go from "
-                              f"{low:.4g} to {high:.4g}", "mse, mae and huber fit any values")
+                              f"{low:.4g} to {high:.4g}", "; ".join(["mse, mae and huber fit any values",
+                                                                     *data.hints.values()]))
 
 
 def _units(config: Config, data: Data, output: Spec) -> tuple[str, str] | None:
@@ -123,6 +125,17 @@ def _units(config: Config, data: Data, output: Spec) -> tuple[str, str] | None:
         path = f"network.{spec.name}" if spec.path.count(".") == 1 else spec.path
         return f"{path}.{spec.kind}.{option}", f"set {path}.{spec.kind}.{option}={units}"
     return None
+
+
+def _task(config: Config, data: Data, wrong: bool) -> str | None:
+    """A hint where the target is of the other task than the loss asks for (wrong), or has an axis too many: one-hot
+    rows, several labels."""
+    classes, values = data.hints.get("classes"), data.hints.get("values")
+    if wrong:
+        return classes if data.task == "regression" else values
+    if not data.target or config.loss.kind != "binary_cross_entropy" or values is None:
+        return classes
+    return (f"{classes}, for cross_entropy; or " if classes else "") + "several labels of 0 or 1 in a row are values: " + values
 
 
 def _places(data: Data, output: Spec) -> str | None:
@@ -151,7 +164,8 @@ def _check_sampling(config: Config, data: Data) -> None:
     if config.data.sampling != "balanced":
         return
     if data.task != "classification" or tuple(data.target):
-        raise ConfigError("data.sampling", "balanced sampling needs one class per row, and the target here is none")
+        raise ConfigError("data.sampling", "balanced sampling needs one class per row, and the target here is none",
+                          data.hints.get("classes"))
     if not config.training.shuffle:
         raise ConfigError("data.sampling", "balanced sampling draws at random, and `training.shuffle` is off", "set `sampling: uniform`")
 
@@ -206,14 +220,15 @@ def _metrics(config: Config, data: Data) -> tuple[list, list[Problem]]:
         metrics = [*metrics, *(registry.create("metrics", kind) for kind in asked.difference(kinds))]
     elif counts:
         problem = "only classes can be mistaken, and the target here is a value"
-        problems.append(config.problem("training.early_stop.mistakes", problem))
+        problems.append(config.problem("training.early_stop.mistakes", problem, data.hints.get("classes")))
     for i, metric in enumerate(metrics):
         if metric.kind in kinds[:i]:
             problems.append(config.problem(f"metrics.{i}", f"{metric.kind} is listed twice, and what is written down goes by this name"))
         try:
             metric.start(data.target, 1 if data.positive is None else data.positive)
         except ValueError as error:
-            problems.append(config.problem(f"metrics.{i}", str(error)))
+            wanted = "values" if metric.task == "regression" else "classes"
+            problems.append(config.problem(f"metrics.{i}", str(error), data.hints.get(wanted)))
     monitor = config.training.monitor
     known = [f"{split}.{name}" for split in ("train", "validation") if split in (data.rows or {"train": 1, "validation": 1})
              for name in ("loss", *(m.kind for m in metrics))]

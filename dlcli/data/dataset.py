@@ -64,6 +64,7 @@ class Data:
     rows: how many each split has, also where only a description was asked for.
     missing: of a description, rows without a value in each column that has such, before anything is filled.
     about: of a description, what the source says of its files, a line each.
+    hints: what makes "classes" or "values" of a target that is taken for the other.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
     bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where there is room.
     """
@@ -80,6 +81,7 @@ class Data:
     rows: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     about: list[str] = field(default_factory=list)
+    hints: dict[str, str] = field(default_factory=dict)
     target_range: tuple[float, float] | None = None
     bytes: int = 0
     mapped: int = 0

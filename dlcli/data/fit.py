@@ -16,6 +16,7 @@ from dlcli.data.step import Step
 from dlcli.data.stored import Stored
 from dlcli.data.table import Table
 from dlcli.data.target import count, fit_target, names_of, positive_class, target_values, task_of
+from dlcli.data.target_hints import hints_for
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
@@ -33,20 +34,21 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
     rows = _divide(settings, tables, task, seed)
     chosen = rows["train"]
     fitted = {"schema_version": SCHEMA_VERSION, "dtype": dtype, "source": {source.kind: json.loads(json.dumps(vars(source)))}}
-    fitted["target"] = fit_target(train, chosen, task, [step for step in steps if step.target])
+    hints = hints_for(train, task, source)
+    fitted["target"] = fit_target(train, chosen, task, [step for step in steps if step.target], hints.get("values"))
     fitted["columns"] = fit_columns(train, chosen, steps)
     fitted |= lay_out(fitted["columns"]) | {"order": train.order}
     shape = fitted["target"]["shape"]
     if task == "regression":
         labels, positive, target = None, None, Spec(shape)
         if settings.positive is not None:
-            raise ConfigError("data.positive", "the task is regression, which has no classes")
+            raise ConfigError("data.positive", "the task is regression, which has no classes", hints.get("classes"))
     else:
         labels = fitted["target"]["labels"]
         counts = count(target_values(train, chosen, fitted["target"]), len(labels))
         target = Spec(shape, "int", len(labels), counts=tuple(counts))
         positive = positive_class(settings.positive, labels, tables)
-    data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted)
+    data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted, hints=hints)
     data.rows = {name: len(rows[name]) for name in ORDER if name in rows}
     targets = [target_values(tables.get(name, train), some, fitted["target"]) for name, some in rows.items()]      # their errors too
     if task == "regression":

@@ -65,12 +65,14 @@ def _number_name(value) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def fit_target(table: Table, rows: np.ndarray, task: str, steps: list[Step]) -> dict:
-    """What is learned about the target from the training rows, as JSON values. `mean` is in the target's own units."""
+def fit_target(table: Table, rows: np.ndarray, task: str, steps: list[Step], values_hint: str | None = None) -> dict:
+    """What is learned about the target from the training rows, as JSON values. `mean` is in the target's own units.
+    values_hint: what would make values of classes, for errors."""
     record = {"name": table.target_name, "task": task, "shape": list(table.target.shape), "steps": []}
     if task == "classification":
         if steps:
-            raise ConfigError("data.prepare", f"`{steps[0].kind}` is for regression, and the target here is a class")
+            raise ConfigError("data.prepare", f"`{steps[0].kind}` is for regression, and the target here is a class",
+                              values_hint)
         if table.labels is not None:
             return record | {"labels": table.labels}
         names, ids = names_of(table.target, rows)

@@ -6,6 +6,10 @@ from dlcli.engine.module import Module
 from dlcli.engine.spec import Spec
 
 
+class WrongTask(ValueError):
+    """The target holds classes, and the loss reads values; or the reverse."""
+
+
 class Loss(Module):
     """What training makes small. It reports a sum and a weight; the engine divides by the weight of the whole batch.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcli.engine.loss import Loss
+from dlcli.engine.loss import Loss, WrongTask
 from dlcli.engine.spec import Spec
 from dlcli.losses import _padding, _targets
 
@@ -13,8 +13,8 @@ def build(loss: Loss, y: Spec, t: Spec) -> None:
     loss.classes = t.dtype == "int"
     if loss.classes:
         if not loss.one_hot:
-            raise ValueError(f"{loss.kind} is a regression loss, but the target holds class labels; "
-                             "cross_entropy is made for these (one_hot: true fits class indicators all the same)")
+            raise WrongTask(f"{loss.kind} is a regression loss, but the target holds class labels; "
+                            "cross_entropy is made for these (one_hot: true fits class indicators all the same)")
         _targets.need_classes(loss, y, t)
         _targets.need_output(y, t, *((1, 2) if t.size == 2 else (t.size,)))
     else:

@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from dlcli.engine.loss import Loss
+from dlcli.engine.loss import Loss, WrongTask
 from dlcli.engine.spec import Spec
 
 
@@ -18,7 +18,7 @@ def need_classes(loss: Loss, y: Spec, t: Spec) -> None:
     """The target must hold class ids, of at least two classes."""
     need_scores(loss, y)
     if t.dtype != "int":
-        raise ValueError(f"{loss.kind} needs class labels as its target, got values; mse, mae and huber fit values")
+        raise WrongTask(f"{loss.kind} needs class labels as its target, got values; mse, mae and huber fit values")
     if t.size < 2:
         raise ValueError(f"{loss.kind} needs at least two classes, the target has {t.size}")
 

@@ -8,7 +8,7 @@ from dlcli.data.dataset import Data
 from dlcli.engine.attack import Attack
 from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.limits import Limits, automatic_shards
-from dlcli.engine.loss import Loss
+from dlcli.engine.loss import Loss, WrongTask
 from dlcli.engine.memory import Ledger
 from dlcli.engine.metric import Metric
 from dlcli.engine.network import Network
@@ -23,11 +23,12 @@ EVALUATION_ELEMENTS = 1 << 21
 
 
 class LossError(ValueError):
-    """An output that the loss cannot read; `output` is its Spec."""
+    """An output that the loss cannot read; `output` is its Spec. wrong_task: because the target is of the other
+    task."""
 
-    def __init__(self, problem: str, output: Spec):
+    def __init__(self, problem: str, output: Spec, wrong_task: bool):
         super().__init__(problem)
-        self.output = output
+        self.output, self.wrong_task = output, wrong_task
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Experiment:
         try:
             self.loss.build(spec, self.data.target)
         except ValueError as error:
-            raise LossError(str(error), spec) from None
+            raise LossError(str(error), spec, isinstance(error, WrongTask)) from None
 
     @property
     def dtype(self) -> np.dtype:
