@@ -12,10 +12,12 @@ from dlcli.data.picture import Form, decode, look
 from dlcli.data.progress import Progress, remark
 from dlcli.errors import ConfigError, DataError, DlcliError, StorageError
 
-VERSION = 2
+VERSION = 3
 """Of what is decoded: a change of `decode` makes older caches useless."""
 BLOCK = 4 << 20
 """Bytes that are written at a time."""
+LARGEST = 1 << 22
+"""Most pixels of the pictures that a network reads, 2,048 x 2,048."""
 IN_MEMORY = 4 << 30
 """Largest set that is kept in memory where the cache cannot be written to."""
 
@@ -51,8 +53,20 @@ def form_of(found: dict, size: list[int] | None, channels: int | None, fit: str,
         heights, widths, counts = zip(*found["sizes"])
         median = [int(np.median(np.repeat(sides, counts))) for sides in (heights, widths)]
         raise ConfigError(where, f"the pictures of {written} have {extent(found)} (height x width), and a network reads one",
-                          f"add `size: {median}`, which is their median; `fit` says how pictures are brought to it")
-    return Form(tuple(size or found["sizes"][0][:2]), channels or (3 if found["colour"] else 1), fit)
+                          f"add `size: {median}`, which is their median; `fit` says how pictures are brought to it"
+                          if median[0] * median[1] <= LARGEST else _smaller(*median))
+    height, width = size or found["sizes"][0][:2]
+    if height * width > LARGEST:
+        place = where.rpartition(".")[0] + ".size" if size else where
+        raise ConfigError(place, f"{height:,}x{width:,} are {height * width:,} pixels, and a network reads at most "
+                          f"{LARGEST:,}", _smaller(height, width))
+    return Form((height, width), channels or (3 if found["colour"] else 1), fit)
+
+
+def _smaller(height: int, width: int) -> str:
+    """The hint where pictures are far larger than a network reads."""
+    size = [max(1, round(256 * side / max(height, width))) for side in (height, width)]
+    return f"`size: {size}` brings them to what networks can read; `fit` says how"
 
 
 def need_size(found: dict, form: Form, where: str, written: str) -> None:
@@ -119,7 +133,8 @@ def _blocks(folders: ClassFolders, form: Form, shape: tuple) -> Iterator[np.ndar
         if filled == rows:
             yield block
             block, filled = np.empty_like(block), 0
-    yield block[:filled]
+    if filled:
+        yield block[:filled]
 
 
 def _each(what: str, count: int, title: Callable[[int], str], read: Callable[[int], bytes], function) -> Iterator[tuple]:

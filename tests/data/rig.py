@@ -1,6 +1,9 @@
 """Loading small data in one line."""
 
+import resource
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -25,3 +28,11 @@ def csv(folder: Path, text: str | bytes, name: str = "a.csv", **options) -> dict
 def idx(values: np.ndarray, code: int = 8) -> bytes:
     """An IDX file."""
     return bytes([0, 0, code, values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape) + values.tobytes()
+
+
+@contextmanager
+def little_memory(most: int = 256) -> Iterator[None]:
+    """Around what may take so many MiB beyond what this process ever had."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    yield
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < most << 10

@@ -94,6 +94,28 @@ def test_mixed_sizes(tmp_path):
     assert refused(tmp_path / "mixed", more, ConfigError)[2].startswith("add `size: [7, 9]`, which is their median")
 
 
+def test_pictures_larger_than_a_network_reads(tmp_path):
+    """By their own size or by the option; and what is advised is taken."""
+    files = two_classes(1, mode="1", size=(1600, 3200))
+    said = refused(tmp_path, files, ConfigError)
+    problem = "1,600x3,200 are 5,120,000 pixels, and a network reads at most 4,194,304"
+    assert said[:2] == ["data.source.image_folder.path", problem] and said[2].startswith("`size: [128, 256]`")
+    assert loaded(source(size=[128, 256]), tmp_path).inputs["x"] == (128, 256, 1)
+    assert refused(tmp_path, files, ConfigError, size=[8192, 8192])[0] == "data.source.image_folder.size"
+    files["cat/odd.png"] = encoded(Image.new("1", (1600, 6000)))
+    assert refused(tmp_path, files, ConfigError)[2].startswith("`size: [128, 256]`")
+
+
+def test_blocks_that_are_full_at_the_last_picture(tmp_path, monkeypatch):
+    """As those of pictures that are larger than a block always are."""
+    folder(tmp_path / "set", two_classes())
+    whole = pixels(loaded(source(), tmp_path))
+    for number, block in enumerate((1, 3 * 144, 4 * 144)):
+        monkeypatch.setattr(picture_set, "VERSION", f"block {number}")
+        monkeypatch.setattr(picture_set, "BLOCK", block)
+        assert np.array_equal(pixels(loaded(source(), tmp_path)), whole)
+
+
 def test_other_sizes_than_those_for_training(tmp_path):
     """The training pictures decide, whatever the others have."""
     folder(tmp_path / "set", two_classes())

@@ -29,7 +29,8 @@ class ImageFolder(Source):
     validation: str | None = None
     """Folder or .zip file of the validation pictures."""
     size: Annotated[list[Annotated[int, Ge(1), Le(8192)]], Len(2, 2)] | None = None
-    """[height, width] that every picture is brought to. Default: their own, if all have the same."""
+    """[height, width] that every picture is brought to, at most 4,194,304 pixels. Default: their own, if all have the
+    same."""
     channels: Literal[1, 3] | None = None
     """1 makes every picture grey, 3 coloured. Default: 3 if any training picture has colour."""
     fit: Fit = "resize"
