@@ -153,7 +153,8 @@ def _known(error: Exception) -> DlcliError | None:
     if isinstance(error, DlcliError):
         return error
     if isinstance(error, MemoryError):
-        return StorageError("memory", f"not enough of it{f': {error}' if str(error) else ''}", "a smaller training.batch_size needs less")
+        return StorageError("memory", f"not enough of it{f': {error}' if str(error) else ''}",
+                            "`dlcli check CONFIG` tells what takes it in training; of new rows, give fewer at a time")
     if isinstance(error, OSError) and error.errno in STORAGE:
         return StorageError(str(error.filename or "output"), error.strerror.lower(), "see whether there is space and permission")
     return None

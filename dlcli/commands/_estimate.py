@@ -1,14 +1,17 @@
 """How much memory training will take, from shapes alone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
+
+from dlcli.errors import StorageError
 
 if TYPE_CHECKING:
     from dlcli.training.experiment import Experiment
 
 STEP = 5_000_000
 """Bytes to which measurements are rounded up: the system counts the same process a little differently each time."""
-REMEDY = "smaller layers, or a smaller training.batch_size, need less"
 
 
 class Layer(NamedTuple):
@@ -59,6 +62,32 @@ def memory(e: "Experiment") -> Memory:
 
 def _rounded(count: int) -> int:
     return -(-count // STEP) * STEP
+
+
+def remedy(e: "Experiment") -> tuple[str, str]:
+    """The place in the config of what takes most of the memory, and what would need less."""
+    from dlcli.engine.registry import create
+
+    weights = _vectors(e)
+    try:
+        batch = e.bytes() - weights
+    except MemoryError:
+        batch = 0
+    if e.data.bytes > max(weights, batch):
+        return "data.source", create("data.sources", e.values["data"]["source"]).lighter()
+    if weights > batch or e.batch_rows == 1:
+        return "network", "smaller layers need less; `dlcli check` shows where the parameters are"
+    return "network", "a smaller training.batch_size, or smaller layers, need less"
+
+
+@contextmanager
+def enough_memory(e: "Experiment") -> Iterator[None]:
+    """Around a training: a want of memory is a StorageError with the remedy."""
+    try:
+        yield
+    except MemoryError as error:
+        problem = f"not enough of it{f': {error}' if str(error) else ''}"
+        raise StorageError("memory", problem, remedy(e)[1]) from None
 
 
 def shortage(needed: Memory) -> str | None:

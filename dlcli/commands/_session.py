@@ -32,7 +32,7 @@ def settle() -> None:
 
 def load(path: Path, overrides: list[str] | None) -> tuple["Config", "Experiment"]:
     """A config file, and the experiment that it describes, with its data. ConfigErrors where no memory could hold it."""
-    from dlcli.commands._estimate import REMEDY, memory, shortage
+    from dlcli.commands._estimate import memory, remedy, shortage
     from dlcli.config import load
     from dlcli.config.build import experiment
 
@@ -45,7 +45,8 @@ def load(path: Path, overrides: list[str] | None) -> tuple["Config", "Experiment
     if "train" not in built.data.splits:
         raise config.error_at("data.source", "there are no rows to train on", "`dlcli check` looks at networks on declared data")
     if problem := shortage(memory(built)):
-        raise config.error_at("network", problem, "`dlcli check` shows where the parameters are; " + REMEDY)
+        place, hint = remedy(built)
+        raise config.error_at(place, problem, hint)
     return config, built
 
 

@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlcli.commands._estimate import enough_memory
 from dlcli.commands._metrics import OF_POSITIVE
 from dlcli.commands._output import count, listed, split_rows, warn
 from dlcli.commands._session import Options, idle_cores, joined_row, settle
@@ -49,7 +50,8 @@ def prepare(experiment: "Experiment", options: Options, config: "Config | None" 
 
     single_thread()
     try:
-        return Trainer(experiment, None, options.count, options.parallel, display(options.quiet))
+        with enough_memory(experiment):
+            return Trainer(experiment, None, options.count, options.parallel, display(options.quiet))
     except ConfigError as error:
         raise config.error_at(error.where, error.problem, error.hint) if config else error from None
 
@@ -62,10 +64,11 @@ def train(trainer: "Trainer", run: "Run", options: Options) -> Outcome:
         run.journal.cut(trainer.progress.step)
         announce(trainer, options)
         settle()
-        trainer.start()
-        if not trainer.progress.step:
-            trainer.save()          # whether the run can be saved shows now, not in an hour
-        status = trainer.train()
+        with enough_memory(trainer.experiment):
+            trainer.start()
+            if not trainer.progress.step:
+                trainer.save()          # whether the run can be saved shows now, not in an hour
+            status = trainer.train()
         document = summary(run, trainer, status)
         run.update(**{key: value for key, value in document.items() if key != "run"})
         return Outcome(document, trainer.signal, run.journal.last("epoch"), trainer)

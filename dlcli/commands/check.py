@@ -29,7 +29,8 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
         raise
     memory = _estimate.memory(experiment)
     if problem := _estimate.shortage(memory):
-        warnings.append(settings.problem("network", problem + ": `train` will refuse", _estimate.REMEDY))
+        place, hint = _estimate.remedy(experiment)
+        warnings.append(settings.problem(place, problem + ": `train` will refuse", hint))
     document = _document([], warnings, experiment, memory)
     if json:
         _output.emit(document)

@@ -11,7 +11,7 @@ from dlcli.data.problems import Problems
 from dlcli.engine import registry
 from dlcli.engine.graph import Entry, GraphError
 from dlcli.engine.spec import Spec
-from dlcli.errors import ConfigError
+from dlcli.errors import ConfigError, StorageError
 from dlcli.training.experiment import Experiment, LossError
 
 DEFAULT_METRICS = {"classification": ("accuracy",), "regression": ("rmse", "r2")}
@@ -43,6 +43,10 @@ def _build(config: Config, read) -> Experiment:
         if error.where.startswith(("data", "training", "network", "loss")):
             raise config.error_at(error.where, error.problem, error.hint) from None
         raise
+    except MemoryError as error:
+        problem = "there is not enough memory for its rows" + (f": {error}" if str(error) else "")
+        lighter = registry.create("data.sources", config.data.source).lighter()
+        raise StorageError(config.problem("data.source", problem).where, problem, lighter) from None
     metrics, problems = _metrics(config, data)
     try:
         experiment = _experiment(config, data, metrics)

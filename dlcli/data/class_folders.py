@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from dlcli.data.archive import members_of
 from dlcli.data.files import Files, open_regular
 from dlcli.data.gunzip import allowed
 from dlcli.data.picture import MAX_BYTES
@@ -126,19 +127,13 @@ def open_zip(written: str, place: Path) -> tuple[list[str], Callable[[str], byte
 def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The directory of an archive by name, looked through before anything is unpacked."""
     found = {}
-    if len(archive.infolist()) > MAX_FILES:
-        raise DataError(written, f"holds more than {MAX_FILES:,} files")
-    for member in archive.infolist():
+    for member in members_of(archive, written, MAX_FILES):
         name = member.filename
         parts = name.removesuffix("/").split("/")
         if any(part in ("", ".", "..") for part in parts) or "\\" in name or ":" in parts[0] or len(parts) > MAX_DEPTH:
             raise DataError(written, f"holds {short(name)}, which is no name of a file in an archive")
-        if name in found:
-            raise DataError(written, f"holds {short(name)} twice")
         if any(map(_hidden, parts)):
             continue
-        if member.flag_bits & 1:
-            raise DataError(written, f"{short(name)} is encrypted")
         if stat.S_ISLNK(member.external_attr >> 16):
             raise DataError(written, f"{short(name)} is a link")
         if member.file_size > min(MAX_BYTES, allowed(member.compress_size)):

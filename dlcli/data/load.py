@@ -31,7 +31,7 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
     source: Source = create("data.sources", settings.source)
     if (declared := source.specs()) is not None:
         return declared
-    files = Files(base, known_files)
+    files = Files(base, known_files, source.lighter())
     tables = _tables(source.load, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
@@ -50,7 +50,7 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     source: Source = create("data.sources", settings.source)
     if (declared := source.specs()) is not None:
         return declared
-    files = Files(base)
+    files = Files(base, None, source.lighter())
     tables = _tables(source.scan, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)

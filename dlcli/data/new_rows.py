@@ -85,7 +85,8 @@ def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, i
 
         from dlcli.data.npy import read_npz
 
-        arrays = read_npz(io.BytesIO(files.read(name)), name)
+        titles = [record["name"] for record in fitted["columns"]] + [target] * labelled
+        arrays = read_npz(io.BytesIO(files.read(name)), name, titles)
         values = arrays.get(target)
     else:
         arrays = {None: _read_array(files, name, ending)}

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from dlcli.data.archive import members_of
 from dlcli.data.gunzip import FREE_BYTES, MAX_RATIO, allowed
 from dlcli.errors import DataError
 
@@ -52,46 +53,43 @@ def layout_of(file: BinaryIO, name: str, mapped: bool) -> tuple[np.dtype, tuple,
     return dtype, shape, start
 
 
-def read_npz(file: BinaryIO, name: str, full: Collection[str] | None = None) -> dict[str, np.ndarray]:
-    """The arrays of a .npz file by name. `full`: names of those to read, the others are stand-ins; None: read all."""
+def read_npz(file: BinaryIO, name: str, full: Collection[str],
+             look: Collection[str] = ()) -> dict[str, np.ndarray | None]:
+    """The arrays of a .npz file by name: those in `full` read, stand-ins of those in `look`. None of the others, which
+    nothing unpacks."""
     try:
         with zipfile.ZipFile(file) as archive:
-            return {member.filename.removesuffix(".npy"): _member(archive, member, name, full) for member in _members(archive, name)}
+            members = {member.filename.removesuffix(".npy"): member for member in _members(archive, name)}
+            return {title: _member(archive, member, f"{name}[{title}]", title in full) if title in full or title in look
+                    else None for title, member in members.items()}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error, OSError) as error:
         raise DataError(name, f"is not a sound .npz file: {error or type(error).__name__}") from None
 
 
 def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     """The directory, looked through before anything is unpacked."""
-    members, seen = archive.infolist(), set()
+    members = members_of(archive, name, MAX_MEMBERS)
     if not members:
         raise DataError(name, "holds no array")
-    if len(members) > MAX_MEMBERS:
-        raise DataError(name, f"holds {len(members):,} arrays; at most {MAX_MEMBERS:,} are read")
     for member in members:
         title = member.filename
         if not _MEMBER.fullmatch(title):
             raise DataError(name, f"holds {title[:60]!r}, which is no array: expected names such as 'x.npy'")
-        if title in seen:
-            raise DataError(name, f"holds {title!r} twice")
-        if member.flag_bits & 1:
-            raise DataError(name, f"{title!r} is encrypted")
         if member.file_size > allowed(member.compress_size):
             raise DataError(name, f"{title!r} unpacks from {member.compress_size:,} to {member.file_size:,} bytes: more than "
                             f"{MAX_RATIO} times its size and than {FREE_BYTES:,}")
-        seen.add(title)
     return members
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, full: Collection[str] | None) -> np.ndarray:
-    title = f"{name}[{member.filename.removesuffix('.npy')}]"
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str, full: bool) -> np.ndarray:
+    """One array, or a stand-in by its header. Its checksum is verified when all of it has been read."""
     with archive.open(member) as file:
         head = file.read(MAX_HEADER + 12)
         dtype, shape, fortran, start = _header(head, title)
         size = prod(shape) * dtype.itemsize
         if member.file_size != start + size:
             raise DataError(title, f"declares {size:,} bytes of values and holds {member.file_size - start:,}")
-        if full is not None and member.filename.removesuffix(".npy") not in full:
+        if not full:
             return np.broadcast_to(np.zeros((), dtype), shape)
         values = np.empty(size, np.uint8)
         position = len(head) - start

@@ -1,11 +1,24 @@
 """The contract of data sources."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from annotated_types import Ge, Le
 
 from dlcli.data.dataset import Data
 from dlcli.data.files import Files
 from dlcli.data.table import Table
 from dlcli.engine.component import Component
+
+MOST_ROWS = 10_000_000
+"""Most rows of a source that makes its rows itself."""
+Drawn = Annotated[int, Ge(2), Le(MOST_ROWS)]
+"""Number of rows that are drawn."""
+Classes = Annotated[int, Ge(2), Le(1_000_000)]
+"""Number of classes that are declared; each has a name in the checkpoint."""
+Noise = Annotated[float, Ge(0), Le(1e6)]
+"""Standard deviation of what is added to numbers of about 1."""
+Clouds = Annotated[int, Ge(2), Le(1_000)]
+"""Number of classes that are drawn; of whole numbers, more are taken for values."""
 
 
 class Source(Component):
@@ -24,6 +37,10 @@ class Source(Component):
 
     def scan(self, files: Files, seed: int) -> dict[str, Table]:
         return self.load(files, seed)
+
+    def lighter(self) -> str:
+        """What to do if the rows do not fit into memory."""
+        return "fewer rows need less"
 
     def specs(self) -> Data | None:
         """Shapes and classes, where a source has nothing else."""

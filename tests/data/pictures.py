@@ -1,6 +1,7 @@
 """Picture files for tests."""
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -38,3 +39,11 @@ def source(path="set", **options) -> dict:
 
 def pixels(data, split="train") -> np.ndarray:
     return np.asarray(data.splits[split].inputs["x"])
+
+
+def tiff(bits: int, photometric: int, data: bytes) -> bytes:
+    """A row of four grey pixels."""
+    tags = {256: 4, 257: 1, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1, 278: 1, 279: len(data)}
+    entries = b"".join(struct.pack("<HHII", tag, 4 if tag in (273, 279) else 3, 1, value)
+                       for tag, value in tags.items())
+    return struct.pack("<2sHI", b"II", 42, 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries + bytes(4)

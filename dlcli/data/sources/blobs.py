@@ -3,29 +3,42 @@
 from typing import Annotated
 
 import numpy as np
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Le
 
 from dlcli.data.array_table import array_column, array_table
 from dlcli.data.files import Files
-from dlcli.data.source import Source
+from dlcli.data.source import Clouds, Drawn, Noise, Source
 from dlcli.data.table import Table
 from dlcli.engine.streams import Stream
+
+MOST = 100_000_000
+"""Most numbers that are drawn, 800 MB."""
 
 
 class Blobs(Source):
     """A normal cloud per class, with the centres on a circle in the first two features: two classes with little noise can be parted by
     a straight line."""
 
-    n: Annotated[int, Ge(2)] = 300
-    """Number of rows, spread evenly over the classes."""
-    classes: Annotated[int, Ge(2)] = 3
-    """Number of clouds."""
+    n: Drawn = 300
+    """Number of rows, spread evenly over the classes; at most 10,000,000."""
+    classes: Clouds = 3
+    """Number of clouds, at most 1,000."""
     features: Annotated[int, Ge(2)] = 2
     """Number of coordinates."""
-    distance: Annotated[float, Gt(0)] = 4.0
+    distance: Annotated[float, Gt(0), Le(1e6)] = 4.0
     """From each centre to the next on the circle."""
-    noise: Annotated[float, Ge(0)] = 1.0
+    noise: Noise = 1.0
     """Standard deviation of each coordinate within a cloud."""
+
+    def lighter(self) -> str:
+        return "a smaller `n` needs less"
+
+    def __post_init__(self):
+        if self.classes > self.n:
+            raise ValueError(f"{self.classes} classes need as many rows, and `n` is {self.n}")
+        if self.n * self.features > MOST:
+            raise ValueError(f"{self.n:,} rows of {self.features:,} features are {self.n * self.features:,} numbers; "
+                             f"at most {MOST:,} are drawn")
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         y = np.arange(self.n) % self.classes

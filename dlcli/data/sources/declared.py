@@ -6,7 +6,7 @@ from annotated_types import Ge, Len
 
 from dlcli.data.dataset import Data
 from dlcli.data.files import Files
-from dlcli.data.source import Source
+from dlcli.data.source import Classes, Source
 from dlcli.data.table import Table
 from dlcli.engine.component import Component
 from dlcli.engine.spec import Spec
@@ -35,7 +35,7 @@ class Declared(Source):
     """Shape of one row, such as `[28, 28, 1]`, where there is one input of numbers."""
     inputs: dict[str, Field] | None = None
     """Several inputs by name, or one of ids: `{tokens: {shape: [1024], size: 50257}}`."""
-    classes: Annotated[int, Ge(2)] | None = None
+    classes: Classes | None = None
     """Number of classes, for classification."""
     target: Annotated[Sizes, Len(1)] | None = None
     """Shape of the target: of a row's values for regression, of its class ids where each position has a class. Default: one

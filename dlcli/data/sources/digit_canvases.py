@@ -18,6 +18,9 @@ from dlcli.errors import ConfigError, DataError
 MOST = 254
 """Most classes of digits: with the background they fit a byte."""
 
+PIXELS = 1 << 31
+"""Most pixels of all canvases of a split; each takes two bytes."""
+
 
 class DigitCanvases(Source):
     """Canvases with handwritten digits here and there among pieces of other digits, and the class of each pixel: `background` for
@@ -39,11 +42,19 @@ class DigitCanvases(Source):
     test: Annotated[int, Ge(0), Le(1_000_000)] = 1000
     """Number of canvases to judge by."""
     size: Annotated[int, Ge(8), Le(4096)] = 64
-    """Height and width of a canvas in pixels."""
+    """Height and width of a canvas in pixels. All canvases of a split have at most 2,147,483,648."""
     digits: Annotated[int, Ge(1), Le(100)] = 3
     """Most digits on a canvas. Each has 1 to `digits` of them, all numbers equally often; one that finds no free place is left out."""
     clutter: Annotated[int, Ge(0), Le(1000)] = 8
     """Pieces of digits on a canvas, which count as background."""
+
+    def lighter(self) -> str:
+        return "fewer canvases, or a smaller `size`, need less"
+
+    def __post_init__(self):
+        pixels = max(self.train, self.validation, self.test) * self.size ** 2
+        if pixels > PIXELS:
+            raise ValueError(f"the canvases of a split have {pixels:,} pixels; at most {PIXELS:,} are drawn")
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         names = written(self.images, "data.source.digit_canvases.images")

@@ -1,14 +1,12 @@
 """MNIST's file format."""
 
-from typing import Annotated, Literal
-
-from annotated_types import Ge
+from typing import Literal
 
 from dlcli.data.array_table import Layout, array_column, array_table
 from dlcli.data.files import Files
 from dlcli.data.idx import read_idx, scan_idx
 from dlcli.data.parts import Part, written
-from dlcli.data.source import Source
+from dlcli.data.source import Classes, Source
 from dlcli.data.table import Table
 from dlcli.errors import ConfigError
 
@@ -24,10 +22,13 @@ class Idx(Source):
     """Bring bytes from 0..255 to 0..1."""
     layout: Layout = "stored"
     """`stored`: the shape of the file; `flat`: one axis; `channel`: a last axis of size 1, as convolutions want it."""
-    classes: Annotated[int, Ge(2)] | None = None
+    classes: Classes | None = None
     """Labels lie between 0 and classes - 1, and others are an error. Default: the labels of the training split."""
     task: Literal["auto", "classification", "regression"] = "auto"
     """`auto`: classification where the labels are whole numbers."""
+
+    def lighter(self) -> str:
+        return "`memory_map: true` of the source `npy` leaves inputs in their file: numpy.save(file, x) writes one"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         return self._tables(files, lambda name: read_idx(files.read(name), name))

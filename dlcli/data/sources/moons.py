@@ -1,13 +1,11 @@
 """Two interleaved half circles."""
 
-from typing import Annotated
 
 import numpy as np
-from annotated_types import Ge
 
 from dlcli.data.array_table import array_column, array_table
 from dlcli.data.files import Files
-from dlcli.data.source import Source
+from dlcli.data.source import Drawn, Noise, Source
 from dlcli.data.table import Table
 from dlcli.engine.streams import Stream
 
@@ -15,10 +13,13 @@ from dlcli.engine.streams import Stream
 class Moons(Source):
     """Two classes, each a half circle of radius 1 that reaches into the other."""
 
-    n: Annotated[int, Ge(2)] = 400
-    """Number of rows, half of them in each class."""
-    noise: Annotated[float, Ge(0)] = 0.1
+    n: Drawn = 400
+    """Number of rows, half of them in each class; at most 10,000,000."""
+    noise: Noise = 0.1
     """Standard deviation of a normal shift of each coordinate."""
+
+    def lighter(self) -> str:
+        return "a smaller `n` needs less"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         rng = Stream(seed, "data", "moons").at()

@@ -1,15 +1,13 @@
 """NumPy arrays in .npy files."""
 
-from typing import Annotated, Literal
-
-from annotated_types import Ge
+from typing import Literal
 
 from dlcli.data.array_table import Layout, array_column, array_table
 from dlcli.data.files import MAX_BYTES, Files
 from dlcli.data.mapped import LARGEST, map_npy
 from dlcli.data.npy import read_npy, scan_npy
 from dlcli.data.parts import Part, written
-from dlcli.data.source import Source
+from dlcli.data.source import Classes, Source
 from dlcli.data.table import Table
 from dlcli.errors import ConfigError
 
@@ -25,13 +23,18 @@ class Npy(Source):
     """Bring unsigned whole numbers to 0..1, by the largest of their type (bytes: 255)."""
     layout: Layout = "stored"
     """`stored`: the shape of the file; `flat`: one axis; `channel`: a last axis of size 1, as convolutions want it."""
-    classes: Annotated[int, Ge(2)] | None = None
+    classes: Classes | None = None
     """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training split."""
     memory_map: bool = False
     """Leave the inputs in their file and read rows as they are needed, for arrays larger than memory. `standardize` and `minmax` are
     then done as rows are read; other steps would bring all of it into memory."""
     task: Literal["auto", "classification", "regression"] = "auto"
     """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole numbers."""
+
+    def lighter(self) -> str:
+        if self.memory_map:
+            return "`standardize` and `minmax` leave the inputs in their file; other steps bring them into memory"
+        return "`memory_map: true` leaves the inputs in their file, and reads rows as they are needed"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         return self._tables(files, lambda name: map_npy(files, name) if self.memory_map else read_npy(files.read(name), name))

@@ -3,13 +3,13 @@
 import io
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Len
+from annotated_types import Len
 
 from dlcli.data.array_table import Layout, array_column, array_table
 from dlcli.data.files import Files
 from dlcli.data.npy import read_npz
 from dlcli.data.parts import PARTS, Part, written
-from dlcli.data.source import Source
+from dlcli.data.source import Classes, Source
 from dlcli.data.table import Table, listed
 from dlcli.errors import DataError
 
@@ -30,20 +30,32 @@ class Npz(Source):
     """Bring unsigned whole numbers to 0..1, by the largest of their type (bytes: 255)."""
     layout: Layout = "stored"
     """`stored`: the shape of the file; `flat`: one axis; `channel`: a last axis of size 1, as convolutions want it."""
-    classes: Annotated[int, Ge(2)] | None = None
+    classes: Classes | None = None
     """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training split."""
     task: Literal["auto", "classification", "regression"] = "auto"
     """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole numbers."""
 
+    def lighter(self) -> str:
+        return "`memory_map: true` of the source `npy` leaves inputs in their file: numpy.save(file, x) writes one"
+
     def load(self, files: Files, seed: int) -> dict[str, Table]:
-        return self._tables(lambda name: read_npz(io.BytesIO(files.read(name)), name))
+        titles = self._titles(*self._inputs, self.target)
+        return self._tables(lambda name: read_npz(io.BytesIO(files.read(name)), name, titles))
 
     def scan(self, files: Files, seed: int) -> dict[str, Table]:
         def look(name):
             with files.open(name) as file:
-                return read_npz(file, name, {self.target, *(f"{self.target}_{part}" for part in PARTS)})
+                return read_npz(file, name, self._titles(self.target), self._titles(*self._inputs))
 
         return self._tables(look)
+
+    @property
+    def _inputs(self) -> list[str]:
+        return [self.inputs] if isinstance(self.inputs, str) else self.inputs
+
+    def _titles(self, *names: str) -> set[str]:
+        """What the arrays may be called: as they are, or once per split."""
+        return {name + suffix for name in names for suffix in ("", *(f"_{part}" for part in PARTS))}
 
     def _tables(self, read) -> dict[str, Table]:
         tables = {}
@@ -55,10 +67,9 @@ class Npz(Source):
         return tables
 
     def _table(self, arrays: dict, name: str, suffix: str) -> Table:
-        inputs = [self.inputs] if isinstance(self.inputs, str) else self.inputs
-        absent = [title + suffix for title in (*inputs, self.target) if title + suffix not in arrays]
+        absent = [title + suffix for title in (*self._inputs, self.target) if title + suffix not in arrays]
         if absent:
             raise DataError(name, f"has no array {listed(absent)}", f"its arrays are {listed(sorted(arrays))}")
-        columns = {title: array_column(arrays[title + suffix], self.layout, self.scale) for title in inputs}
+        columns = {title: array_column(arrays[title + suffix], self.layout, self.scale) for title in self._inputs}
         title = f"{name} {suffix[1:]}" if suffix else name
         return array_table(columns, arrays[self.target + suffix], title, self.task, self.classes, self.target)

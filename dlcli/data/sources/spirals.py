@@ -3,11 +3,11 @@
 from typing import Annotated
 
 import numpy as np
-from annotated_types import Ge, Gt
+from annotated_types import Gt, Le
 
 from dlcli.data.array_table import array_column, array_table
 from dlcli.data.files import Files
-from dlcli.data.source import Source
+from dlcli.data.source import Clouds, Drawn, Noise, Source
 from dlcli.data.table import Table
 from dlcli.engine.streams import Stream
 
@@ -15,14 +15,21 @@ from dlcli.engine.streams import Stream
 class Spirals(Source):
     """Spiral arms around one centre, a class each: hard to part without depth (Lang and Witbrock 1988)."""
 
-    n: Annotated[int, Ge(2)] = 600
-    """Number of rows, spread evenly over the classes."""
-    classes: Annotated[int, Ge(2)] = 2
-    """Number of arms."""
-    turns: Annotated[float, Gt(0)] = 1.0
+    n: Drawn = 600
+    """Number of rows, spread evenly over the classes; at most 10,000,000."""
+    classes: Clouds = 2
+    """Number of arms, at most 1,000."""
+    turns: Annotated[float, Gt(0), Le(1e6)] = 1.0
     """How often each arm goes around the centre."""
-    noise: Annotated[float, Ge(0)] = 0.03
+    noise: Noise = 0.03
     """Standard deviation of a normal shift of each coordinate; the arms end at radius 1."""
+
+    def lighter(self) -> str:
+        return "a smaller `n` needs less"
+
+    def __post_init__(self):
+        if self.classes > self.n:
+            raise ValueError(f"{self.classes} classes need as many rows, and `n` is {self.n}")
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         rng = Stream(seed, "data", "spirals").at()

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 import numpy as np
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from dlcli.data.array_table import array_column, array_table
 from dlcli.data.files import Files
-from dlcli.data.source import Source
+from dlcli.data.source import MOST_ROWS, Noise, Source
 from dlcli.data.table import Table
 from dlcli.engine.streams import Stream
 
@@ -16,10 +16,13 @@ class Xor(Source):
     """The corners of the unit square; class 1 where exactly one coordinate is 1. No straight line parts the two classes
     (Minsky and Papert 1969)."""
 
-    n: Annotated[int, Ge(4)] = 4
-    """Number of rows, spread evenly over the four corners."""
-    noise: Annotated[float, Ge(0)] = 0.0
+    n: Annotated[int, Ge(4), Le(MOST_ROWS)] = 4
+    """Number of rows, spread evenly over the four corners; at most 10,000,000."""
+    noise: Noise = 0.0
     """Standard deviation of a normal shift of each coordinate."""
+
+    def lighter(self) -> str:
+        return "a smaller `n` needs less"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         corner = np.arange(self.n) % 4
