@@ -111,22 +111,28 @@ def _guarded(arguments: list[str], as_json: bool) -> int:
             with suppress(OSError):
                 error.show()
             return Exit.USAGE
-        return _report(_misuse(error), as_json)
+        return _report(_misuse(error, arguments), as_json)
     except (KeyboardInterrupt, typer.Abort):
         return Exit.INTERRUPTED
     except Exception as error:
         return _report(error, as_json)
 
 
-def _misuse(error: TyperException) -> UsageError:
+def _misuse(error: TyperException, arguments: list[str]) -> UsageError:
     """What typer has against the command line, told as every other error is."""
     for theirs, ours in TONE.items():
         error.message = re.sub(theirs, ours, error.message)
     context = getattr(error, "ctx", None)
-    problem, _, meant = error.format_message().removesuffix(".").partition(". Did you mean ")
+    option = getattr(error, "option_name", None)
+    problem, _, meant = (error.message if option else error.format_message()).removesuffix(".").partition(". Did you mean ")
     command = context.command_path if context else "dlcli"
     usage = " ".join(context.get_usage().removeprefix("Usage: ").split()) if context else "dlcli COMMAND"
     hint = f"did you mean {meant}" if meant else f"{usage}; `{command} -h` says more"
+    if option and context:
+        from dlcli.commands._usage import meant
+
+        known = {parameter.name: parameter.opts for parameter in context.command.params}
+        hint = meant(option, sum(known.values(), []), arguments, "overrides" in known) or hint
     return UsageError(command, problem[:1].lower() + problem[1:], hint)
 
 

@@ -3,8 +3,9 @@
 from typing import Annotated, Literal, get_args, get_origin
 
 from dlcli.config.display import shorten
+from dlcli.config.elsewhere import elsewhere
 from dlcli.config.fields import Field, fields, union_members
-from dlcli.config.names import nearest, suggestion
+from dlcli.config.names import SLIP, alike, nearest, same, suggestion
 from dlcli.config.tree import Node
 from dlcli.config.words import constant
 from dlcli.engine import registry
@@ -88,25 +89,9 @@ def unknown_option(cls: type[Component], name: str, title: str) -> tuple[str, st
         return problem, f"{title} takes no options"
     if name.partition(":")[0] in fields(cls):
         return problem, f"write `{shorten(name.replace(':', ': ', 1))}`, with a space after ':'"
-    other = None if nearest(name, fields(cls)) else elsewhere(name)
-    return problem, f"it is '{other}'" if other else suggestion(name, fields(cls), "options" if title != "the config" else "sections")
-
-
-def elsewhere(name: str) -> str | None:
-    """The path of an option of this name, or nearly so, in another section or of every optimizer."""
-    from dlcli.config.sections import Root
-    from dlcli.engine.optimizer import Optimizer
-
-    def below(cls, path):
-        for field in fields(cls).values():
-            if field.section:
-                yield from below(field.section, f"{path}{field.name}.")
-            elif path:
-                yield field.name, path
-
-    paths = dict([*((option, "optimizer.<kind>.") for option in fields(Optimizer)), *below(Root, "")])
-    meant = nearest(name, paths)
-    return paths[meant] + meant if meant else None
+    here = same(name, fields(cls)) or alike(name, fields(cls), SLIP)
+    other = None if here else elsewhere(name)
+    return problem, other or suggestion(name, fields(cls), "options" if title != "the config" else "sections")
 
 
 def of_family(field: Field) -> str | None:

@@ -131,7 +131,8 @@ class Checker:
         value, wrong = check(annotation, node)
         for part, expects, steps in wrong:
             problem = f"expected {expected(expects)}, got {got(part)}"
-            self.note(part.place, ".".join([path, *steps]), problem, mend(expects, part) or hints.choice(expects, part))
+            name = "" if steps else path.rpartition(".")[2]
+            self.note(part.place, ".".join([path, *steps]), problem, mend(expects, part, name) or hints.choice(expects, part))
         return BROKEN if wrong else value
 
 

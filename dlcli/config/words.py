@@ -1,5 +1,6 @@
 """Types and values in plain words: what an option expects, and what it got."""
 
+import json
 import re
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -114,19 +115,33 @@ def got(node: Node) -> str:
     return shorten(node.written) if node.written else constant(value)
 
 
-def mend(annotation, node: Node) -> str | None:
-    """What to write instead, where a value shows what was meant: quotes too many or too few, `yes` for true, `1_000`."""
+def mend(annotation, node: Node, name: str = "") -> str | None:
+    """What to write instead, where a value shows what was meant: quotes too many or too few, `yes` for true, `1_000`. name: of
+    the option, where the value is all of it."""
     kinds = {get_args(part)[0] if get_origin(part) is Annotated else part for part in union_members(annotation)}
-    value = node.value
+    value, many = node.value, {list, tuple} & {get_origin(kind) or kind for kind in kinds}
     if isinstance(value, str):
-        return _mend_text(kinds, node)
+        return _as_texts(kinds, node, name) if many else _mend_text(kinds, node)
     if isinstance(value, (bool, int, float)) and str in kinds:
         return f'put it in quotes to mean the text: "{shorten(node.written or constant(value))}"'
     if isinstance(value, float) and int in kinds and value == int(value) and node.written:
         return f"write {int(value)}"
-    if not isinstance(value, (list, dict)) and value is not None and {list, tuple} & {get_origin(kind) or kind for kind in kinds}:
-        return f"write [{', '.join([shorten(node.written or constant(value))] * _least(annotation))}]"
+    if not isinstance(value, (list, dict)) and value is not None and many:
+        return _as_list([shorten(node.written or constant(value))] * _least(annotation), name)
     return None
+
+
+def _as_list(members: list[str], name: str) -> str:
+    return f"write `{name}: [{', '.join(members)}]`" if name else f"write [{', '.join(members)}]"
+
+
+def _as_texts(kinds: set, node: Node, name: str) -> str | None:
+    """For `drop: a, b` where a list of texts belongs."""
+    if not any(get_origin(kind) is list and str in union_members(get_args(kind)[0]) for kind in kinds):
+        return _mend_text(kinds, node)
+    parts = [part.strip() for part in node.value.split(",")]
+    plain = re.compile(r"[A-Za-z_][\w .-]*")
+    return _as_list([shorten(part if plain.fullmatch(part) else json.dumps(part, ensure_ascii=False)) for part in parts], name)
 
 
 def _least(annotation) -> int:

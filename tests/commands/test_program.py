@@ -11,6 +11,25 @@ import dlcli as package
 from dlcli import cli
 from tests.commands.conftest import WINE, program
 
+OPTIONS = {
+    "--epochs 5": "training.epochs=5", "--epochs=5": "training.epochs=5", "--lr 1e-3": "optimizer.adam.learning_rate=1e-3",
+    "--learning-rate 0.1": "optimizer.adam.learning_rate=0.1", "--batch-size 8": "training.batch_size=8", "--seed 3": "seed=3",
+    "--momentum 0.9": "optimizer.KIND.momentum=0.9", "--patience 3": "training.early_stop.patience=3", "--optimizer sgd": "optimizer=sgd",
+    "--sep ;": "'data.source.csv.delimiter=;'", "--runz x": "did you mean --runs?", "--worker 2": "did you mean --workers?",
+    "--num-workers 2": "`--workers N`", "--output-dir x": "`--runs DIR`", "--device cuda": "on the CPU", "--dropout 0.3": "`- dropout`",
+    "--weights x": "`init_from`", "--zzz": "`dlcli train -h` says more", "-e 5": "`dlcli train -h` says more",
+}
+
+
+def test_options_that_are_values_of_the_config_are_told_as_changes(dlcli, tmp_path):
+    (tmp_path / "wine.yaml").write_text(WINE)
+    said = {options: dlcli("train", "wine.yaml", *options.split()) for options in OPTIONS}
+    assert all(result.status == 2 for result in said.values())
+    assert not {options: result.err for options, result in said.items() if OPTIONS[options] not in result.err}
+    assert "optimizer.KIND.learning_rate=1" in dlcli("train", "nosuch.yaml", "--lr", "1").err
+    assert "training.epochs=VALUE" in dlcli("check", "--epochs", "wine.yaml").err
+    assert "=" not in dlcli("evaluate", "last", "--epochs", "5").err.replace("KEY=VALUE", "")
+
 
 def test_version(dlcli):
     assert dlcli("--version").out == f"dlcli {package.__version__}\n"

@@ -33,9 +33,63 @@ def test_layers_of_other_tools(layer, words):
     assert words in problems(around(f"  - {layer}"))[0].hint
 
 
+PLACES = """\
+data: {{source: {{csv: {{file: a.csv, target: y{csv}}}}}{data}}}
+network: [{{linear: {{units: 2{linear}}}}}{layer}]
+loss: {{cross_entropy: {{{loss}}}}}
+optimizer: {{adam: {{{adam}}}}}
+training: {{epochs: 2{training}}}
+{config}
+"""
+LIKELY = {
+    "csv": {"sep: ';'": "'delimiter'", "separator: ;": "'delimiter'", "drop: alive": "`drop: [alive]`", "label: x": "'target'",
+            "drop: 'alive, who'": "`drop: [alive, who]`", "drop: 'a: b'": '`drop: ["a: b"]`', "na_values: [x]": "'missing'",
+            "columns: a": "`columns: [a]`", "filename: x": "'file'", "class_names: {}": "'labels'",
+            "batch_size: 4": "'training.batch_size'",
+            "samples: 4": "options: file", "usecols: [a]": "options: file", "index_col: 0": "'drop'"},
+    "data": {"test_size: 0.2": "'data.split.test'", "delimiter: ;": "'data.source.csv.delimiter'", "normalize: true": "[standardize]",
+             "shuffle: true": "'data.split.shuffle' or 'training.shuffle'", "flip: true": "`data.augment: [flip]`",
+             "num_workers: 2": "`--workers N`", "rows: 5": "options: source", "steps: 3": "`training.epochs`"},
+    "linear": {"neurons: 3": "'units'", "out_features: 3": "'units'", "activation: relu": "layer of its own", "sep: x": "csv.delimiter'",
+               "dropout: 0.5": "`- dropout`", "kernel_initializer: he": "'init'", "weights: x": "`class_weights` of the loss"},
+    "layer": {", {conv2d: {filters: 2, kernel_size: 3}}": "'kernel'", ", {conv2d: {filters: 2, kernel: 3, strides: 2}}": "'stride'",
+              ", {conv2d: {out_channels: 2, kernel: 3}}": "'filters'", ", {max_pool2d: {pool_size: 2}}": "'size'",
+              ", {max_pool2d: {kernel_size: 2}}": "'size'", ", {dropout: {rate: 0.2}}": "'p'", ", {upsample: {size: 2}}": "'factor'",
+              ", {dropout: {keep_prob: 0.2}}": "1 - keep_prob", ", {leaky_relu: {alpha: 0.2}}": "'negative_slope'",
+              ", {lstm: {units: 2}}": "layers: "},
+    "loss": {"weights: [1, 2]": "'class_weights'", "class_weight: balanced": "'class_weights'", "ignore_index: 0": "'ignore'",
+             "from_logits: true": "take it out", "smoothing: 0.1": "'label_smoothing'"},
+    "adam": {"lr: 0.1": "'learning_rate'", "weights: 3": "`class_weights` of the loss", "decay: 0.1": "'weight_decay'",
+             "learning_rte: 0.1": "did you mean 'learning_rate'", "momentum: 0.9": "'optimizer.<rmsprop|sgd>.momentum'",
+             "scheduler: x": "the section 'schedule'", "clip_norm: 1": "'training.clip_norm'", "betas: [0, 0]": "'beta1'"},
+    "training": {"lr: 0.1": "'optimizer.<kind>.learning_rate'", "n_epochs: 3": "'epochs'", "batch: 3": "'batch_size'",
+                 "optimizer: adam": "the section 'optimizer'", "warmup_steps: 3": "linear_warmup", "device: cuda": "on the CPU",
+                 "class_weights: [1]": "'loss.<cross_entropy|focal>.class_weights'", "patience: 3": "'training.early_stop.patience'",
+                 "validation_split: 0.2": "'data.split.validation'", "accuracy: true": "`metrics: [accuracy]`",
+                 "iterations: 3": "'epochs'", "steps: 3": "`training.epochs`", "l2: 0.1": "'optimizer.<kind>.l2'"},
+    "config": {"epochs: 3": "'training.epochs'", "samples: 3": "sections: name", "weights: run1": "`init_from`",
+               "optimiser: adam": "did you mean 'optimizer'", "model: []": "'network'", "sep: x": "'data.source.csv.delimiter'",
+               "random_state: 1": "'seed'", "hidden_layers: [3]": "'network'", "steps: 10": "`training.epochs`"},
+}
+"""What a person may well write in each place, and what the hint must then say."""
+
+
+def test_likely_slips_and_names_of_other_tools():
+    assert sum(map(len, LIKELY.values())) > 70
+    wrong = {}
+    for place, slips in LIKELY.items():
+        for written, words in slips.items():
+            inner = written if place in ("loss", "adam", "config", "layer") else f", {written}"
+            text = PLACES.format(**{name: inner if name == place else "" for name in LIKELY})
+            said = [problem.hint for problem in problems(text)]
+            if words not in str(said[0] if said else None):
+                wrong[place, written] = said, words
+    assert not wrong
+
+
 def test_a_list_of_two_numbers_is_not_mended_to_a_list_of_one():
     text = PICTURES.replace("digits: {layout: channel}", "image_folder: {path: a, size: 32}")
-    assert problems(text)[0].hint == "write [32, 32]"
+    assert problems(text)[0].hint == "write `size: [32, 32]`"
 
 
 def test_fgsm_has_no_steps_that_would_be_passed_over():

@@ -2,8 +2,9 @@
 
 import pytest
 
+from dlcli.config.aliases import MEANINGS
 from dlcli.config.fields import fields
-from dlcli.config.names import MEANT, nearest, suggestion
+from dlcli.config.names import nearest, suggestion
 from dlcli.config.sections import SUGAR, Entry, Root, sections
 from dlcli.engine import registry
 
@@ -38,4 +39,4 @@ def test_every_meaning_is_something():
     classes += [registry.find(family, kind) for family in registry.FAMILIES for kind in registry.kinds(family)]
     names = {name for cls in classes for name in fields(cls)} | {"from", *SUGAR}
     names |= {kind for family in registry.FAMILIES for kind in registry.kinds(family)}
-    assert set(MEANT.values()) <= names
+    assert set(MEANINGS) <= names

@@ -1,0 +1,92 @@
+"""Where a name belongs that stands in the wrong place: another section, a component's options, a component itself, the command line."""
+
+from functools import cache
+
+from dlcli.config.aliases import folded
+from dlcli.config.fields import fields
+from dlcli.config.names import SLIP, alike, same
+from dlcli.config.sections import sections
+from dlcli.engine import registry
+
+KINDS = {"metrics": "`metrics: [{}]`", "data.prepare": "`data.prepare: [{}]`", "data.augment": "`data.augment: [{}]`",
+         "losses": "`loss: {}`", "optimizers": "`optimizer: {}`", "schedules": "`schedule: {}`",
+         "layers": "a layer of its own: `- {}` in `network`", "data.sources": "`data.source: {}`"}
+"""How a component of each family is written, in the order in which a name that several have is looked for."""
+FILES = ("csv", "image_folder", "npz", "npy", "idx")
+"""Data sources whose options are looked through: the others make their rows up."""
+LATER = "training.adversarial"
+"""A section that is seldom meant."""
+WORKERS = "`--workers N` on the command line sets how many cores work"
+FOLDER = "`--runs DIR` on the command line names the folder of all runs"
+DEVICE = "take it out: everything is computed on the CPU; `--workers N` on the command line sets how many cores work"
+LENGTH = "how long training goes on is said by `training.epochs`"
+WARMUP = "write `schedule: {linear_warmup: {epochs: 1}}`, or another number of epochs or `steps`"
+SAID = {
+    "num_workers n_workers workers n_jobs threads": WORKERS,
+    "output_dir save_dir log_dir checkpoint_dir runs run_dir": FOLDER,
+    "device gpu gpus cuda accelerator": DEVICE,
+    "steps max_steps num_steps total_steps train_steps": LENGTH,
+    "warmup warmup_epochs warmup_steps": WARMUP,
+    "weights": "weights of classes are `class_weights` of the loss; those of an earlier run are taken over by `init_from`",
+    "verbose silent": "`--quiet` on the command line says less",
+    "from_logits": "take it out: losses read scores (logits), and a last softmax or sigmoid may stay or go",
+    "reduction": "take it out: losses are means over the rows",
+    "keep_prob": "write `p`, the share that is dropped: 1 - keep_prob",
+    "data_format": "take it out: channels are always the last axis",
+    "activation": "an activation is a layer of its own: put `- relu`, say, after it",
+}
+"""What to say of names that no option has in their place."""
+
+
+def elsewhere(name: str) -> str | None:
+    """A hint that says where a name belongs, or None: the name itself or what other tools call it, seldom a slip."""
+    if hint := said(name):
+        return hint
+    if found := paths(name):
+        inner = "." in found[0]
+        return f"it is {' or '.join(map(repr, found))}" if inner else f"it is the section '{found[0]}', beside the others"
+    for family, form in KINDS.items():
+        if meant := same(name, registry.kinds(family)):
+            return f"it is {form.format(meant)}" if form.startswith("a ") else f"write {form.format(meant)}"
+    return None
+
+
+def said(name: str) -> str | None:
+    """What `SAID` has for a name."""
+    return next((hint for names, hint in SAID.items() if folded(name.replace("-", "_")) in map(folded, names.split())), None)
+
+
+def paths(name: str, slip: bool = True) -> list[str] | None:
+    """Paths of the options of this name, in the sections or else in components. slip: also where it is only nearly so."""
+    for places in (_sections(), _options()):
+        if meant := same(name, places) or (alike(name, places, SLIP) if slip else None):
+            return places[meant]
+    return None
+
+
+@cache
+def _sections() -> dict[str, list[str]]:
+    """Options of the sections by name, with their paths; the config's own sections come before others of their name."""
+    found: dict[str, list[str]] = {}
+    for section, cls in sections().items():
+        for name in fields(cls) if section != LATER else ():
+            if found.get(name) != [name]:
+                found.setdefault(name, []).append(f"{section}.{name}".lstrip("."))
+    return found
+
+
+@cache
+def _options() -> dict[str, list[str]]:
+    """The same of what components have as options; in the place of the kind, the kinds that have it where not all do."""
+    found: dict[str, list[str]] = {}
+    for family, place in (("optimizers", "optimizer"), ("losses", "loss"), ("schedules", "schedule"), ("data.sources", "data.source")):
+        kinds, owners = FILES if family == "data.sources" else registry.kinds(family), {}
+        for kind in kinds:
+            for name in fields(registry.find(family, kind)):
+                owners.setdefault(name, []).append(kind)
+        for name, own in owners.items():
+            kind = own[0] if len(own) == 1 else f"<{'kind' if len(own) == len(kinds) else '|'.join(own)}>"
+            found.setdefault(name, [f"{place}.{kind}.{name}"])
+    for name in fields(sections()[LATER]):
+        found.setdefault(name, [f"{LATER}.{name}"])
+    return found
