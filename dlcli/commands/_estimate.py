@@ -1,7 +1,7 @@
 """How much memory training will take, from shapes alone."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -49,11 +49,7 @@ def memory(e: "Experiment") -> Memory:
     """What training will take, beside this process as it is now, possibly with data that are read already."""
     from dlcli.machine import peak_memory, resident_memory, total_memory
 
-    program = _rounded(resident_memory())
-    try:
-        network = e.bytes()
-    except MemoryError:         # not even the addresses can be had: the parameters alone say enough
-        network = _vectors(e)
+    program, network = _rounded(resident_memory()), _network(e)
     known = Memory(program, 0 if e.data.splits else e.data.bytes, network)
     beyond = peak_memory() - sum(known)
     known = known._replace(reading=_rounded(beyond) if beyond > STEP else 0)
@@ -69,10 +65,7 @@ def remedy(e: "Experiment") -> tuple[str, str]:
     from dlcli.engine.registry import create
 
     weights = _vectors(e)
-    try:
-        batch = e.bytes() - weights
-    except MemoryError:
-        batch = 0
+    batch = _network(e) - weights
     if e.data.bytes > max(weights, batch):
         return "data.source", create("data.sources", e.values["data"]["source"]).lighter()
     if weights > batch or e.batch_rows == 1:
@@ -99,6 +92,17 @@ def shortage(needed: Memory) -> str | None:
     return f"training it needs about {size(needed)}, and this machine has {size(there)}" if needed > there else None
 
 
+def _network(e: "Experiment") -> int:
+    """Bytes of the network in training; where they alone are too many, those of its vectors, which are never divided into blocks."""
+    from dlcli.machine import total_memory
+
+    weights = _vectors(e)
+    with suppress(MemoryError):         # not even the addresses can be had
+        return weights if weights > total_memory() else e.bytes()
+    return weights
+
+
 def _vectors(e: "Experiment") -> int:
+    """Bytes of parameters, gradients and what the optimizer keeps."""
     count = sum(prod(p.shape) for node in e.graph.nodes for p in node.layer.params.values())
     return count * (1 + e.shards + len(e.optimizer.slots)) * e.dtype.itemsize

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlcli.commands._estimate import enough_memory
@@ -58,6 +59,8 @@ def prepare(experiment: "Experiment", options: Options, config: "Config | None" 
 
 def train(trainer: "Trainer", run: "Run", options: Options) -> Outcome:
     """Train, from where the trainer stands to the end, and bring run.json up to date. The run must be locked."""
+    from dlcli.training.loop import not_finite
+
     trainer.run = run
     _written.append(run)
     try:
@@ -70,6 +73,8 @@ def train(trainer: "Trainer", run: "Run", options: Options) -> Outcome:
                 trainer.save()          # whether the run can be saved shows now, not in an hour
             status = trainer.train()
         document = summary(run, trainer, status)
+        if not isfinite(document["metrics"].get("train", {}).get("loss", 0.0)):
+            raise not_finite(trainer, "the loss of all training rows", ahead=0)
         run.update(**{key: value for key, value in document.items() if key != "run"})
         return Outcome(document, trainer.signal, run.journal.last("epoch"), trainer)
     except BaseException as error:

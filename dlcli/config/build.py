@@ -1,10 +1,12 @@
 """From a validated config to an experiment: the data read, the network's shapes worked out, all errors at their places."""
 
+import math
 from math import prod
 from pathlib import Path
 
 from dlcli.config.config import Config
 from dlcli.config.errors import ConfigErrors, Problem
+from dlcli.config.precision import beyond, check_numbers
 from dlcli.data.dataset import Data
 from dlcli.data.load import describe, load
 from dlcli.data.problems import Problems
@@ -54,15 +56,12 @@ def _build(config: Config, read) -> Experiment:
         raise ConfigErrors([*problems, *errors.problems]) from None
     if problems:
         raise ConfigErrors(problems)
+    check_numbers(config, experiment.dtype)
     _check_network(config, experiment)
     _check_adversarial(config, experiment)
     _check_batch(config, data)
-    if "train" in data.splits:
-        for i, schedule in enumerate(config.schedules):
-            try:
-                schedule.check(experiment.span)
-            except ValueError as error:
-                raise config.error_at(f"schedule.{i}", str(error), None) from None
+    if experiment.train_rows:
+        _check_schedules(config, experiment)
     return experiment
 
 
@@ -197,6 +196,21 @@ def _check_adversarial(config: Config, experiment: Experiment) -> None:
         raise config.error_at("training.adversarial.share", f"attacks no row: each shard of a batch has {rows:,} rows at most, and "
                               f"{settings.share:g} of them are rounded to none",
                               "take a larger share, a larger `training.batch_size` or fewer `training.shards`")
+
+
+def _check_schedules(config: Config, experiment: Experiment) -> None:
+    span, rate = experiment.span, config.optimizer.learning_rate
+    for i, schedule in enumerate(config.schedules):
+        try:
+            schedule.check(span)
+            largest = rate * max(schedule.factor(step, span) for step in (0, span.total_steps - 1))
+        except ValueError as error:
+            raise config.error_at(f"schedule.{i}", str(error), None) from None
+        except OverflowError:
+            largest = math.inf
+        if largest > rate and beyond(largest, experiment.dtype):
+            problem = f"makes of the learning rate {rate:g} one that is too large for {experiment.dtype}"
+            raise config.error_at(f"schedule.{i}", problem)
 
 
 def _check_batch(config: Config, data: Data) -> None:

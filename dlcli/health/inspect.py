@@ -92,7 +92,9 @@ def one_more(trainer: Trainer, observer: Observer) -> dict[str, float]:
     p, rows = trainer.progress, trainer.step_rows(0)
     trainer.network.feeds[trainer.feeds["train"]].order[...] = trainer.batches.order(p.epoch)
     with np.errstate(all="ignore"):
-        trainer.network.step(trainer.feeds["train"], 0, rows, p.epoch, p.step, trainer.learning_rate())
+        loss, norm, _ = trainer.network.step(trainer.feeds["train"], 0, rows, p.epoch, p.step, trainer.learning_rate())
+    if not (isfinite(loss) and isfinite(norm)):
+        observer.overflowed(trainer)
     return observer.compare(trainer)
 
 

@@ -57,6 +57,10 @@ class Observer(Watcher):
         before = self.probe.measure(self._before, trainer.progress.step)
         self.record.overflow = Overflow(trainer.progress.step + 1, before)
 
+    def finite(self) -> bool:
+        """Whether all parameters are finite numbers after the last step."""
+        return all(np.isfinite(array).all() for array in self._before.values())
+
     def _remember(self, trainer: Trainer) -> None:
         for name, array in trainer.network.parameters.arrays().items():
             kept = self._before.get(name)
@@ -89,5 +93,7 @@ def watch(trainer: Trainer, observer: Observer) -> None:
     except NumericalError:
         observer.overflowed(trainer)
     else:
-        if observer.seen:
+        if not observer.finite():       # the last step has spoiled the weights, and no other follows
+            observer.overflowed(trainer)
+        elif observer.seen:
             observer.measure(progress.step)

@@ -7,6 +7,11 @@ from annotated_types import Ge, Gt, MaxLen, MinLen
 from dlcli.engine import expect
 from dlcli.engine.spec import Spec
 
+LONGEST = 1 << 24
+"""Places that an axis may have."""
+WIDEST = 1 << 18
+"""Places that a window may have, and windows that a stride may step over: `build` works something out for each."""
+
 Count = Annotated[int, Gt(0)]
 Amount = Annotated[int, Ge(0)]
 Pair = Count | Annotated[list[Count], MinLen(2), MaxLen(2)]
@@ -50,6 +55,7 @@ ALONE = Axis(1, 1, 1, 1, 0, 1)
 def axis(name: str, length: int, kernel: int, stride: int, dilation: int, padding, what: str = "kernel") -> Axis:
     """ValueError where `what`, the kernel or the window, does not fit."""
     span = (kernel - 1) * dilation + 1
+    fits(name, max(stride, dilation, length + (2 * padding if isinstance(padding, int) else span)))
     if padding == "same":               # as Keras and PyTorch: an odd place of padding lies at the end
         out = -(-length // stride)
         return Axis(length, kernel, stride, dilation, max((out - 1) * stride + span - length, 0) // 2, out)
@@ -60,6 +66,22 @@ def axis(name: str, length: int, kernel: int, stride: int, dilation: int, paddin
         raise ValueError(f"its {what} spans {span} places{spread}, more than the {name} of {length}{padded}; "
                          "use a smaller one, or `padding: same`")
     return Axis(length, kernel, stride, dilation, pad, (length + 2 * pad - span) // stride + 1)
+
+
+def fits(name: str, places: int) -> int:
+    """The places of an axis; ValueError where they are more than can be computed."""
+    if places > LONGEST:
+        raise ValueError(f"comes to {places:,} places along the {name}, and at most {LONGEST:,} are computed")
+    return places
+
+
+def small(h: Axis, w: Axis) -> None:
+    """ValueError where a window, or a step from one to the next, is larger than can be computed."""
+    if (taps := h.kernel * w.kernel) > WIDEST:
+        raise ValueError(f"has a window of {taps:,} places, and at most {WIDEST:,} are computed; `global_avg_pool` and "
+                         "`global_max_pool` look at all places")
+    if (strides := min(h.stride, h.length) * min(w.stride, w.length)) > WIDEST:
+        raise ValueError(f"steps over {strides:,} places at a time, and at most {WIDEST:,} are computed")
 
 
 def pair(value) -> tuple:

@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from dlcli.layers._geometry import LONGEST
+
 
 def bins(n: int, out: int) -> np.ndarray:
     """Means over `out` bins that cover n places, as PyTorch divides them: bin i begins at floor(i n / out), ends at ceil((i+1) n / out)."""
+    small(out, n)
     i, places = np.arange(out)[:, None], np.arange(n)
     inside = (places >= i * n // out) & (places < -(-(i + 1) * n // out))
     return inside / inside.sum(axis=1, keepdims=True)
@@ -12,8 +15,15 @@ def bins(n: int, out: int) -> np.ndarray:
 
 def interpolation(n: int, factor: int) -> np.ndarray:
     """Linear interpolation at the middles of `factor` parts of each place; beyond the outermost middles, the outermost value."""
+    small(n * factor, n)
     at = np.clip((np.arange(n * factor) + 0.5) / factor - 0.5, 0, n - 1)
     return np.maximum(1 - np.abs(at[:, None] - np.arange(n)), 0)
+
+
+def small(out: int, n: int) -> None:
+    """ValueError where the matrix would be larger than can be computed."""
+    if out * n > LONGEST:
+        raise ValueError(f"makes {out:,} places of {n:,}, and at most {LONGEST // n:,} of so many are computed")
 
 
 def declare(layer, x, matrices) -> tuple:

@@ -21,6 +21,7 @@ class AdaptiveAvgPool1d(Layer):
         if not x.lengths:
             _resample.declare(self, x, [_resample.bins(x[0], self.size)])
             return self.size, x[-1]
+        _resample.small(self.size, x[0])
         self.temp("share", (self.size, x[0]))           # what each step counts in each bin
         self.temp("inside", (self.size, x[0]), "bool")
         self.temp("edge", (self.size,), "int")

@@ -4,6 +4,7 @@ from typing import Literal
 import numpy as np
 
 from dlcli.engine.layer import Layer
+from dlcli.layers._geometry import fits
 from dlcli.layers._margins import Margins, inner, pairs
 
 
@@ -20,7 +21,7 @@ class Pad(Layer):
 
     def build(self, x):
         margins = pairs(self.padding, x)
-        shape = tuple(n + sum(both) for n, both in zip(x, margins))
+        shape = tuple(fits(f"axis of {n}", n + sum(both)) for n, both in zip(x, margins))
         if self.mode == "reflect":
             for n, both in zip(x, margins):
                 if max(both) >= n:

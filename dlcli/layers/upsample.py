@@ -7,6 +7,7 @@ from annotated_types import Gt, MinLen
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
 from dlcli.layers import _resample
+from dlcli.layers._geometry import fits
 from dlcli.layers._margins import per_axis
 from dlcli.layers._places import whole_places
 
@@ -28,7 +29,8 @@ class Upsample(Layer):
             if x.lengths:
                 raise ValueError("cannot interpolate at the ends of rows of different length; use `method: nearest`")
             return _resample.declare(self, x, [_resample.interpolation(n, factor) for n, factor in zip(x, self.factors)])
-        return Spec((*(n * factor for n, factor in zip(x, self.factors)), x[-1]), lengths="own" if x.lengths else False)
+        shape = (fits(f"axis of {n}", n * factor) for n, factor in zip(x, self.factors))
+        return Spec((*shape, x[-1]), lengths="own" if x.lengths else False)
 
     def forward(self, x, y, train):
         if self.method == "bilinear":

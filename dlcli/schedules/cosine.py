@@ -21,6 +21,10 @@ class Cosine(Schedule):
     cycles: Annotated[int, Ge(1)] = 1
     """Falls in the run, all of one length."""
 
+    def check(self, span):
+        if self.cycles > span.total_steps:
+            raise ValueError(f"{self.cycles:,} falls do not fit into a run of {span.total_steps:,} steps")
+
     def factor(self, step, span):
         done = step * self.cycles % span.total_steps / span.total_steps
         return self.final + (1 - self.final) * (1 + cos(pi * done)) / 2

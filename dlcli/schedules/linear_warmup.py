@@ -25,10 +25,12 @@ class LinearWarmup(Schedule):
 
     def check(self, span):
         if self._length(span) > span.total_steps:
-            raise ValueError(f"a warm-up of {self._length(span)} steps is longer than the run, which has {span.total_steps}")
+            asked, there = (f"{self.steps} steps", span.total_steps) if self.steps else \
+                (f"{self.epochs:g} epochs", f"{span.total_steps / span.steps_per_epoch:g}")
+            raise ValueError(f"a warm-up of {asked} is longer than the run, which has {there}")
 
     def factor(self, step, span):
         return min(1.0, (step + 1) / self._length(span))
 
     def _length(self, span: Span) -> int:
-        return self.steps or max(1, round(self.epochs * span.steps_per_epoch))
+        return self.steps or max(1, round(min(self.epochs * span.steps_per_epoch, 2.0 ** 63)))

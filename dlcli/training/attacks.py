@@ -9,7 +9,7 @@ from dlcli.engine.attack import Attack, Bound
 from dlcli.engine.graph import Graph, field
 from dlcli.engine.registry import find
 from dlcli.engine.streams import Stream
-from dlcli.training.settings import Adversarial
+from dlcli.training.settings import MOST_STEPS, Adversarial
 
 PGD_STEPS = 10
 REACH = 2.5
@@ -27,7 +27,9 @@ class Scale(NamedTuple):
     def bound(self, epsilon: float, dtype) -> Bound:
         """At most `epsilon` away, and for pictures never darker than black or brighter than white."""
         low, high = self.low.astype(dtype), self.high.astype(dtype)
-        return Bound(((self.high - self.low) * epsilon).astype(dtype), *((low, high) if self.picture else ()))
+        with np.errstate(over="ignore"):        # as good as no bound
+            epsilons = ((self.high - self.low) * epsilon).astype(dtype)
+        return Bound(epsilons, *((low, high) if self.picture else ()))
 
 
 def scale_of(data: Data, field: str) -> Scale:
@@ -60,7 +62,8 @@ def parse(text: str) -> Adversarial:
         epsilon, steps = float(numbers[0]), int(numbers[1]) if len(numbers) > 1 else None
     except (IndexError, ValueError):
         raise ValueError(f"expected {ATTACKS}") from None
-    if kind not in ("fgsm", "pgd") or len(numbers) > 2 or not 0 < epsilon < np.inf or (steps is not None and (steps < 1 or kind == "fgsm")):
+    countable = steps is None or (kind == "pgd" and 1 <= steps <= MOST_STEPS)
+    if kind not in ("fgsm", "pgd") or len(numbers) > 2 or not 0 < epsilon < np.inf or not countable:
         raise ValueError(f"expected {ATTACKS}")
     return Adversarial(attack=kind, epsilon=epsilon, steps=steps)
 

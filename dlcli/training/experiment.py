@@ -108,7 +108,7 @@ class Experiment:
     def span(self) -> Span:
         """Steps per epoch and in all."""
         taken_in = max(self.last_batch_rows - self.batch_rows, 0)
-        steps = -(-(len(self.data.splits["train"]) - taken_in) // (self.batch_rows * self.training.accumulate))
+        steps = -(-(self.train_rows - taken_in) // (self.batch_rows * self.training.accumulate))
         return Span(steps, steps * self.training.epochs)
 
     def limits(self, workers: int = 1, form: str = "fork") -> Limits:

@@ -92,6 +92,8 @@ class Trainer:
                         self.save()
                         return status
             self._restore_best()
+            if not all(np.isfinite(a).all() for a in self.network.parameters.arrays().values()):
+                raise not_finite(self, "a weight", ahead=0)       # made so by the last step, which no other follows
             self.save()
             status = "completed"
             return status
@@ -140,7 +142,7 @@ class Trainer:
             loss, norm, weight = network.step(train, p.position, rows, p.epoch, p.step, rate, each)
             self.last = loss, norm, rate
             if not (math.isfinite(loss) and math.isfinite(norm)):
-                raise not_finite(self, loss)
+                raise not_finite(self, "the gradient" if math.isfinite(loss) else "the loss")
             p.position += rows
             p.step += 1
             p.steps += 1
@@ -272,8 +274,12 @@ def metrics_copy(metrics) -> dict:
     return {m.kind: copy(m) for m in metrics}
 
 
-def not_finite(trainer: Trainer, loss: float) -> NumericalError:
-    p = trainer.progress
-    what = "loss" if not math.isfinite(loss) else "gradient"
-    return NumericalError(f"epoch {p.epoch + 1}, step {p.step + 1}", f"the {what} is no longer a finite number (loss {loss:.4g})",
-                          "run `dlcli inspect-gradients` on this config; a lower learning rate or `training.clip_norm` are the usual cures")
+def not_finite(trainer: Trainer, what: str, ahead: int = 1) -> NumericalError:
+    """ahead: whether the step in which it happened is not counted yet."""
+    p, (loss, _, rate) = trainer.progress, trainer.last
+    lower = "a lower learning rate"
+    if rate > trainer.experiment.optimizer.learning_rate:
+        lower += " (it is `schedule` that makes it so large)"
+    return NumericalError(f"epoch {p.epoch + ahead}, step {p.step + ahead}",
+                          f"{what} is no longer a finite number (loss {loss:.4g}, learning rate {rate:.4g})",
+                          f"run `dlcli inspect-gradients` on this config; {lower} or `training.clip_norm` are the usual cures")

@@ -36,6 +36,10 @@ class Checkpoints(Component):
     """How many of the newest checkpoints are kept beside the best."""
 
 
+MOST_STEPS = 10_000
+"""Steps of an attack, at most."""
+
+
 class Adversarial(Component):
     """Training on inputs that are moved, within bounds, to where the network errs most (Goodfellow et al. 2015, Madry et al. 2018).
 
@@ -50,7 +54,7 @@ class Adversarial(Component):
     `fgsm` alone can still be trained to deceive."""
     epsilon: Annotated[float, Gt(0)]
     """How far each number may be moved. For pictures in units from black, 0, to white, 1; for others as the network reads them."""
-    steps: Annotated[int, Ge(1)] | None = None
+    steps: Annotated[int, Ge(1), Le(MOST_STEPS)] | None = None
     """Steps of `pgd`. Default: 10. Each costs a pass forward and backward."""
     step_size: Annotated[float, Gt(0)] | None = None
     """Length of a step of `pgd`, in the units of `epsilon`. Default: 2.5 * epsilon / steps."""

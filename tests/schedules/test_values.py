@@ -59,5 +59,5 @@ def test_warmup_is_given_in_one_unit(options, sentence):
 
 def test_a_warmup_must_end_within_the_run():
     find("schedules", "linear_warmup")(steps=20).check(Span(4, 20))
-    with pytest.raises(ValueError, match="a warm-up of 24 steps is longer than the run, which has 20"):
+    with pytest.raises(ValueError, match="a warm-up of 6 epochs is longer than the run, which has 5"):
         find("schedules", "linear_warmup")(epochs=6.0).check(Span(4, 20))

@@ -111,6 +111,15 @@ def test_a_loss_that_is_not_finite_is_an_error_with_its_place():
     assert ends.status == "diverged"
 
 
+def test_a_last_step_that_spoils_the_weights_is_an_error_too():
+    """No other step follows, whose loss would show it."""
+    with pytest.raises(NumericalError, match="epoch 1, step 1: a weight is no longer a finite number .*learning rate 3e"):
+        train(build("optimizer={sgd: {learning_rate: 3e38}}", "training.epochs=1", "training.batch_size=all",
+                    "network.linear1.linear.init={constant: {value: 300.0}}", *PLAIN))
+    with pytest.raises(NumericalError, match="(?s)no longer a finite number.*`schedule` that makes it so large"):
+        train(build("schedule={one_cycle: {div_factor: 1e-30}}", *PLAIN))
+
+
 def test_a_gradient_that_is_not_finite_is_an_error_although_the_loss_is(monkeypatch):
     right = Linear.backward
 

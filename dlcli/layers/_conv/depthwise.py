@@ -7,14 +7,15 @@ import numpy as np
 from dlcli.layers._conv.product import Product
 from dlcli.layers._conv.sums import BLOCK, add_rows
 from dlcli.layers._conv.windows import overlap
-from dlcli.layers._geometry import Axis
+from dlcli.layers._geometry import Axis, small
 
 CHUNK = 1 << 16
 """Elements of a chunk of outputs, over which all taps pass."""
 
 
 def by_windows(h: Axis, w: Axis, channels: int, filters: int, groups: int):
-    """The method for any geometry."""
+    """The method for any geometry. ValueError where it is too large."""
+    small(h, w)
     return Depthwise(h, w, channels) if groups == channels == filters > 1 else Product(h, w, channels, filters, groups)
 
 

@@ -34,14 +34,16 @@ def transposed(name: str, length: int, kernel: int, stride: int, dilation: int, 
 
 def phases(a: Axis) -> list[Phase]:
     """Where the gradient of each place comes from. A phase that no window reads has an axis with kernel 0."""
-    found = []
+    found, shared = [], gcd(a.stride, a.dilation)
+    step = a.stride // shared           # taps this far apart read the same phase
+    inverse = pow(a.dilation // shared, -1, step)
     for start in range(min(a.stride, a.length)):
-        taps = [u for u in range(a.kernel) if (start + a.before - u * a.dilation) % a.stride == 0]
+        first, rest = divmod(start + a.before, shared)
+        taps = range(first * inverse % step, a.kernel, step) if rest == 0 else range(0)
         count = -(-(a.length - start) // a.stride)
         if not taps:
             found.append(Phase(start, slice(0, 0), Axis(a.out, 0, 1, 1, 0, count)))
             continue
-        step = a.stride // gcd(a.stride, a.dilation)
         before = (taps[-1] * a.dilation - start - a.before) // a.stride     # the last tap reads the earliest window
         stop = taps[0] - step
         turned = slice(taps[-1], stop if stop >= 0 else None, -step)

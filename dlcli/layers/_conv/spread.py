@@ -1,5 +1,7 @@
 """The gradient of the input where it has few channels: every block of neighbouring dy spreads over the places that it came from."""
 
+from math import isqrt
+
 import numpy as np
 
 from dlcli.layers._conv.windows import CHUNK
@@ -22,7 +24,8 @@ class Spread:
 
     def __init__(self, h: Axis, w: Axis, channels: int, filters: int):
         self.h, self.w, self.channels, self.filters = h, w, channels, filters
-        self.size = min((n for n in range(1, w.out + 1) if w.out % n == 0), key=self._cost)
+        small = [n for n in range(1, isqrt(w.out) + 1) if w.out % n == 0]
+        self.size = min(sorted({*small, *(w.out // n for n in small)}), key=self._cost)
         self.run = (w.kernel + self.size - 1) * channels
         self.blocks = w.out // self.size
         self.columns = h.kernel * self.run

@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from dlcli.layers._geometry import Axis
+from dlcli.layers._geometry import Axis, small
 from dlcli.layers._places import whole_places
 
 BLOCK = 1 << 16
@@ -20,6 +20,7 @@ class Planes:
     """The planes of pictures whose axes are `h` and `w`. `shape`: of the planes of one block of samples."""
 
     def __init__(self, h: Axis, w: Axis, channels: int):
+        small(h, w)
         if h.kernel == h.stride and h.length == h.out * h.kernel and not h.before:
             # rows of windows share nothing: each such row is a picture of its own, so that blocks can be small
             h = h._replace(length=h.kernel, out=1)
