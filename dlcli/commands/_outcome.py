@@ -1,32 +1,22 @@
 """How a finished training is told: its table, what happened, what to try next."""
 
 import signal
-from math import log
-from typing import TYPE_CHECKING
 
 from dlcli.commands._metrics import titled
 from dlcli.commands._output import count, duration, emit, number, say, table, warn
 from dlcli.commands._training import Outcome
 from dlcli.errors import Exit
 
-if TYPE_CHECKING:
-    from dlcli.training.experiment import Experiment
-
-COMMON = 0.9
-"""A class of this share of the training rows (pixels), or more, makes accuracy say little."""
-RISE = 1.1
-"""A last validation loss above the best by this factor is called overfitting."""
-
 
 def tell(outcome: Outcome, as_json: bool, quiet: bool) -> int:
     """Print the outcome; returns the exit status."""
-    document = outcome.document
+    document, said = outcome.document, remarks(outcome)
     interrupted = document["status"] == "interrupted"
     if as_json:
-        emit(document)
+        emit(document | {"remarks": said})
     else:
         show(outcome)
-    for remark in remarks(outcome):
+    for remark in said:
         warn("")
         warn(remark)
     if not (as_json or quiet or interrupted):
@@ -68,7 +58,11 @@ def restores(outcome: Outcome) -> bool:
 
 def remarks(outcome: Outcome) -> list[str]:
     """What a teacher would warn of at a glance at the curves: said with `--quiet` too."""
-    trainer, last = outcome.trainer, outcome.last
+    from dlcli.training import constant
+    from dlcli.training.overfitting import risen
+
+    trainer, last, metrics = outcome.trainer, outcome.last, outcome.document["metrics"]
+    e = trainer.experiment
     stop, found = trainer.settings.early_stop, []
     if last is None or outcome.document["status"] != "completed":
         return found
@@ -76,37 +70,18 @@ def remarks(outcome: Outcome) -> list[str]:
         found.append(f"Not learned: the last epoch still made {count(last['mistakes'], 'mistake')} in {count(trainer.rows, 'row')}, and "
                      f"the goal was {stop.mistakes}. As far as this training can tell, no such network separates the classes"
                      + ("." if hidden(trainer) else ": with a single layer, they are not linearly separable."))
-    elif useless(outcome):
+    elif constant.learned_nothing(metrics["train"], e):
         found.append("Nothing learned: on its own training rows the network is no better than a constant answer. "
                      f"`dlcli inspect-gradients {outcome.document['run']}` looks for the cause.")
+    if "validation" in metrics and (worse := constant.worse(metrics["validation"], constant.baseline(e, "validation"))):
+        said = constant.sentence(worse, e.data.task, number)
+        found.append(f"Worse than the baseline on the validation rows: {said}.")
     best, validation = trainer.progress.best, last.get("validation")
     if stop is None and validation and trainer.monitor == "validation.loss" and best and best.epoch < last["epoch"]:
-        if validation["loss"] > RISE * best.value and last["train"]["loss"] < best.value:
+        if risen(best.value, validation["loss"], last["train"]["loss"]):
             found.append(f"Overfitting: the validation loss was lowest in epoch {best.epoch} ({number(best.value)}) and rose to "
                          f"{number(validation['loss'])}; 'training.early_stop={{patience: 5}}', dropout or weight_decay would help.")
     return found
-
-
-def useless(outcome: Outcome) -> bool:
-    """Whether the training split is answered no better than by the most frequent class, or by the mean.
-
-    Where nearly all is one class, accuracy says too little, and the loss must be above that of the classes' shares as well.
-    """
-    metrics, e = outcome.document["metrics"]["train"], outcome.trainer.experiment
-    if e.data.target.counts and "accuracy" in metrics:
-        shares = [n / sum(e.data.target.counts) for n in e.data.target.counts if n]
-        if metrics["accuracy"] > max(shares):
-            return False
-        return max(shares) < COMMON or unweighted(e) and metrics["loss"] > -sum(share * log(share) for share in shares)
-    return metrics.get("r2", 1.0) <= 0
-
-
-def unweighted(e: "Experiment") -> bool:
-    """Whether the loss is the cross-entropy of the rows as they are, no class above another."""
-    from dlcli.config.schema import filled
-
-    return e.loss.kind in ("cross_entropy", "binary_cross_entropy") and e.values["loss"] == filled("losses", e.loss.kind) \
-        and e.sampling == "uniform"
 
 
 def hidden(trainer) -> bool:

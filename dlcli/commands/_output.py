@@ -23,6 +23,12 @@ def emit(document: dict) -> None:
     sys.stdout.buffer.flush()
 
 
+def placed(problem) -> dict:
+    """An error or warning about a config (`config.errors.Problem`), as documents hold it."""
+    said = problem.document()
+    return {key: said[key] for key in ("line", "column", "where", "problem", "hint")}
+
+
 def save(path: Path, data: bytes) -> None:
     """A file that the user has named, whole or not at all."""
     from dlcli.artifacts.storage import write_file

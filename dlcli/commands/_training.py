@@ -57,8 +57,9 @@ def prepare(experiment: "Experiment", options: Options, config: "Config | None" 
         raise config.error_at(error.where, error.problem, error.hint) if config else error from None
 
 
-def train(trainer: "Trainer", run: "Run", options: Options) -> Outcome:
-    """Train, from where the trainer stands to the end, and bring run.json up to date. The run must be locked."""
+def train(trainer: "Trainer", run: "Run", options: Options, warnings: list[dict] | None = None) -> Outcome:
+    """Train, from where the trainer stands to the end, and bring run.json up to date. The run must be locked. warnings:
+    those about the config, as documents."""
     from dlcli.training.loop import not_finite
 
     trainer.run = run
@@ -72,7 +73,7 @@ def train(trainer: "Trainer", run: "Run", options: Options) -> Outcome:
             if not trainer.progress.step:
                 trainer.save()          # whether the run can be saved shows now, not in an hour
             status = trainer.train()
-        document = summary(run, trainer, status)
+        document = summary(run, trainer, status) | {"warnings": warnings or []}
         if not isfinite(document["metrics"].get("train", {}).get("loss", 0.0)):
             raise not_finite(trainer, "the loss of all training rows", ahead=0)
         run.update(**{key: value for key, value in document.items() if key != "run"})

@@ -2,8 +2,6 @@
 
 from dlcli.commands import _options as o
 
-FIELDS = ("line", "column", "where", "problem", "hint")
-
 
 def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers = None, json: o.Json = False, quiet: o.Quiet = False):
     """Show every error of a config; train nothing.
@@ -40,21 +38,19 @@ def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers 
 
 
 def _errors(error) -> list[dict]:
+    from dlcli.commands._output import placed
     from dlcli.config import ConfigErrors
 
     if isinstance(error, ConfigErrors):
-        return [_place(problem.document()) for problem in error.problems]
+        return [placed(problem) for problem in error.problems]
     return [{"line": None, "column": None, "where": error.where, "problem": error.problem, "hint": error.hint}]
-
-
-def _place(problem: dict) -> dict:
-    return {key: problem[key] for key in FIELDS}
 
 
 def _document(errors: list, warnings: list, e=None, memory=None) -> dict:
     from dlcli.commands import _columns, _estimate
+    from dlcli.commands._output import placed
 
-    document = {"valid": not errors, "errors": errors, "warnings": [_place(w.document()) for w in warnings], "layers": [],
+    document = {"valid": not errors, "errors": errors, "warnings": [placed(w) for w in warnings], "layers": [],
                 "parameters": None, "memory_bytes": None, "memory": None, "flops_per_sample": None, "shards": None,
                 "batch_rows": None, "last_batch_rows": None, "data": None}
     if e is None:

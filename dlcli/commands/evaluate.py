@@ -46,6 +46,7 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
     parts, own, pixels = _model.judged(model, experiment, rows, options)
     document = {"run": str(model.run.path), "split": name, "samples": len(rows),
                 "positive": experiment.data.positive_label} | {part: parts[part] for part in PARTS}
+    document["remarks"] = _remarks(document, experiment)
     if pixels is not None and pixels.masks:
         document["picture"] = _picture(model, rows, pixels, experiment.data, name)
     if disturbances:
@@ -56,6 +57,8 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
         _show(document, model, experiment.data)
         if "robustness" in document:
             _robustness.show(document["robustness"], experiment.data)
+    for remark in document["remarks"]:
+        _output.warn(f"warning: {remark}")
 
 
 def _rows(model, split: str | None, data: list[str] | None) -> tuple:
@@ -83,6 +86,15 @@ def choose(splits: dict, wanted: str | None) -> tuple:
         raise DataError(f"--split {name}", "the run has no such split",
                         f"there {'are' if len(splits) > 1 else 'is only'} {listed(splits)}" if splits else "its data has no rows")
     return splits[name], name
+
+
+def _remarks(document: dict, experiment) -> list[str]:
+    """What the numbers say that somebody could miss."""
+    from dlcli.commands._output import number
+    from dlcli.training import constant
+
+    worse = constant.worse(document["metrics"], document["baseline"] or {}) if constant.even(experiment) else None
+    return [f"worse than the baseline: {constant.sentence(worse, experiment.data.task, number)}"] if worse else []
 
 
 def _picture(model, rows, pixels, data, name: str) -> str | None:

@@ -16,11 +16,12 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     """
     from dlcli.commands import _runs, _session, _training
     from dlcli.commands._outcome import tell
+    from dlcli.commands._output import placed
 
     options = _session.Options(workers, parallel, quiet)
     settings, experiment = _session.load(config, overrides)
     trainer = _training.prepare(experiment, options, settings)
     run = _runs.create(settings, experiment, runs)
     with run.lock():
-        outcome = _training.train(trainer, run, options)
+        outcome = _training.train(trainer, run, options, [placed(warning) for warning in settings.warnings])
     return tell(outcome, json, quiet)

@@ -60,6 +60,7 @@ def _build(config: Config, read) -> Experiment:
     _check_network(config, experiment)
     _check_adversarial(config, experiment)
     _check_batch(config, data)
+    _remark(config, data)
     if experiment.train_rows:
         _check_schedules(config, experiment)
     return experiment
@@ -138,7 +139,8 @@ def _task(config: Config, data: Data, wrong: bool) -> str | None:
         return classes if data.task == "regression" else values
     if not data.target or config.loss.kind != "binary_cross_entropy" or values is None:
         return classes
-    return (f"{classes}, for cross_entropy; or " if classes else "") + "several labels of 0 or 1 in a row are values: " + values
+    one = f"{classes}, for cross_entropy; or " if classes else ""
+    return f"{one}several labels of 0 or 1 in a row are values: {values}"
 
 
 def _places(data: Data, output: Spec) -> str | None:
@@ -223,6 +225,14 @@ def _check_batch(config: Config, data: Data) -> None:
                              "each batch is the whole split", "`batch_size: all` says so")
     if warning not in config.warnings:
         config.warnings.append(warning)
+
+
+def _remark(config: Config, data: Data) -> None:
+    """Warnings about data that are likely to mislead."""
+    from dlcli.config.remarks import remarks  # what it needs takes time to import
+
+    if data.remarks is not None:
+        config.warnings += [each for each in remarks(config, data) if each not in config.warnings]
 
 
 def _metrics(config: Config, data: Data) -> tuple[list, list[Problem]]:

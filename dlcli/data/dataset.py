@@ -1,12 +1,16 @@
 """Prepared data: what a network is trained and judged on."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dlcli.data.augmented import Augmented
 from dlcli.data.stored import Stored
 from dlcli.engine.spec import Spec
+
+if TYPE_CHECKING:
+    from dlcli.data.remarks import Remarks
 
 
 @dataclass
@@ -64,6 +68,7 @@ class Data:
     rows: how many each split has, also where only a description was asked for.
     missing: of a description, rows without a value in each column that has such, before anything is filled.
     about: of a description, what the source says of its files, a line each.
+    remarks: what of the data is likely to mislead (`remarks.Remarks`), where a config is seen for the first time.
     hints: what makes "classes" or "values" of a target that is taken for the other.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
     bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where there is room.
@@ -81,6 +86,7 @@ class Data:
     rows: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     about: list[str] = field(default_factory=list)
+    remarks: "Remarks | None" = None
     hints: dict[str, str] = field(default_factory=dict)
     target_range: tuple[float, float] | None = None
     bytes: int = 0

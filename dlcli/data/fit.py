@@ -9,6 +9,7 @@ from dlcli.data.augmented import Augmented, known_white, pictured
 from dlcli.data.dataset import Data, Dataset
 from dlcli.data.features import check_column, fit_columns
 from dlcli.data.fields import lay_out, specs, write_fields
+from dlcli.data.remarks import remarks_on
 from dlcli.data.settings import DataSettings
 from dlcli.data.source import Source
 from dlcli.data.split import ORDER, divide, shares_of
@@ -25,8 +26,11 @@ SCHEMA_VERSION = 1
 """Version of `Data.fitted`."""
 
 
-def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: int, dtype: str) -> tuple[Data, dict[str, np.ndarray]]:
-    """Divide the rows, and learn from those for training. Returns the data without splits, and each split's row numbers."""
+def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: int, dtype: str,
+        remark: bool = False) -> tuple[Data, dict[str, np.ndarray]]:
+    """Divide the rows, and learn from those for training. Returns the data without splits, and each split's row
+    numbers.
+    remark: whether to look for what is likely to mislead."""
     train = tables["train"]
     steps: list[Step] = [create("data.prepare", step) for step in settings.prepare]
     pictured([create("data.augment", change) for change in settings.augment], steps, train)
@@ -50,9 +54,12 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
         positive = positive_class(settings.positive, labels, tables)
     data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted, hints=hints)
     data.rows = {name: len(rows[name]) for name in ORDER if name in rows}
-    targets = [target_values(tables.get(name, train), some, fitted["target"]) for name, some in rows.items()]      # their errors too
+    targets = {name: target_values(tables.get(name, train), some, fitted["target"]) for name,
+               some in rows.items()}    # and errors
     if task == "regression":
-        data.target_range = min(t.min().item() for t in targets), max(t.max().item() for t in targets)
+        data.target_range = min(t.min().item() for t in targets.values()), max(t.max().item() for t in targets.values())
+    if remark:
+        data.remarks = remarks_on(tables, rows, data, targets["train"])
     return data, rows
 
 

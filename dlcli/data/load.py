@@ -35,7 +35,8 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
     tables = _tables(source.load, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
-    data, rows = fit(settings, source, tables, seed, dtype)
+    data, rows = fit(settings, source, tables, seed, dtype,
+                     known_files is None)      # of an earlier run it was said then
     for name in ORDER:
         if name == "train":
             data.splits[name] = training_set(settings, tables[name], rows[name], data.fitted, seed)
@@ -54,7 +55,7 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     tables = _tables(source.scan, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
-    data, rows = fit(settings, source, tables, seed, dtype)
+    data, rows = fit(settings, source, tables, seed, dtype, remark=True)
     check_rows(tables, rows, data.fitted)
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
     missing = {name: sum(count_missing(table.columns[name]) for table in tables.values()) for name in tables["train"].columns}

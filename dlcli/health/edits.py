@@ -11,6 +11,9 @@ from dlcli.engine.component import Component
 from dlcli.health.structure import RECTIFYING, STRAIGHT, Structure
 from dlcli.training.experiment import Experiment
 
+WORDS = ("true", "false", "null")
+"""What YAML reads as something else than text."""
+
 
 class Edits:
     """Overrides for one experiment. Each method returns those that change something, as a list."""
@@ -47,7 +50,7 @@ class Edits:
         """Put another kind of layer in an entry's place; what the entry reads stays."""
         place = self.place(name)
         beside = {key: value for key, value in self.entries.get(place, {}).items() if key in ("from", "trainable")}
-        more = "".join(f", {key}: {_flow(value)}" for key, value in beside.items())
+        more = "".join(f", {key}: {flow(value)}" for key, value in beside.items())
         return [f"network.{place}={{{kind}: {{}}{more}}}" if more else f"network.{place}={kind}"]
 
     def normalise(self, name: str, kind: str) -> list[str]:
@@ -63,11 +66,30 @@ class Edits:
         return [] if limit is not None and limit <= 1 else ["training.clip_norm=1.0"]
 
     def standardize(self) -> list[str]:
-        """Standardize the inputs, after whatever else is done to them; nothing where that is done, or cannot be."""
-        prepare = self.experiment.values.get("data", {}).get("prepare", [])
-        if "standardize" in map(_kind, prepare) or all(spec.dtype != "float" for spec in self.experiment.data.inputs.values()):
+        """Standardize the inputs, after whatever else is done to them; nothing where that is done to all of them, or
+        cannot be. Pictures keep their look: each channel is scaled as a whole, or all of a picture whose rows are
+        flat."""
+        data = self.experiment.data
+        done = [step["standardize"] for step in self.prepare if _kind(step) == "standardize"]
+        numbers = any(spec.dtype == "float" for spec in data.inputs.values())
+        if not numbers or any(not options["columns"] for options in done):
             return []
-        return [f"data.prepare={_flow([*prepare, 'standardize'])}"]
+        pictures = [record for record in data.fitted.get("columns", ()) if record.get("picture")]
+        if pictures and len(pictures) == len(data.inputs):
+            flat = any(len(record["shape"]) == 1 for record in pictures)
+            return self.with_step({"standardize": {"per": "all" if flat else "channel"}})
+        return self.with_step("standardize", "standardize")
+
+    def scale_target(self) -> list[str]:
+        """Bring a regression's target to mean 0 and deviation 1."""
+        return self.with_step("scale_target", "scale_target")
+
+    @property
+    def prepare(self) -> list[dict]:
+        return self.experiment.values.get("data", {}).get("prepare", [])
+
+    def with_step(self, step: str | dict, instead: str | None = None) -> list[str]:
+        return [with_step(self.prepare, step, instead)]
 
     def shortcuts(self) -> list[str]:
         """Put `residual` around the layers of each `repeat` that gives what it reads the same shape, and has none yet."""
@@ -76,7 +98,7 @@ class Edits:
             layers = entry.get("repeat", {}).get("layers")
             parts = [plain(part) for part in layers or ()]
             if parts and None not in parts and self._keeps_shape(layers):
-                changes.append(f"network.{entry['name']}.repeat.layers={_flow([{'residual': {'layers': parts}}])}")
+                changes.append(f"network.{entry['name']}.repeat.layers={flow([{'residual': {'layers': parts}}])}")
         return changes
 
     def _keeps_shape(self, layers: list) -> bool:
@@ -131,11 +153,26 @@ def _scaled(spec) -> bool:
     return any(getattr(written, name) != getattr(plain, name) for name in plain.__dataclass_fields__ if name != "distribution")
 
 
-def _flow(value) -> str:
+def with_step(prepare: list[dict], step: str | dict, instead: str | None = None) -> str:
+    """The override that adds a preparation step to those of a stored config. instead: the kind of those that it
+    replaces."""
+    kept = [_short_step(each) for each in prepare if _kind(each) != instead]
+    return f"data.prepare={flow([*kept, step])}"
+
+
+def _short_step(step: dict) -> str | dict:
+    """A stored preparation step as a person would write it: without the options that have their defaults."""
+    (kind, options), = step.items()
+    usual = registry.find("data.prepare", kind).__dataclass_fields__
+    given = {name: value for name, value in options.items() if value != json.loads(json.dumps(usual[name].default))}
+    return {kind: given} if given else kind
+
+
+def flow(value) -> str:
     """A value as YAML on one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_flow(item) for item in value) + "]"
-    plain = isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_]*", value) and value not in ("true", "false", "null")
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value) and value.lower() not in WORDS
     return value if plain else json.dumps(value)

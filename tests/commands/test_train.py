@@ -11,7 +11,7 @@ from dlcli.training import saving
 from tests.commands.conftest import DIABETES, WINE
 
 FIELDS = ["run", "status", "seconds", "epochs", "steps", "parameters", "weights_sha256", "positive", "metrics",
-          "memory_bytes"]
+          "memory_bytes", "warnings", "remarks"]
 
 
 @pytest.fixture(autouse=True)

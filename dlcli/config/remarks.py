@@ -1,0 +1,58 @@
+"""Remarks on data that are likely to mislead, as warnings at their places in a config, each with what to do."""
+
+from shlex import quote
+
+from dlcli.config.config import Config
+from dlcli.config.errors import Problem
+from dlcli.data.dataset import Data
+from dlcli.data.remarks import Strange
+from dlcli.data.scale import odd_target
+from dlcli.data.telling import Telling
+from dlcli.health.edits import flow, with_step
+
+
+def remarks(config: Config, data: Data) -> list[Problem]:
+    """Warnings about data of which `Data.remarks` is known."""
+    found = data.remarks
+    if found is None:
+        return []
+    said = [config.problem("data.source", _told(each),
+                           "if it is only known once the target is, " + _leave_out(config, each.column))
+            for each in found.telling]
+    said += [config.problem("data.source", _unknown(each), _remedy(config, each)) for each in found.strange]
+    prepare = with_step(config.values["data"]["prepare"], "scale_target", "scale_target")
+    if (odd := odd_target(found.mean, found.deviation)) and config.loss.target_range is None:
+        said.append(config.problem("data.prepare",
+                                   f"the target {odd}: a network starts with outputs around 0 and of size 1, "
+                                   "and takes long to get there", f"scale it, as in {quote(prepare)}"))
+    return said
+
+
+def _told(each: Telling) -> str:
+    return (f"column {each.column!r} alone tells the target: {each.measure} {each.score:.4f} on "
+            f"{each.rows:,} training rows")
+
+
+def _unknown(each: Strange) -> str:
+    what = "a date" if each.dates else "a text"
+    many = f"all {each.total:,}" if each.rows == each.total else f"{each.rows:,} of {each.total:,}"
+    return (f"{many} rows of {' and '.join(each.splits)} hold {what} in column {each.column!r} that no "
+            "training row has: there it says nothing")
+
+
+def _remedy(config: Config, each: Strange) -> str:
+    if each.dates:
+        made = "write what counts of a date, such as month and weekday, into columns of their own"
+        return made if each.alone else f"{made}, and {_leave_out(config, each.column)}"
+    return "the network reads nothing else: it needs other columns" if each.alone else _leave_out(config, each.column)
+
+
+def _leave_out(config: Config, name: str) -> str:
+    """How a column is left out of what the network reads."""
+    (kind, options), = config.values["data"]["source"].items()
+    if "drop" in options:
+        return "leave it out: " + quote(f"data.source.{kind}.drop={flow([*options['drop'], name])}")
+    if isinstance(options.get("inputs"), list):
+        others = [other for other in options["inputs"] if other != name]
+        return "leave it out: " + quote(f"data.source.{kind}.inputs={flow(others)}")
+    return "leave it out"

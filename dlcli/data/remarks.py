@@ -1,0 +1,65 @@
+"""What of the data is likely to mislead. It is measured here; `config.remarks` says it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dlcli.data import categories
+from dlcli.data.dataset import Data
+from dlcli.data.table import Table
+from dlcli.data.telling import Telling, telling
+from dlcli.data.text_kinds import are_dates
+
+UNKNOWN, FEWEST = 0.9, 5
+"""Share of a split's rows with a text that training does not have, from which the column says nothing there; and rows
+of it."""
+
+
+class Strange(NamedTuple):
+    """A column of texts, most of which in some splits no training row has. rows: those of so many in `total`. alone:
+    there is no other column."""
+
+    column: str
+    splits: list[str]
+    rows: int
+    total: int
+    dates: bool
+    alone: bool
+
+
+class Remarks(NamedTuple):
+    """mean, deviation: of each value of a regression's target in the training split, as the network learns it."""
+
+    mean: list[float]
+    deviation: list[float]
+    telling: list[Telling]
+    strange: list[Strange]
+
+
+def remarks_on(tables: dict[str, Table], rows: dict[str, np.ndarray], data: Data, target: np.ndarray) -> Remarks:
+    """Everything about tables whose rows are divided. target: of the training rows, as the network learns it."""
+    mean = deviation = []
+    if data.task == "regression":
+        values = target.reshape(len(target), -1)
+        mean, deviation = values.mean(0).tolist(), values.std(0).tolist()
+    told = telling(tables["train"], rows["train"], target, data.target.size)
+    return Remarks(mean, deviation, told, strange(tables, rows, data.fitted))
+
+
+def strange(tables: dict[str, Table], rows: dict[str, np.ndarray], fitted: dict) -> list[Strange]:
+    """Columns whose texts in validation or test are nearly all unknown."""
+    found = []
+    for record in fitted["columns"]:
+        if record["categories"] is None:
+            continue
+        splits, unknown, total, dates = [], 0, 0, False
+        for split in [name for name in ("validation", "test") if name in rows and len(rows[name]) >= FEWEST]:
+            column, some = tables.get(split, tables["train"]).columns[record["name"]], rows[split]
+            ids = categories.encode(column, some, record["categories"], record["fill"])
+            own = int(np.count_nonzero(ids == 0))
+            if own >= UNKNOWN * len(some):
+                splits.append(split)
+                unknown, total, dates = unknown + own, total + len(some), dates or are_dates(column.words)
+        if splits:
+            found.append(Strange(record["name"], splits, unknown, total, dates, len(fitted["columns"]) == 1))
+    return found

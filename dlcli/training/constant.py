@@ -1,0 +1,93 @@
+"""Whether a network does better than an answer that is always the same: the most frequent class, or the mean."""
+
+from dataclasses import fields
+from math import log
+
+import numpy as np
+
+from dlcli.data.load import unscale_target
+from dlcli.training import measures
+from dlcli.training.experiment import Experiment
+
+COMMON = 0.9
+"""A class of this share of the training rows (pixels), or more, makes accuracy say little."""
+ERRORS = ("rmse", "mse", "mae")
+"""Metrics of values of which one is compared, the first that there is."""
+
+
+def learned_nothing(metrics: dict, e: Experiment) -> bool:
+    """Whether the training split, of which these are the loss and metrics, is answered no better than by a constant.
+
+    Where nearly all is one class, accuracy says too little, and the loss must be above that of the classes' shares as
+    well.
+    """
+    if e.data.target.counts and "accuracy" in metrics:
+        shares = [n / sum(e.data.target.counts) for n in e.data.target.counts if n]
+        if metrics["accuracy"] > max(shares):
+            return False
+        return max(shares) < COMMON or unweighted(e) and metrics["loss"] > -sum(share * log(share) for share in shares)
+    if metrics.get("r2") is not None:
+        return metrics["r2"] <= 0
+    return worse(metrics, baseline(e, "train")) is not None
+
+
+def worse(metrics: dict, constant: dict) -> tuple[str, float, float] | None:
+    """(metric, its value, that of a constant answer) where a network is worse; None where it is not, or nobody knows.
+
+    Of classes both must be worse, the accuracy and what is known of the probabilities: the Brier score, else the loss.
+    """
+    def pair(name: str) -> tuple | None:
+        both = metrics.get(name), constant.get(name)
+        return None if None in both else (name, *both)
+
+    if accuracy := pair("accuracy"):
+        doubt = next((found for name in ("mse", "loss") if (found := pair(name))), None)
+        return accuracy if accuracy[1] < accuracy[2] and (doubt is None or doubt[1] > doubt[2]) else None
+    error = next((found for name in ERRORS if (found := pair(name))), None)
+    if error is None and (r2 := pair("r2")):
+        return r2 if r2[1] < r2[2] else None
+    return error if error is not None and error[1] > error[2] else None
+
+
+def baseline(e: Experiment, split: str) -> dict[str, float]:
+    """Metrics, in the target's own units, of an answer that knows the training targets alone: of classes "accuracy"
+    and, where the loss is the cross-entropy of the rows as they are, "loss"; of values "mse", "rmse", "mae" and "r2".
+    Empty where one cannot say."""
+    data = e.data
+    if split not in data.splits or not len(data.splits[split]):
+        return {}
+    if data.task == "regression":
+        train, t = (_own_units(e, name) for name in ("train", split))
+        return measures.point(measures.values(np.broadcast_to(train.mean(0), t.shape), t), len(t))
+    if data.target or not data.target.counts or not even(e):
+        return {}
+    t, shares = np.asarray(data.splits[split].target[:]), np.array(data.target.counts) / sum(data.target.counts)
+    found = {"accuracy": float(np.mean(t == shares.argmax()))}
+    if unweighted(e) and shares[t].min() > 0:
+        found["loss"] = float(-np.log(shares[t]).mean())
+    return found
+
+
+def _own_units(e: Experiment, split: str) -> np.ndarray:
+    """The values of a regression's target, (rows, k) float64, as the user knows them."""
+    values = e.data.splits[split].target[:].astype(np.float64)
+    return unscale_target(e.data.fitted, values).reshape(len(values), -1)
+
+
+def even(e: Experiment) -> bool:
+    """Whether no class counts more than another: then accuracy is what training was for."""
+    return e.sampling == "uniform" and getattr(e.loss, "class_weights", None) is None \
+        and getattr(e.loss, "positive_weight", 1.0) == 1.0
+
+
+def unweighted(e: Experiment) -> bool:
+    """Whether the loss is the cross-entropy of the rows as they are."""
+    usual = all(getattr(e.loss, option.name) == option.default for option in fields(e.loss))
+    return e.loss.kind in ("cross_entropy", "binary_cross_entropy") and usual and e.sampling == "uniform"
+
+
+def sentence(found: tuple[str, float, float], task: str, number) -> str:
+    """What `worse` found, in words. number: writes a number for people."""
+    name, value, constant = found
+    answer = "the most frequent class" if task == "classification" else "the mean of the training targets"
+    return f"{name} {number(value)}, and always answering {answer} gets {number(constant)}"
