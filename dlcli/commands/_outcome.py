@@ -59,7 +59,7 @@ def restores(outcome: Outcome) -> bool:
 def remarks(outcome: Outcome) -> list[str]:
     """What a teacher would warn of at a glance at the curves: said with `--quiet` too."""
     from dlcli.training import constant
-    from dlcli.training.overfitting import risen
+    from dlcli.training.overfitting import turned
 
     trainer, last, metrics = outcome.trainer, outcome.last, outcome.document["metrics"]
     e = trainer.experiment
@@ -76,11 +76,10 @@ def remarks(outcome: Outcome) -> list[str]:
     if "validation" in metrics and (worse := constant.worse(metrics["validation"], constant.baseline(e, "validation"))):
         said = constant.sentence(worse, e.data.task, number)
         found.append(f"Worse than the baseline on the validation rows: {said}.")
-    best, validation = trainer.progress.best, last.get("validation")
-    if stop is None and validation and trainer.monitor == "validation.loss" and best and best.epoch < last["epoch"]:
-        if risen(best.value, validation["loss"], last["train"]["loss"]):
-            found.append(f"Overfitting: the validation loss was lowest in epoch {best.epoch} ({number(best.value)}) and rose to "
-                         f"{number(validation['loss'])}; 'training.early_stop={{patience: 5}}', dropout or weight_decay would help.")
+    if stop is None and trainer.monitor == "validation.loss" and (turn := turned(trainer.run.journal.read("epoch"))):
+        found.append(f"Overfitting: the validation loss was lowest in epoch {turn.epoch} ({number(turn.least)}) and "
+                     f"rose to {number(turn.last)}; "
+                     "'training.early_stop={patience: 5}', dropout or weight_decay would help.")
     return found
 
 

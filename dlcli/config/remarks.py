@@ -23,7 +23,7 @@ def remarks(config: Config, data: Data) -> list[Problem]:
     prepare = with_step(config.values["data"]["prepare"], "scale_target", "scale_target")
     if (odd := odd_target(found.mean, found.deviation)) and config.loss.target_range is None:
         said.append(config.problem("data.prepare",
-                                   f"the target {odd}: a network starts with outputs around 0 and of size 1, "
+                                   f"the target {odd.says}: a network starts with outputs around 0 and of size 1, "
                                    "and takes long to get there", f"scale it, as in {quote(prepare)}"))
     return said
 

@@ -47,7 +47,9 @@ def _verdict(document: dict, console) -> None:
         return
     root = findings[0]
     line = Text("UNHEALTHY", style="bold red")
-    line.append(f": {CAUSES[root['cause']]}, starting at {root['layer']}", style="bold")
+    epoch = root["evidence"].get("epoch")
+    begins = f"starting at {root['layer']}" if epoch is None else f"after epoch {epoch}"
+    line.append(f": {CAUSES[root['cause']]}, {begins}", style="bold")
     console.print(line)
 
 
@@ -72,6 +74,9 @@ def _finding(finding: dict, console, subject: list[str] | None) -> None:
     console.print(grid)
     if remedy["patch"]:
         _patch(remedy["patch"], console, subject)
+    for other in remedy["others"]:
+        console.print(Text(f"  or    {other['text']}"), soft_wrap=True)
+        _patch(other["patch"], console, subject)
 
 
 def _patch(patch: list[str], console, subject: list[str] | None) -> None:

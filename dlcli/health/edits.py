@@ -80,6 +80,29 @@ class Edits:
             return self.with_step({"standardize": {"per": "all" if flat else "channel"}})
         return self.with_step("standardize", "standardize")
 
+    def early_stop(self, patience: int) -> list[str]:
+        """End at the turn of the monitored value, with the best weights."""
+        if self.experiment.training.early_stop is not None:
+            return ["training.early_stop.restore_best=true"]
+        return [f"training.early_stop={{patience: {patience}}}"]
+
+    def dropout(self) -> list[str]:
+        """Dropout behind each activation between two layers with weights, where there is none yet."""
+        structure, behind = self.structure, []
+        for name in structure.weights:
+            last = structure.activation(name)
+            if last and last != structure.output and "dropout" not in map(structure.kind, structure.readers[last]):
+                behind.append(last)
+        return self.each(lambda name: [f"+network.after.{self.place(name)}={{dropout: {{p: 0.5}}}}"], behind)
+
+    def decay(self, times: float) -> list[str]:
+        """Weight decay that, over the whole training, would shrink a weight by a factor of e so many times; none where
+        there is as much already."""
+        optimizer, steps = self.experiment.optimizer, self.experiment.span.total_steps
+        wanted = times / (optimizer.learning_rate * max(1, steps))
+        enough = max(optimizer.weight_decay, optimizer.l2) >= wanted / 10 or optimizer.learning_rate * wanted >= 1
+        return [] if enough else self.optimizer("weight_decay", wanted)
+
     def scale_target(self) -> list[str]:
         """Bring a regression's target to mean 0 and deviation 1."""
         return self.with_step("scale_target", "scale_target")

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 SEVERITIES = ("info", "warning", "error")
 
 CAUSES = {
+    "input_scale": "inputs that are not scaled",
+    "target_scale": "a target that is not scaled",
     "init_too_large": "initial weights too large",
     "init_too_small": "initial weights too small",
     "dead_units": "dead units",
@@ -18,16 +20,24 @@ CAUSES = {
     "exploding_gradients": "exploding gradients",
     "vanishing_gradients": "vanishing gradients",
     "not_finite": "numbers that are no longer finite",
+    "nothing_learned": "nothing learned",
+    "overfitting": "overfitting",
 }
 """Every cause that a finding can have, in words. The list is closed, and explained in docs/health.md."""
 
 
 @dataclass
 class Remedy:
-    """What to change: a sentence, and the same as overrides of the config (`network.linear3.linear.init=he`)."""
+    """What to change: a sentence, and the same as overrides of the config (`network.linear3.linear.init=he`). others:
+    what would help instead."""
 
     text: str
     patch: list[str]
+    others: list["Remedy"] = field(default_factory=list)
+
+    def document(self) -> dict:
+        others = [{"text": other.text, "patch": other.patch} for other in self.others]
+        return {"text": self.text, "patch": self.patch, "others": others}
 
 
 @dataclass
@@ -53,8 +63,8 @@ class Finding:
 
     def document(self) -> dict:
         """As `--json` prints it."""
-        remedy = {"text": self.remedy.text, "patch": self.remedy.patch}
-        return self.brief() | {"consequences": [finding.brief() for finding in self.consequences], "remedy": remedy}
+        consequences = [finding.brief() for finding in self.consequences]
+        return self.brief() | {"consequences": consequences, "remedy": self.remedy.document()}
 
 
 class CannotSay(Exception):

@@ -7,6 +7,7 @@ from statistics import median_low
 import numpy as np
 
 from dlcli.artifacts.run import Run
+from dlcli.artifacts.summary import overview
 from dlcli.engine.blas import single_thread
 from dlcli.errors import DataError
 from dlcli.health import verdict
@@ -49,9 +50,11 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
     """
     trainer, observer = _observed(experiment, REPLAY if run.info.get("status") == "diverged" else steps or usual_steps(experiment))
     record = observer.record
-    epochs = run.journal.read("epoch")
-    record.losses += [epoch["train"]["loss"] for epoch in epochs]
-    record.norms += [epoch["gradient_norm"] for epoch in epochs]
+    record.epochs = run.journal.read("epoch")
+    record.losses += [epoch["train"]["loss"] for epoch in record.epochs]
+    record.norms += [epoch["gradient_norm"] for epoch in record.epochs]
+    if run.status == "completed":
+        record.ended = overview(run)["metrics"].get("train", {})
     try:
         trainer.start()
         if run.steps():

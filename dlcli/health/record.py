@@ -24,9 +24,11 @@ class Overflow(NamedTuple):
 @dataclass
 class Record:
     """snapshots: the first is the initialisation, before any update; the others in order of their steps. losses: of a run's
-    epochs, then of the steps that were watched. norms: the gradient norm in a run's epochs. ratios: for each entry with
-    parameters, the size of each watched update relative to the parameters, |change| / |value|; first: that of the very first update,
-    from the initialisation. rows: of the training split; samples: those of them that the probe used; passes: in how many equal parts."""
+    epochs, then of the steps that were watched. norms: the gradient norm in a run's epochs. epochs: of a run, the
+    records of its journal. ended: loss and metrics of the training split at the end of a run that is complete, else
+    empty. ratios: for each entry with parameters, the size of each watched update relative to the parameters, |change|
+    / |value|; first: that of the very first update, from the initialisation. rows: of the training split; samples:
+    those of them that the probe used; passes: in how many equal parts."""
 
     experiment: Experiment
     structure: Structure
@@ -36,6 +38,8 @@ class Record:
     snapshots: list[Snapshot] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     norms: list[float] = field(default_factory=list)
+    epochs: list[dict] = field(default_factory=list)
+    ended: dict = field(default_factory=dict)
     ratios: dict[str, list[float]] = field(default_factory=dict)
     first: dict[str, float] = field(default_factory=dict)
     overflow: Overflow | None = None

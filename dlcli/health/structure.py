@@ -74,6 +74,21 @@ class Structure:
                 return name
         return None
 
+    def input_readers(self, field: str) -> list[str]:
+        """The entries that read an input field (`x` where there is one)."""
+        value = self.graph.inputs["input" if field == "x" else f"input.{field}"]
+        return [name for name, node in self.nodes.items() if value in node.sources]
+
+    def meets(self, name: str) -> str:
+        """The first entry with weights, or that normalises, from one on and along a single way; else the entry
+        itself."""
+        here = name
+        while not self.matrices(here) and not self.kind(here).endswith("_norm"):
+            if len(self.readers[here]) != 1:
+                return name
+            here = self.readers[here][0]
+        return here
+
     def _point(self, name: str) -> str:
         readers = self.readers[name]
         return readers[0] if len(readers) == 1 and self.kind(readers[0]).endswith("_norm") else name

@@ -7,6 +7,8 @@ from dlcli.health.record import Record
 from dlcli.health.signal import exponents, share_of
 
 EXPLAINS = {
+    "input_scale": {"dead_units", "saturated_units", "not_finite"},
+    "target_scale": {"dead_units", "saturated_units", "not_finite", "exploding_gradients", "vanishing_gradients"},
     "init_too_large": {"exploding_gradients", "vanishing_gradients", "dead_units", "saturated_units", "not_finite"},
     "init_too_small": {"vanishing_gradients", "dead_units"},
     "dead_units": {"vanishing_gradients"},
@@ -14,8 +16,11 @@ EXPLAINS = {
     "exploding_gradients": {"exploding_gradients", "not_finite", "dead_units", "saturated_units", "vanishing_gradients"},
     "vanishing_gradients": {"vanishing_gradients", "dead_units"},
     "not_finite": {"dead_units", "saturated_units", "vanishing_gradients", "exploding_gradients"},
+    "nothing_learned": set(),
+    "overfitting": set(),
 }
-"""How faults spread: each cause, and the symptoms that it can bring about."""
+"""How faults spread: each cause, and the symptoms that it can bring about. Every one but overfitting can keep a network
+from learning."""
 LOCAL = ("init_too_small", "dead_units", "saturated_units")
 """Causes that explain a vanishing signal only where at least half of it is lost in the entries that they name."""
 
@@ -50,8 +55,12 @@ def explains(record: Record, cause: Finding, finding: Finding) -> bool:
     """Whether one finding is what brings the other about."""
     if cause.cause == finding.cause and cause.cause in ("dead_units", "saturated_units"):
         return rank(cause.severity) >= rank(finding.severity)       # a few units dead at first do not kill the rest
+    if finding.cause == "nothing_learned":
+        return cause.cause != "overfitting"
     if finding.cause not in EXPLAINS[cause.cause]:
         return False
+    if cause.cause == "target_scale" and finding.evidence["step"] == 0:
+        return False            # no target had any effect yet
     if finding.cause != "vanishing_gradients" or cause.cause not in LOCAL:
         return True
     snapshot = record.at(finding.evidence["step"])

@@ -47,9 +47,18 @@ CASES = {
     "weights that all pull down": Case("S06", "dead_units", "linear3", "error",
         config(at(2, layers(4), init={"uniform": {"low": -0.5, "high": -0.1}})),
         config(at(2, layers(4), init={"uniform": {"low": -0.3, "high": 0.3}}))),
-    "inputs in the thousands": Case("S07", "saturated_units", "linear1", "warning",
+    "inputs in the thousands": Case("D02", "input_scale", "linear1", "error",
         config(layers(2, "tanh"), {"blobs": {"distance": 4000.0, "noise": 900.0}}, prepare=()),
         config(layers(2, "tanh"), {"blobs": {"distance": 4000.0, "noise": 900.0}})),
+    "inputs of tens": Case("D02", "input_scale", "linear1", "warning",
+        config(layers(2, init="he"), {"blobs": {"distance": 60.0, "noise": 9.0}}, prepare=(), optimizer=ADAM),
+        config(layers(2, init="he"), {"blobs": {"distance": 60.0, "noise": 9.0}}, optimizer=ADAM)),
+    "a target of hundreds": Case("D05", "target_scale", "linear3", "error",
+        config(layers(2, out=1, init="he"), "diabetes", "mse", ADAM),
+        config(layers(2, out=1, init="he"), "diabetes", "mse", ADAM, prepare=["standardize", "scale_target"])),
+    "inputs of eight under steep weights": Case("S07", "saturated_units", "linear1", "warning",
+        config(layers(2, "tanh", init="lecun"), {"blobs": {"distance": 15.0, "noise": 3.0}}, prepare=()),
+        config(layers(2, "tanh", init="lecun"), {"blobs": {"distance": 15.0, "noise": 3.0}})),
     "ten sigmoid layers": Case("S04", "vanishing_gradients", "linear5", "error",
         config(layers(10, "sigmoid")), config(layers(10, "tanh"))),
     "ten sigmoid layers, adam": Case("S04", "vanishing_gradients", "linear4", "error",
@@ -69,3 +78,18 @@ CASES = {
         config(layers(4, "tanh", 16), optimizer=rate(0.1, weight_decay=3.0)),
         config(layers(4, "tanh", 16), optimizer=rate(0.1, weight_decay=0.01))),
 }
+
+FEW = {"moons": {"n": 80, "noise": 0.5}}
+HEART = layers(2, units=64, out=1, init="he")
+RUNS = {
+    "learned by heart": Case("V01", "overfitting", "linear3", "error",
+        config(HEART, FEW, "binary_cross_entropy", {"adam": {"learning_rate": 0.02}}, prepare=(), epochs=150,
+               batch_size="all"),
+        config(HEART, {"moons": {"n": 2000, "noise": 0.5}}, "binary_cross_entropy", {"adam": {"learning_rate": 0.02}},
+               prepare=(), epochs=30,
+               batch_size="all")),
+    "steps of next to nothing": Case("V02", "nothing_learned", "linear3", "error",
+        config(layers(2, "tanh"), "wine", optimizer={"adam": {"learning_rate": 1e-9}}, epochs=6),
+        config(layers(2, "tanh"), "wine", optimizer={"adam": {"learning_rate": 1e-2}}, epochs=6)),
+}
+"""Faults that only what a run left behind shows: the configs are trained, and the runs inspected."""

@@ -7,7 +7,7 @@ import pytest
 
 from dlcli.health.checks import CHECKS
 from dlcli.health.finding import CAUSES
-from tests.health.cases import CASES
+from tests.health.cases import CASES, RUNS
 from tests.health.networks import brief, fired, look
 
 NAMES = list(CASES)
@@ -46,9 +46,10 @@ def test_patch_cures(name):
 
 
 def test_table_is_complete():
-    assert {check.code for check in CHECKS} == {case.code for case in CASES.values()}
+    cases = [*CASES.values(), *RUNS.values()]
+    assert {check.code for check in CHECKS} == {case.code for case in cases}
     assert len({check.code for check in CHECKS}) == len(CHECKS)
-    assert {cause for check in CHECKS for cause in check.causes} == set(CAUSES) == {case.cause for case in CASES.values()}
+    assert {cause for check in CHECKS for cause in check.causes} == set(CAUSES) == {case.cause for case in cases}
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)

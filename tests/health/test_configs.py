@@ -1,16 +1,19 @@
-"""The configs that come with dlcli: two lessons that are sick and can be cured, and all others healthy."""
+"""The configs that come with dlcli: two lessons that are sick and can be cured, one whose run is, and all others
+healthy."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from dlcli.artifacts.run import Run
 from dlcli.config.build import experiment
 from dlcli.config.config import load
 from dlcli.health.inspect import inspect
 from dlcli.training.evaluation import outputs
 from dlcli.training.loop import Trainer
 from tests.health.networks import brief
+from tests.health.test_run import look, run
 
 FOLDER = Path(__file__).parents[2] / "configs"
 LESSONS = {"deep_sigmoid": ("vanishing_gradients", "vanishing_gradients"), "exploding": ("init_too_large", "exploding_gradients")}
@@ -45,6 +48,19 @@ def test_lesson_is_sick_and_its_patch_cures(name):
     document = inspect(experiment(cured))
     assert document["verdict"] == "healthy" and document["findings"] == [], brief(document)
     assert accuracy(experiment(cured)) > 0.9
+
+
+def test_overfitting_is_seen_in_the_run_that_it_leaves(tmp_path):
+    """Its cures are those of its own comment, which tests/configs tries; before training there is nothing to see."""
+    config = load(FOLDER / "overfitting.yaml")
+    document = look(config, run(tmp_path, config))
+    finding, = document["findings"]
+    assert document["verdict"] == "unhealthy" and (finding["code"], finding["severity"]) == ("V01", "error")
+    losses = [epoch["validation"]["loss"] for epoch in Run.open(next(tmp_path.iterdir())).journal.read("epoch")]
+    assert finding["evidence"]["epoch"] == int(np.argmin(losses)) + 1 and losses[-1] > np.log(2)
+    cures = [" ".join(cure["patch"]) for cure in (finding["remedy"], *finding["remedy"]["others"])]
+    comment = (FOLDER / "overfitting.yaml").read_text().replace("'", "")
+    assert len(cures) == 3 and all(cure in comment for cure in cures), cures
 
 
 def test_lesson_learns_nothing_without_its_patch():

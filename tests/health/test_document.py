@@ -24,7 +24,8 @@ def test_fields(name):
     json.dumps(document, allow_nan=False)
     names = {layer["name"] for layer in document["layers"]}
     for finding in document["findings"]:
-        assert set(finding) == BRIEF | {"consequences", "remedy"} and set(finding["remedy"]) == {"text", "patch"}
+        assert set(finding) == BRIEF | {"consequences", "remedy"} and set(finding["remedy"]) == {"text", "patch",
+                                                                                                 "others"}
         assert finding["remedy"]["text"]
         for said in (finding, *finding["consequences"]):
             assert BRIEF <= set(said) and EVIDENCE <= set(said["evidence"])

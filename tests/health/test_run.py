@@ -11,7 +11,7 @@ from dlcli.engine.blas import single_thread
 from dlcli.errors import NumericalError
 from dlcli.health.inspect import inspect, inspect_run
 from dlcli.training.loop import Trainer
-from tests.health.cases import rate
+from tests.health.cases import RUNS, rate
 from tests.health.networks import ADAM, brief, config, fired, layers
 
 
@@ -115,3 +115,28 @@ def test_diverged_run_is_replayed_to_the_step(tmp_path, every):
     trainer.close()
     step = trainer.progress.step + 1
     assert step > 30 and root["cause"] == "not_finite" and f"in step {step}," in root["evidence"]["says"]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_outcome_of_a_run(tmp_path, name):
+    """The check fires, its twin is silent, and each cure cures: what `train` warns of is never called healthy."""
+    case = RUNS[name]
+    document = look(case.sick, run(tmp_path, case.sick))
+    root, *others = document["findings"]
+    assert (root["code"], root["cause"], root["severity"],
+            root["layer"]) == case[:1] + case[1:2] + case[3:4] + case[2:3], brief(document)
+    assert others == [] and document["verdict"] == "unhealthy" and case.code not in fired(look(case.twin,
+                                                                                               run(tmp_path,
+                                                                                                   case.twin)))
+    cures = [root["remedy"]["patch"], *(other["patch"] for other in root["remedy"]["others"])]
+    assert all(cures)
+    for patch in cures:
+        cured = case.sick.changed(patch)
+        document = look(cured, run(tmp_path, cured))
+        assert document["verdict"] == "healthy", (patch, brief(document))
+    if case.code == "V01":
+        turn = root["evidence"]["epoch"]
+        losses = [epoch["validation"]["loss"] for epoch in run(tmp_path, case.sick).journal.read("epoch")]
+        assert turn == int(np.argmin(losses)) + 1
+        assert root["evidence"]["value"] == pytest.approx(losses[-1] / min(losses))
+        assert f"lowest in epoch {turn} (" in root["evidence"]["says"] and len(cures) == 3

@@ -54,7 +54,8 @@ def test_two_faults_are_two_findings():
     """Inputs that saturate the first layer, and too many sigmoid layers behind it."""
     document = look(config(layers(9, "sigmoid"), {"blobs": {"distance": 4000.0, "noise": 900.0}}, prepare=()))
     assert [(finding["cause"], finding["severity"]) for finding in document["findings"]] == \
-        [("vanishing_gradients", "error"), ("saturated_units", "warning")], brief(document)
+        [("input_scale", "error"), ("vanishing_gradients", "error")], brief(document)
+    assert consequences(document) == {"saturated_units"}
 
 
 def test_a_few_dead_units_do_not_explain_what_vanishes():
@@ -165,7 +166,7 @@ def test_training_that_explodes():
 def test_checks_that_cannot_run_say_why():
     document = look(config([{"linear": {"units": 3}}]))
     unable = {check["code"]: check["why"] for check in document["checks"] if check["said"] == "could not run"}
-    assert set(unable) == {"S04", "S05", "S06", "S07", "A01", "A02", "G01"}
+    assert set(unable) == {"S04", "S05", "S06", "S07", "A01", "A02", "G01", "D05", "V01", "V02"}
     assert all(unable.values()) and document["verdict"] == "healthy"
 
 
