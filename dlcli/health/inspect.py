@@ -54,7 +54,8 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
     record.losses += [epoch["train"]["loss"] for epoch in record.epochs]
     record.norms += [epoch["gradient_norm"] for epoch in record.epochs]
     if run.status == "completed":
-        record.ended = overview(run)["metrics"].get("train", {})
+        metrics = overview(run)["metrics"].get("train", {})
+        record.ended = {name: value for name, value in metrics.items() if value is not None}
     try:
         trainer.start()
         if run.steps():

@@ -25,7 +25,7 @@ def learned_nothing(metrics: dict, e: Experiment) -> bool:
         shares = [n / sum(e.data.target.counts) for n in e.data.target.counts if n]
         if metrics["accuracy"] > max(shares):
             return False
-        return max(shares) < COMMON or unweighted(e) and metrics["loss"] > -sum(share * log(share) for share in shares)
+        return max(shares) < COMMON or unweighted(e) and metrics.get("loss", 0.0) > -sum(s * log(s) for s in shares)
     if metrics.get("r2") is not None:
         return metrics["r2"] <= 0
     return worse(metrics, baseline(e, "train")) is not None

@@ -105,8 +105,8 @@ class TargetScaled(Check):
     Mean and standard deviation of each value of the training targets, as the network learns them. Warning where a
     deviation is above 10 or below 0.1, or a mean above 10 or above 10 deviations; error where a mean is above 30 and
     above its deviation, and the network's answers, after the steps watched, still have a root mean square of less than
-    half or more than twice the targets'. (A target of another size around 0 is learned badly too, but not worse than
-    its mean; where it is, a run shows it: V02.)
+    half or more than twice the targets'. (A target of another size around 0 may be learned badly too: where it
+    is learned worse than by its mean, a run shows it, V02.)
 
     Sources: LeCun et al. 1998. Limits: the trial in `dlcli.data.scale`.
     """
