@@ -130,12 +130,15 @@ def width(text: str) -> int:
 
 
 def cut(text: str, room: int, end: bool = False) -> str:
-    """The beginning of a text, or its end, if it is wider than the room there is."""
-    if width(text) <= room:
-        return text
-    while width(text) >= room:
-        text = text[1:] if end else text[:-1]
-    return "…" + text if end else text + "…"
+    """The beginning of a text, or its end, if it is wider than the room there is. What lies beyond is not looked at."""
+    taken = kept = 0
+    for i, character in enumerate(reversed(text) if end else text, 1):
+        taken += width(character)
+        if taken < room:
+            kept = i
+        elif taken > room:
+            return "…" + text[len(text) - kept:] if end else text[:kept] + "…"
+    return text
 
 
 def dim(text: str) -> str:
