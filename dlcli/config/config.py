@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cached_property
 from pathlib import Path
 
 from dlcli.config.display import shorten
@@ -62,8 +63,7 @@ class Config:
         spec = next((spec for spec in self.entries if spec.name == name), None) if head == "network" else None
         if spec:
             path = ".".join(part for part in (spec.path, inner) if part)
-        tree = self.tree.copy()
-        names = named(tree.value["network"])
+        tree, names = self._walked
         node, form, place = tree, Root, Span(self.source, 1, 1)
         steps = path.split(".")
         for i, part in enumerate(steps):
@@ -79,6 +79,12 @@ class Config:
             if isinstance(form, OneEntry) and isinstance(node.value, dict) and kind_of(node) in node.value:
                 place = node.value[kind_of(node)].key or place
         return place
+
+    @cached_property
+    def _walked(self) -> tuple[Node, dict]:
+        """A copy of the tree for steps through it, which may fill what is empty, and the places of named entries."""
+        tree = self.tree.copy()
+        return tree, named(tree.value["network"])
 
     def position(self, path: str) -> tuple[int | None, int | None, str]:
         """(line, column, source line) of a path such as `network.linear2.linear.units` or `network.3`; an entry goes by its index

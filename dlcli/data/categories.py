@@ -24,9 +24,13 @@ def most_frequent(column: Column, rows: np.ndarray) -> str | None:
 
 def encode(column: Column, rows: np.ndarray, categories: list[str | None], fill: str | None = None) -> np.ndarray:
     """Ids (rows,) int64: the place of each text among the categories, counted from 1; 0 for a text that is not among them."""
+    return table_of(column, categories, fill)[column.values[rows]]
+
+
+def table_of(column: Column, categories: list[str | None], fill: str | None = None) -> np.ndarray:
+    """The id of each of the column's words, and at the end, for the value -1, that of a missing one."""
     ids = {text: i + 1 for i, text in enumerate(categories)}
-    table = np.array([ids.get(word, 0) for word in column.words] + [ids.get(fill, 0)], np.int64)
-    return table[column.values[rows]]       # a missing value is -1: the last entry
+    return np.array([ids.get(word, 0) for word in column.words] + [ids.get(fill, 0)], np.int64)
 
 
 def one_hot(ids: np.ndarray, size: int) -> np.ndarray:

@@ -1,12 +1,13 @@
 """Columns to input fields: what is learned about each column on the training rows, as JSON values, and its use on any rows."""
 
 from collections.abc import Callable, Iterator, Sequence
+from math import prod
 
 import numpy as np
 
 from dlcli.data import categories
 from dlcli.data.look import look_of
-from dlcli.data.problems import Problems
+from dlcli.data.problems import HINTS, Problems
 from dlcli.data.step import BadValue, Step
 from dlcli.data.stored import Stored
 from dlcli.data.table import Column, Table, nearest
@@ -30,14 +31,19 @@ def fit_columns(table: Table, rows: np.ndarray, steps: list[Step]) -> list[dict]
                for error in _misfits(f"data.prepare.{place}.{step.kind}", step, i, name, table.columns[name])]
     if errors:
         raise Problems(errors)
-    steps = [step for step in steps if not step.target]
-    return [_fit(table, name, rows, steps) for name in table.columns]
+    named = [(step, None if step.columns is None else set(step.columns)) for step in steps if not step.target]
+    chosen = {name: [(step, names is not None) for step, names in named if names is None or name in names]
+              for name in table.columns}
+    return [_fit(table, name, rows, own) for name, own in chosen.items()]
 
 
 def unknown_columns(steps: list[Step], names: Sequence[str]) -> list[ConfigError]:
     """An error for each name among the steps' `columns` that no column has."""
-    return [ConfigError(f"data.prepare.{place}.{step.kind}.columns.{i}", f"there is no column {name!r}", nearest(name, names))
-            for place, step in enumerate(steps) for i, name in enumerate(step.columns or ()) if name not in names]
+    there = set(names)
+    absent = [(f"data.prepare.{place}.{step.kind}.columns.{i}", name)
+              for place, step in enumerate(steps) for i, name in enumerate(step.columns or ()) if name not in there]
+    return [ConfigError(where, f"there is no column {name!r}", nearest(name, names) if i < HINTS else None)
+            for i, (where, name) in enumerate(absent)]
 
 
 def _misfits(where: str, step: Step, i: int, name: str, column: Column) -> list[ConfigError]:
@@ -51,21 +57,22 @@ def _misfits(where: str, step: Step, i: int, name: str, column: Column) -> list[
     return []
 
 
-def _fit(table: Table, name: str, rows: np.ndarray, steps: list[Step]) -> dict:
+def _fit(table: Table, name: str, rows: np.ndarray, steps: list[tuple[Step, bool]]) -> dict:
+    """steps: those for this column, each with whether it names the column; else it is for all columns of numbers."""
     column = table.columns[name]
     record = {"name": name, "type": "numeric" if column.words is None else column.encoding, "shape": list(column.shape),
               "divisor": column.divisor, "picture": look_of(column, rows),
               "fill": None, "categories": None, "indicator": False, "steps": []}
     if column.words is not None:
-        fills = [step for step in steps if step.kind == "impute" and name in (step.columns or ())]
-        steps = [step for step in steps if step.kind != "impute"]
+        fills = [step for step, named in steps if step.kind == "impute" and named]
+        steps = [(step, named) for step, named in steps if step.kind != "impute"]
         for step in fills:
             record["fill"] = str(step.value) if step.strategy == "constant" else categories.most_frequent(column, rows)
         record["categories"] = categories.learn(column, rows, record["fill"])
         if not record["categories"]:
             raise DataError(name, "the column has no value in the training split")
-    for step in steps:
-        if name in step.columns if step.columns is not None else record["type"] in ("numeric", "ordinal"):
+    for step, named in steps:
+        if named or record["type"] in ("numeric", "ordinal"):
             _fit_step(table, record, rows, step)
     return record
 
@@ -88,10 +95,12 @@ def blocks(table: Table, record: dict, rows: np.ndarray) -> Iterator[tuple[int, 
     """The column's prepared values, float64 (rows, ...), some rows at a time, each with the place of its first row."""
     column, name = table.columns[record["name"]], record["name"]
     chain = [_bound(state) for state in record["steps"]]
-    size = max(1, BLOCK // max(1, int(np.prod(record["shape"], dtype=np.int64)), len(record["categories"] or ())))
+    ids = None if record["type"] == "numeric" else categories.table_of(column, record["categories"], record["fill"])
+    wide = len(record["categories"]) if record["type"] == "one_hot" else prod(record["shape"])
+    size = max(1, BLOCK // max(1, wide))
     for start in range(0, len(rows), size):
         some = rows[start:start + size]
-        x = _numbers(column, record, some)
+        x = _numbers(column, record, some, ids)
         try:
             for apply in chain:
                 apply(x)
@@ -108,15 +117,17 @@ def _bound(state: dict) -> Callable[[np.ndarray], None]:
     return lambda x: apply(x, **options)
 
 
-def _numbers(column: Column, record: dict, rows: np.ndarray) -> np.ndarray:
-    """Values before any step, as a new float64 array."""
+def _numbers(column: Column, record: dict, rows: np.ndarray, ids: np.ndarray | None) -> np.ndarray:
+    """Values before any step, as a new float64 array. ids: of a column of texts, its `categories.table_of`."""
     if record["type"] == "numeric":
         x = column.values[rows].astype(np.float64)
         if record["divisor"] != 1:
             x /= record["divisor"]
         return x
-    ids = categories.encode(column, rows, record["categories"], record["fill"])
-    return categories.one_hot(ids, len(record["categories"])) if record["type"] == "one_hot" else ids.astype(np.float64)
+    found = ids[column.values[rows]]
+    if record["type"] == "one_hot":
+        return categories.one_hot(found, len(record["categories"]))
+    return found.astype(np.float64)
 
 
 def stays(column: Column, record: dict, wanted: bool = False) -> bool:

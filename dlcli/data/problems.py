@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from dlcli.errors import ConfigError
 
+HINTS = 100
+"""Errors that get a hint of their own: as many as are shown."""
+
 
 class Problems(ConfigError):
     """`errors` has each one at its place in the config; the exception itself is the first.

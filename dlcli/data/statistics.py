@@ -4,6 +4,9 @@ import numpy as np
 
 from dlcli.data.step import Blocks
 
+STILL = 10 * np.finfo(float).eps
+"""Deviations that are so small a part of the mean come from rounding."""
+
 
 def mean_and_deviation(blocks: Blocks, per: str = "feature") -> tuple[np.ndarray, np.ndarray]:
     """Mean and population standard deviation, in two passes. A deviation that is 0, or as small as rounding makes it, is
@@ -13,20 +16,21 @@ def mean_and_deviation(blocks: Blocks, per: str = "feature") -> tuple[np.ndarray
     """
     mean = _mean(blocks, per, None)
     scale = np.sqrt(_mean(blocks, per, mean))
-    return mean, np.where(scale <= 10 * np.finfo(float).eps * np.abs(mean), 1.0, scale)
+    still = scale <= STILL * np.abs(mean)
+    return mean, np.where(still, 1.0, scale) if still.any() else scale
 
 
 def _mean(blocks: Blocks, per: str, center) -> np.ndarray:
     """Mean of the known values, or of their squared distances from a center."""
     count, total = 0, 0.0
     for x in blocks():
-        axes = {"feature": (0,), "channel": tuple(range(x.ndim - 1)) or (0,), "all": tuple(range(x.ndim))}[per]
+        axes = 0 if per == "feature" else tuple(range(x.ndim - (per == "channel"))) or 0
         if center is not None:
             x -= center
             x *= x
-        part = np.asarray(x.sum(axes))
+        part = np.add.reduce(x, axes)
         known = x.size // part.size
-        if np.isnan(part).any():
+        if (part != part).any():
             part, known = np.nansum(x, axes), np.sum(~np.isnan(x), axes)
         total, count = total + part, count + known
-    return np.asarray(total / np.maximum(count, 1))
+    return np.asarray(total / (np.maximum(count, 1) if isinstance(count, np.ndarray) else max(count, 1)))
