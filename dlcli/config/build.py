@@ -38,6 +38,7 @@ def restored(config: Config, data: Data) -> Experiment:
 def _build(config: Config, read) -> Experiment:
     try:
         data = read()
+        _warn(config, [config.problem(*warning.args) for warning in data.warnings])
         _check_sampling(config, data)
     except Problems as found:
         raise ConfigErrors([config.problem(*error.args) for error in found.errors]) from None
@@ -232,7 +233,11 @@ def _remark(config: Config, data: Data) -> None:
     from dlcli.config.remarks import remarks  # what it needs takes time to import
 
     if data.remarks is not None:
-        config.warnings += [each for each in remarks(config, data) if each not in config.warnings]
+        _warn(config, remarks(config, data))
+
+
+def _warn(config: Config, said: list[Problem]) -> None:
+    config.warnings += [each for each in said if each not in config.warnings]
 
 
 def _metrics(config: Config, data: Data) -> tuple[list, list[Problem]]:

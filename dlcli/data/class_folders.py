@@ -85,9 +85,9 @@ def walk(written: str, place: Path) -> tuple[list[str], list[str]]:
         relative = "" if relative == "./" else relative
         if relative.count("/") > MAX_DEPTH:
             raise DataError(short(f"{written}/{relative}"), f"lies more than {MAX_DEPTH} folders deep", "does a link lead back up?")
-        inner[:] = sorted(name for name in inner if not _hidden(name))
+        inner[:] = sorted(name for name in inner if not hidden(name))
         folders += [f"{relative}{name}/" for name in inner]
-        files += [relative + name for name in names if not _hidden(name)]
+        files += [relative + name for name in names if not hidden(name)]
         if len(files) > MAX_FILES:
             raise DataError(written, f"holds more than {MAX_FILES:,} files")
     return files, folders
@@ -132,7 +132,7 @@ def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInf
         parts = name.removesuffix("/").split("/")
         if any(part in ("", ".", "..") for part in parts) or "\\" in name or ":" in parts[0] or len(parts) > MAX_DEPTH:
             raise DataError(written, f"holds {short(name)}, which is no name of a file in an archive")
-        if any(map(_hidden, parts)):
+        if any(map(hidden, parts)):
             continue
         if stat.S_ISLNK(member.external_attr >> 16):
             raise DataError(written, f"{short(name)} is a link")
@@ -142,7 +142,7 @@ def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInf
     return found
 
 
-def _hidden(name: str) -> bool:
+def hidden(name: str) -> bool:
     """What file managers leave behind."""
     return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
 

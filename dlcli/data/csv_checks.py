@@ -53,4 +53,9 @@ def stray_hint(text: str, trained: bool, target: bool) -> str:
     if trained:
         return NOTATION if written else "the run was trained on numbers in this column"
     cure = NOTATION if written else f"if {short(text)} means that the value is missing, add it to `missing`"
-    return f"{cure}; {CLASSES if target else 'if the column is text, say so under `types`'}"
+    return f"{cure}; {if_text(target)}"
+
+
+def if_text(target: bool) -> str:
+    """What to do where a column of numbers should be text."""
+    return CLASSES if target else "if the column is text, say so under `types`"

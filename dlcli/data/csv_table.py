@@ -1,127 +1,109 @@
 """A CSV file as a table of named columns."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dlcli.data.csv_cells import read_column
+from dlcli.data.csv_cells import Missing, Place, StrayTexts, read_column
+from dlcli.data.csv_header import Header, Known, doubts, known_header, read_header
+from dlcli.data.csv_missing import marker_warnings, stray_error, without_target
+from dlcli.data.csv_target import Labels, read_target
 from dlcli.data.csv_text import CsvText
-from dlcli.data.problems import Problems
-from dlcli.data.table import Column, Table, listed, nearest, short
+from dlcli.data.problems import HINTS, Problems
+from dlcli.data.table import Column, Table, listed, nearest
 from dlcli.errors import ConfigError, DataError
 
 
-class Known(NamedTuple):
-    """What a further file takes from the first: kinds of the feature columns, name of the target, and `Table.order`.
+class Plan(NamedTuple):
+    """What is read of a file. types: kinds of the feature columns, None where the cells decide. texts: see `Known`."""
 
-    trained: whether a network has been trained on the first, so that no option can be changed any more.
-    """
-
-    types: dict[str, str]
+    header: Header
+    types: dict[str, str | None]
     target: str
-    order: list[str] | None
-    trained: bool = False
-
-    @classmethod
-    def of(cls, table: Table) -> "Known":
-        types = {title: "numeric" if column.words is None else column.encoding for title, column in table.columns.items()}
-        return cls(types, table.target_name, table.order)
+    task: str
+    texts: bool = False
 
 
-def read_table(data: bytes, name: str, options, known: Known | None = None, labelled: bool = True) -> Table:
+def read_table(data: bytes, name: str, options, known: Known | None = None, labelled: bool = True,
+               labels: Labels | None = None) -> Table:
     """Rows by the options of source `csv`.
 
     known: columns that are not among the known ones are not looked at. labelled: whether the target is read and must be there.
+    labels: keeps which of the option's keys were of use, over all files of a source.
     """
-    text = CsvText(data, name, options.delimiter, options.encoding, options.strip)
-    names, first = _names(text, options) if known is None or known.order is None else _known_names(text, options, known, labelled)
-    if len(text.rows) == first:
-        raise DataError(f"{name}:1", "has a header and no rows")
-    if known is None:
-        _check_names(options, names, text)
-        target = names[options.target - 1] if isinstance(options.target, int) else options.target
-        types = _types(options, names, target, text)
-    else:
-        types, target = known.types, known.target
-    absent = [title for title in types if title not in names] + [target] * (labelled and target not in names)
-    if absent:
-        raise DataError(f"{name}:1", f"has no column {listed(absent)}", _one_column(names, text) or f"its columns are {listed(names)}")
-    cells = list(zip(*text.rows[first:]))
-    missing = frozenset(m.strip() if options.strip else m for m in options.missing)
+    trained = known is not None and known.trained
+    text = CsvText(data, name, options, trained)
+    plan = _plan(text, options, known, labelled)
+    header, at = plan.header, {title: i for i, title in reversed([*enumerate(plan.header.names)])}
 
-    def column(title: str, kind: str | None, many: bool = False) -> Column:
-        at = names.index(title)
-        values = cells[at]
-        if title == target and options.labels:
-            values = [options.labels.get(cell.strip() if options.strip else cell, cell) for cell in values]
-        return read_column(values, title, kind, missing, options.strip, lambda row: text.place(row + first, at), many,
-                           known is not None and known.trained, title == target)
+    def where(row: int, title: str | None) -> str:
+        return text.place(row + header.rows, at.get(title))
 
-    columns = {title: column(title, kind) for title, kind in types.items()}
-    for title, kind in types.items():
-        if kind is None:
-            columns[title].encoding = options.categories
-    found = None
-    if labelled:
-        kind = "numeric" if options.task == "regression" else "one_hot" if options.labels else None
-        found = column(target, kind, many=options.task == "classification")
-    return Table(columns, found, target, options.task, order=None if first and options.columns is None else names,
-                 where=lambda row, title: text.place(row + first, names.index(title) if title in names else None))
+    cells = _cells(text, header, at, [*plan.types] + [plan.target] * labelled)
+    labels = Labels(options.labels) if labels is None else labels
+    missing, columns, strays = Missing(options.missing, options.strip), {}, []
+    for title in [*cells]:
+        try:
+            columns[title] = _column(cells.pop(title), title, plan, options, labels, missing, trained,
+                                     lambda row, title=title: where(row, title))
+        except StrayTexts as error:
+            strays.append(error)
+    if strays:
+        raise stray_error(strays, options.missing, trained)
+    warnings = [] if known else [*doubts(text, header, columns), *_index(columns, options),
+                                 *marker_warnings(columns, options.missing)]
+    target = columns.pop(plan.target) if labelled else None
+    order = None if header.rows and options.columns is None else header.names
+    table = Table(columns, target, plan.target, options.task, order=order, where=where, warnings=warnings)
+    return without_target(table, name, options.missing_target, trained) if labelled else table
 
 
-def names_of_columns(data: bytes, name: str, options) -> list[str]:
+def header_of(data: bytes, name: str, options) -> Header:
     """Names of all columns of a file, in its order."""
-    return _names(CsvText(data, name, options.delimiter, options.encoding, options.strip), options)[0]
+    return read_header(CsvText(data, name, options), options)
 
 
-def _names(text: CsvText, options) -> tuple[list[str], int]:
-    """Column names, and how many rows of the file the header takes."""
-    first = [cell.strip() for cell in text.rows[0]]
-    header = options.header
-    if header == "auto":
-        header = options.columns is None and not any(map(_is_number, first))
-    names = options.columns if options.columns is not None else first if header else [f"column{i + 1}" for i in range(len(first))]
-    if len(names) != len(first):
-        raise ConfigError("data.source.csv.columns", f"names {len(names)} columns, and {text.name} has {len(first)}",
-                        f"is the delimiter {text.delimiter!r}?" if len(first) == 1 else None)
-    for i, title in enumerate(names):
-        if not title:
-            raise DataError(text.place(0, i), "is a column without a name", "is there a delimiter at the end of each line?")
-        if title in names[:i]:
-            raise DataError(text.place(0, i), f"the column name {short(title)} is there twice")
-    return list(names), int(bool(header))
+def _plan(text: CsvText, options, known: Known | None, labelled: bool) -> Plan:
+    if known is not None:
+        return Plan(known_header(text, options, known, labelled), known.types, known.target, known.task, known.texts)
+    header = read_header(text, options)
+    _check_names(options, header.names, text)
+    target = header.names[options.target - 1] if isinstance(options.target, int) else options.target
+    left_out = {target, *options.drop}
+    types = {title: (options.types or {}).get(title) for title in header.names if title not in left_out}
+    if not types:
+        raise DataError(text.name, "has no column besides the target",
+                        text.one_column() if len(header.names) == 1 else "`drop` names all others")
+    return Plan(header, types, target, options.task)
 
 
-def _known_names(text: CsvText, options, known: Known, labelled: bool) -> tuple[list[str], int]:
-    """Column names of a further file whose header does not tell them; the target's column may be left out where it is not needed."""
-    first = [cell.strip() for cell in text.rows[0]]
-    if set(first) <= set(known.order) and len(set(first)) == len(first):
-        return first, 1
-    if len(first) == len(known.order):
-        return known.order, int(options.header is True)
-    if len(first) == len(known.order) - 1 and not labelled:
-        return [title for title in known.order if title != known.target], int(options.header is True)
-    raise DataError(text.place(0), f"has {len(first)} columns; expected {len(known.order)}: {listed(known.order)}",
-                    _one_column(first, text))
+def _cells(text: CsvText, header: Header, at: dict[str, int], titles: Sequence[str]) -> dict[str, list[str]]:
+    """The cells of each column that is used."""
+    if absent := [title for title in titles if title not in at]:
+        raise DataError(f"{text.name}:1", f"has no column {listed(absent)}",
+                        text.one_column() if len(header.names) == 1 else f"its columns are {listed(header.names)}")
+    cells = text.columns([at[title] for title in titles], header.rows)
+    if not cells[0]:
+        raise DataError(f"{text.name}:1", "has a header and no rows")
+    return dict(zip(titles, cells))
 
 
-def _one_column(names: Sequence[str], text: CsvText) -> str | None:
-    """A hint where all of a row stands in one cell."""
-    return f"the file has one column: its cells should be divided by {text.delimiter!r}" if len(names) == 1 else None
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+def _column(cells: Sequence[str], title: str, plan: Plan, options, labels: Labels, missing: Missing, trained: bool,
+            place: Place) -> Column:
+    if title == plan.target:
+        return read_target(cells, title, plan.task, labels, missing, options.strip, place, plan.texts, trained)
+    kind = plan.types[title]
+    column = read_column(cells, title, kind, missing, options.strip, place, trained=trained)
+    if kind is None:
+        column.encoding = options.categories
+    return column
 
 
 def _check_names(options, names: Sequence[str], text: CsvText) -> None:
     """Problems where options name columns that the file does not have."""
-    if options.target not in names and not isinstance(options.target, int) and len(names) == 1:
-        raise DataError(f"{text.name}:1", f"has no column {options.target!r} for the target",
-                        f"the file has one column: is its delimiter really {text.delimiter!r}?")
+    there = set(names)
+    if options.target not in there and not isinstance(options.target, int) and len(names) == 1:
+        raise DataError(f"{text.name}:1", f"has no column {options.target!r} for the target", text.one_column())
     target = names[options.target - 1] if isinstance(options.target, int) and options.target <= len(names) else options.target
     given = [("target", target)] + [(f"drop.{i}", title) for i, title in enumerate(options.drop)]
     given += [(f"types.{title}", title) for title in options.types or ()]
@@ -129,18 +111,22 @@ def _check_names(options, names: Sequence[str], text: CsvText) -> None:
     for option, title in given:
         where = f"data.source.csv.{option}"
         if isinstance(title, int):
-            errors.append(ConfigError(where, f"{text.name} has {len(names)} columns; the target should be number {title}"))
-        elif title not in names:
-            errors.append(ConfigError(where, f"{text.name} has no column {title!r}", nearest(title, names)))
+            there_are = f"{len(names):,} columns" if len(names) > 1 else "1 column"
+            errors.append(ConfigError(where, f"{text.name} has {there_are}; the target should be number {title}",
+                                      text.one_column() if len(names) == 1 else None))
+        elif title not in there:
+            what = repr(title) if title else "without a name"
+            hint = nearest(title, names) if title and len(errors) < HINTS else None
+            errors.append(ConfigError(where, f"{text.name} has no column {what}", hint))
         elif title == target and option != "target":
             errors.append(ConfigError(where, f"{title!r} is the target"))
     if errors:
         raise Problems(errors, names)
 
 
-def _types(options, names: Sequence[str], target: str, text: CsvText) -> dict[str, str | None]:
-    """Kind of each feature column; None where the cells decide."""
-    types = {title: (options.types or {}).get(title) for title in names if title != target and title not in options.drop}
-    if not types:
-        raise DataError(text.name, "has no column besides the target", f"is the delimiter really {text.delimiter!r}?")
-    return types
+def _index(columns: dict[str, Column], options) -> list[ConfigError]:
+    """A warning for the row index that pandas has written, and named when it read it again."""
+    found = [title for title in columns if re.fullmatch(r"Unnamed: \d+", title) and title not in (options.types or {})]
+    problem = "is what pandas makes of one without a name: as a rule its own row index, which says nothing of the row"
+    return [ConfigError("data.source.csv", f"the column {title!r} {problem}", f"`drop: [\"{title}\"]` leaves it out")
+            for title in found[:1]]

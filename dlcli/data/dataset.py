@@ -8,6 +8,7 @@ import numpy as np
 from dlcli.data.augmented import Augmented
 from dlcli.data.stored import Stored
 from dlcli.engine.spec import Spec
+from dlcli.errors import ConfigError
 
 if TYPE_CHECKING:
     from dlcli.data.remarks import Remarks
@@ -70,6 +71,7 @@ class Data:
     about: of a description, what the source says of its files, a line each.
     remarks: what of the data is likely to mislead (`remarks.Remarks`), where a config is seen for the first time.
     hints: what makes "classes" or "values" of a target that is taken for the other.
+    warnings: what is probably wrong with how files are read, each at the place in the config that settles it; likewise.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
     bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where there is room.
     """
@@ -88,6 +90,7 @@ class Data:
     about: list[str] = field(default_factory=list)
     remarks: "Remarks | None" = None
     hints: dict[str, str] = field(default_factory=dict)
+    warnings: list[ConfigError] = field(default_factory=list)
     target_range: tuple[float, float] | None = None
     bytes: int = 0
     mapped: int = 0

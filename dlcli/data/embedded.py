@@ -15,6 +15,10 @@ def embedded(file: str) -> bytes:
 def embedded_table(name: str, target: str, task: str, labels: dict[str, str] | None = None) -> dict[str, Table]:
     """A packaged CSV file with a header; `labels` gives the target's texts other names."""
     from dlcli.data.csv_table import read_table
+    from dlcli.data.csv_target import Labels
 
+    renamed = Labels(labels)
     options = create("data.sources", {"csv": {"file": name, "target": target, "header": True, "task": task, "labels": labels}})
-    return {"train": read_table(embedded(f"{name}.csv.gz"), name, options)}
+    table = read_table(embedded(f"{name}.csv.gz"), name, options, labels=renamed)
+    renamed.check(f"data.source.{name}.labels")
+    return {"train": table}

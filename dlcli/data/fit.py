@@ -60,6 +60,7 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
         data.target_range = min(t.min().item() for t in targets.values()), max(t.max().item() for t in targets.values())
     if remark:
         data.remarks = remarks_on(tables, rows, data, targets["train"])
+        data.warnings = [warning for table in tables.values() for warning in table.warnings]
     return data, rows
 
 

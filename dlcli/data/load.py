@@ -85,5 +85,7 @@ def _tables(read: Callable, files: Files, seed: int, settings: DataSettings) -> 
     try:
         return read(files, seed)
     except Problems as found:
+        if found.columns is None:
+            raise
         steps = [create("data.prepare", step) for step in settings.prepare]
         raise Problems(found.errors + unknown_columns(steps, found.columns)) from None

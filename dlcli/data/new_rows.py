@@ -14,11 +14,14 @@ from dlcli.data.files import Files
 from dlcli.data.fit import SCHEMA_VERSION, make_dataset
 from dlcli.data.new_pictures import folder_table, picture_table
 from dlcli.data.picture_files import Pictures, files_of, is_picture, is_pictures
+from dlcli.data.progress import remark
 from dlcli.data.table import Column, Table, listed
 from dlcli.engine.registry import create
 from dlcli.errors import DataError, DlcliError, RunError
 
-FORMATS = ".csv, .tsv, .npy, .npz, .idx, -ubyte (the last two and .csv also as .gz), pictures (.png, .jpg, ...)"
+FORMATS = ".csv, .tsv (also .csv.gz, .csv.zip), .npy, .npz, .idx, -ubyte (also .idx.gz), pictures (.png, .jpg, ...)"
+ENDINGS = {".csv": "csv", ".tsv": "csv", ".csv.zip": "csv", ".tsv.zip": "csv", ".npy": "npy", ".npz": "npz",
+           ".idx": "idx", "-ubyte": "idx"}
 
 
 def prepare_new(path: Path | str | Sequence[Path | str] | Pictures, data: Data, labelled: bool = False, unseen: dict | None = None,
@@ -107,7 +110,7 @@ def _check_count(paths: Sequence[str], most: int) -> None:
 
 def _format(name: str) -> str:
     ending = name.lower().removesuffix(".gz")
-    for known, kind in ((".csv", "csv"), (".tsv", "csv"), (".npy", "npy"), (".npz", "npz"), (".idx", "idx"), ("-ubyte", "idx")):
+    for known, kind in ENDINGS.items():
         if ending.endswith(known):
             return kind
     raise DataError(name, "is of no known format", f"known endings: {FORMATS}")
@@ -126,31 +129,39 @@ def _read_array(files: Files, name: str, ending: str) -> np.ndarray:
 
 
 def _read_csv(files: Files, name: str, fitted: dict, labelled: bool) -> Table:
-    from dlcli.data.csv_table import Known, read_table
+    from dlcli.data.csv_header import Known
+    from dlcli.data.csv_table import read_table
 
-    records, target = fitted["columns"], fitted["target"]["name"]
+    records, target, task = fitted["columns"], fitted["target"]["name"], fitted["target"]["task"]
     if "csv" in fitted["source"]:
         options = create("data.sources", fitted["source"])
     else:
-        delimiter = "\t" if name.lower().removesuffix(".gz").endswith(".tsv") else ","
-        task = fitted["target"]["task"]
+        delimiter = "\t" if name.lower().removesuffix(".gz").removesuffix(".zip").endswith(".tsv") else ","
         options = create("data.sources", {"csv": {"file": name, "target": target, "delimiter": delimiter, "task": task}})
     if all(record["shape"] == [] for record in records):
-        known = Known({record["name"]: record["type"] for record in records}, target, fitted["order"], trained=True)
-        return read_table(files.read(name), name, options, known, labelled)
+        types = {record["name"]: record["type"] for record in records}
+        known = Known.trained_on(types, fitted["target"], fitted["order"])
+        table = read_table(files.read(name), name, options, known, labelled)
+        if table.about:
+            remark(table.about)
+        return table
     if len(records) > 1:
         raise DataError(name, f"cannot hold the inputs {listed([r['name'] for r in records])}", "give an .npz file")
-    return _wide_csv(files.read(name), name, options, records[0], target, labelled)
+    return _wide_csv(files.read(name), name, options, records[0], fitted["target"], labelled)
 
 
-def _wide_csv(data: bytes, name: str, options, record: dict, target: str, labelled: bool) -> Table:
+def _wide_csv(data: bytes, name: str, options, record: dict, target: dict, labelled: bool) -> Table:
     """A table with one column for each number of an array, in the array's order; beside them it may have the target."""
-    from dlcli.data.csv_table import Known, names_of_columns, read_table
+    from dlcli.data.csv_header import Known
+    from dlcli.data.csv_table import header_of, read_table
 
-    names = [title for title in names_of_columns(data, name, options) if title != target]
+    header = header_of(data, name, options)
+    names = [title for title in header.names if title != target["name"]]
     if len(names) != prod(record["shape"]):
-        raise DataError(f"{name}:1", f"has {len(names)} columns besides {target!r}; expected {prod(record['shape'])}")
-    table = read_table(data, name, options, Known(dict.fromkeys(names, "numeric"), target, None, trained=True), labelled)
+        raise DataError(f"{name}:1", f"has {len(names)} columns besides {target['name']!r}; expected "
+                        f"{prod(record['shape'])}")
+    known = Known.trained_on(dict.fromkeys(names, "numeric"), target, None if header.rows else header.names)
+    table = read_table(data, name, options, known, labelled)
     values = np.stack([table.columns[title].values for title in names], 1)
     table.columns = _columns({None: values}, [record], name)
     return table

@@ -34,8 +34,8 @@ def is_picture(name: str) -> bool:
 
 
 def is_pictures(name: str) -> bool:
-    """Whether it is a folder or .zip file of pictures."""
-    return is_folder(name) or name.lower().endswith(".zip")
+    """Whether it is a folder or .zip file of pictures. A packed table tells so by its name: rows.csv.zip."""
+    return is_folder(name) or name.lower().endswith(".zip") and not name.lower().endswith((".csv.zip", ".tsv.zip"))
 
 
 def is_folder(name: str) -> bool:

@@ -1,12 +1,16 @@
 """Rows as a source delivers them, before anything is fitted: named columns of numbers or of text."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
+from dlcli.errors import ConfigError
+
 Encoding = Literal["one_hot", "ordinal", "embedded"]
+MANY_NAMES = 2_000
+"""Above so many names, likeness to each of them takes too long to measure."""
 
 
 @dataclass
@@ -45,7 +49,7 @@ def count_missing(column: Column) -> int:
     if column.stand_in or (column.words is None and column.values.dtype.kind != "f"):
         return 0
     lacking = column.values < 0 if column.words is not None else np.isnan(column.values)
-    return int(lacking.reshape(len(lacking), -1).any(1).sum())
+    return int(np.count_nonzero(lacking if lacking.ndim == 1 else lacking.reshape(len(lacking), -1).any(1)))
 
 
 def row_number(row: int, column: str | None) -> str:
@@ -63,6 +67,8 @@ class Table:
     order: names of all columns of a file that has no header, in the file's order; None where names need not be told.
     trained: whether the rows are for a network that is trained already, so that no option can be changed any more.
     about: what the source has to say of its rows, in one line.
+    warnings: what is probably wrong, each at the place in the config that settles it.
+    cure: what to do about rows without a target.
     where: the place of a row (counted from 0) and a column, in the user's terms, for errors.
     """
 
@@ -74,6 +80,8 @@ class Table:
     labels: list[str] | None = None
     order: list[str] | None = None
     about: str | None = None
+    warnings: list[ConfigError] = field(default_factory=list)
+    cure: str = "take rows without a target out of the file"
     where: Callable[[int, str | None], str] = row_number
     trained: bool = False
 
@@ -94,8 +102,17 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
-    """A hint: the name that was probably meant, or those that there are."""
+    """A hint: the name that was probably meant, or those that there are. Of very many names it is looked for only among
+    those that differ in capitals and spaces."""
     from difflib import get_close_matches
 
-    close = get_close_matches(str(name), [str(n) for n in names], 1)
+    if len(names) > MANY_NAMES:
+        wanted = _plain(str(name))
+        close = [n for n in names if _plain(n) == wanted]
+    else:
+        close = get_close_matches(str(name), [str(n) for n in names], 1)
     return f"did you mean {close[0]!r}?" if close else f"there are: {listed(list(names))}"
+
+
+def _plain(name: str) -> str:
+    return "".join(name.lower().replace("_", " ").split())

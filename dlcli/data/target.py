@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from dlcli.data.number_text import exact_name, number_name
 from dlcli.data.step import BadValue, Step
 from dlcli.data.table import Column, Table, listed, short
 from dlcli.engine.registry import find
@@ -35,9 +36,13 @@ def task_of(table: Table) -> str:
     if column.values.dtype.kind in "iub":
         many = column.shape == () and len(np.unique(column.values)) > MANY
         return "regression" if many else "classification"
-    values = np.unique(column.values[~np.isnan(column.values)])
-    few = len(values) <= min(FEW, len(table) / 2) and bool(np.all(values == np.round(values)))
-    return "classification" if few and column.shape == () else "regression"
+    return "classification" if column.shape == () and few_whole(column.values, len(table)) else "regression"
+
+
+def few_whole(values: np.ndarray, rows: int) -> bool:
+    """Whether numbers are so few different whole ones that they are taken for classes; NaN does not count."""
+    found = np.unique(values[~np.isnan(values)])
+    return len(found) <= min(FEW, rows / 2) and bool(np.all(np.isfinite(found) & (found == np.round(found))))
 
 
 def names_of(column: Column, rows: np.ndarray | None = None) -> tuple[list[str], np.ndarray]:
@@ -55,14 +60,12 @@ def names_of(column: Column, rows: np.ndarray | None = None) -> tuple[list[str],
         found = np.unique(values)       # a table is many times faster than sorting with the way back, which counts for masks of pixels
         place = np.zeros(int(found[-1]) + 1, np.int64)
         place[found] = np.arange(len(found))
-        return [_number_name(value) for value in found.tolist()], place[values]
+        return [number_name(value) for value in found.tolist()], place[values]
     found, ids = np.unique(values, return_inverse=True)
     known = found == found
-    return [_number_name(value) for value in found[known].tolist()], np.where(known, np.arange(len(found)), -1)[ids.reshape(values.shape)]
-
-
-def _number_name(value) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    named = found[known] if values.dtype.itemsize < 8 else found[known].tolist()    # float32 has the digits of its type
+    places = np.where(known, np.arange(len(found)), -1)
+    return [number_name(value) for value in named], places[ids.reshape(values.shape)]
 
 
 def fit_target(table: Table, rows: np.ndarray, task: str, steps: list[Step], values_hint: str | None = None) -> dict:
@@ -103,13 +106,15 @@ def target_values(table: Table, rows: np.ndarray, record: dict) -> np.ndarray:
             return table.target.values[rows]
         names, ids = names_of(table.target, rows)
         _refuse_missing(table, rows, ids < 0)
-        known = {name: i for i, name in enumerate(record["labels"])}
-        strange = [i for i, name in enumerate(names) if name not in known]
+        known = {exact_name(name) or name: i for i, name in enumerate(record["labels"])}
+        known |= {name: i for i, name in enumerate(record["labels"])}
+        ways = [name if name in known else exact_name(name) for name in names]
+        strange = [i for i, name in enumerate(ways) if name not in known]
         if strange:
             row = int(np.argwhere(ids == strange[0])[0, 0])
             raise DataError(table.where(int(rows[row]), table.target_name), f"the training split has no class {short(names[strange[0]])}",
                             f"its classes are {listed(record['labels'])}")
-        return np.array([known[name] for name in names], np.int64)[ids]
+        return np.array([known[name] for name in ways], np.int64)[ids]
     if table.target.words is not None:
         raise DataError(table.where(int(rows[0]), table.target_name), "the target is text, and the run learned numbers")
     values = table.target.values[rows].astype(np.float64).reshape(len(rows), *record["shape"])
@@ -128,7 +133,7 @@ def _refuse_missing(table: Table, rows: np.ndarray, missing: np.ndarray) -> None
         row, column = int(rows[np.argwhere(missing)[0, 0]]), table.target
         infinite = column.words is None and not np.isnan(column.values[row]).any()
         raise DataError(table.where(row, table.target_name), "the target is infinite" if infinite else "the target is missing",
-                        "take rows without a target out of the file")
+                        table.cure)
 
 
 def target_unscaler(fitted: dict) -> Callable[[np.ndarray], np.ndarray] | None:

@@ -97,6 +97,30 @@ def test_what_it_makes_of_a_table(dlcli, tmp_path):
     assert "target left: no 25.0 % and yes 75.0 % of the training rows; no is the positive class" in out
 
 
+def test_a_table_with_gaps_and_a_doubtful_header(dlcli, tmp_path):
+    """Numbers that mean missing are counted and trained on as blanks are; what is left out or doubtful is said."""
+    rows = [f"{'-999' if i % 8 == 0 else i / 7:.6},{i * 37 % 11 / 3:.3f},{i % 2 if i % 5 else -1}" for i in range(40)]
+    for name, mark in (("marked", "-999"), ("blank", "")):
+        text = "\n".join(["0,1,2", *(row.replace("-999", mark) for row in rows)])
+        (tmp_path / f"{name}.csv").write_text(text if mark else text.replace(",-1", ","))
+        (tmp_path / f"{name}.yaml").write_text(
+            f"data: {{source: {{csv: {{file: {name}.csv, target: 3, missing: ['', '-999', '-1'], "
+            "missing_target: drop}}, split: {train: 0.5, test: 0.5}, prepare: [impute, standardize]}\n"
+            "network: [{linear: {units: 2}}]\n"
+            "loss: cross_entropy\noptimizer: adam\ntraining: {epochs: 2}\n")
+    checked, trained = dlcli("check", "marked.yaml", "--json").document, dlcli("train", "marked.yaml", "--json")
+    assert checked["data"]["about"] == ["marked.csv: 8 of 40 rows have no target, and are left out"]
+    assert checked["data"]["rows"] == {"train": 16, "test": 16}
+    assert [column["missing"] for column in checked["data"]["columns"]] == [4, 0]
+    assert [w["where"] for w in checked["warnings"]] == ["data.source.csv.header"]
+    assert "8 of 40 rows have no target" in trained.err
+    assert "data.source.csv.header: the first row of marked.csv" in trained.err
+    blank = dlcli("train", "blank.yaml", "--json").document
+    assert trained.document["weights_sha256"] == blank["weights_sha256"]
+    judged = dlcli("evaluate", trained.document["run"], "--data", str(tmp_path / "blank.csv"), "--json")
+    assert judged.document["samples"] == 32 and "blank.csv: 8 of 40 rows have no target" in judged.err
+
+
 def test_what_it_says_of_pictures(dlcli, tmp_path):
     for name, size in (("set", (6, 8)), ("other", (9, 7))):
         folder(tmp_path / name, two_classes(size=size))

@@ -59,7 +59,7 @@ def test_bad_file(tmp_path, text, where, problem):
 
 def test_hints_name_the_cure(tmp_path):
     for text, options, hint in (("a;b;y\n1;2;0\n", {}, "delimiter"), ("a,b,z\n1,2,0\n", {"target": "zz"}, "did you mean 'z'"),
-                                (HEAD + "5,?,0\n", {}, "`missing`"), (HEAD + "5,,0\n", {}, "impute"),
+                                (HEAD + "5,?,0\n", {}, '`missing: ["", "?"]`'), (HEAD + "5,,0\n", {}, "impute"),
                                 (HEAD.encode() + b"\xe9,6,1\n", {}, "latin-1")):
         with pytest.raises((DataError, ConfigError)) as caught:
             loaded(csv(tmp_path, text, **options), tmp_path)

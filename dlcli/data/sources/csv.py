@@ -4,11 +4,15 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Len
 
-from dlcli.data.csv_table import Known, read_table
+from dlcli.data.csv_header import Known
+from dlcli.data.csv_table import read_table
+from dlcli.data.csv_target import Labels
 from dlcli.data.files import Files
 from dlcli.data.parts import Part, written
+from dlcli.data.progress import remark
 from dlcli.data.source import Source
 from dlcli.data.table import Encoding, Table
+from dlcli.data.target import task_of
 
 
 class Csv(Source):
@@ -20,17 +24,21 @@ class Csv(Source):
     """
 
     file: str | dict[Part, str]
-    """Path, or a path per split: `{train: a.csv, test: b.csv}`. May be gzipped."""
+    """Path, or a path per split: `{train: a.csv, test: b.csv}`. May be gzipped, or the only file of a .zip file."""
     target: str | Annotated[int, Ge(1)]
     """The column to predict: its name, or its number counted from 1."""
     header: bool | Literal["auto"] = "auto"
-    """Whether the first row holds names. `auto`: it does, if `columns` is left out and none of its cells is a number."""
+    """Whether the first row holds names. `auto`: it does, if `columns` is left out and it holds the target's name, or
+    none of its cells is a number, or they are 0, 1, 2, ... as pandas writes them."""
     columns: list[str] | None = None
     """Names of all columns in their order. Left out where there is no header, they are column1, column2, ..."""
     drop: list[str] = ()
-    """Columns to leave out, such as identifiers."""
+    """Columns to leave out, such as identifiers; `""` is every column without a name, such as pandas' row index."""
     missing: list[str] = ("",)
-    """Cells that mean that the value is not known, such as `["", "?"]`."""
+    """Cells that mean that the value is not known, such as `["", "?"]`. A number, `["-999"]`, means all cells of its
+    value."""
+    missing_target: Literal["error", "drop"] = "error"
+    """What becomes of rows without a target. `drop`: they are left out, and their number is said."""
     strip: bool = True
     """Whether spaces around a cell are no part of it."""
     types: dict[str, Literal["numeric", "one_hot", "ordinal", "embedded"]] | None = None
@@ -39,19 +47,30 @@ class Csv(Source):
     """How texts become numbers. `one_hot`: a 0/1 feature for each text. `ordinal`: its place in sorted order, from 1. `embedded`:
     an input field of its own, `input.<column>`, with ids for an embedding layer. A text never seen in training is all zeros, or 0."""
     labels: dict[str, str] | None = None
-    """Other names for the target's texts: `{"<=50K.": "<=50K"}`."""
+    """Other names for the target's texts: `{"<=50K.": "<=50K"}`. The key 0 means 0.0 too; a key that no row has is an
+    error."""
     task: Literal["auto", "classification", "regression"] = "auto"
     """`auto`: classification where the target is text or a few whole numbers (at most 20, and at most half as many as rows)."""
     delimiter: Annotated[str, Len(1, 1)] = ","
-    """What stands between two cells."""
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    """What stands between two cells. A blank, `" "`, means any run of blanks and tabs."""
+    encoding: Literal["utf-8", "latin-1", "windows-1252", "utf-16"] = "utf-8"
     """How the file's bytes are text."""
 
     def lighter(self) -> str:
         return "`drop` leaves out columns that tell nothing; fewer rows need less"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
-        names = written(self.file, "data.source.csv.file")
-        train = read_table(files.read(names["train"]), names["train"], self)
-        known = Known.of(train)
-        return {part: train if part == "train" else read_table(files.read(name), name, self, known) for part, name in names.items()}
+        tables = self.scan(files, seed)
+        for table in tables.values():
+            if table.about:
+                remark(table.about)
+        return tables
+
+    def scan(self, files: Files, seed: int) -> dict[str, Table]:
+        names, labels = written(self.file, "data.source.csv.file"), Labels(self.labels)
+        train = read_table(files.read(names["train"]), names["train"], self, labels=labels)
+        known = Known.of(train, task_of(train))
+        tables = {part: train if part == "train" else read_table(files.read(name), name, self, known, labels=labels)
+                  for part, name in names.items()}
+        labels.check("data.source.csv.labels")
+        return tables

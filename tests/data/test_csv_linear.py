@@ -1,0 +1,124 @@
+"""Work on tables grows with their size and not with its square: operations are counted."""
+
+import difflib
+
+import numpy as np
+import pytest
+
+from dlcli.commands import _columns, _output
+from dlcli.config import parse
+from dlcli.config.build import outline
+from dlcli.config.errors import ConfigErrors
+from dlcli.config.tree import Node
+from dlcli.data import categories, csv_table, csv_text, features
+from dlcli.data.dataset import Data
+from dlcli.data.load import describe, load, prepare_new
+from dlcli.data.settings import DataSettings
+from dlcli.data.table import nearest
+from tests.data.rig import csv
+
+
+class Name(str):
+    """A column's name that counts what it is compared with."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        Name.compared += 1
+        return str.__eq__(self, other)
+
+    def strip(self):
+        return self
+
+
+def comparisons(folder, monkeypatch, columns: int) -> int:
+    """Of a table that is described, loaded and read again for a trained run."""
+
+    class Named(csv_text.CsvText):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            self.first = [Name(title) for title in self.first]
+
+    names = [f"g{i}" for i in range(columns)]
+    source = csv(
+        folder,
+        ",".join([*names, "y"]) + "\n" + "".join("1," * columns + f"{i % 2}\n" for i in range(6)),
+        types=dict.fromkeys(names[::2], "numeric"),
+        drop=names[1::4],
+    )
+    settings = DataSettings(source=source, prepare=[{"standardize": {"columns": names[::2]}}])
+    monkeypatch.setattr(csv_table, "CsvText", Named)
+    Name.compared = 0
+    describe(settings, folder)
+    prepare_new(folder / "a.csv", Data.of(load(settings, folder, 0).state()), labelled=True)
+    return Name.compared
+
+
+def test_columns(tmp_path, monkeypatch):
+    few, many = comparisons(tmp_path, monkeypatch, 100), comparisons(tmp_path, monkeypatch, 400)
+    assert 0 < few and many < 5 * few
+
+
+@pytest.mark.parametrize("kind", ["ordinal", "one_hot", "embedded"])
+def test_categories(tmp_path, monkeypatch, kind):
+    """The ids of a column's texts are looked up once for all its blocks, however many texts there are."""
+    made, table_of = [], categories.table_of
+    monkeypatch.setattr(categories, "table_of", lambda *arguments: made.append(1) or table_of(*arguments))
+    monkeypatch.setattr(features, "BLOCK", 64)
+    source = csv(tmp_path, "c,y\n" + "".join(f"w{i % 50},{i % 2}\n" for i in range(1000)), types={"c": kind})
+    settings = DataSettings(source=source, prepare=["standardize"])
+    describe(settings, tmp_path)
+    (x,) = load(settings, tmp_path, 0).splits["train"].inputs.values()
+    assert len(x) == 1000 and len(made) < 10
+
+
+def test_a_text_that_is_cut_is_looked_at_as_far_as_it_is_shown(monkeypatch):
+    looked = []
+    monkeypatch.setattr(_output, "east_asian_width", lambda c: looked.append(c) or "N")
+    for text in ("\u00fc" * 100_000, "\u6f22" * 100_000):
+        assert _output.cut(text, 48) == text[:47] + "…" and _output.cut(text, 48, end=True) == "…" + text[:47]
+    shown = _columns.categories({"categories": [f"s\u00fc\u00df {i} " * 100 for i in range(1000)]})
+    assert shown.startswith("1000: s\u00fc\u00df 0 s\u00fc") and _output.width(shown) == 48 and len(looked) < 300
+
+
+def test_wrong_names(tmp_path, monkeypatch):
+    """Likeness is measured for as many as are shown, and to few names; the config is copied once for all places."""
+    asked, copied, close, copy = [], [], difflib.get_close_matches, Node.copy
+    monkeypatch.setattr(difflib, "get_close_matches", lambda *arguments: asked.append(1) or close(*arguments))
+    monkeypatch.setattr(Node, "copy", lambda self: copied.append(1) or copy(self))
+    csv(tmp_path, "alpha,beta,y\n1,2,0\n3,4,1\n")
+    wrong = ", ".join(f"alpah{i}" for i in range(300))
+    text = (
+        f"data: {{source: {{csv: {{file: a.csv, target: y, drop: [{wrong}]}}}}, "
+        f"prepare: [standardize: {{columns: [{wrong}]}}]}}\n"
+        "network: [linear: {units: 2}]\nloss: cross_entropy\noptimizer: adam\ntraining: {epochs: 1}\n"
+    )
+    config = parse(text.encode(), "a.yaml")
+    copied.clear()
+    with pytest.raises(ConfigErrors) as caught:
+        outline(config, tmp_path)
+    assert len(caught.value.problems) == 600 and len(asked) <= 200 and len(copied) < 1000
+    assert "did you mean 'alpha'?" in caught.value.problems[0].hint
+    asked.clear()
+    names = [f"Gene {i}" for i in range(5000)]
+    assert nearest("gene_4711", names) == "did you mean 'Gene 4711'?" and nearest("gnee", names).startswith(
+        "there are: 'Gene 0'"
+    )
+    assert not asked
+
+
+def test_rows_are_read_in_chunks_that_hold_equally_many_cells(tmp_path, monkeypatch):
+    """Whatever the chunks, the cells are the same, and columns that are not used are not kept."""
+    rng = np.random.default_rng(0)
+    lines = [",".join([*(f"{v:.3f}" for v in rng.normal(size=5)), "note", str(i % 2)]) for i in range(50)]
+    source = csv(tmp_path, "\n".join(["a,b,c,d,e,n,y", *lines]), drop=["n", "b"])
+    found = []
+    for chunk in (1, 7, 40, 1 << 19):
+        monkeypatch.setattr(csv_text, "_CHUNK", chunk)
+        found.append(load(DataSettings(source=source), tmp_path, 0).splits["train"].inputs["x"].tobytes())
+    assert len(set(found)) == 1
+    kept = csv_text.CsvText(
+        (tmp_path / "a.csv").read_bytes(), "a.csv", load.__globals__["create"]("data.sources", source)
+    )
+    assert [len(cells) for cells in kept.columns([0, 6], 1)] == [50, 50]
