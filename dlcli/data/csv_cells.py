@@ -42,21 +42,22 @@ class Missing:
         return values
 
 
-class StrayTexts(DataError):
-    """Cells of a column of numbers that are none. texts: the different ones, by their first row, at most `MOST`.
-    way_out: what to do where they are no missing values."""
+class StrayTexts(Exception):
+    """Cells of a column of numbers that are none. row: of the first one, whose place is found where it is asked for.
+    texts: the different ones, by their first row, at most `MOST`. way_out: what to do where they are no missing
+    values."""
 
     MOST = 20
 
-    def __init__(self, where: str, title: str, texts: list[str], hint: str, way_out: str):
-        self.title, self.texts, self.way_out = title, texts[:self.MOST], way_out
+    def __init__(self, place: Place, row: int, title: str, texts: list[str], hint: str, way_out: str):
+        self.place, self.row, self.title, self.texts = place, row, title, texts[:self.MOST]
         first = short(texts[0]) if texts[0] else "an empty cell"
-        super().__init__(where, f"expected a number in column {title!r}, got {first}", hint)
+        self.problem, self.hint, self.way_out = f"expected a number in column {title!r}, got {first}", hint, way_out
 
 
 def read_column(cells: Sequence[str], title: str, kind: str | None, missing: Missing, strip: bool, place: Place,
                 trained: bool = False, target: bool = False) -> Column:
-    """A column of numbers (float64, NaN where missing) or of texts.
+    """A column of numbers (float64, NaN where missing) or of texts. StrayTexts where it is of numbers and not all are.
 
     kind: "numeric", "one_hot", "ordinal", "embedded", or None where the cells decide: a column is numeric where more of its
     cells are numbers than are not, and then each that is not is an error. `place(row)` is where a row's cell is.
@@ -111,8 +112,8 @@ def _numbers(cells: Sequence[str], title: str, known: dict, numbers: dict, place
         check_cell(text, lambda: place(row))
         hint = "the names of the columns stand in this row again: take it out" if text == title else \
             stray_hint(text, trained, target)
-        raise StrayTexts(place(row), title, list(dict.fromkeys(known[cell] for cell in strays)), hint,
-                         if_text(target))
+        texts = list(dict.fromkeys(known[cell] for cell in strays))
+        raise StrayTexts(place, row, title, texts, hint, if_text(target))
     values = dict.fromkeys(cells, np.nan)
     for cell, text in numbers.items():
         values[cell] = float(text)

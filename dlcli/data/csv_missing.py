@@ -19,15 +19,16 @@ def stray_error(strays: Sequence[StrayTexts], missing: Sequence[str], trained: b
     """One error for what stands in columns of numbers and is none, with the option that takes likely missing values."""
     first, texts = strays[0], [(text, stray.title) for stray in strays for text in stray.texts]
     unknown = list(dict.fromkeys(text for text, _ in texts if text.lower() in UNKNOWN))
+    where = first.place(first.row)
     if trained or not unknown:
-        return first
+        return DataError(where, first.problem, first.hint)
     others = [f"{short(text)} in {title!r}" for text, title in texts[1:]]
     problem = first.problem + ("; likewise " + ", ".join(others[:SHOWN]) if others else "")
     problem += f" and {len(others) - SHOWN:,} more" if len(others) > SHOWN else ""
     what = "it means" if len(texts) == 1 else "they mean" if len(unknown) > 1 else f"{short(unknown[0])} means"
     hint = f"if {what} that the value is missing: {_line(missing, unknown)}"
     hint = f"{hint}; {first.way_out}" if first.texts[0].lower() in UNKNOWN else f"{first.hint}; {hint}"
-    return DataError(first.where, problem, hint)
+    return DataError(where, problem, hint)
 
 
 def marker_warnings(columns: dict[str, Column], missing: Sequence[str]) -> list[ConfigError]:

@@ -81,8 +81,8 @@ def read_target(cells: Sequence[str], title: str, task: str, labels: Labels, mis
 
 
 def _refuse_unknown(cells: Sequence[str], title: str, texts: dict[str, str], place: Place) -> None:
-    """DataError where all classes are numbers, but for texts by which other programs mean that a value is not known."""
+    """StrayTexts where all classes are numbers, but for texts that other programs write for values not known."""
     strays = {cell: text for cell, text in texts.items() if not is_number(text)}
     if len(strays) < len(texts) and all(text.lower() in UNKNOWN for text in strays.values()):
-        raise StrayTexts(place(cells.index(next(iter(strays)))), title, list(strays.values()), "",
+        raise StrayTexts(place, cells.index(next(iter(strays))), title, list(strays.values()), "",
                          "if it is a class, give it another name under `labels`")

@@ -66,9 +66,9 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
 
 def check_rows(tables: dict[str, Table], rows: dict[str, np.ndarray], fitted: dict) -> None:
     """The errors of `make_dataset` for every split, without its arrays; stand-ins for large arrays are passed over."""
-    own = {name: some for name, some in rows.items() if name in tables and name != "train"}
-    own["train"] = np.concatenate([some for name, some in rows.items() if name not in own])
-    for name, some in own.items():
+    others = {name: some for name, some in rows.items() if name in tables and name != "train"}
+    first = np.concatenate([some for name, some in rows.items() if name not in others])
+    for name, some in [("train", first), *others.items()]:
         table = tables[name]
         for record in fitted["columns"]:
             if record["type"] != "embedded" and not table.columns[record["name"]].stand_in:

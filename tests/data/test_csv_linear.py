@@ -15,6 +15,7 @@ from dlcli.data.dataset import Data
 from dlcli.data.load import describe, load, prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.table import nearest
+from dlcli.errors import DataError
 from tests.data.rig import csv
 
 
@@ -106,6 +107,17 @@ def test_wrong_names(tmp_path, monkeypatch):
         "there are: 'Gene 0'"
     )
     assert not asked
+
+
+def test_errors_of_many_columns(tmp_path, monkeypatch):
+    """The file is read again for the place that is told, and for no other."""
+    asked, line = [], csv_text.CsvText._line
+    monkeypatch.setattr(csv_text.CsvText, "_line", lambda self, row: asked.append(row) or line(self, row))
+    names = ",".join(f"g{i}" for i in range(300))
+    source = csv(tmp_path, f"{names},y\n" + "".join("1," * 300 + f"{i % 2}\n" for i in range(5)) + "NA," * 300 + "1\n")
+    with pytest.raises(DataError, match="a.csv:7:1: .*'NA' in 'g1', .* and 291 more") as caught:
+        load(DataSettings(source=source), tmp_path, 0)
+    assert len(asked) == 1 and '`missing: ["", "NA"]`' in caught.value.hint
 
 
 def test_rows_are_read_in_chunks_that_hold_equally_many_cells(tmp_path, monkeypatch):
