@@ -71,7 +71,7 @@ OTHERS = {
     "two in zip": (packed(("x.csv", GOOD), ("y.csv", GOOD)), "2 files: 'x.csv', 'y.csv'", "a single CSV file"),
     "many in zip": (packed(*((f"{i}.csv", b"") for i in range(1001))), "more than 1,000 files", "unpack it"),
     "none in zip": (packed(("x/", b"")), "0 files", "a single CSV file"),
-    "encrypted": (encrypted(), "'x.csv' is encrypted", "unpack"),
+    "encrypted": (encrypted(), "'x.csv' is encrypted", None),
     "cut zip": (packed(("x.csv", GOOD))[:60], "no|not a sound", None),
     "damaged zip": (flipped(), "not a sound .zip file", None),
     "other method": (packed(("x.csv", GOOD), method=zipfile.ZIP_LZMA), "a method that is not read", "unpack"),
