@@ -29,8 +29,7 @@ SCHEMA_VERSION = 1
 def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: int, dtype: str,
         remark: bool = False) -> tuple[Data, dict[str, np.ndarray]]:
     """Divide the rows, and learn from those for training. Returns the data without splits, and each split's row
-    numbers.
-    remark: whether to look for what is likely to mislead."""
+    numbers. remark: whether to look for what is likely to mislead."""
     train = tables["train"]
     steps: list[Step] = [create("data.prepare", step) for step in settings.prepare]
     pictured([create("data.augment", change) for change in settings.augment], steps, train)
@@ -54,8 +53,8 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
         positive = positive_class(settings.positive, labels, tables)
     data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted, hints=hints)
     data.rows = {name: len(rows[name]) for name in ORDER if name in rows}
-    targets = {name: target_values(tables.get(name, train), some, fitted["target"]) for name,
-               some in rows.items()}    # and errors
+    targets = {name: target_values(tables.get(name, train), some, fitted["target"])     # and their errors
+               for name, some in rows.items()}
     if task == "regression":
         data.target_range = min(t.min().item() for t in targets.values()), max(t.max().item() for t in targets.values())
     if remark:

@@ -1,6 +1,7 @@
 """What was measured of one training, as the checks read it."""
 
 from dataclasses import dataclass, field
+from math import prod
 from statistics import median
 from typing import NamedTuple
 
@@ -10,8 +11,9 @@ from dlcli.health.probes import Measures, Snapshot
 from dlcli.health.structure import Structure
 from dlcli.training.experiment import Experiment
 
-LOOK = 1000
-"""Rows from which the size of the inputs is taken."""
+LOOK, ELEMENTS = 1000, 1 << 22
+"""Rows from which the size of the inputs is taken, and how many numbers they may have; but FEWEST rows at least."""
+FEWEST = 16
 
 
 class Overflow(NamedTuple):
@@ -65,7 +67,7 @@ class Record:
     @property
     def input_scale(self) -> float:
         """Root mean square of the numbers that the network reads, of the field where it is largest."""
-        fields = [x[:LOOK] for x in self.experiment.data.splits["train"].inputs.values() if x.dtype.kind == "f"]
+        fields = [spread(x) for x in self.experiment.data.splits["train"].inputs.values() if x.dtype.kind == "f"]
         return max((float(np.sqrt(np.mean(np.square(x, dtype=np.float64)))) for x in fields), default=0.0)
 
     def add(self, ratios: dict[str, float]) -> None:
@@ -85,3 +87,9 @@ class Record:
     def of(self, name: str) -> list[Measures]:
         """One entry's measures over time."""
         return [snapshot.layers[name] for snapshot in self.snapshots]
+
+
+def spread(values, rows: int = LOOK) -> np.ndarray:
+    """Some rows of an array or of what can be read like one, from its beginning to its end: a file may be sorted."""
+    rows = min(len(values), rows, max(FEWEST, ELEMENTS // max(1, prod(values.shape[1:]))))
+    return np.asarray(values[np.linspace(0, len(values) - 1, rows).astype(int)])

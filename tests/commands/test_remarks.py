@@ -26,7 +26,7 @@ X = RNG.normal(size=(150, 2))
 @pytest.fixture
 def price(tmp_path):
     """A regression whose target is of the size of a car's price."""
-    y = 13_000 + 5_000 * X[:, 0] + 2_000 * X[:, 1] + RNG.normal(size=150) * 500
+    y = 13_000 + 5_000 * X[:, 0] + 2_000 * X[:, 1] + np.random.default_rng(2).normal(size=150) * 500
     (tmp_path / "a.csv").write_text("a,b,y\n" + "".join(f"{a:.3f},{b:.3f},{t:.1f}\n" for (a, b), t in zip(X, y)))
     (tmp_path / "price.yaml").write_text(CONFIG.replace("NAME", "price").replace("UNITS", "1").replace("LOSS", "mse"))
     return "price.yaml"
@@ -57,7 +57,7 @@ def test_an_unscaled_target_from_check_to_evaluate(dlcli, price):
 
 def test_classes_are_worse_where_both_decisions_and_probabilities_are(dlcli, tmp_path):
     """Half of 150 labels are drawn: a network that learns them by heart does worse on others than their shares do."""
-    y = np.where(RNG.random(150) < 0.7, "good", "bad")
+    y = np.where(np.random.default_rng(3).random(150) < 0.7, "good", "bad")
     (tmp_path / "a.csv").write_text("a,b,y\n" + "".join(f"{a:.3f},{b:.3f},{t}\n" for (a, b), t in zip(X, y)))
     (tmp_path / "c.yaml").write_text(CONFIG.replace("NAME", "c").replace("UNITS", "2").replace("LOSS", "cross_entropy"))
     heart = ["network.0.linear.units=200", "training.epochs=150"]
@@ -73,7 +73,7 @@ def test_classes_are_worse_where_both_decisions_and_probabilities_are(dlcli, tmp
 
 
 def test_a_leak_and_its_cure(dlcli, tmp_path):
-    y = RNG.random(150) < 0.4
+    y = np.random.default_rng(2).random(150) < 0.4
     rows = "".join(f"{a:.3f},{'yes' if t else 'no'},{int(t)}\n" for (a, _), t in zip(X, y))
     (tmp_path / "a.csv").write_text("a,alive,y\n" + rows)
     (tmp_path / "c.yaml").write_text(CONFIG.replace("NAME", "c").replace("UNITS", "2").replace("LOSS", "cross_entropy"))

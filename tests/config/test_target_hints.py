@@ -89,7 +89,10 @@ def test_one_hot(tmp_path, source, dtype, loss):
 
 
 def test_one_hot_pixels_and_what_is_none(tmp_path):
-    x, classes = RNG.normal(size=(20, 4, 4, 1)).astype(np.float32), RNG.integers(0, 3, (20, 4, 4))
+    x, classes = np.random.default_rng(1).normal(size=(20, 4, 4,
+                                                       1)).astype(np.float32), np.random.default_rng(2).integers(0, 3,
+                                                                                                                 (20,
+                                                                                                                  4, 4))
     write(tmp_path, x, np.eye(3, dtype=np.float32)[classes])
     text = TEXT.replace("SOURCE", SOURCES["npz"]).replace("LOSS", "cross_entropy").replace("UNITS", "3")
     for loss in ("cross_entropy", "focal", "dice"):
@@ -112,7 +115,7 @@ def test_one_hot_pixels_and_what_is_none(tmp_path):
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("units", [1, 10])
 def test_whole_numbers_for_a_regression(tmp_path, source, loss, units):
-    first, *_ = arrive(tmp_path, X, RNG.integers(0, 10, 120).astype(np.uint8), source, loss, units)
+    first, *_ = arrive(tmp_path, X, np.random.default_rng(1).integers(0, 10, 120).astype(np.uint8), source, loss, units)
     assert "`task: regression`" in first and f"(data.source.{source}.task=regression)" in first
 
 
@@ -125,7 +128,8 @@ def test_more_classes_than_are_taken_for_such(tmp_path, source, loss):
     assert "`task: classification`" in first and f"(data.source.{source}.task=classification)" in first
     if source != "csv" and loss == "cross_entropy":
         many = np.arange(3000) % 1500
-        first, *_ = arrive(tmp_path, RNG.normal(size=(3000, 2)), many.astype(np.int32), source, loss, 1500)
+        first, *_ = arrive(tmp_path, np.random.default_rng(1).normal(size=(3000, 2)), many.astype(np.int32), source,
+                           loss, 1500)
         assert "`task: classification`" in first
 
 

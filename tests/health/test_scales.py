@@ -78,7 +78,7 @@ def test_a_normalisation_undoes_the_size_but_not_differences(looked):
 
 
 def test_pictures_keep_their_look(looked):
-    pictures = RNG.integers(0, 256, (N, 6, 6, 3)).astype(np.uint8)
+    pictures = np.random.default_rng(1).integers(0, 256, (N, 6, 6, 3)).astype(np.uint8)
     network = ["flatten", *layers(1, out=2)]
     document, case = looked({"x": pictures}, CLASSES, network)
     assert said(document, "D02")[1] == ["data.prepare=[{standardize: {per: channel}}]"] and cured(case,

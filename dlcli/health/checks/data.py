@@ -4,7 +4,7 @@ import numpy as np
 
 from dlcli.data.scale import odd_target
 from dlcli.health.finding import CannotSay, Check, Finding, level
-from dlcli.health.record import LOOK, Record
+from dlcli.health.record import Record, spread
 
 WIDE, FAINT = (10.0, 100.0), 0.01
 UNLIKE = 1000.0
@@ -12,6 +12,8 @@ FAR = 30.0
 """Mean of a target that a network does not reach by the way, where its answers are still of another size: by a factor
 of 2 or more."""
 OFF = 2.0
+ROWS = 100_000
+"""Targets that are looked at."""
 
 
 class InputsScaled(Check):
@@ -85,7 +87,7 @@ class Sizes:
 
 def sizes_of(record: Record, field: str) -> Sizes | None:
     """Of a field of numbers; None of one of ids."""
-    x = record.experiment.data.splits["train"].inputs[field][:LOOK]
+    x = spread(record.experiment.data.splits["train"].inputs[field])
     if x.dtype.kind != "f" or not x.size:
         return None
     flat = any(column.get("picture") and column.get("field") == field and len(column["shape"]) == 1
@@ -121,7 +123,8 @@ class TargetScaled(Check):
             raise CannotSay("the target is a class, which has no size")
         if e.loss.target_range is not None:
             raise CannotSay(f"{e.loss.kind} reads targets of a fixed range")
-        t = np.asarray(e.data.splits["train"].target[:], np.float64).reshape(len(e.data.splits["train"]), -1)
+        t = spread(e.data.splits["train"].target, ROWS).astype(np.float64)
+        t = t.reshape(len(t), -1)
         mean, deviation = t.mean(0), t.std(0)
         odd = odd_target(mean.tolist(), deviation.tolist())
         if odd is None:
