@@ -4,16 +4,19 @@ import gc
 import io
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dlcli.artifacts.run import Run
 from dlcli.cli import main
 from dlcli.commands._explanation import _titles
 from dlcli.training import saving
 from dlcli.training.saliency import Lens
+from tests.data.pictures import encoded
 from tests.training.pictures import CONFIG, build, folder, pictures
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -54,6 +57,26 @@ def test_a_picture_and_the_numbers(dlcli, bars, tmp_path):
     text = dlcli("explain-prediction", bars, "--row", 3, "-o", "why.png").out
     assert "sure: 0" in text and "the data say 0" in text and "picture in why.png" in text
     assert (tmp_path / "why.png").read_bytes() == (tmp_path / "test-3-explained.png").read_bytes()
+
+
+def test_a_tiff_that_is_stored_turned_is_explained_as_it_is_seen(dlcli, bars, tmp_path):
+    """By `predict` too, and in a .zip file."""
+    shown = np.arange(64, dtype=np.uint8).reshape(8, 8) * 3
+    exif = Image.Exif()
+    (tmp_path / "1.png").write_bytes(encoded(Image.fromarray(shown)))
+    for turn, stored in ((3, shown[::-1, ::-1]), (6, np.rot90(shown)), (8, np.rot90(shown, -1))):
+        exif[274] = turn
+        (tmp_path / f"{turn}.tif").write_bytes(encoded(Image.fromarray(stored.copy()), "TIFF", exif=exif))
+    names = ["1.png", "3.tif", "6.tif", "8.tif"]
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as file:
+        for name in names:
+            file.write(tmp_path / name, name)
+    parts = ("probability", "saliency", "integrated_gradients")
+    explained = [dlcli("explain-prediction", bars, name, "--json").document for name in names]
+    assert all(found[part] == explained[0][part] for found in explained for part in parts)
+    for given in (names, ["all.zip"]):
+        rows = dlcli("predict", bars, *given, "--json").document["predictions"]
+        assert len(rows) == 4 and all(row["probabilities"] == rows[0]["probabilities"] for row in rows)
 
 
 def test_what_counts_is_the_bar(lens):

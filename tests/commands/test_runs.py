@@ -130,7 +130,7 @@ def test_schema_accepts_the_starters(dlcli, tmp_path):
     schema = dlcli("schema").document
     jsonschema.Draft202012Validator.check_schema(schema)
     assert dlcli("init", "images").status == 0
-    jsonschema.validate(yaml.safe_load((tmp_path / "images.yaml").read_text().replace("1e-2", "0.01")), schema)
+    jsonschema.validate(yaml.safe_load((tmp_path / "images.yaml").read_text().replace("3e-3", "0.003")), schema)
 
 
 @pytest.mark.parametrize("task", ["classification", "regression", "images", "perceptron"])
@@ -141,6 +141,15 @@ def test_a_starter_trains_as_it_is_and_learns(dlcli, task, tmp_path):
     assert dlcli("check", f"{task}.yaml", "--json").document["warnings"] == []
     metrics = dlcli("train", f"{task}.yaml", "--json", "--quiet").document["metrics"]
     assert metrics["train"].get("accuracy", metrics["train"].get("r2", 0)) > 0.4
+
+
+@pytest.mark.parametrize("shape", [[8, 8, 1], [13, 40, 3], [224, 160, 3]])
+def test_the_pictures_starter_takes_any_size(dlcli, shape):
+    """A newcomer changes its source and the number of classes, and nothing else."""
+    dlcli("init", "images")
+    document = dlcli("check", "images.yaml", f"data.source={{declared: {{shape: {shape}, classes: 7}}}}", "data.augment=[]",
+                     "network.linear1.linear.units=7", "--json").document
+    assert document["valid"] and document["layers"][-1]["output"] == [7]
 
 
 def test_init_never_writes_over_a_file(dlcli, tmp_path):
