@@ -41,6 +41,8 @@ COMMANDS = {
 STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 """Failures of the system, not of the program."""
 TONE = {r"Value error, ": "", r"Input should be a valid integer.*": "expected a whole number",
+        r"Unable to parse input string as an integer.*": "expected a whole number of fewer digits",
+        r"Input should be less than or equal to (\S+)": r"expected \1 or less",
         r"Input should be greater than or equal to (\S+)": r"expected \1 or more",
         r"Got unexpected extra argument\(?s?\)? \((.*)\)": r"nothing more is taken, got \1"}
 """Typer's words for a value that does not fit, and ours."""
@@ -84,6 +86,9 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ.setdefault(variable, "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")        # looking for some takes as long as all of our own imports
     gc.disable()        # a fifth of the start would go into looking for garbage among imports; whoever works longer turns it on
+    for variable in ("COLUMNS", "LINES"):       # read by several libraries, of which not all look before they compute
+        if not re.fullmatch("[1-9][0-9]{0,3}", os.environ.get(variable, "")):
+            os.environ.pop(variable, None)
     arguments = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in arguments
     try:
@@ -93,6 +98,11 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:            # stdout itself has failed, so there is nobody to tell it to there
         _silence(sys.stdout)
         return _report(error, False) if error.errno != errno.EPIPE else Exit.OK
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:     # what is left for it would fail again at exit, and change the status
+            _silence(sys.stderr)
 
 
 def _guarded(arguments: list[str], as_json: bool) -> int:
@@ -124,27 +134,28 @@ def _misuse(error: TyperException, arguments: list[str]) -> UsageError:
         error.message = re.sub(theirs, ours, error.message)
     context = getattr(error, "ctx", None)
     option = getattr(error, "option_name", None)
-    problem, _, meant = (error.message if option else error.format_message()).removesuffix(".").partition(". Did you mean ")
+    said = error.message if option else error.format_message()
+    problem, _, meant = said.removesuffix(".").partition(". Did you mean ")
     command = context.command_path if context else "dlcli"
     usage = " ".join(context.get_usage().removeprefix("Usage: ").split()) if context else "dlcli COMMAND"
     hint = f"did you mean {meant}" if meant else f"{usage}; `{command} -h` says more"
     if option and context:
-        from dlcli.commands._usage import meant
+        from dlcli.commands import _usage
 
         known = {parameter.name: parameter.opts for parameter in context.command.params}
-        hint = meant(option, sum(known.values(), []), arguments, "overrides" in known) or hint
+        hint = _usage.meant(option, sum(known.values(), []), arguments, "overrides" in known) or hint
     return UsageError(command, problem[:1].lower() + problem[1:], hint)
 
 
 def _report(error: Exception, as_json: bool) -> int:
     """Say on stderr, and with --json on stdout as well, what went wrong. Returns the exit status."""
     known = _known(error)
-    if known is None:
-        traceback.print_exception(error)
-        known = DlcliError("dlcli", f"{type(error).__name__}: {error}", "this is a bug in dlcli; please report it with the lines above")
-    from dlcli.commands._output import emit, warn
+    from dlcli.commands._output import complain, emit
 
-    warn(str(known))
+    if known is None:
+        complain("".join(traceback.format_exception(error)).rstrip())
+        known = DlcliError("dlcli", f"{type(error).__name__}: {error}", "this is a bug in dlcli; please report it with the lines above")
+    complain(known)
     if as_json:
         try:
             emit(known.document())
@@ -161,9 +172,20 @@ def _known(error: Exception) -> DlcliError | None:
     if isinstance(error, MemoryError):
         return StorageError("memory", f"not enough of it{f': {error}' if str(error) else ''}",
                             "`dlcli check CONFIG` tells what takes it in training; of new rows, give fewer at a time")
+    if isinstance(error, FileNotFoundError) and _homeless():
+        return StorageError("the current folder", "it is no longer there", "`cd` to another one")
     if isinstance(error, OSError) and error.errno in STORAGE:
         return StorageError(str(error.filename or "output"), error.strerror.lower(), "see whether there is space and permission")
     return None
+
+
+def _homeless() -> bool:
+    """Whether the current folder was deleted."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _open_streams() -> None:

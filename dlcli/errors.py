@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from dlcli.text import printable
+
 
 class Exit(IntEnum):
     """Exit statuses of the `dlcli` program, as documented in the README."""
@@ -34,7 +36,8 @@ class DlcliError(Exception):
         self.where, self.problem, self.hint = where, problem, hint
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.problem}" + (f"\n  hint: {self.hint}" if self.hint else "")
+        hint = f"\n  hint: {printable(self.hint)}" if self.hint else ""
+        return printable(f"{self.where}: {self.problem}") + hint
 
     def document(self) -> dict:
         """The error as `--json` prints it."""

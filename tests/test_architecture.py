@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [["cli"], ["commands"], ["config"], ["health"], ["training"], ["artifacts"], ["data"],
-          ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"], ["engine"], ["errors", "machine"]]
+          ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"], ["engine"], ["errors", "machine"], ["text"]]
 """Packages from the top: each imports only from those below it."""
 LEVEL = {package: level for level, packages in enumerate(LAYERS) for package in packages}
 HEAVY = {"matplotlib", "PIL", "plotext", "rich"}
@@ -81,14 +81,14 @@ def test_heavy_modules_are_imported_where_they_are_used(path):
 @pytest.mark.parametrize("path", [p for p in MODULES if p.name == "cli.py" or p.parts[-2] == "commands"],
                          ids=[n for n in NAMES if n == "dlcli/cli.py" or n.startswith("dlcli/commands/")])
 def test_commands_import_the_rest_of_the_program_inside_functions(path):
-    light = ("dlcli.commands", "dlcli.errors", "dlcli.machine", "dlcli.training.watcher", "dlcli.__version__")
+    light = ("dlcli.commands", "dlcli.errors", "dlcli.machine", "dlcli.text", "dlcli.training.watcher", "dlcli.__version__")
     ours = {name for name in imported(at_module_level(path)) if name.startswith("dlcli.")}
     assert not [name for name in ours if not name.startswith(light)]
 
 
 def test_every_package_has_its_level():
     found = {path.name for path in (ROOT / "dlcli").iterdir() if path.is_dir() and (path / "__init__.py").exists()}
-    assert found | {"cli", "errors", "machine"} == set(LEVEL)
+    assert found | {"cli", "errors", "machine", "text"} == set(LEVEL)
 
 
 @pytest.mark.parametrize("path", sorted(p for folder in ("dlcli", "tests", "benchmarks") for p in (ROOT / folder).rglob("*.py")), ids=str)

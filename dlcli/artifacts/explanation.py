@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dlcli.artifacts.drawing import plain, png
+from dlcli.artifacts.drawing import new_figure, plain, png
 
 GREY = "#595959"
 BRIGHTEST = 99.5
@@ -31,12 +31,9 @@ class Panels(NamedTuple):
 
 def draw(panels: Panels) -> bytes:
     """A PNG file of 1500 x 580 points."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(15, 5.8), dpi=100, layout="constrained")
+    figure = new_figure(figsize=(15, 5.8), dpi=100, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
-    FigureCanvasAgg(figure)
     figure.suptitle(plain(panels.answer), x=0.01, ha="left", fontsize=17, fontweight="bold")
     room = max(20, LONGEST - 3 * len(panels.answer) // 2)
     name = panels.name if len(panels.name) <= room else "…" + panels.name[1 - room:]

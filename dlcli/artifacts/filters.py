@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from dlcli.artifacts import storage
-from dlcli.artifacts.drawing import plain, png
+from dlcli.artifacts.drawing import new_figure, plain, png
 from dlcli.artifacts.run import Run
 from dlcli.errors import RunError
 
@@ -21,14 +21,11 @@ def draw(kernels: np.ndarray, title: str) -> bytes:
 
     Each filter has its own scale, up to its largest weight; 0 is the middle grey in all of them.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     count = min(kernels.shape[-1], MOST)
     columns = ceil(sqrt(count * 1.6))
     rows = ceil(count / columns)
-    figure = Figure(figsize=(10, 10 * rows / columns + 0.6), dpi=100, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(figsize=(10, 10 * rows / columns + 0.6), dpi=100, layout="constrained")
     figure.suptitle(plain(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
     for i, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
         axes.set_xticks([])

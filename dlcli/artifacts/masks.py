@@ -4,7 +4,7 @@ from io import BytesIO
 
 import numpy as np
 
-from dlcli.artifacts.drawing import plain, png
+from dlcli.artifacts.drawing import load_matplotlib, new_figure, plain, png
 
 FIRST = (0.93, 0.93, 0.93)
 """Of class 0, which is the background in most sets."""
@@ -20,8 +20,7 @@ def draw(pictures: np.ndarray | None, masks: list[tuple[np.ndarray, np.ndarray]]
     pictures: (n, height, width, 1 or 3), in any range; None: nothing is shown that a person could see. masks: for each the true and the
     predicted class ids (height, width). labels: class names by id. scores: the mean IoU of each.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    load_matplotlib()
     from matplotlib.patches import Patch
 
     colors, shown = palette(len(labels)), sorted({int(i) for pair in masks for mask in pair for i in np.unique(mask)})
@@ -29,8 +28,7 @@ def draw(pictures: np.ndarray | None, masks: list[tuple[np.ndarray, np.ndarray]]
     height, width = masks[0][0].shape
     side = 12 / len(masks)
     names = -(-len(shown) // COLUMNS) * 0.25
-    figure = Figure(figsize=(12, 0.97 * side * len(kinds) * height / width + 0.8 + names), dpi=100, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(figsize=(12, 0.97 * side * len(kinds) * height / width + 0.8 + names), dpi=100, layout="constrained")
     figure.suptitle(plain(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
     grid = figure.subplots(len(kinds), len(masks), squeeze=False)
     for i, (truth, chosen) in enumerate(masks):
@@ -58,6 +56,7 @@ def indexed(ids: np.ndarray, classes: int) -> bytes:
 
 def palette(classes: int) -> np.ndarray:
     """A colour for each class, (classes, 3): pale for class 0, then hues far apart, lighter and darker by turns."""
+    load_matplotlib()
     from matplotlib.colors import hsv_to_rgb
 
     number = np.arange(classes - 1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dlcli.artifacts import storage
 from dlcli.artifacts.curves import Curve, curves
-from dlcli.artifacts.drawing import plain, png
+from dlcli.artifacts.drawing import load_matplotlib, new_figure, plain, png
 from dlcli.artifacts.run import Run
 
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#595959"
@@ -29,13 +29,11 @@ def draw(run: Run) -> list[Path]:
 
 
 def _picture(curve: Curve, title: str) -> bytes:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    load_matplotlib()
     from matplotlib.ticker import MaxNLocator
 
-    figure = Figure(figsize=(10, 6), dpi=100, layout="constrained")
+    figure = new_figure(figsize=(10, 6), dpi=100, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.15, h_pad=0.15)
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.set_title(curve.title, loc="left", fontsize=14, fontweight="bold")
     axes.set_title(plain(title), loc="right", fontsize=10, color=GREY)

@@ -69,7 +69,7 @@ class CheckpointStore:
         if which == "last":
             checkpoint = self.latest()
             if checkpoint is None:
-                raise RunError(str(self.folder), "no checkpoint that is whole", "\n".join(self.warnings) or None)
+                raise RunError(str(self.folder), "no checkpoint that is whole", "; ".join(self.warnings) or None)
             return checkpoint
         try:
             if which == "best":
@@ -120,6 +120,8 @@ class CheckpointStore:
                 before = target             # a writer may have replaced and deleted it in between: look once more
 
     def _of_step(self, step: int) -> str:
+        if step >= 2**63:
+            raise ValueError("no training has so many steps")
         return _name("best" if step in self.steps("best") and step not in self.steps() else "step", step)
 
     def _read(self, name: str, digest: str | None = None) -> Checkpoint:

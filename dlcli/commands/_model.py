@@ -33,7 +33,7 @@ def stored(run: "Run", which: str | None) -> Stored:
 
     if which is None:
         which = "best" if run.checkpoints.steps("best") else "last"
-    checkpoint = run.load(int(which) if which.isdecimal() else which)
+    checkpoint = run.load(which)
     for text in run.warnings:
         from dlcli.commands._output import warn
 

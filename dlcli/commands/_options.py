@@ -21,7 +21,7 @@ Overrides = Annotated[list[str] | None, typer.Argument(
     help="Changes to the config: a.b=value sets, ~a.b takes out, +network.after.NAME=ENTRY inserts.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", show_default=False, help=RUN_HELP)]
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder that holds the run folders.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, metavar="N", show_default=False,
+Workers = Annotated[int | None, typer.Option("--workers", min=1, max=4096, metavar="N", show_default=False,
                                              help="Processes that share the work. Default: the cores that may be used.")]
 Parallel = Annotated[Literal["fork", "thread", "serial"], typer.Option(
     "--parallel", help="How the work is shared; the bytes are the same.")]

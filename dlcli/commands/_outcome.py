@@ -23,7 +23,7 @@ def tell(outcome: Outcome, as_json: bool, quiet: bool) -> int:
         suggest(document["run"], "test" in outcome.trainer.experiment.data.splits)
     if not interrupted:
         return Exit.OK
-    warn(f"\nInterrupted, and saved. It goes on with\n  dlcli resume {document['run']}")
+    warn("", "Interrupted, and saved. It goes on with", f"  dlcli resume {document['run']}")
     return Exit.TERMINATED if outcome.signal == signal.SIGTERM else Exit.INTERRUPTED
 
 

@@ -1,5 +1,6 @@
 """What commands write: one JSON document or text on stdout, remarks and warnings on stderr."""
 
+import json
 import math
 import os
 import shutil
@@ -7,6 +8,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from unicodedata import category, east_asian_width
+
+from dlcli.text import printable, unseen
 
 NARROW = 10
 """Columns that a text which is cut short keeps at the least."""
@@ -18,8 +21,11 @@ def emit(document: dict) -> None:
     """The JSON document of a command, on stdout. Values that are not finite become null."""
     from dlcli.artifacts.strict_json import dump
 
+    text = dump(document, null=True, indent=2 if sys.stdout.isatty() else None).decode()
+    if not text.replace("\n", "").isprintable():        # the same document, with nothing in it that could steer a terminal
+        text = "".join(json.dumps(c)[1:-1] if c != "\n" and unseen(c) else c for c in text)
     sys.stdout.flush()
-    sys.stdout.buffer.write(dump(document, null=True, indent=2 if sys.stdout.isatty() else None) + b"\n")
+    sys.stdout.buffer.write(text.encode() + b"\n")
     sys.stdout.buffer.flush()
 
 
@@ -42,48 +48,41 @@ def save(path: Path, data: bytes) -> None:
         raise StorageError(error.where, error.problem, "name a file where there is space and permission") from error
 
 
-def say(text: str = "") -> None:
-    """A line of the result, on stdout."""
-    write(sys.stdout, wrapped(printable(text), columns(sys.stdout)))
+def say(*lines: str) -> None:
+    """Lines of the result, on stdout; without any, an empty one."""
+    for line in lines or ("",):
+        write(sys.stdout, wrapped(printable(line), columns(sys.stdout)))
 
 
-def warn(text: str) -> None:
-    """A line that is not the result, on stderr. Where nobody listens there, it is lost, and nothing else."""
+def warn(*lines: str) -> None:
+    """Lines that are not the result, on stderr. Where nobody listens there, they are lost, and nothing else."""
     with suppress(OSError):
         sys.stdout.flush()
-        write(sys.stderr, wrapped(printable(text), columns(sys.stderr)))
+        for line in lines:
+            write(sys.stderr, wrapped(printable(line), columns(sys.stderr)))
+
+
+def complain(error: object) -> None:
+    """An error or a warning of several lines, whose parts have been made printable."""
+    warn(*str(error).split("\n"))
 
 
 def columns(stream) -> int | None:
     """Columns that a line may have: as COLUMNS says, else those of the terminal; None where nothing limits it."""
-    asked = os.environ.get("COLUMNS", "")
-    if asked.isdecimal() and int(asked) > 0:
-        return int(asked)
+    if asked := os.environ.get("COLUMNS"):
+        return int(asked)       # `main` lets nothing else stand there
     return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
-def wrapped(text: str, room: int | None) -> str:
-    """Text broken between words, but for lines that begin with blanks: commands and quotations stay as they are."""
-    if room is None or room <= 20 or all(width(line) <= room for line in text.split("\n")):
-        return text
+def wrapped(line: str, room: int | None) -> str:
+    """A line broken between words, unless it begins with blanks: commands and quotations stay as they are."""
+    hint = line.startswith(HINT)
+    if room is None or room <= 20 or width(line) <= room or (line.startswith("  ") and not hint):
+        return line
     import textwrap
 
-    def lines(line: str) -> list[str]:
-        hint = line.startswith(HINT)
-        if width(line) <= room or (line.startswith("  ") and not hint):
-            return [line]
-        indent = " " * len(HINT) if hint else ""
-        return textwrap.wrap(line, room - 1, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-
-    return "\n".join(part for line in text.split("\n") for part in lines(line))
-
-
-def printable(text: object) -> str:
-    """Text of the user's (a label, a path) as a terminal may see it: nothing in it can steer the terminal."""
-    text = str(text)
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join("\N{REPLACEMENT CHARACTER}" if category(c)[0] == "C" and c not in "\n\t" else c for c in text)
+    indent = " " * len(HINT) if hint else ""
+    return "\n".join(textwrap.wrap(line, room - 1, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
 
 
 def write(stream, text: str) -> None:

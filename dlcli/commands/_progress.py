@@ -3,7 +3,8 @@
 import sys
 import time
 
-from dlcli.commands._output import duration, number, printable
+from dlcli.commands._output import duration, number
+from dlcli.text import printable
 from dlcli.training.watcher import Watcher
 
 REDRAW = 0.1

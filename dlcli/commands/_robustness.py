@@ -22,7 +22,7 @@ def check(noise: list[float], attack: list[str]) -> None:
         try:
             parse(text)
         except ValueError as error:
-            raise UsageError(f"--attack {text}", str(error)) from None
+            raise UsageError(f"--attack {text[:40]}", str(error)) from None
 
 
 class Disturbance(NamedTuple):

@@ -4,7 +4,7 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands._output import count, warn
+from dlcli.commands._output import complain, count
 from dlcli.machine import cores
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def load(path: Path, overrides: list[str] | None) -> tuple["Config", "Experiment
         built = experiment(config)
     finally:
         for warning in config.warnings:
-            warn(f"warning: {warning}")
+            complain(f"warning: {warning}")
     if "train" not in built.data.splits:
         raise config.error_at("data.source", "there are no rows to train on", "`dlcli check` looks at networks on declared data")
     if problem := shortage(memory(built)):

@@ -87,7 +87,7 @@ def train(trainer: "Trainer", run: "Run", options: Options, warnings: list[dict]
         if isinstance(error, DlcliError):
             warn(f"The run is kept in {run.path}")
         elif isinstance(error, KeyboardInterrupt):
-            warn(f"\nInterrupted at once. From its last checkpoint it goes on with\n  dlcli resume {run.path}")
+            warn("", "Interrupted at once. From its last checkpoint it goes on with", f"  dlcli resume {run.path}")
         raise
     finally:
         _written.remove(run)

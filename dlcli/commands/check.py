@@ -63,10 +63,10 @@ def _document(errors: list, warnings: list, e=None, memory=None) -> dict:
 
 
 def _warn(warnings: list) -> None:
-    from dlcli.commands._output import warn
+    from dlcli.commands._output import complain
 
     for warning in warnings:
-        warn(f"warning: {warning}\n")
+        complain(f"warning: {warning}\n")
 
 
 def _show(document: dict, e, workers: int | None) -> None:

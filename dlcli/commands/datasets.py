@@ -36,7 +36,7 @@ def get(context: typer.Context, name: Name, json: o.Json = False, quiet: o.Quiet
     if json or context.parent.params["json"]:
         return emit({"name": name, "folder": str(folder), "files": list(found.files), "fetched": new, "source": found.source})
     say(f"{name} is in {folder}" + ("" if new else ", as it was before") + ". A config reads it with:")
-    say("data:\n  source:\n" + "\n".join(f"    {line}" for line in found.source.split("\n")))
+    say("data:", "  source:", *(f"    {line}" for line in found.source.split("\n")))
 
 
 def _list(json: bool) -> None:
@@ -54,5 +54,5 @@ def _list(json: bool) -> None:
     say()
     for s in SETS.values():
         say(f"{s.name}: {s.origin}. Licence: {s.licence}.")
-    say(f"\n`dlcli datasets get NAME` fetches one into {folder}." if folder else
-        "\nThere is no home, and so no cache folder: set DLCLI_CACHE to one, and `dlcli datasets get NAME` fetches into it.")
+    say("", f"`dlcli datasets get NAME` fetches one into {folder}." if folder else
+        "There is no home, and so no cache folder: set DLCLI_CACHE to one, and `dlcli datasets get NAME` fetches into it.")

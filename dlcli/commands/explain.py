@@ -25,4 +25,4 @@ def command(name: Name = None, json: o.Json = False):
         emit({"name": name, "found": found})
     else:
         width = min(WIDTH, shutil.get_terminal_size((WIDTH, 40)).columns - 1)
-        say("\n\n".join(text_of(one, width) for one in found))
+        say(*"\n\n".join(text_of(one, width) for one in found).split("\n"))

@@ -32,4 +32,4 @@ def command(task: Task, file: Target = None, force: Force = False, json: o.Json 
     if json:
         return emit({"config": str(path), "task": task})
     say(f"Wrote {path}. It trains as it is; its comments say what to change.")
-    say(f"  dlcli check {path}\n  dlcli train {path}")
+    say(f"  dlcli check {path}", f"  dlcli train {path}")

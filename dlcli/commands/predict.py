@@ -1,5 +1,6 @@
 """dlcli predict"""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,8 @@ Invert = Annotated[bool, typer.Option("--invert", help="Turn light and dark of p
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
                                              help="Write all predictions to a .csv or .jsonl file; of one picture with a class for each "
                                                   "pixel, these to a .png file.")]
+FORMULA = re.compile(r"\s*([=@\uff1d\uff20]|[+\-\uff0b\uff0d](?!(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z))|[\t\r]")
+"""Texts that a spreadsheet works out as it opens a file: all that begin so and are no numbers."""
 COLUMNS = 6
 """Classes whose probabilities are printed; --json and -o have all."""
 
@@ -42,7 +45,7 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
     unreadable: dict = {}
     rows = _model.new_rows(model, pictures or inputs, False, invert, unreadable)
     for error in unreadable.values():
-        _output.warn(f"warning: {error}")
+        _output.complain(f"warning: {error}")
     if output is not None and output.suffix == ".png":
         _need_one_mask(output, experiment.data, len(rows))
     _, _, p, _ = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
@@ -140,9 +143,14 @@ def _write(path: Path, found: list[dict], data) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     rows = [_cells(row) for row in found]
-    writer.writerow(rows[0] if rows else ["value"])
-    writer.writerows(row.values() for row in rows)
-    save(path, text.getvalue().encode())
+    writer.writerow(map(_harmless, rows[0] if rows else ["value"]))
+    writer.writerows(map(_harmless, row.values()) for row in rows)
+    save(path, text.getvalue().encode("utf-8", "replace"))       # file names need not be Unicode
+
+
+def _harmless(cell):
+    """A cell that a spreadsheet shows as it is: a text that it would work out as a formula gets an apostrophe before it."""
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
 def _cells(row: dict) -> dict:

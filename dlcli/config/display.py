@@ -1,11 +1,8 @@
-"""Text of users on a terminal: no control characters, columns kept, nothing endless."""
+"""Text of users on a terminal: columns kept, nothing endless."""
 
 from unicodedata import category, east_asian_width
 
-
-def printable(text: str) -> str:
-    """Text that a terminal shows as it stands: one visible character for each, so that columns stay."""
-    return "".join(" " if c == "\t" else "\N{REPLACEMENT CHARACTER}" if category(c)[0] == "C" or c in "\u2028\u2029" else c for c in text)
+from dlcli.text import printable
 
 
 def shorten(text: str, limit: int = 40) -> str:

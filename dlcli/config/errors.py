@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from dlcli.config.display import printable, width
+from dlcli.config.display import width
 from dlcli.config.tree import Span
 from dlcli.errors import ConfigError
+from dlcli.text import printable
 
 SHOWN = 100
 """How many problems the text lists; `problems` and `document()` hold all."""
@@ -47,7 +48,7 @@ class Problem(NamedTuple):
         return " ".join(part for part in (f"{name}:{self.line}:{self.column}" if self.line else name, self.path) if part)
 
     def __str__(self) -> str:
-        hint = [printable(f"  hint: {self.hint}")] if self.hint else []
+        hint = [f"  hint: {printable(self.hint)}"] if self.hint else []
         return "\n".join([printable(f"{self.where}: {self.problem}"), *self._excerpt(), *hint])
 
     def document(self) -> dict:
@@ -62,11 +63,11 @@ class Problem(NamedTuple):
         start = self.span.column - 1
         left = max(0, min(start - WIDTH // 2, len(text) - WIDTH))
         head, right = "..." if left else "", "..." if left + WIDTH < len(text) else ""
-        shown, start = printable(text[left:left + WIDTH]), start - left
+        shown, start = text[left:left + WIDTH], start - left
         number = f"{self.line} " if self.line else ""
-        marked = shown[start:start + max(1, self.span.length)]
-        caret = " " * (len(head) + width(shown[:start])) + "^" * max(1, width(marked))
-        return [f"  {number}| {head}{shown}{right}", f"  {' ' * len(number)}| {caret}"]
+        marked = printable(shown[start:start + max(1, self.span.length)])
+        caret = " " * (len(head) + width(printable(shown[:start]))) + "^" * max(1, width(marked))
+        return [f"  {number}| {head}{printable(shown)}{right}", f"  {' ' * len(number)}| {caret}"]
 
 
 class ConfigErrors(ConfigError):

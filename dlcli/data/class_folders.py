@@ -17,6 +17,7 @@ from dlcli.data.picture import MAX_BYTES
 from dlcli.data.progress import remark
 from dlcli.data.table import listed, short
 from dlcli.errors import DataError, StorageError
+from dlcli.text import printable
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
 SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation"}
@@ -168,7 +169,7 @@ def _arrange(written: str, names: list[str], folders: list[str]) -> tuple[list[s
     if len({*classes} & SPLITS) > 1:
         raise DataError(written, f"holds the folders {listed(classes)}, which are splits, no classes",
                         f"name each: `path: {written}/train`, `test: {written}/test`")
-    bad = next((name for name in classes if not name.isprintable()), None)
+    bad = next((name for name in classes if printable(name) != name), None)
     if bad is not None:
         raise DataError(written, f"the class {short(bad)} has a name that cannot be printed")
     if others:

@@ -39,7 +39,7 @@ def prepare_new(path: Path | str | Sequence[Path | str] | Pictures, data: Data, 
         table = picture_table(path, data.fitted, invert, unreadable)
     else:
         paths = [str(p) for p in ([path] if isinstance(path, (str, Path)) else path)]
-        table = read_new(Files(Path.cwd()), paths, data.fitted, labelled, invert)
+        table = read_new(Files(Path()), paths, data.fitted, labelled, invert)
     table.trained = True
     check_range(table, data.fitted["dtype"])
     if unseen is not None:

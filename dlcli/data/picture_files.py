@@ -41,19 +41,19 @@ def is_pictures(name: str) -> bool:
 def is_folder(name: str) -> bool:
     """Whether a folder is found under this name, by the rule for all files."""
     try:
-        return Files(Path.cwd()).find(name).is_dir()
+        return Files(Path()).find(name).is_dir()
     except DataError:
         return False
 
 
 def files_of(paths: list[str], files: Files | None = None) -> Pictures:
     """Picture files by their names."""
-    return Pictures(paths, [partial(_read, files or Files(Path.cwd()), path) for path in paths])
+    return Pictures(paths, [partial(_read, files or Files(Path()), path) for path in paths])
 
 
 def pictures_in(name: str) -> Pictures:
     """Every picture below a folder or in a .zip file, sorted by name. DataError where there is none."""
-    place = Files(Path.cwd()).find(name)
+    place = Files(Path()).find(name)
     found, unpack = (walk(name, place)[0], None) if place.is_dir() else open_zip(name, place)[:2]
     found = sorted(path for path in found if is_picture(path))
     if not found:

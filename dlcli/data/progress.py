@@ -4,6 +4,8 @@ import sys
 import time
 from contextlib import suppress
 
+from dlcli.text import printable
+
 PATIENCE = 1.0
 """Seconds of silence: what is done sooner says nothing."""
 EVERY = {True: 0.2, False: 10.0}
@@ -69,7 +71,6 @@ def remark(text: str) -> None:
 
 def warn(text: str) -> None:
     """Something that is probably wrong, on stderr."""
-    text = "".join(c if c.isprintable() else "?" for c in text)     # names of files are part of it
     with suppress(OSError, ValueError):
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(printable(text) + "\n")
         sys.stderr.flush()

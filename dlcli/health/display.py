@@ -4,6 +4,7 @@ from math import isfinite, log10
 from shlex import quote
 
 from dlcli.health.finding import CAUSES
+from dlcli.text import printable
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 LOWEST, HIGHEST, USUAL = -6, 0, -3
@@ -65,12 +66,12 @@ def _finding(finding: dict, console, subject: list[str] | None) -> None:
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     low, high = map(number, evidence["healthy"])
-    grid.add_row("  what", Text(evidence["says"]))
+    grid.add_row("  what", Text(printable(evidence["says"])))
     grid.add_row("  seen", Text(f"{evidence['measure']}: {number(evidence['value'])} {evidence['when']}; healthy is {low} to {high}"))
     if finding["consequences"]:
         hence = (f"{CAUSES[other['cause']]} ({other['code']}, {other['layer']})" for other in finding["consequences"])
         grid.add_row("  hence", Text(", ".join(hence)))
-    grid.add_row("  cure", Text(remedy["text"]))
+    grid.add_row("  cure", Text(printable(remedy["text"])))
     console.print(grid)
     if remedy["patch"]:
         _patch(remedy["patch"], console, subject)
@@ -90,7 +91,7 @@ def _patch(patch: list[str], console, subject: list[str] | None) -> None:
         words.insert(0, "dlcli train " + " ".join(map(quote, [subject[0], *kept])))
     for i, word in enumerate(words):
         text = ("      " if subject and i else "    ") + word + (" \\" if subject and i < len(words) - 1 else "")
-        console.print(Text(text, style="cyan"), soft_wrap=True)
+        console.print(Text(printable(text), style="cyan"), soft_wrap=True)
 
 
 def _layers(layers: list[dict], console) -> None:

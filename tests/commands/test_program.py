@@ -101,6 +101,15 @@ def test_a_full_device_has_status_7(tmp_path):
     assert done.returncode == 7 and "no space" in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_what_stderr_could_not_take_does_not_fail_at_exit(monkeypatch, dlcli):
+    """Python would try again, and end with status 120."""
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        assert dlcli("explain", "nosuch").status == 2
+        full.flush()
+
+
 def shell(tmp_path, line: str) -> subprocess.CompletedProcess:
     """Run `dlcli ...` as a shell does, with its redirections."""
     return subprocess.run(["bash", "-c", f"{sys.executable} -m {line}"], cwd=tmp_path, capture_output=True, text=True, timeout=60,

@@ -156,10 +156,10 @@ def test_numbers_for_people():
 def test_text_breaks_between_words_and_commands_stay_whole():
     command = "  dlcli evaluate runs/a-name-that-is-long-enough-to-reach-the-edge"
     text = f"{'one two three four ' * 5}\n{command}\n{_output.HINT}{'five six seven ' * 5}"
-    lines = _output.wrapped(text, 40).split("\n")
+    lines = [part for line in text.split("\n") for part in _output.wrapped(line, 40).split("\n")]
     assert command in lines and all(len(line) < 40 for line in lines if line != command)
     assert " ".join(" ".join(lines).split()) == " ".join(text.split())
-    assert _output.wrapped(text, None) == text == _output.wrapped(text, 200)
+    assert all(_output.wrapped(line, None) == line == _output.wrapped(line, 200) for line in text.split("\n"))
 
 
 @pytest.mark.parametrize("command", [("explain", "adam"), ("evaluate", "last"), ("runs",), ("check", "wine.yaml")])

@@ -1,0 +1,23 @@
+"""Text of users (a label, a path, a line of a file) where people read it."""
+
+from unicodedata import category
+
+
+def printable(text: object) -> str:
+    """The text on one line, with every character visible: what could steer a terminal or turn its line around is its escape.
+
+    These are controls (C0 and C1), marks of the direction of writing, ends of lines and paragraphs, and whatever else has no sign of
+    its own: ESC becomes `\\x1b`, a line break `\\n`, RIGHT-TO-LEFT OVERRIDE `\\u202e`.
+    """
+    text = str(text)
+    return text if text.isprintable() else "".join(escape(c) if unseen(c) else c for c in text)
+
+
+def unseen(character: str) -> bool:
+    """Whether a character has no sign of its own. Blanks have one."""
+    kind = category(character)
+    return kind[0] == "C" or kind in ("Zl", "Zp")
+
+
+def escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()
