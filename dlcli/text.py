@@ -1,13 +1,13 @@
 """Text of users (a label, a path, a line of a file) where people read it."""
 
-from unicodedata import category
+from unicodedata import category, east_asian_width
 
 
 def printable(text: object) -> str:
-    """The text on one line, with every character visible: what could steer a terminal or turn its line around is its escape.
+    """The text on one line, every character visible: what could steer a terminal or turn its line around is its escape.
 
-    These are controls (C0 and C1), marks of the direction of writing, ends of lines and paragraphs, and whatever else has no sign of
-    its own: ESC becomes `\\x1b`, a line break `\\n`, RIGHT-TO-LEFT OVERRIDE `\\u202e`.
+    These are controls (C0 and C1), marks of the direction of writing, ends of lines and paragraphs, and whatever else
+    has no sign of its own: ESC becomes `\\x1b`, a line break `\\n`, RIGHT-TO-LEFT OVERRIDE `\\u202e`.
     """
     text = str(text)
     return text if text.isprintable() else "".join(escape(c) if unseen(c) else c for c in text)
@@ -21,3 +21,10 @@ def unseen(character: str) -> bool:
 
 def escape(character: str) -> str:
     return character.encode("unicode_escape").decode()
+
+
+def width(text: str) -> int:
+    """Columns that a text takes in a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if category(c) == "Mn" else 2 if east_asian_width(c) in "WF" else 1 for c in text)

@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [["cli"], ["commands"], ["config"], ["health"], ["training"], ["artifacts"], ["data"],
-          ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"], ["engine"], ["errors", "machine"], ["text"]]
+          ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"], ["engine"], ["errors",
+                                                                                                   "machine"], ["text"]]
 """Packages from the top: each imports only from those below it."""
 LEVEL = {package: level for level, packages in enumerate(LAYERS) for package in packages}
 HEAVY = {"matplotlib", "PIL", "plotext", "rich"}
@@ -81,7 +82,8 @@ def test_heavy_modules_are_imported_where_they_are_used(path):
 @pytest.mark.parametrize("path", [p for p in MODULES if p.name == "cli.py" or p.parts[-2] == "commands"],
                          ids=[n for n in NAMES if n == "dlcli/cli.py" or n.startswith("dlcli/commands/")])
 def test_commands_import_the_rest_of_the_program_inside_functions(path):
-    light = ("dlcli.commands", "dlcli.errors", "dlcli.machine", "dlcli.text", "dlcli.training.watcher", "dlcli.__version__")
+    light = ("dlcli.commands", "dlcli.errors", "dlcli.machine", "dlcli.text", "dlcli.training.watcher",
+             "dlcli.__version__")
     ours = {name for name in imported(at_module_level(path)) if name.startswith("dlcli.")}
     assert not [name for name in ours if not name.startswith(light)]
 

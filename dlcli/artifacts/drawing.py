@@ -22,8 +22,8 @@ def new_figure(**options):
 
 
 def load_matplotlib() -> None:
-    """Import matplotlib with its own settings. Else it reads a `matplotlibrc` of the current folder, which may be anybody's and can
-    start a program (LaTeX), one of the user's, and MPLBACKEND; and each of them may make it fail."""
+    """Import matplotlib with its own settings. Else it reads a `matplotlibrc` of the current folder, which may be
+    anybody's and can start a program (LaTeX), one of the user's, and MPLBACKEND; and each of them may make it fail."""
     if "matplotlib" in sys.modules:
         return
     logging.getLogger("matplotlib").setLevel(logging.ERROR)     # its remarks on folders and fonts help nobody here

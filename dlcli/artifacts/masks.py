@@ -28,7 +28,8 @@ def draw(pictures: np.ndarray | None, masks: list[tuple[np.ndarray, np.ndarray]]
     height, width = masks[0][0].shape
     side = 12 / len(masks)
     names = -(-len(shown) // COLUMNS) * 0.25
-    figure = new_figure(figsize=(12, 0.97 * side * len(kinds) * height / width + 0.8 + names), dpi=100, layout="constrained")
+    tall = 0.97 * side * len(kinds) * height / width + 0.8 + names
+    figure = new_figure(figsize=(12, tall), dpi=100, layout="constrained")
     figure.suptitle(plain(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
     grid = figure.subplots(len(kinds), len(masks), squeeze=False)
     for i, (truth, chosen) in enumerate(masks):

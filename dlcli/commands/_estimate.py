@@ -93,7 +93,7 @@ def shortage(needed: Memory) -> str | None:
 
 
 def _network(e: "Experiment") -> int:
-    """Bytes of the network in training; where they alone are too many, those of its vectors, which are never divided into blocks."""
+    """Bytes of the network in training; where those of its vectors are too many already, theirs."""
     from dlcli.machine import total_memory
 
     weights = _vectors(e)

@@ -7,9 +7,8 @@ import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
-from unicodedata import category, east_asian_width
 
-from dlcli.text import printable, unseen
+from dlcli.text import printable, unseen, width
 
 NARROW = 10
 """Columns that a text which is cut short keeps at the least."""
@@ -22,7 +21,7 @@ def emit(document: dict) -> None:
     from dlcli.artifacts.strict_json import dump
 
     text = dump(document, null=True, indent=2 if sys.stdout.isatty() else None).decode()
-    if not text.replace("\n", "").isprintable():        # the same document, with nothing in it that could steer a terminal
+    if not text.replace("\n", "").isprintable():        # the same document, but nothing in it can steer a terminal
         text = "".join(json.dumps(c)[1:-1] if c != "\n" and unseen(c) else c for c in text)
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode() + b"\n")
@@ -82,7 +81,8 @@ def wrapped(line: str, room: int | None) -> str:
     import textwrap
 
     indent = " " * len(HINT) if hint else ""
-    return "\n".join(textwrap.wrap(line, room - 1, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+    parts = textwrap.wrap(line, room - 1, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(parts)
 
 
 def write(stream, text: str) -> None:
@@ -121,11 +121,6 @@ def table(titles: list[str], rows: list[list], left: int = 1, gap: int = 3, spar
         write(sys.stdout, line if i else dim(line))
     if len(widths) < total:
         say(f"({count(total - len(widths), 'more column')} in a wider window)")
-
-
-def width(text: str) -> int:
-    """Columns that a text takes in a terminal."""
-    return len(text) if text.isascii() else sum(0 if category(c) == "Mn" else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def cut(text: str, room: int, end: bool = False) -> str:

@@ -55,7 +55,8 @@ def joined_row(experiment: "Experiment") -> str | None:
     last = experiment.last_batch_rows
     if last <= experiment.batch_rows:
         return None
-    return f"the last batch of an epoch has {last:,} rows: it takes in the one that is left over, since batch_norm compares rows"
+    return (f"the last batch of an epoch has {last:,} rows: it takes in the one that is left over, since batch_norm "
+            "compares rows")
 
 
 def idle_cores(experiment: "Experiment", workers: int | None) -> str | None:

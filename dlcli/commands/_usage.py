@@ -6,8 +6,8 @@ from dlcli.errors import DlcliError
 
 
 def meant(option: str, known: list[str], arguments: list[str], overrides: bool) -> str | None:
-    """A hint for an option such as `--epochs`, or None. known: the command's own. arguments: the whole command line. overrides:
-    whether the command takes changes to a config."""
+    """A hint for an option such as `--epochs`, or None. known: the command's own. arguments: the whole command line.
+    overrides: whether the command takes changes to a config."""
     from dlcli.config.elsewhere import elsewhere, paths, said
     from dlcli.config.names import SLIP, alike
 
@@ -30,7 +30,8 @@ def _changes(found: list[str], option: str, arguments: list[str]) -> str:
     _, given, value = arguments[at].partition("=")
     if not given:
         following = arguments[at + 1] if at + 1 < len(arguments) else "-"
-        value = "VALUE" if following.startswith("-") or "=" in following or following.endswith((".yaml", ".yml")) else following
+        other = following.startswith("-") or "=" in following or following.endswith((".yaml", ".yml"))
+        value = "VALUE" if other else following
     changes = (shlex.quote(f"{_plain(path, arguments)}={value}") for path in found)
     return f"a value of the config is changed without --: {' or '.join(changes)}"
 

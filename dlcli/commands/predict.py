@@ -149,7 +149,7 @@ def _write(path: Path, found: list[dict], data) -> None:
 
 
 def _harmless(cell):
-    """A cell that a spreadsheet shows as it is: a text that it would work out as a formula gets an apostrophe before it."""
+    """A cell that a spreadsheet shows as it is: a text that it would work out as a formula gets an apostrophe."""
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 

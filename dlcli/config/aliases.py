@@ -30,7 +30,8 @@ MEANINGS = {
     # losses, metrics and their options
     "cross_entropy": "ce nll categorical_crossentropy sparse_categorical_crossentropy softmax_loss",
     "binary_cross_entropy": "bce bce_with_logits_loss", "mse": "l2_loss mean_squared_error",
-    "mae": "l1_loss mean_absolute_error", "huber": "smooth_l1", "delta": "beta", "dice": "dice_coefficient", "accuracy": "acc",
+    "mae": "l1_loss mean_absolute_error", "huber": "smooth_l1", "delta": "beta",
+    "dice": "dice_coefficient", "accuracy": "acc",
     "roc_auc": "auc", "f1": "f1_score macro_f1", "r2": "r2_score", "mean_iou": "iou jaccard", "k": "topk top_k",
     "top_k_accuracy": "top5 topk top_5_accuracy top_k", "expected_calibration_error": "ece",
     "bins": "n_bins num_bins", "class_weights": "alpha weights weight class_weight",
@@ -88,7 +89,7 @@ MEANINGS = {
     "init_from": "pretrained pretrained_weights warm_start resume_from from_checkpoint finetune_from",
     "seed": "random_state random_seed", "name": "id", "from": "inputs input",
 }
-"""Names here, and what they are called elsewhere. A name with several meanings means the first that is valid in its place."""
+"""Names here, and what they are called elsewhere. Of several meanings the first that is valid in its place counts."""
 
 
 def folded(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Where a name belongs that stands in the wrong place: another section, a component's options, a component itself, the command line."""
+"""Where a name belongs that stands in the wrong place: in another section or component, or on the command line."""
 
 from functools import cache
 
@@ -12,6 +12,8 @@ KINDS = {"metrics": "`metrics: [{}]`", "data.prepare": "`data.prepare: [{}]`", "
          "losses": "`loss: {}`", "optimizers": "`optimizer: {}`", "schedules": "`schedule: {}`",
          "layers": "a layer of its own: `- {}` in `network`", "data.sources": "`data.source: {}`"}
 """How a component of each family is written, in the order in which a name that several have is looked for."""
+PLACES = {"optimizers": "optimizer", "losses": "loss", "schedules": "schedule", "data.sources": "data.source"}
+"""Families whose options are looked through, and where they stand."""
 FILES = ("csv", "image_folder", "npz", "npy", "idx")
 """Data sources whose options are looked through: the others make their rows up."""
 LATER = "training.adversarial"
@@ -27,7 +29,7 @@ SAID = {
     "device gpu gpus cuda accelerator": DEVICE,
     "steps max_steps num_steps total_steps train_steps": LENGTH,
     "warmup warmup_epochs warmup_steps": WARMUP,
-    "weights": "weights of classes are `class_weights` of the loss; those of an earlier run are taken over by `init_from`",
+    "weights": "weights of classes are `class_weights` of the loss; `init_from` takes over those of an earlier run",
     "verbose silent": "`--quiet` on the command line says less",
     "from_logits": "take it out: losses read scores (logits), and a last softmax or sigmoid may stay or go",
     "reduction": "take it out: losses are means over the rows",
@@ -43,8 +45,8 @@ def elsewhere(name: str) -> str | None:
     if hint := said(name):
         return hint
     if found := paths(name):
-        inner = "." in found[0]
-        return f"it is {' or '.join(map(repr, found))}" if inner else f"it is the section '{found[0]}', beside the others"
+        where = " or ".join(map(repr, found)) if "." in found[0] else f"the section '{found[0]}', beside the others"
+        return f"it is {where}"
     for family, form in KINDS.items():
         if meant := same(name, registry.kinds(family)):
             return f"it is {form.format(meant)}" if form.startswith("a ") else f"write {form.format(meant)}"
@@ -53,11 +55,12 @@ def elsewhere(name: str) -> str | None:
 
 def said(name: str) -> str | None:
     """What `SAID` has for a name."""
-    return next((hint for names, hint in SAID.items() if folded(name.replace("-", "_")) in map(folded, names.split())), None)
+    asked = folded(name.replace("-", "_"))
+    return next((hint for names, hint in SAID.items() if asked in map(folded, names.split())), None)
 
 
 def paths(name: str, slip: bool = True) -> list[str] | None:
-    """Paths of the options of this name, in the sections or else in components. slip: also where it is only nearly so."""
+    """Paths of the options of this name, in the sections, else in components. slip: also where it is but nearly so."""
     for places in (_sections(), _options()):
         if meant := same(name, places) or (alike(name, places, SLIP) if slip else None):
             return places[meant]
@@ -77,9 +80,9 @@ def _sections() -> dict[str, list[str]]:
 
 @cache
 def _options() -> dict[str, list[str]]:
-    """The same of what components have as options; in the place of the kind, the kinds that have it where not all do."""
+    """The same of what components have as options; in the place of the kind those that have it, where not all do."""
     found: dict[str, list[str]] = {}
-    for family, place in (("optimizers", "optimizer"), ("losses", "loss"), ("schedules", "schedule"), ("data.sources", "data.source")):
+    for family, place in PLACES.items():
         kinds, owners = FILES if family == "data.sources" else registry.kinds(family), {}
         for kind in kinds:
             for name in fields(registry.find(family, kind)):

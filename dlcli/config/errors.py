@@ -2,10 +2,9 @@
 
 from typing import NamedTuple
 
-from dlcli.config.display import width
 from dlcli.config.tree import Span
 from dlcli.errors import ConfigError
-from dlcli.text import printable
+from dlcli.text import printable, width
 
 SHOWN = 100
 """How many problems the text lists; `problems` and `document()` hold all."""

@@ -1,4 +1,4 @@
-"""Numbers of a config against the precision that computes with them: what float32 cannot hold would count as 0 or as infinite."""
+"""Numbers of a config against the precision that computes with them: what float32 cannot hold is 0 or infinite."""
 
 import numpy as np
 
@@ -10,7 +10,8 @@ def check_numbers(config: Config, dtype: np.dtype) -> None:
     """ConfigErrors for the numbers beside the arrays of a step that are none in their precision."""
     parts = [(f"{spec.path}.{spec.kind}", spec.options) for spec in config.entries]
     parts += [(family, config.values[family]) for family in ("loss", "optimizer")]
-    parts += [(f"training.{name}", config.values["training"][name]) for name in ("clip_norm", "clip_value", "adversarial")]
+    training = config.values["training"]
+    parts += [(f"training.{name}", training[name]) for name in ("clip_norm", "clip_value", "adversarial")]
     hint = f"{dtype} holds numbers of about {np.finfo(dtype).tiny:.1g} to {np.finfo(dtype).max:.1g}"
     hint += "; `training.dtype: float64` goes further" if dtype.name == "float32" else ""
     wrong = {path: f"{value:g} is {said}" for path, value in _floats(parts) if (said := beyond(value, dtype))}

@@ -132,7 +132,8 @@ class Checker:
         for part, expects, steps in wrong:
             problem = f"expected {expected(expects)}, got {got(part)}"
             name = "" if steps else path.rpartition(".")[2]
-            self.note(part.place, ".".join([path, *steps]), problem, mend(expects, part, name) or hints.choice(expects, part))
+            hint = mend(expects, part, name) or hints.choice(expects, part)
+            self.note(part.place, ".".join([path, *steps]), problem, hint)
         return BROKEN if wrong else value
 
 

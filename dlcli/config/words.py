@@ -116,8 +116,8 @@ def got(node: Node) -> str:
 
 
 def mend(annotation, node: Node, name: str = "") -> str | None:
-    """What to write instead, where a value shows what was meant: quotes too many or too few, `yes` for true, `1_000`. name: of
-    the option, where the value is all of it."""
+    """What to write instead, where a value shows what was meant: quotes too many or too few, `yes` for true, `1_000`.
+    name: of the option, where the value is all of it."""
     kinds = {get_args(part)[0] if get_origin(part) is Annotated else part for part in union_members(annotation)}
     value, many = node.value, {list, tuple} & {get_origin(kind) or kind for kind in kinds}
     if isinstance(value, str):
@@ -141,7 +141,8 @@ def _as_texts(kinds: set, node: Node, name: str) -> str | None:
         return _mend_text(kinds, node)
     parts = [part.strip() for part in node.value.split(",")]
     plain = re.compile(r"[A-Za-z_][\w .-]*")
-    return _as_list([shorten(part if plain.fullmatch(part) else json.dumps(part, ensure_ascii=False)) for part in parts], name)
+    quoted = (part if plain.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in parts)
+    return _as_list(list(map(shorten, quoted)), name)
 
 
 def _least(annotation) -> int:

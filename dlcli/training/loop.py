@@ -280,6 +280,7 @@ def not_finite(trainer: Trainer, what: str, ahead: int = 1) -> NumericalError:
     lower = "a lower learning rate"
     if rate > trainer.experiment.optimizer.learning_rate:
         lower += " (it is `schedule` that makes it so large)"
-    return NumericalError(f"epoch {p.epoch + ahead}, step {p.step + ahead}",
-                          f"{what} is no longer a finite number (loss {loss:.4g}, learning rate {rate:.4g})",
-                          f"run `dlcli inspect-gradients` on this config; {lower} or `training.clip_norm` are the usual cures")
+    problem = f"{what} is no longer a finite number (loss {loss:.4g}, learning rate {rate:.4g})"
+    cures = f"{lower} or `training.clip_norm` are the usual cures"
+    return NumericalError(f"epoch {p.epoch + ahead}, step {p.step + ahead}", problem,
+                          f"run `dlcli inspect-gradients` on this config; {cures}")

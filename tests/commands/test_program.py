@@ -12,11 +12,16 @@ from dlcli import cli
 from tests.commands.conftest import WINE, program
 
 OPTIONS = {
-    "--epochs 5": "training.epochs=5", "--epochs=5": "training.epochs=5", "--lr 1e-3": "optimizer.adam.learning_rate=1e-3",
-    "--learning-rate 0.1": "optimizer.adam.learning_rate=0.1", "--batch-size 8": "training.batch_size=8", "--seed 3": "seed=3",
-    "--momentum 0.9": "optimizer.KIND.momentum=0.9", "--patience 3": "training.early_stop.patience=3", "--optimizer sgd": "optimizer=sgd",
-    "--sep ;": "'data.source.csv.delimiter=;'", "--runz x": "did you mean --runs?", "--worker 2": "did you mean --workers?",
-    "--num-workers 2": "`--workers N`", "--output-dir x": "`--runs DIR`", "--device cuda": "on the CPU", "--dropout 0.3": "`- dropout`",
+    "--epochs 5": "training.epochs=5", "--epochs=5": "training.epochs=5",
+    "--lr 1e-3": "optimizer.adam.learning_rate=1e-3",
+    "--learning-rate 0.1": "optimizer.adam.learning_rate=0.1", "--batch-size 8": "training.batch_size=8",
+    "--seed 3": "seed=3",
+    "--momentum 0.9": "optimizer.KIND.momentum=0.9", "--patience 3": "training.early_stop.patience=3",
+    "--optimizer sgd": "optimizer=sgd",
+    "--sep ;": "'data.source.csv.delimiter=;'", "--runz x": "did you mean --runs?",
+    "--worker 2": "did you mean --workers?",
+    "--num-workers 2": "`--workers N`", "--output-dir x": "`--runs DIR`", "--device cuda": "on the CPU",
+    "--dropout 0.3": "`- dropout`",
     "--weights x": "`init_from`", "--zzz": "`dlcli train -h` says more", "-e 5": "`dlcli train -h` says more",
 }
 

@@ -92,14 +92,19 @@ def test_columns_that_are_not_there_are_found_together_at_their_lines(found):
 
 def test_numbers_that_the_precision_cannot_hold_are_shown_with_what_it_holds(found):
     for override, path, words in (
-            ("optimizer={sgd: {learning_rate: 1e308}}", "optimizer.sgd.learning_rate", "1e+308 is too large for float32"),
-            ("optimizer={adam: {epsilon: 1e-300}}", "optimizer.adam.epsilon", "1e-300 is so small that float32 makes it 0"),
-            ("network.2.linear.init={normal: {std: 1e39}}", "network.2.linear.init.normal.std", "too large for float32"),
+            ("optimizer={sgd: {learning_rate: 1e308}}", "optimizer.sgd.learning_rate",
+             "1e+308 is too large for float32"),
+            ("optimizer={adam: {epsilon: 1e-300}}", "optimizer.adam.epsilon",
+             "1e-300 is so small that float32 makes it 0"),
+            ("network.2.linear.init={normal: {std: 1e39}}", "network.2.linear.init.normal.std",
+             "too large for float32"),
             ("training.clip_norm=1e-50", "training.clip_norm", "so small"),
             ("training.adversarial.epsilon=1e308", "training.adversarial.epsilon", "too large"),
-            ("schedule={one_cycle: {div_factor: 1e-300}}", "schedule.0", "makes of the learning rate 0.1 one that is too large"),
+            ("schedule={one_cycle: {div_factor: 1e-300}}", "schedule.0",
+             "makes of the learning rate 0.1 one that is too large"),
             ("schedule={step: {every: 1, gamma: 1e308}}", "schedule.0", "too large for float32"),
-            ("schedule={linear_warmup: {epochs: 1e308}}", "schedule.0", "a warm-up of 1e+308 epochs is longer than the run, which has 10"),
+            ("schedule={linear_warmup: {epochs: 1e308}}", "schedule.0",
+             "a warm-up of 1e+308 epochs is longer than the run, which has 10"),
             ("schedule={linear_warmup: {epochs: 11}}", "schedule.0", "longer than the run, which has 10"),
             ("schedule={cosine: {cycles: 1000}}", "schedule.0", "1,000 falls do not fit into a run of 10 steps"),
             ("network.0.linear.units=1000000000000000000", None, None)):

@@ -1,4 +1,4 @@
-"""Every number that a config can hold, set to the ends of what numbers are: refused at its place or checked in bounded work.
+"""Every number that a config can hold, set to the ends of what numbers are: refused, or checked in bounded work.
 
 The count grows with the registry. Data sources are left to the tests of data: their numbers are rows.
 """
@@ -17,12 +17,14 @@ from dlcli.config.words import expected
 from dlcli.engine import registry
 from dlcli.errors import DataError
 
-WHOLE, REAL = ("0", "-1", "1000000000", "9223372036854775807", "1" + 30 * "0"), ("0", "-1", "1e-300", "1e308", "1e9", "1e30")
+WHOLE = ("0", "-1", "1000000000", "9223372036854775807", "1" + 30 * "0")
+REAL = ("0", "-1", "1e-300", "1e308", "1e9", "1e30")
 MOST = 100 << 20
 """Bytes that looking at a small network may take."""
 LONGEST = 30
 """Seconds after which one case counts as hanging; each takes some milliseconds."""
 PICTURES, ROWS = "{digits: {layout: channel}}", "{moons: {n: 40}}"
+SECTIONS = {"losses": "loss", "optimizers": "optimizer", "schedules": "schedule", "metrics": "metrics"}
 BESIDE = {"groups": "1", "padding": "1", "shape": "[2]", "gamma": "0.5", "every": "1", "value": "1.0"}
 """Values of options that a component needs beside the one that is looked at."""
 
@@ -41,10 +43,15 @@ def around(family: str, kind: str, options: str) -> str:
         layers = {"dice": "{conv2d: {filters: 11, kernel: 1}}", "huber": "{linear: {units: 1}}"}.get(kind, layers)
     elif family == "initializers":
         layers = f"{{linear: {{units: 2, init: {part}}}}}"
-    parts |= {{"losses": "loss", "optimizers": "optimizer", "schedules": "schedule", "metrics": "metrics"}.get(family, "x"): part}
-    parts.pop("x", None)
-    data = f"source: {source}, split: {{train: 0.5, test: 0.5}}" + (f", {family[5:]}: {part}" if family.startswith("data.") else "")
+    if family in SECTIONS:
+        parts[SECTIONS[family]] = part
+    data = f"source: {source}, split: {{train: 0.5, test: 0.5}}"
+    data += f", {family[5:]}: {part}" if family.startswith("data.") else ""
     return f"data: {{{data}}}\nnetwork: [{layers}]\n" + "".join(f"{name}: {value}\n" for name, value in parts.items())
+
+
+def mapping(options: dict[str, str]) -> str:
+    return "{" + ", ".join(f"{key}: {value}" for key, value in options.items()) + "}"
 
 
 def in_section(path: str, option: str, value: str) -> str:
@@ -72,7 +79,7 @@ def cases():
         for kind in registry.kinds(family) if family != "data.sources" else ():
             known = fields(registry.find(family, kind))
             needed = {name: BESIDE.get(name, "2") for name, field in known.items() if field.required}
-            texts = [around(family, kind, "{" + ", ".join(f"{key}: {value}" for key, value in (needed | {name: form}).items()) + "}")
+            texts = [around(family, kind, mapping(needed | {name: form}))
                      for name, field in known.items() for form in forms(field)]
             if texts:
                 yield pytest.param(family, texts, id=f"{family}.{kind}")

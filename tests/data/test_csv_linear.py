@@ -76,7 +76,7 @@ def test_categories(tmp_path, monkeypatch, kind):
 
 def test_a_text_that_is_cut_is_looked_at_as_far_as_it_is_shown(monkeypatch):
     looked = []
-    monkeypatch.setattr(_output, "east_asian_width", lambda c: looked.append(c) or "N")
+    monkeypatch.setattr("dlcli.text.east_asian_width", lambda c: looked.append(c) or "N")
     for text in ("\u00fc" * 100_000, "\u6f22" * 100_000):
         assert _output.cut(text, 48) == text[:47] + "…" and _output.cut(text, 48, end=True) == "…" + text[:47]
     shown = _columns.categories({"categories": [f"s\u00fc\u00df {i} " * 100 for i in range(1000)]})

@@ -164,7 +164,8 @@ def test_a_single_row_joins_the_batch_before_it_where_batch_norm_compares_rows()
     """With momentum 1 the running statistics are those of the last batch, whose rows the order tells."""
     for rows, batch, accumulate, shards, last, steps in (
             (50, 49, 1, 1, 50, 1), (50, 7, 1, 2, 8, 7), (50, 7, 3, 2, 8, 3), (50, 7, 7, 3, 8, 1), (50, 7, 9, 1, 8, 1),
-            (51, 2, 1, 2, 3, 25), (51, 2, 5, 9, 3, 5), (50, 48, 1, 3, 2, 2), (50, 25, 1, 4, 25, 2), (50, 60, 1, 1, 50, 1)):
+            (51, 2, 1, 2, 3, 25), (51, 2, 5, 9, 3, 5), (50, 48, 1, 3, 2, 2), (50, 25, 1, 4, 25, 2), (50, 60, 1, 1, 50,
+                                                                                                     1)):
         e = build(f"data.source.moons.n={rows}", f"training.batch_size={batch}", f"training.accumulate={accumulate}",
                   f"training.shards={shards}", text=NORMED)
         assert (e.last_batch_rows, e.span) == (last, (steps, 2 * steps)), (rows, batch)

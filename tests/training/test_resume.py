@@ -25,7 +25,8 @@ VARIANTS = {
     "early stop": ("training.early_stop={patience: 1}", "training.epochs=12", "training.batch_size=45", "optimizer.adam.learning_rate=0.1"),
     "the training split is judged": ("training.monitor=train.accuracy", "training.early_stop={patience: 1}",
                                      "optimizer.adam.learning_rate=0.3"),
-    "a row joins a step": ("data.split={train: 0.54, validation: 0.2}", "training.batch_size=8", "training.accumulate=2"),
+    "a row joins a step": ("data.split={train: 0.54, validation: 0.2}", "training.batch_size=8",
+                           "training.accumulate=2"),
     "balanced, two shards": ("data.sampling=balanced", "training.shards=2", "metrics=[accuracy, f1]"),
 }
 SHORT = ("training.epochs=3", "training.batch_size=24")       # 4 steps an epoch, the last one short
