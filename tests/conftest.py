@@ -1,11 +1,23 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests, and what they may not depend on."""
 
 import os
+import threading
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # as the program does; read once, when NumPy is imported
+for name in ("COLUMNS", "LINES"):                       # of the window in which the tests were started; pytest-xdist sets them too
+    os.environ.pop(name, None)
 
 import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+
+def pytest_runtest_setup(item):
+    """Workers fork only where a single thread is alive: one that a test leaves would make threads of them in all later tests."""
+    assert threading.active_count() == 1, f"an earlier test has left {threading.enumerate()}"
 
 
 @pytest.fixture(scope="session")

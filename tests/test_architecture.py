@@ -4,7 +4,7 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.rows import hold
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [["cli"], ["commands"], ["config"], ["health"], ["training"], ["artifacts"], ["data"],
@@ -15,7 +15,6 @@ LEVEL = {package: level for level, packages in enumerate(LAYERS) for package in 
 HEAVY = {"matplotlib", "PIL", "plotext", "rich"}
 """Imported inside functions only."""
 MODULES = sorted((ROOT / "dlcli").rglob("*.py"))
-NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "joblib", "subprocess"}
 CALLS = {"eval", "exec", "compile", "__import__"}
 ATTRIBUTES = {("os", "system"), ("os", "popen"), ("tempfile", "mktemp"), ("yaml", "load"), ("yaml", "full_load"), ("yaml", "unsafe_load"),
@@ -60,8 +59,7 @@ def at_module_level(path: Path):
         todo += ast.iter_child_nodes(node)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_a_package_imports_only_from_packages_below_it(path):
+def a_package_imports_only_from_packages_below_it(path):
     own = path.relative_to(ROOT / "dlcli").parts[0].removesuffix(".py")
     if own in ("__init__", "__main__"):
         return
@@ -71,17 +69,14 @@ def test_a_package_imports_only_from_packages_below_it(path):
             assert LEVEL[other] > LEVEL[own], f"{own} imports {name}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_heavy_modules_are_imported_where_they_are_used(path):
+def heavy_modules_are_imported_where_they_are_used(path):
     roots = {name.split(".")[0] for name in imported(at_module_level(path))}
     assert not roots & HEAVY
     if path.parts[-2] == "commands" or path.name in ("cli.py", "__main__.py"):
         assert not roots & {"numpy", "pydantic", "yaml", "threadpoolctl"}
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "cli.py" or p.parts[-2] == "commands"],
-                         ids=[n for n in NAMES if n == "dlcli/cli.py" or n.startswith("dlcli/commands/")])
-def test_commands_import_the_rest_of_the_program_inside_functions(path):
+def commands_import_the_rest_of_the_program_inside_functions(path):
     light = ("dlcli.commands", "dlcli.errors", "dlcli.machine", "dlcli.text", "dlcli.training.watcher",
              "dlcli.__version__")
     ours = {name for name in imported(at_module_level(path)) if name.startswith("dlcli.")}
@@ -93,13 +88,12 @@ def test_every_package_has_its_level():
     assert found | {"cli", "errors", "machine", "text"} == set(LEVEL)
 
 
-@pytest.mark.parametrize("path", sorted(p for folder in ("dlcli", "tests", "benchmarks") for p in (ROOT / folder).rglob("*.py")), ids=str)
-def test_no_file_grows_beyond_300_lines(path):
-    assert len(path.read_text().splitlines()) <= 300
+def test_no_file_grows_beyond_300_lines():
+    for path in sorted(p for folder in ("dlcli", "tests", "benchmarks") for p in (ROOT / folder).rglob("*.py")):
+        assert len(path.read_text().splitlines()) <= 300, path
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_nothing_in_a_file_can_become_code(path):
+def nothing_in_a_file_can_become_code(path):
     """No pickle, no eval, no unsafe YAML, no shell: what a config, a checkpoint or a data file says is data."""
     assert not {name.split(".")[0] for name in imported(ast.walk(tree(path)))} & FORBIDDEN
     for node in ast.walk(tree(path)):
@@ -115,6 +109,14 @@ def test_nothing_in_a_file_can_become_code(path):
             if (function.value.id, function.attr) == ("np", "load"):
                 assert ast.unparse(keywords["allow_pickle"]) == "False", place
         assert "shell" not in keywords and not (isinstance(function, ast.Attribute) and function.attr == "extractall"), place
+
+
+def test_every_module():
+    everywhere = (a_package_imports_only_from_packages_below_it, heavy_modules_are_imported_where_they_are_used,
+                  nothing_in_a_file_can_become_code)
+    commands = [path for path in MODULES if path.name == "cli.py" or path.parts[-2] == "commands"]
+    hold([(check, path) for path in MODULES for check in everywhere]
+         + [(commands_import_the_rest_of_the_program_inside_functions, path) for path in commands])
 
 
 def test_the_registry_imports_only_members_of_the_closed_list():

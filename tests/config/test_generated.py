@@ -16,6 +16,7 @@ from dlcli.engine import registry
 from dlcli.engine.component import Family
 from dlcli.errors import DlcliError
 from tests.config.rig import BASE, config, problems
+from tests.rows import hold
 
 WRONG = ["x y z", "-9223372036854775808", "18446744073709551615", "-1e300", "1e300", "[]", "{}", "[[[]]]", "{a: {b: {c: 1}}}", "true",
 "null", "''", "[null]", "0",
@@ -31,8 +32,7 @@ def check(family: str, kind: str, text: str) -> list:
     return wrong
 
 
-@pytest.mark.parametrize("family, kind", CLASSES)
-def test_wrong_values_are_errors_or_fit(family, kind):
+def wrong_values_are_errors_or_fit(family, kind):
     """Whatever a user writes, it is either accepted or an error at its own line with an expectation: never a traceback."""
     known = fields(registry.find(family, kind))
     for name in known:
@@ -45,8 +45,7 @@ def test_wrong_values_are_errors_or_fit(family, kind):
                 assert "\u202e" not in str(problem)
 
 
-@pytest.mark.parametrize("family, kind", CLASSES)
-def test_unknown_and_missing_options(family, kind):
+def unknown_and_missing_options(family, kind):
     known = fields(registry.find(family, kind))
     found = check(family, kind, f"{kind}: {{zzzzzz: 1}}")
     assert f"{kind} has no option 'zzzzzz'" in [p.problem for p in found]
@@ -57,8 +56,7 @@ def test_unknown_and_missing_options(family, kind):
         assert all("`" in p.problem or "need" in p.problem for p in found)
 
 
-@pytest.mark.parametrize("family, kind", CLASSES)
-def test_defaults_are_valid(family, kind):
+def defaults_are_valid(family, kind):
     """Defaults pass their own validation, and come back the same from what a run stores."""
     cls = registry.find(family, kind)
     if any(field.required for field in fields(cls).values()):
@@ -74,18 +72,23 @@ def test_defaults_are_valid(family, kind):
     assert wrong == [] and json.loads(json.dumps(again, default=options)) == stored
 
 
+@pytest.mark.parametrize("family, kind", CLASSES)
+def test_every_kind(family, kind):
+    hold((holds, family, kind) for holds in (wrong_values_are_errors_or_fit, unknown_and_missing_options, defaults_are_valid))
+
+
 @pytest.mark.parametrize("name", [name for name in fields(Root) if name not in ("network",)])
-@pytest.mark.parametrize("wrong", WRONG)
-def test_wrong_sections(name, wrong):
+def test_wrong_sections(name):
     lines = [line for line in BASE.split("\n") if not line.startswith(f"{name}:")]
     if name in ("data", "training"):
         inside = BASE.split("\n").index(f"{name}:")
         lines = BASE.split("\n")[:inside] + [line for i, line in enumerate(BASE.split("\n")[inside + 1:]) if i > 2]
-    text = "\n".join([f"{name}: {wrong}", *lines])
-    try:
-        config(text)
-    except ConfigErrors as error:
-        assert all(problem.line for problem in error.problems)
+    for wrong in WRONG:
+        text = "\n".join([f"{name}: {wrong}", *lines])
+        try:
+            config(text)
+        except ConfigErrors as error:
+            assert all(problem.line for problem in error.problems), wrong
 
 
 def test_sugar_has_defaults_that_fit():

@@ -58,6 +58,19 @@ class Rig:
             self.scratch.append((keeps, temps, reduces))
         return self
 
+    def part(self, rows):
+        """The same layer on some of the rows, with memory of its own."""
+        part = copy.copy(self)
+        part.xs, part.dy = [x[rows].copy() for x in self.xs], self.dy[rows].copy()
+        part.rows, part.lengths = len(part.dy), [None if n is None else n[rows] for n in self.lengths]
+        part.y = np.empty((part.rows, *self.out), self.y.dtype)
+        part.dxs = [None if dx is None else np.empty_like(x) for x, dx in zip(part.xs, self.dxs)]
+        return part.bind(1)
+
+    def given(self):
+        """The arrays that a step may not change."""
+        return [*self.xs, *self.params.values()]
+
     def make(self, a, rows):
         return np.empty((rows, *a.shape) if a.rows else a.shape, DTYPES.get(a.dtype, self.dtype))
 

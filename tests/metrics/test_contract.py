@@ -1,4 +1,4 @@
-"""What holds for every metric, row by row of the table."""
+"""What holds for every metric: a test per row of the table makes all checks."""
 
 from dataclasses import fields
 
@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from dlcli.engine.registry import find, kinds
+from tests.rows import hold
 
 from .cases import BINARY, CASES, FIVE, ONE, Case, probabilities
 
-each = pytest.mark.parametrize("case", CASES, ids=str)
 AVERAGES = {"macro", "weighted", "micro"}
 EXACT = {"rtol": 0, "atol": 1e-12}
 
@@ -26,8 +26,7 @@ def test_every_metric_and_option_has_a_case():
             assert {case.options.get("average") for case in cases} >= AVERAGES
 
 
-@each
-def test_batches_give_what_all_rows_give_at_once(case):
+def batches_give_what_all_rows_give_at_once(case):
     y, p, t = case.rows(41)
     once, batched = case.metric(), case.metric()
     once.update(y, p, t)
@@ -43,8 +42,7 @@ def test_batches_give_what_all_rows_give_at_once(case):
     np.testing.assert_allclose(batched.result(), once.result(), **EXACT)
 
 
-@each
-def test_state_goes_through_a_checkpoint(case):
+def state_goes_through_a_checkpoint(case):
     y, p, t = case.rows(40)
     metric, twin = case.metric(), case.metric()
     twin.update(y[20:], p[20:], t[20:])         # load replaces what was there
@@ -68,8 +66,7 @@ def test_state_goes_through_a_checkpoint(case):
     assert twin.result() == metric.result()
 
 
-@each
-def test_start_forgets_and_nothing_is_not_a_number(case):
+def start_forgets_and_nothing_is_not_a_number(case):
     metric = case.metric()
     assert np.isnan(metric.result())
     metric.update(*case.rows(30, seed=1))
@@ -79,8 +76,7 @@ def test_start_forgets_and_nothing_is_not_a_number(case):
     assert np.isnan(metric.result())
 
 
-@each
-def test_inputs_are_not_changed(case):
+def inputs_are_not_changed(case):
     arrays = case.rows(20)
     copies = [a.copy() for a in arrays]
     for a in arrays:
@@ -91,8 +87,7 @@ def test_inputs_are_not_changed(case):
     assert all(np.array_equal(a, c) for a, c in zip(arrays, copies))
 
 
-@each
-def test_order_of_rows_does_not_matter(case):
+def order_of_rows_does_not_matter(case):
     arrays, order = case.rows(60), np.random.default_rng(3).permutation(60)
     a, b = case.metric(), case.metric()
     a.update(*arrays)
@@ -100,8 +95,7 @@ def test_order_of_rows_does_not_matter(case):
     np.testing.assert_allclose(a.result(), b.result(), **EXACT)
 
 
-@each
-def test_float32_is_summed_in_float64(case):
+def float32_is_summed_in_float64(case):
     y, p, t = (a.astype(np.float32) if a.dtype == np.float64 else a for a in case.rows(300))
     small, exact = case.metric(), case.metric()
     for row in range(300):
@@ -110,8 +104,7 @@ def test_float32_is_summed_in_float64(case):
     np.testing.assert_allclose(small.result(), exact.result(), **EXACT)
 
 
-@each
-def test_the_better_end_is_perfect(case):
+def the_better_end_is_perfect(case):
     y, p, t = case.rows(40)
     metric = case.metric()
     metric.update(y, p, t)
@@ -127,12 +120,21 @@ def test_the_better_end_is_perfect(case):
     assert (perfect.result() > metric.result()) == (perfect.better == "max")
 
 
-@each
-def test_a_target_of_the_wrong_sort_is_refused(case):
+def a_target_of_the_wrong_sort_is_refused(case):
     wrong = {"classification": [ONE], "binary": [ONE, FIVE], "regression": [BINARY], "any": []}[case.metric().task]
     for t in wrong:
         with pytest.raises(ValueError, match=f"^{case.kind} needs .*, "):
             case.metric().start(t)
+
+
+CHECKS = [batches_give_what_all_rows_give_at_once, state_goes_through_a_checkpoint,
+          start_forgets_and_nothing_is_not_a_number, inputs_are_not_changed, order_of_rows_does_not_matter,
+          float32_is_summed_in_float64, the_better_end_is_perfect, a_target_of_the_wrong_sort_is_refused]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_everything_holds(case):
+    hold((check, case) for check in CHECKS)
 
 
 @pytest.mark.parametrize("kind", ["accuracy", "mse", "precision", "recall", "f1", "roc_auc", "average_precision"])

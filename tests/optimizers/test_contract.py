@@ -1,4 +1,4 @@
-"""What holds for every optimizer, row by row of the table."""
+"""What holds for every optimizer: a test per row of the table makes all checks."""
 
 import dataclasses
 import inspect
@@ -9,11 +9,10 @@ import pytest
 
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.registry import find, kinds
+from tests.rows import hold
 
 from .cases import CASES
 from .rig import Rig, gradients
-
-each = pytest.mark.parametrize("case", CASES, ids=str)
 
 
 def start(size=40, dtype=np.float64):
@@ -29,8 +28,7 @@ def test_every_optimizer_and_option_has_a_case():
         assert inspect.getdoc(find("optimizers", kind))
 
 
-@each
-def test_falls_on_a_quadratic(case):
+def falls_on_a_quadratic(case):
     scales, goal = np.linspace(0.1, 2, 40), np.linspace(-1, 1, 40)
     rig = Rig(case.make(weight_decay=0.0), start())
 
@@ -43,8 +41,7 @@ def test_falls_on_a_quadratic(case):
     assert loss() < 0.02 * first
 
 
-@each
-def test_matches_the_textbook(case):
+def matches_the_textbook(case):
     optimizer, state = case.make(), {}
     rig, w = Rig(optimizer, start()), start()
     for t, g in enumerate(gradients(40, 30), 1):
@@ -52,27 +49,24 @@ def test_matches_the_textbook(case):
         np.testing.assert_allclose(rig.update(g), w, rtol=1e-10, atol=1e-12)
 
 
-@each
-@pytest.mark.parametrize("penalty", ["l1", "l2", "weight_decay"])
-def test_decay_shrinks_weights_and_only_those_that_decay(case, penalty):
-    optimizer = case.make(**{"weight_decay": 0.0, penalty: 0.1})
-    decayed, other = Rig(optimizer, start()), Rig(optimizer, start())
-    decayed.update(np.zeros(40)), other.update(np.zeros(40), decay=False)
-    assert np.array_equal(other.theta, start())
-    large = np.abs(start()) > 0.4
-    assert large.sum() > 10 and (np.abs(decayed.theta) < np.abs(start()))[large].all()
-    assert (decayed.theta * start() > 0)[large].all(), "towards 0, not past it"
+def decay_shrinks_weights_and_only_those_that_decay(case):
+    for penalty in ("l1", "l2", "weight_decay"):
+        optimizer = case.make(**{"weight_decay": 0.0, penalty: 0.1})
+        decayed, other = Rig(optimizer, start()), Rig(optimizer, start())
+        decayed.update(np.zeros(40)), other.update(np.zeros(40), decay=False)
+        assert np.array_equal(other.theta, start()), penalty
+        large = np.abs(start()) > 0.4
+        assert large.sum() > 10 and (np.abs(decayed.theta) < np.abs(start()))[large].all(), penalty
+        assert (decayed.theta * start() > 0)[large].all(), f"{penalty}: towards 0, not past it"
 
 
-@each
-def test_penalties_are_gradients_of_what_they_say(case):
+def penalties_are_gradients_of_what_they_say(case):
     g, w, o = gradients(40, 1)[0], start(), case.make(weight_decay=0.0)
     penalised = Rig(case.make(l1=0.3, l2=0.2, weight_decay=0.0), w.copy()).update(g)
     np.testing.assert_allclose(penalised, Rig(o, w.copy()).update(g + 0.3 * np.sign(w) + 0.2 * w), rtol=1e-12)
 
 
-@each
-def test_blocks_of_any_size_in_any_order_give_the_same_bytes(case):
+def blocks_of_any_size_in_any_order_give_the_same_bytes(case):
     results = []
     for block, order in ((300, 1), (1, 1), (7, -1), (64, 1)):
         rig = Rig(case.make(l1=0.01, l2=0.01), start(300, np.float32), block)
@@ -82,8 +76,7 @@ def test_blocks_of_any_size_in_any_order_give_the_same_bytes(case):
     assert len(set(results)) == 1
 
 
-@each
-def test_state_is_in_the_slots_only(case):
+def state_is_in_the_slots_only(case):
     optimizer = case.make()
     before, rig = repr(vars(optimizer)), Rig(optimizer, start())
     grads = gradients(40, 10)
@@ -98,8 +91,7 @@ def test_state_is_in_the_slots_only(case):
     assert np.array_equal(rig.theta, resumed.theta)
 
 
-@each
-def test_follows_the_rate_of_the_schedule(case):
+def follows_the_rate_of_the_schedule(case):
     whole, half, still = (Rig(case.make(weight_decay=0.0), start()) for _ in range(3))
     rate = case.options["learning_rate"]
     g = gradients(40, 1)[0]
@@ -108,16 +100,14 @@ def test_follows_the_rate_of_the_schedule(case):
     assert np.abs(start() - still.update(g, rate=1e-300)).max() < 1e-200
 
 
-@each
-def test_a_gradient_of_zero_moves_nothing(case):
+def a_gradient_of_zero_moves_nothing(case):
     rig = Rig(case.make(weight_decay=0.0), start(dtype=np.float32))
     for _ in range(3):
         rig.update(np.zeros(40, np.float32))
     assert np.array_equal(rig.theta, start(dtype=np.float32))
 
 
-@each
-def test_float32_stays_float32(case):
+def float32_stays_float32(case):
     narrow, wide = Rig(case.make(), start(dtype=np.float32)), Rig(case.make(), start(dtype=np.float32).astype(float))
     for g in gradients(40, 20, np.float32):
         narrow.update(g), wide.update(g.astype(float))
@@ -125,8 +115,7 @@ def test_float32_stays_float32(case):
     np.testing.assert_allclose(narrow.theta, wide.theta, rtol=1e-4, atol=1e-5)
 
 
-@each
-def test_allocates_nothing(case):
+def allocates_nothing(case):
     optimizer, size = case.make(l1=0.1, l2=0.1, weight_decay=0.1), 100_000
     theta, grad, work = start(size, np.float32), start(size, np.float32), np.empty(size, np.float32)
     slots = tuple(np.zeros(size, np.float32) for _ in optimizer.slots)
@@ -137,6 +126,17 @@ def test_allocates_nothing(case):
     finally:
         tracemalloc.stop()
     assert peak < 10_000, f"{peak} bytes"
+
+
+CHECKS = [falls_on_a_quadratic, matches_the_textbook, decay_shrinks_weights_and_only_those_that_decay,
+          penalties_are_gradients_of_what_they_say, blocks_of_any_size_in_any_order_give_the_same_bytes,
+          state_is_in_the_slots_only, follows_the_rate_of_the_schedule, a_gradient_of_zero_moves_nothing,
+          float32_stays_float32, allocates_nothing]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_everything_holds(case):
+    hold((check, case) for check in CHECKS)
 
 
 def test_nesterov_needs_a_momentum():
