@@ -39,7 +39,7 @@ MEANINGS = {
     # optimizers, schedules, initializers
     "learning_rate": "lr alpha rate max_lr base_lr initial_lr eta eta0 learning_rate_init",
     "weight_decay": "decay wd l2_penalty", "l1": "l1_reg l1_regularization lasso",
-    "l2": "l2_reg l2_regularization ridge", "beta1": "betas", "epsilon": "eps", "eps": "epsilon",
+    "l2": "l2_reg l2_regularization ridge", "beta1": "betas b1", "epsilon": "eps", "eps": "epsilon",
     "linear_warmup": "warmup",
     "cosine": "t_max cosine_annealing cosine_decay cosine_annealing_lr cosine_schedule",
     "step": "heaviside step_lr multi_step_lr step_decay", "exponential": "exponential_lr exponential_decay",
@@ -64,7 +64,7 @@ MEANINGS = {
     "validation": "val valid dev val_split validation_split val_size validation_size valid_size val_fraction",
     "test": "test_size test_split test_fraction", "sampling": "balance balanced oversample",
     "prepare": "preprocessing transforms",
-    "standardize": "normalize standard_scaler scaler scaling standardise",
+    "standardize": "normalize normalise standard_scaler scaler scaling standardise",
     "minmax": "min_max", "impute": "imputer fillna fill_missing", "augment": "data_augmentation",
     "image_folder": "image_dataset_from_directory",
     "flip": "random_flip hflip horizontal_flip random_horizontal_flip vertical_flip random_vertical_flip",

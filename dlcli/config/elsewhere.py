@@ -30,6 +30,7 @@ SAID = {
     "steps max_steps num_steps total_steps train_steps": LENGTH,
     "warmup warmup_epochs warmup_steps": WARMUP,
     "weights": "weights of classes are `class_weights` of the loss; `init_from` takes over those of an earlier run",
+    "callbacks": "what they do elsewhere is said in `training`: `early_stop`, `checkpoint`, `monitor`",
     "verbose silent": "`--quiet` on the command line says less",
     "from_logits": "take it out: losses read scores (logits), and a last softmax or sigmoid may stay or go",
     "reduction": "take it out: losses are means over the rows",
@@ -89,7 +90,7 @@ def _options() -> dict[str, list[str]]:
                 owners.setdefault(name, []).append(kind)
         for name, own in owners.items():
             kind = own[0] if len(own) == 1 else f"<{'kind' if len(own) == len(kinds) else '|'.join(own)}>"
-            found.setdefault(name, [f"{place}.{kind}.{name}"])
+            found.setdefault(name, []).append(f"{place}.{kind}.{name}")
     for name in fields(sections()[LATER]):
-        found.setdefault(name, [f"{LATER}.{name}"])
+        found.setdefault(name, []).append(f"{LATER}.{name}")
     return found

@@ -6,6 +6,7 @@ from dlcli.config.display import shorten
 from dlcli.config.elsewhere import elsewhere
 from dlcli.config.fields import Field, fields, union_members
 from dlcli.config.names import SLIP, alike, nearest, same, suggestion
+from dlcli.config.sections import SIBLINGS
 from dlcli.config.tree import Node
 from dlcli.config.words import constant
 from dlcli.engine import registry
@@ -85,6 +86,8 @@ def unknown_option(cls: type[Component], name: str, title: str) -> tuple[str, st
         return problem, CODE
     if getattr(cls, "family", None) == "layers" and name in KERAS_AND_TORCH:
         return problem, KERAS_AND_TORCH[name]
+    if getattr(cls, "family", None) in ("layers", "sugar") and (beside := same(name, SIBLINGS)):
+        return problem, f"write it beside {title}, not under it: `{{{title}: {{...}}, {beside}: ...}}`"
     if not fields(cls):
         return problem, f"{title} takes no options"
     if name.partition(":")[0] in fields(cls):

@@ -22,7 +22,7 @@ def same(name: str, valid) -> str | None:
     plain = _plain(name)
     short = plain.removesuffix("_loss").removesuffix("_layer")
     options = {folded(option): option for option in valid}
-    for candidate in (folded(plain), folded(short)):
+    for candidate in (folded(plain), folded(short), folded(plain) + "s"):
         meant = options.get(candidate) or next((other for other in MEANT.get(candidate, ()) if other in valid), None)
         if meant:
             return meant
