@@ -49,9 +49,9 @@ def entries(work: Work) -> list[tuple]:
     return made
 
 
-def ours(work: Work) -> Ours:
+def ours(work: Work, workers: int = CORES) -> Ours:
     loss = "binary_cross_entropy" if work.binary else "cross_entropy"
-    return Ours(*data(work), entries(work), loss, {"adam": {"learning_rate": RATE}}, work.batch, CORES)
+    return Ours(*data(work), entries(work), loss, {"adam": {"learning_rate": RATE}}, work.batch, workers)
 
 
 class Torch:

@@ -22,7 +22,8 @@ Overrides = Annotated[list[str] | None, typer.Argument(
 RunName = Annotated[str, typer.Argument(metavar="RUN", show_default=False, help=RUN_HELP)]
 Runs = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Folder that holds the run folders.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, max=4096, metavar="N", show_default=False,
-                                             help="Processes that share the work. Default: the cores that may be used.")]
+                                             help="Processes that share the work, at most. Default: the cores "
+                                                  "that may be used.")]
 Parallel = Annotated[Literal["fork", "thread", "serial"], typer.Option(
     "--parallel", help="How the work is shared; the bytes are the same.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

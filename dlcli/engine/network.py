@@ -108,7 +108,8 @@ class Network:
         self._compile_all(lengths)
         own = [self.theta, *self.parameters.buffers.values(), *self.gradients, *self.reduces.values(), *self.states.values(),
                *self._evaluation_states.values(), self._target, self._output, *(self.update.arrays if self.update else ())]
-        return sum(a.nbytes for a in own) + sum(arena.bytes for arena in self._arenas) + 8 * sum(lengths)
+        twice = self._arenas[1:] if self.reduces else []        # where the caller comes to compute alone (`crew.LONG`)
+        return sum(a.nbytes for a in own) + sum(a.bytes for a in self._arenas + twice) + 8 * sum(lengths)
 
     def close(self) -> None:
         if self.pool is not None:
@@ -156,9 +157,9 @@ class Network:
 
     # What the workers run. Each reads from the control block what it is about.
 
-    def _run_segment(self, worker: int) -> None:
+    def _run_segment(self, worker: int, active: int) -> None:
         segment = self._words[SEGMENT]
-        for plan in self._plans[self._words[PLAN]][worker::self.limits.workers]:
+        for plan in self._plans[self._words[PLAN]][worker::active]:
             try:
                 for function, arguments in plan.segments[segment]:
                     function(*arguments)
@@ -186,13 +187,13 @@ class Network:
         self._place(stream, shard)
         return True
 
-    def _gather(self, worker: int) -> None:
+    def _gather(self, worker: int, active: int) -> None:
         w = self._words
         rate = None if w[CLIPS] else self._numbers[RATE]
-        self.update.gather(worker, w[MICRO], len(self._plans[w[PLAN]]), bool(w[LAST]), rate, w[STEP] + 1)
+        self.update.gather(worker, active, w[MICRO], len(self._plans[w[PLAN]]), bool(w[LAST]), rate, w[STEP] + 1)
 
-    def _apply(self, worker: int) -> None:
-        self.update.apply(worker, self._numbers[FACTOR], self._numbers[RATE], self._words[STEP] + 1)
+    def _apply(self, worker: int, active: int) -> None:
+        self.update.apply(worker, active, self._numbers[FACTOR], self._numbers[RATE], self._words[STEP] + 1)
 
     def _run(self, number: int) -> float:
         """One plan, on the batch as it is or as the attack has moved it; returns the sum of the losses."""
@@ -226,6 +227,7 @@ class Network:
         the mean loss, the norm of the gradient before norm clipping, and the weight that the loss was divided by.
         """
         words, numbers, limits = self._words, self._numbers, self.limits
+        self.pool.crew.begin()
         words[EPOCH], words[STEP], words[FEED], words[CLIPS] = epoch, step, feed, limits.clip_norm is not None
         numbers[RATE] = learning_rate
         weight = self.weight(feed, start, rows)
@@ -244,6 +246,7 @@ class Network:
         if limits.clip_norm is not None:
             numbers[FACTOR] = limits.clip_norm / norm if norm > limits.clip_norm else 1.0
             self.pool.run(2)
+        self.pool.crew.end(rows == limits.batch * limits.accumulate)
         return loss * numbers[SCALE], norm, weight
 
     def weight(self, feed: int, start: int, rows: int) -> float:
@@ -283,8 +286,10 @@ class Network:
         for start in range(0, len(dataset), self.limits.evaluation):
             n = min(self.limits.evaluation, len(dataset) - start)
             words[START] = words[STEP] = start
+            self.pool.crew.begin()
             with np.errstate(all="ignore"):
                 loss += self._run(self._plan_at[False, n])
+            self.pool.crew.end(n == self.limits.evaluation and not self.trains)     # else the steps decide
             each(self._output[:n], self._target[:n])
         weight = self.weight(feed, 0, len(dataset))
         return loss / weight if weight else math.nan

@@ -15,8 +15,8 @@ BLOCK = 1 << 15
 class Update:
     """The optimizer's side of a step, divided among workers.
 
-    A worker owns whole blocks, and the arithmetic of a block does not depend on who does it: so the bytes do not depend
-    on the number of workers. `squares` holds each block's sum of squares, from which the gradient norm is added up in order.
+    A worker does whole blocks, and the arithmetic of a block does not depend on who does it: so the bytes do not depend
+    on how many take part. `squares` holds each block's sum of squares; in this order they add up to the gradient norm.
     """
 
     def __init__(self, parameters: Parameters, optimizer: Optimizer, gradients: list[np.ndarray], workers: int,
@@ -26,26 +26,26 @@ class Update:
         total = shared(parameters.trainable, parameters.theta.dtype) if accumulate else None
         decays = optimizer.l1 or optimizer.l2 or optimizer.weight_decay
         self.blocks = []
-        work = [np.empty(BLOCK, parameters.theta.dtype) for _ in range(workers)]
+        self._work = [np.empty(BLOCK, parameters.theta.dtype) for _ in range(workers)]
         edges = [(0, parameters.decayed, True), (parameters.decayed, parameters.trainable, False)] if decays \
             else [(0, parameters.trainable, False)]
         spans = [(s, min(s + BLOCK, stop), decay) for start, stop, decay in edges for s in range(start, stop, BLOCK)]
-        self.ranges = [range(len(spans) * w // workers, len(spans) * (w + 1) // workers) for w in range(workers)]
-        for w, blocks in enumerate(self.ranges):
-            for start, stop, decay in spans[blocks.start:blocks.stop]:
-                own = slice(start, stop)
-                self.blocks.append((parameters.theta[own], gradients[0][own], tuple(g[own] for g in gradients[1:]),
-                                    None if total is None else total[own], tuple(s[own] for s in self.slots.values()),
-                                    work[w][:stop - start], decay))
-        self.arrays = [*self.slots.values(), *work] + ([] if total is None else [total])
+        for start, stop, decay in spans:
+            own = slice(start, stop)
+            self.blocks.append((parameters.theta[own], gradients[0][own], tuple(g[own] for g in gradients[1:]),
+                                None if total is None else total[own],
+                                tuple(s[own] for s in self.slots.values()), decay))
+        self.arrays = [*self.slots.values(), *self._work] + ([] if total is None else [total])
         self.squares = memoryview(shared(len(spans), np.float64))
 
-    def gather(self, worker: int, micro: int, shards: int, last: bool, learning_rate: float | None, step: int) -> None:
+    def gather(self, worker: int, active: int, micro: int, shards: int, last: bool,
+               learning_rate: float | None, step: int) -> None:
         """Add up the shards' gradients (and the earlier accumulation steps'); where `last`, measure them, and apply
         them unless learning_rate is None (then `apply` follows, once the norm is known)."""
         scalars = None if learning_rate is None else self.optimizer.scalars(step, learning_rate)
-        for i in self.ranges[worker]:
-            theta, g, others, total, slots, work, decay = self.blocks[i]
+        work = self._work[worker]
+        for i in self._own(worker, active):
+            theta, g, others, total, slots, decay = self.blocks[i]
             for other in others[:shards - 1]:
                 g += other
             if total is not None:
@@ -59,17 +59,22 @@ class Update:
                     np.clip(g, -self.clip_value, self.clip_value, out=g)
                 self.squares[i] = squares(g)
                 if scalars is not None:
-                    self.optimizer.apply(theta, g, slots, work, decay, learning_rate, scalars)
+                    self.optimizer.apply(theta, g, slots, work[:len(theta)], decay, learning_rate, scalars)
 
-    def apply(self, worker: int, factor: float, learning_rate: float, step: int) -> None:
+    def apply(self, worker: int, active: int, factor: float, learning_rate: float, step: int) -> None:
         """Change the parameters, with the gradient scaled by the factor of norm clipping."""
-        scalars = self.optimizer.scalars(step, learning_rate)
-        for i in self.ranges[worker]:
-            theta, g, _, total, slots, work, decay = self.blocks[i]
+        scalars, work = self.optimizer.scalars(step, learning_rate), self._work[worker]
+        for i in self._own(worker, active):
+            theta, g, _, total, slots, decay = self.blocks[i]
             g = g if total is None else total
             if factor != 1.0:
                 g *= factor
-            self.optimizer.apply(theta, g, slots, work, decay, learning_rate, scalars)
+            self.optimizer.apply(theta, g, slots, work[:len(theta)], decay, learning_rate, scalars)
+
+    def _own(self, worker: int, active: int) -> range:
+        """The blocks of one of the workers that take part."""
+        count = len(self.blocks)
+        return range(count * worker // active, count * (worker + 1) // active)
 
     def norm(self) -> float:
         """Euclidean norm of the whole gradient of the last step."""

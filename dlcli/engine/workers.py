@@ -1,8 +1,9 @@
 """Who computes: one process, threads, or forked processes on shared memory. All three give the same bytes.
 
-A pool runs a function once per worker, each time with the worker's number; the caller is worker 0. What the workers
-are to do with it stands in shared memory, so an empty parallel region of the forked form costs under a microsecond
-where threads need tens. Forked workers run only what existed at the fork.
+A pool runs a function once per worker, each time with the worker's number and how many take part; the caller is
+worker 0. `active` says how many do, and may change between two runs: the others sleep. `runs` counts. What the workers
+are to do stands in shared memory, so an empty parallel region of the forked form costs about 2 us, where
+threads need tens. Forked workers run only what existed at the fork.
 """
 
 import ctypes
@@ -10,7 +11,6 @@ import gc
 import mmap
 import os
 import platform
-import select
 import signal
 import sys
 import threading
@@ -19,17 +19,16 @@ from contextlib import suppress
 
 import numpy as np
 
+from dlcli.engine.crew import Crew
+from dlcli.engine.waiting import Waiter, bell, fence
 from dlcli.errors import Exit, RunError
 
-SPIN = 20_000
-"""Looks at the flag before a waiting process begins to sleep (about a millisecond)."""
-PATIENCE = 0.02
-"""Seconds a sleeping worker waits before it looks whether its parent is still there."""
 GRACE = 0.5
 """Seconds a worker has to end by itself."""
 _STOP, _FAILED = -1, -2
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)      # often sent to all; the parent finishes the batch, then ends its workers
-_LINE = 16      # 64-bit words per worker, two cache lines: command, done, sleeping
+_LINE = 16      # 64-bit words per worker, two cache lines: command, done, asleep; the caller's has how many are active
+_DONE, _ASLEEP, _ACTIVE = 1, 2, 3
 
 
 class WorkerDied(RunError):
@@ -46,16 +45,19 @@ def usable(form: str, workers: int) -> str:
 
 
 class Serial:
-    """Every worker's part, one after the other, in this process."""
+    """One worker: this process."""
 
-    form = "serial"
+    form, active = "serial", 1
 
-    def __init__(self, functions: list, workers: int):
-        self.functions, self.workers = functions, range(workers)
+    def __init__(self, functions: list):
+        self.functions, self.runs = functions, 0
 
     def run(self, number: int) -> None:
-        for worker in self.workers:
-            self.functions[number](worker)
+        self.runs += 1
+        self.functions[number](0, 1)
+
+    def check(self) -> None:
+        pass
 
     def close(self) -> None:
         pass
@@ -67,7 +69,7 @@ class Threads:
     form = "thread"
 
     def __init__(self, functions: list, workers: int):
-        self.functions, self.number, self.error = functions, 0, None
+        self.functions, self.active, self.number, self.runs, self.error = functions, workers, 0, 0, None
         self._go = [threading.Semaphore(0) for _ in range(workers - 1)]
         self._done = threading.Semaphore(0)
         self._threads = [threading.Thread(target=self._loop, args=(w,), daemon=True) for w in range(1, workers)]
@@ -81,22 +83,25 @@ class Threads:
             if self.number < 0:
                 return
             try:
-                self.functions[self.number](worker)
+                self.functions[self.number](worker, self.active)
             except BaseException as error:      # handed to the caller, who raises it
                 self.error = error
             self._done.release()
 
     def run(self, number: int) -> None:
-        self.number, self.error = number, None
-        for go in self._go:
+        self.number, self.runs, self.error, others = number, self.runs + 1, None, self._go[:self.active - 1]
+        for go in others:
             go.release()
         try:
-            self.functions[number](0)
+            self.functions[number](0, self.active)
         finally:
-            for _ in self._go:
+            for _ in others:
                 self._done.acquire()
         if self.error is not None:
             raise self.error
+
+    def check(self) -> None:
+        pass
 
     def close(self) -> None:
         self.number = _STOP
@@ -109,45 +114,44 @@ class Threads:
 class Forked:
     """A process per worker. Flags in shared memory say what to do and what is done.
 
-    The flags rely on the order of stores that x86 guarantees. Every wait is bounded: it spins, then yields, then sleeps,
-    and looks whether the other side is alive. A lock that children must not hold is closed in them by whoever
-    holds it (`os.register_at_fork`).
+    The flags rely on the order of stores that x86 guarantees. Every wait is bounded: a process looks, then sleeps, and
+    sees whether the other side is alive (`waiting.Waiter`). A lock that children must not hold is closed in them by
+    whoever holds it (`os.register_at_fork`).
     """
 
     form = "fork"
 
     def __init__(self, functions: list, workers: int):
-        self.functions, self.count = functions, workers
+        self.functions, self.active, self.runs = functions, workers, 0
         self._flags = memoryview(mmap.mmap(-1, 8 * _LINE * workers)).cast("q")
-        self._sequence = 0
         self._children: dict[int, int] = {}
-        self._wake: dict[int, int] = {}
+        self._bells: list[int] = []
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _IGNORED)      # until a child ignores them
         try:
+            for _ in range(workers):
+                self._bells.append(bell())
             for worker in range(1, workers):
-                read, self._wake[worker] = os.pipe()
-                try:
-                    pid = os.fork()
-                    if pid == 0:
-                        try:
-                            self._child(worker, read, parent)
-                        finally:
-                            os._exit(1)
-                finally:
-                    os.close(read)
+                pid = os.fork()
+                if pid == 0:
+                    try:
+                        self._child(worker, parent)
+                    finally:
+                        os._exit(1)
                 self._children[worker] = pid
         except OSError:         # no more processes or descriptors
             self.close()
             raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self._waiter = Waiter(self._flags, _ASLEEP, self._bells[0], self.check)
 
-    def _child(self, worker: int, wake: int, parent: int) -> None:
-        for descriptor in self._wake.values():
-            os.close(descriptor)
+    def _child(self, worker: int, parent: int) -> None:
+        for number, descriptor in enumerate(self._bells):
+            if number not in (0, worker):
+                os.close(descriptor)
         for ignored in _IGNORED:
             signal.signal(ignored, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _IGNORED)
@@ -158,73 +162,78 @@ class Forked:
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)      # PR_SET_PDEATHSIG: go when the parent goes
         gc.disable()
         np.seterr(all="ignore")      # the parent checks every step for what is not finite
-        flags, place, seen = self._flags, worker * _LINE, 0
+        self._obey(worker, parent)
+
+    def _obey(self, worker: int, parent: int) -> None:
+        """Do what is asked for, until there is no more."""
+        def alive() -> None:
+            if os.getppid() != parent:
+                os._exit(0)
+
+        flags, place, command = self._flags, worker * _LINE, 0
+        waiter = Waiter(flags, place + _ASLEEP, self._bells[worker], alive)
         while True:
-            looks = 0
-            while (command := flags[place]) >> 4 == seen:
-                looks += 1
-                if looks > SPIN:
-                    self._sleep(place, seen, wake, parent)
-                    looks = 0
-            seen = command >> 4
+            command = waiter.wait(place, command)
             if command & 15 == 15:
                 os._exit(0)
             try:
-                self.functions[command & 15](worker)
+                self.functions[command & 15](worker, flags[_ACTIVE])
             except BaseException:
                 import traceback
                 traceback.print_exc()
-                flags[place + 1] = _FAILED
+                flags[place + _DONE] = _FAILED
                 os._exit(1)
-            flags[place + 1] = seen
-
-    def _sleep(self, place: int, seen: int, wake: int, parent: int) -> None:
-        self._flags[place + 2] = 1
-        while self._flags[place] >> 4 == seen:
-            if select.select([wake], [], [], PATIENCE)[0]:
-                os.read(wake, 64)
-            if os.getppid() != parent:
-                os._exit(0)
-        self._flags[place + 2] = 0
+            flags[place + _DONE] = command
+            fence()
+            if flags[_ASLEEP]:
+                os.eventfd_write(self._bells[0], 1)
 
     def run(self, number: int) -> None:
-        self._sequence = sequence = self._sequence + 1
-        flags = self._flags
-        for worker in self._children:
-            place = worker * _LINE
-            flags[place] = sequence << 4 | number
-            if flags[place + 2]:
-                os.write(self._wake[worker], b"x")
-        self.functions[number](0)
-        for worker in self._children:
-            place, looks = worker * _LINE + 1, 0
-            while flags[place] != sequence:
-                looks += 1
-                if looks > SPIN:
-                    self._check(worker)
-                    time.sleep(0 if looks < 2 * SPIN else 0.0002)
+        self.runs += 1
+        active, flags = self.active, self._flags
+        if active == 1:
+            self.functions[number](0, 1)
+            return
+        flags[_ACTIVE], command = active, self.runs << 4 | number
+        places = range(_LINE, active * _LINE, _LINE)
+        self._command(places, command)
+        self.functions[number](0, active)
+        for place in places:
+            while (done := flags[place + _DONE]) != command:
+                if done == _FAILED:
+                    self.check()
+                self._waiter.wait(place + _DONE, done)
 
-    def _check(self, worker: int) -> None:
-        """Raise where a worker that is waited for has failed or is gone."""
-        failed, status = self._flags[worker * _LINE + 1] == _FAILED, _ended(self._children[worker])
-        if status is None and not failed:
+    def _command(self, places, command: int) -> None:
+        flags = self._flags
+        for place in places:
+            flags[place] = command
+        fence()
+        for place in places:
+            if flags[place + _ASLEEP]:
+                os.eventfd_write(self._bells[place // _LINE], 1)
+
+    def check(self) -> None:
+        """Raise where a worker has failed or is gone."""
+        for worker, pid in self._children.items():
+            failed, status = self._flags[worker * _LINE + _DONE] == _FAILED, _ended(pid)
+            if failed or status is not None:
+                break
+        else:
             return
         if status is not None:
             del self._children[worker]
         self.close()
         how = "failed; its traceback is above" if failed else \
             f"was ended by signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended"
-        error = WorkerDied(f"worker {worker}", how, "resume the run from its last checkpoint; --parallel serial uses no workers")
+        error = WorkerDied(f"worker {worker}", how,
+                           "resume the run from its last checkpoint; --parallel serial uses no workers")
         error.status = Exit.BUG if failed else Exit.RUN
         raise error
 
     def close(self) -> None:
         """End the workers; those that do not listen are killed."""
-        self._sequence += 1
-        for worker in self._children:
-            self._flags[worker * _LINE] = self._sequence << 4 | 15
-            with suppress(OSError):
-                os.write(self._wake[worker], b"x")
+        self._command([worker * _LINE for worker in self._children], self.runs + 1 << 4 | 15)
         deadline = time.monotonic() + GRACE
         for pid in self._children.values():
             while _ended(pid) is None:
@@ -232,9 +241,9 @@ class Forked:
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
                 time.sleep(0.001)
-        for write in self._wake.values():
-            os.close(write)
-        self._children, self._wake = {}, {}
+        for descriptor in self._bells:
+            os.close(descriptor)
+        self._children, self._bells = {}, []
 
 
 def _ended(pid: int) -> int | None:
@@ -247,9 +256,11 @@ def _ended(pid: int) -> int | None:
 
 
 def start(functions: list, workers: int, form: str):
-    """A running pool of the form that is asked for, or of the nearest that works here (`usable`)."""
-    forms = {"fork": Forked, "thread": Threads, "serial": Serial}
-    try:
-        return forms[usable(form, workers)](functions, workers)
-    except (OSError, RuntimeError):         # the system allows no more processes or threads
-        return Serial(functions, workers)
+    """A pool of the form that is asked for, or the nearest that works here (`usable`). Its `crew` sets `active`."""
+    form, pool = usable(form, workers), None
+    with suppress(OSError, RuntimeError):         # the system allows no more processes or threads
+        if form != "serial":
+            pool = (Forked if form == "fork" else Threads)(functions, workers)
+    pool = pool or Serial(functions)
+    pool.crew = Crew(pool)
+    return pool

@@ -37,10 +37,12 @@ def test_values_that_do_not_fit_are_refused(change, error):
 
 
 def test_workers_own_blocks_and_scratch(monkeypatch):
+    """However many of them take part."""
     monkeypatch.setattr(update, "BLOCK", 50)
-    made = network(shards=3, workers=3, form="thread")
-    owned = [[made.update.blocks[i] for i in blocks] for blocks in made.update.ranges]
-    thetas = [block[0] for blocks in owned for block in blocks]
-    assert np.concatenate(thetas).size == made.parameters.trainable and all(map(len, owned))
-    scratch = [blocks[0][5] for blocks in owned]
-    assert not any(np.shares_memory(a, b) for a, b in zip(scratch, scratch[1:]))
+    whole = network(shards=3, workers=3, form="thread")
+    made = whole.update
+    for active in (1, 2, 3):
+        owned = [list(made._own(worker, active)) for worker in range(active)]
+        assert sum(owned, []) == list(range(len(made.blocks))) and all(owned)
+    assert sum(len(theta) for theta, *_ in made.blocks) == whole.parameters.trainable
+    assert not any(np.shares_memory(a, b) for a, b in zip(made._work, made._work[1:]))

@@ -1,6 +1,7 @@
 """The same bytes from any number of workers in any form; and what happens when one of them dies."""
 
 import gc
+import itertools
 import os
 import resource
 import signal
@@ -9,7 +10,8 @@ import time
 import numpy as np
 import pytest
 
-from dlcli.engine import update, workers
+from dlcli.engine import update, waiting, workers
+from dlcli.engine.crew import Crew
 from dlcli.engine.workers import Forked, WorkerDied
 from dlcli.errors import Exit, RunError
 from tests.engine.toys import ROWS, network, train
@@ -18,12 +20,29 @@ FORMS = [("serial", 3), ("thread", 2), ("thread", 3), ("fork", 2), ("fork", 3)]
 CASES = [(1, {}), (3, {"clip_norm": 0.1}), (3, {"accumulate": 3}), (3, {}), (8, {"accumulate": 2, "clip_norm": 0.1, "clip_value": 0.01})]
 
 
-def result(form: str, count: int, shards: int, **limits):
+class Turns:
+    """In the place of a Crew: another number of active workers in every step, and in the validation after it."""
+
+    def __init__(self, pool, turns):
+        self.pool, self.turns, self.taken = pool, itertools.cycle(turns), set()
+
+    def begin(self):
+        self.pool.active = next(self.turns)
+        self.taken.add(self.pool.active)
+
+    def end(self, whole):
+        pass
+
+
+def result(form: str, count: int, shards: int, turns=(), **limits):
     made = network(batch=32, last_batch=ROWS % 32, shards=shards, workers=count, form=form, evaluation=48,
                    optimizer={"adamw": {"weight_decay": 0.1}}, **limits)
     made.start()
+    if turns:
+        made.pool.crew = Turns(made.pool, turns)
     try:
         seen = train(made, 2)
+        assert not turns or made.pool.crew.taken == set(turns)
         outputs = []
         seen.append(made.evaluate(0, lambda y, t: outputs.append(y.copy())))
         buffers = [buffer.tobytes() for buffer in made.parameters.buffers.values()]
@@ -40,6 +59,29 @@ def test_workers_do_not_change_a_byte(shards, limits, monkeypatch):
         found = result(form, count, shards, **limits)
         assert found[0] == form
         assert found[1:] == reference[1:], f"{count} workers, {form}"
+
+
+@pytest.mark.parametrize("shards, limits", CASES[1:], ids=str)
+def test_workers_that_come_and_go_do_not_change_a_byte(shards, limits, monkeypatch):
+    """Their number changes with every step: what one of them keeps from its own last step must not matter."""
+    monkeypatch.setattr(update, "BLOCK", 50)
+    reference = result("serial", 1, shards, **limits)
+    for form, count, turns in [("fork", 2, (2, 1)), ("fork", 3, (3, 1, 2, 1, 3)), ("thread", 3, (1, 3, 2))]:
+        assert result(form, count, shards, turns, **limits)[1:] == reference[1:], f"{form}, {turns} active"
+
+
+@pytest.mark.parametrize("trains, expected", [(True, [True, True, True] + 4 * [False]), (False, [True, True, False])])
+def test_whole_steps_say_who_takes_part_and_evaluations_where_nothing_is_trained(trains, expected, monkeypatch):
+    """100 rows in batches of 32, evaluated in batches of 48."""
+    measured = []
+    monkeypatch.setattr(Crew, "end", lambda self, whole: measured.append(whole))
+    made = network(batch=32, last_batch=4, evaluation=48, shards=2, workers=2, form="thread", train=trains)
+    made.start()
+    if trains:
+        train(made, 1)
+    made.evaluate(0, lambda y, t: None)
+    made.close()
+    assert measured == expected
 
 
 def test_shards_are_part_of_the_result():
@@ -73,7 +115,7 @@ def alive(pid: int) -> bool:
 
 @pytest.mark.parametrize("how, status", [("raises", Exit.BUG), ("is killed", Exit.RUN)])
 def test_a_lost_worker_ends_the_step_within_seconds_and_leaves_no_process(how, status, capfd):
-    def work(worker):
+    def work(worker, active):
         if worker == 1:
             if how == "raises":
                 raise ValueError("planted")
@@ -95,17 +137,17 @@ def test_a_lost_worker_ends_the_step_within_seconds_and_leaves_no_process(how, s
 def test_a_worker_that_is_gone_is_noticed_where_the_system_keeps_no_status():
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
-        pool = Forked([lambda worker: None], 3)
+        pool = Forked([lambda worker, active: None], 3)
         os.kill(pool._children[2], signal.SIGKILL)
         with pytest.raises(WorkerDied, match="worker 2: ended"):
             pool.run(0)
-        Forked([lambda worker: None], 2).close()
+        Forked([lambda worker, active: None], 2).close()
     finally:
         signal.signal(signal.SIGCHLD, before)
 
 
 def test_signals_for_the_whole_group_leave_the_workers_to_their_parent():
-    pool = Forked([lambda worker: None], 2)
+    pool = Forked([lambda worker, active: None], 2)
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(pool._children[1], number)
@@ -115,24 +157,38 @@ def test_signals_for_the_whole_group_leave_the_workers_to_their_parent():
         pool.close()
 
 
-def links(pid):
-    """What the descriptors of a process point to (``pipe:[number]`` for a pipe)."""
-    folder = f"/proc/{pid}/fd"
-    return [os.readlink(f"{folder}/{number}") for number in os.listdir(folder) if os.path.lexists(f"{folder}/{number}")]
-
-
-def test_a_worker_holds_nothing_but_the_end_that_wakes_it():
-    pool = Forked([lambda worker: None], 4)
+def test_a_worker_holds_nothing_but_its_own_bell_and_that_of_its_parent():
+    pool = Forked([lambda worker, active: None], 4)
     pool.run(0)
-    pipes = {worker: os.readlink(f"/proc/self/fd/{number}") for worker, number in pool._wake.items()}
-    held = {worker: sorted(link for link in links(pid) if link in pipes.values()) for worker, pid in pool._children.items()}
+    held = {worker: [number for number in pool._bells if os.path.lexists(f"/proc/{pid}/fd/{number}")]
+            for worker, pid in pool._children.items()}
+    bells = pool._bells
     pool.close()
-    assert held == {worker: [pipe] for worker, pipe in pipes.items()}
+    assert held == {worker: [bells[0], bells[worker]] for worker in (1, 2, 3)}
+
+
+@pytest.mark.parametrize("notice", ["when it is called", "while it is not"])
+def test_a_worker_that_dies_asleep_is_noticed(notice):
+    ran = workers.mmap.mmap(-1, 8)
+    pool = Forked([lambda worker, active: ran.__setitem__(worker, 1)], 3)
+    children, pool.active = list(pool._children.values()), 1
+    os.kill(children[1], signal.SIGKILL)
+    os.waitid(os.P_PID, children[1], os.WEXITED | os.WNOWAIT)
+    pool.run(0)
+    assert ran[:3] == b"\1\0\0"
+    crew = Crew(pool, iter(range(100)).__next__, lambda: 0.0)
+    crew.begin()
+    with pytest.raises(WorkerDied, match="worker 2: was ended by signal 9"):
+        if notice == "while it is not":
+            crew.end(True)
+        pool.active = 3
+        pool.run(0)
+    assert not any(map(alive, children)) and ran[2] == 0
 
 
 def test_a_worker_that_does_not_listen_is_killed(monkeypatch):
     monkeypatch.setattr(workers, "GRACE", 0.05)
-    files, pool = descriptors(), Forked([lambda worker: None], 3)
+    files, pool = descriptors(), Forked([lambda worker, active: None], 3)
     children = list(pool._children.values())
     os.kill(children[0], signal.SIGSTOP)
     pool.close()
@@ -140,7 +196,7 @@ def test_a_worker_that_does_not_listen_is_killed(monkeypatch):
 
 
 def test_an_error_of_the_caller_leaves_a_pool_that_can_be_closed():
-    def work(worker):
+    def work(worker, active):
         if worker == 0:
             raise KeyboardInterrupt
         time.sleep(0.05)
@@ -164,11 +220,11 @@ def test_without_further_processes_or_descriptors_one_does_it_all(monkeypatch):
 
     real = os.fork
     monkeypatch.setattr(os, "fork", fork)
-    assert workers.start([lambda worker: None], 4, "fork").form == "serial" and len(forks) == 2
+    assert workers.start([lambda worker, active: None], 4, "fork").form == "serial" and len(forks) == 2
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
     try:
-        assert workers.start([lambda worker: None], 2, "fork").form == "serial"
+        assert workers.start([lambda worker, active: None], 2, "fork").form == "serial"
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert descriptors() == files
@@ -179,11 +235,11 @@ def test_workers_go_when_their_parent_is_killed(notice, monkeypatch):
     if notice == "by looking":
         monkeypatch.setattr(workers.ctypes, "CDLL", lambda name: object())
     else:
-        monkeypatch.setattr(workers, "PATIENCE", 60)
+        monkeypatch.setattr(waiting, "PATIENCE", 60)
     read, write = os.pipe()
     parent = os.fork()
     if parent == 0:
-        pool = Forked([lambda worker: None], 3)
+        pool = Forked([lambda worker, active: None], 3)
         os.write(write, b" ".join(str(pid).encode() for pid in pool._children.values()))
         time.sleep(60)
         os._exit(0)
@@ -197,22 +253,27 @@ def test_workers_go_when_their_parent_is_killed(notice, monkeypatch):
     assert not any(map(alive, children))
 
 
-def test_sleeping_workers_wake_up(monkeypatch):
-    monkeypatch.setattr(workers, "PATIENCE", 30)
-    total = workers.mmap.mmap(-1, 8)
-    count = memoryview(total).cast("q")
+def test_nobody_sleeps_through_its_bell(monkeypatch):
+    """All sleep at every turn, without one look before. Had one missed its bell, its patience would have ended."""
+    words = memoryview(workers.mmap.mmap(-1, 80)).cast("q")
+    for name, value in (("SPIN", 0), ("LEAST", 0), ("PATIENCE", 30)):
+        monkeypatch.setattr(waiting, name, value)
+    monkeypatch.setattr(Forked, "check", lambda self: words.__setitem__(8, words[8] + 1))
+    parent = os.getpid()
+    monkeypatch.setattr(os, "getppid", lambda: (words.__setitem__(9, words[9] + 1), parent)[1])
 
-    def work(worker):
-        if worker == 1:
-            count[0] += 1
+    def work(worker, active):
+        words[worker] += active
 
-    pool = Forked([work], 2)
+    pool = Forked([work], 3)
     try:
-        start = time.monotonic()
-        for pause in (0.1, 0, 0.05, 0):
-            time.sleep(pause)
+        expected = [0, 0, 0]
+        for pool.active in [3, 1, 2, 3, 1] * 400:
             pool.run(0)
-        assert count[0] == 4 and time.monotonic() - start < 10
+            for worker in range(pool.active):
+                expected[worker] += pool.active
+            assert words[:3].tolist() == expected
+        assert pool._waiter.sleeps > 100 and words[8] == words[9] == 0
     finally:
         pool.close()
 
@@ -220,7 +281,7 @@ def test_sleeping_workers_wake_up(monkeypatch):
 def test_an_error_in_a_thread_reaches_the_caller_once():
     faults = [ValueError("planted"), None]
 
-    def work(worker):
+    def work(worker, active):
         if worker == 1 and (fault := faults.pop(0)):
             raise fault
 
@@ -232,7 +293,7 @@ def test_an_error_in_a_thread_reaches_the_caller_once():
 
 
 def test_forking_needs_a_single_thread():
-    threads = workers.Threads([lambda worker: None], 2)
+    threads = workers.Threads([lambda worker, active: None], 2)
     assert workers.usable("fork", 2) == "thread"
     threads.close()
     assert workers.usable("fork", 2) == "fork"

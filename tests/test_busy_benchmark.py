@@ -1,0 +1,28 @@
+"""The benchmark of a busy machine: it judges by its bars, trains as it says, and leaves nothing running."""
+
+import subprocess
+import sys
+
+from benchmarks import busy
+from benchmarks.busy import COUNTING, Side, children, counting, judged
+
+
+def test_the_default_is_judged_by_the_better_of_the_others():
+    taken = {"alone": [8.0, 8.0], "all": [40.0, 50.0], "default": [9.0, 10.0]}
+    assert judged(taken) == {"milliseconds": taken, "better": "alone", "wall": 1.125, "processor": 1.25, "passed": True}
+    assert judged(taken | {"all": [7.0, 9.0]})["better"] == "all" and not judged(taken | {"all": [7.0, 9.0]})["passed"]
+    assert not any(judged(taken | {"default": slow})["passed"] for slow in ([9.0, 10.5], [9.3, 8.0]))
+
+
+def test_sides_train_and_other_programs_end(monkeypatch):
+    monkeypatch.setitem(busy.STEPS, "deep-200", 1)
+    monkeypatch.setattr(busy, "DEEP", busy.DEEP.replace("times: 200", "times: 2"))
+    before = children()
+    sides = [Side(name, "deep-200") for name in ("all", "default")]
+    with counting(1):
+        assert len(children() - before) >= 1 and all(min(side()) > 0 for side in sides)
+        assert [side.trainer.progress.step for side in sides] == [1, 1]
+    for side in sides:
+        side.close()
+    assert children() == before
+    subprocess.run([sys.executable, "-c", COUNTING, "0"], check=True, timeout=60)       # not its parent: it ends
