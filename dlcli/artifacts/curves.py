@@ -7,6 +7,8 @@ from typing import NamedTuple
 DECADES = 100.0
 """From this ratio of the largest to the smallest value on, the axis of a loss or a gradient norm is logarithmic."""
 
+MOST = 40
+"""Values of which there is a curve: more than there are metrics."""
 LINES = "train", "validation"
 SPLITS = *LINES, "train_evaluated"
 
@@ -35,10 +37,10 @@ def curves(run) -> list[Curve]:
 
     The last two are drawn over steps where the journal has them, else over epochs.
     """
-    epochs = run.journal.read("epoch")
-    steps = run.journal.read("step")
+    records = run.journal.read()
+    epochs, steps = ([record for record in records if record.get("kind") == kind] for kind in ("epoch", "step"))
     names = dict.fromkeys(name for record in epochs for split, values in _splits(record).items() if split in LINES for name in values)
-    drawn = [_judged(name, epochs) for name in sorted(names, key=lambda name: name != "loss")]
+    drawn = [_judged(name, epochs) for name in sorted(names, key=lambda name: name != "loss")[:MOST]]
     drawn += [_single(name, steps, "step") or _single(name, epochs, "epoch") for name in ("learning_rate", "gradient_norm")]
     return [curve for curve in drawn if curve is not None]
 

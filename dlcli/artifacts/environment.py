@@ -12,7 +12,8 @@ def utc_now() -> str:
 
 def environment() -> dict:
     """versions: of dlcli, python and numpy. platform: system, release, machine and CPUs. blas: the library that NumPy multiplies with
-    (`threadpoolctl`: name, version, kernel architecture, threads), {} where it cannot be found out."""
+    (`threadpoolctl`: name, version, kernel architecture, threads), {} where it cannot be found out. simd: the
+    instructions that NumPy's own loops choose by."""
     import numpy
     from threadpoolctl import threadpool_info
 
@@ -25,4 +26,16 @@ def environment() -> dict:
         "versions": {"dlcli": __version__, "python": python, "numpy": numpy.__version__},
         "platform": {"system": system.sysname, "release": system.release, "machine": system.machine, "cpus": os.cpu_count()},
         "blas": {key: value for key, value in blas.items() if key not in ("user_api", "filepath", "prefix")},
+        "simd": _simd(),
     }
+
+
+def _simd() -> list[str]:
+    """The processor's features, of those that NumPy has loops for: with others its exp, tanh and sums may round
+    otherwise."""
+    try:
+        from numpy._core import _multiarray_umath as core
+
+        return sorted(name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name))
+    except (ImportError, AttributeError):
+        return []

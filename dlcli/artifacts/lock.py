@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dlcli.artifacts.storage import storage_error
+from dlcli.artifacts.storage import open_own, storage_error
 from dlcli.artifacts.strict_json import dump, parse
 from dlcli.errors import RunError
 
@@ -20,11 +20,9 @@ PATIENCE = 0.25
 
 @contextmanager
 def locked(path: Path):
-    """Hold the lock file `path`, which then says who holds it; yields the file descriptor. RunError where another process has it."""
-    try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        raise storage_error(path, error, 0) from error
+    """Hold the lock file `path`, which then says who holds it; yields the file descriptor. RunError where another
+    process has it, or where it is no file of its own (`storage.open_own`)."""
+    file = open_own(path, os.O_RDWR)
     try:
         if not _acquire(file, path):
             pid = _read_pid(file)

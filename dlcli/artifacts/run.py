@@ -5,6 +5,7 @@
     config.resolved.json  every value after defaults and overrides
     metrics.jsonl         what was measured (journal.py)
     checkpoints/          what can be gone on from (store.py)
+    rows.safetensors      the rows that its network has learned from (lineage.py)
     plots/                pictures (plots.py)
     lock                  who writes now (lock.py)
 """
@@ -12,8 +13,9 @@
 import os
 import re
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 from dlcli.artifacts import storage
@@ -24,12 +26,19 @@ from dlcli.artifacts.lock import holder, locked
 from dlcli.artifacts.store import CheckpointStore
 from dlcli.artifacts.strict_json import MAX_BYTES, dump, parse
 from dlcli.artifacts.tensor_file import is_whole
-from dlcli.errors import RunError
+from dlcli.engine import forms
+from dlcli.errors import RunError, StorageError
 
 SCHEMA_VERSION = 1
 STATUSES = ("created", "running", "completed", "interrupted", "diverged", "failed")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 INFO_BYTES = 4 << 20
+TOLD = forms.record({
+    "config": forms.text, "folder": forms.text, "shards": forms.positive, "overrides": forms.each(forms.text),
+    "sha256": forms.table(forms.sha256),
+    "files": forms.each(forms.record(written=forms.text, found=forms.text, sha256=forms.maybe(forms.sha256))),
+})
+"""What other parts of the program take from run.json. The rest is for people."""
 
 
 class Run:
@@ -47,8 +56,10 @@ class Run:
         self._settled = False
 
     @classmethod
-    def create(cls, root: Path, name: str, config_text: bytes, resolved: dict, info: dict) -> "Run":
-        """Make the folder `<name>-<UTC time>-<4 hex>` below root, with status "created".
+    def create(cls, root: Path, name: str, config_text: bytes, resolved: dict, info: dict,
+               files: dict[str, list] | None = None) -> "Run":
+        """Make the folder `<name>-<UTC time>-<4 hex>` below root, with status "created". files: others for it, in
+        pieces by name.
 
         RunError for a name that is no plain name; StorageError where root cannot be written to.
         """
@@ -56,9 +67,13 @@ class Run:
             raise RunError("name", f"{name[:80]!r} cannot name a run",
                            "take 1 to 64 letters, digits, '.', '_' and '-', of which the first is a letter or digit")
         path = _make_folder(Path(root), name)
-        info = {"schema_version": SCHEMA_VERSION, "name": name, "status": "created", "created": utc_now(), **info}
-        storage.write_file(path / "config.yaml", config_text, durable=False)
-        storage.write_file(path / "config.resolved.json", dump(resolved, indent=1) + b"\n", durable=False)
+        configs = {"config.yaml": config_text, "config.resolved.json": dump(resolved, indent=1) + b"\n"}
+        info = {"schema_version": SCHEMA_VERSION, "name": name, "status": "created", "created": utc_now(), **info,
+                "sha256": {name: sha256(text).hexdigest() for name, text in configs.items()}}
+        for name, text in configs.items():
+            storage.write_file(path / name, text, durable=False)
+        for name, pieces in (files or {}).items():
+            storage.write_file(path / name, *pieces, durable=False)
         storage.write_file(path / "run.json", dump(info, null=True, indent=1) + b"\n", durable=False)
         return cls(path, info)
 
@@ -95,6 +110,11 @@ class Run:
     def config_text(self) -> bytes:
         """The config as the user wrote it."""
         return self._read(self.path / "config.yaml")
+
+    def is_as_written(self, name: str) -> bool:
+        """Whether a file of the config is the one that was written when the run was made, as far as run.json knows."""
+        known = self.info.get("sha256", {}).get(name)
+        return known is None or sha256(self._read(self.path / name)).hexdigest() == known
 
     @property
     def warnings(self) -> list[str]:
@@ -147,10 +167,11 @@ class Run:
     def _settle(self) -> None:
         """Bring what `create` wrote to the disk. Only now, because a quick run should not wait for it at its start."""
         storage.real_folder(self.checkpoints.folder)
-        names = ("config.yaml", "config.resolved.json", "run.json", ".", "..")
+        names = ("config.yaml", "config.resolved.json", "run.json", "rows.safetensors", ".", "..")
         try:
             for name in names:
-                storage.sync(self.path / name)
+                with suppress(FileNotFoundError):
+                    storage.sync(self.path / name)
         except OSError as error:
             raise storage.storage_error(self.path, error, 0) from error
         self._settled = True
@@ -177,13 +198,20 @@ def _read_info(path: Path) -> dict:
         raise RunError(f"{where}: name", f"{str(name)[:80]!r} is not the name of a run")
     if status not in STATUSES:
         raise RunError(f"{where}: status", f"{str(status)[:40]!r}; expected one of {', '.join(STATUSES)}")
+    try:
+        forms.check(TOLD, info)
+    except forms.Odd as odd:
+        raise RunError(f"{where}: {odd.path}", odd.problem) from None
     return info
 
 
 def _make_folder(root: Path, name: str) -> Path:
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        if root.exists() and not root.is_dir():
+            raise StorageError(str(root), "a file, where a folder for runs was expected", "name another folder with "
+                               "--runs")
+        os.makedirs(root, exist_ok=True)
         for _ in range(99):
             path = root / f"{name}-{stamp}-{os.urandom(2).hex()}"
             try:

@@ -39,6 +39,7 @@ class FileOps:
 
 
 ops = FileOps()
+OWN = "put a copy in its place, or take it away"
 
 
 def write_file(path: Path, *pieces, durable: bool = True) -> None:
@@ -84,8 +85,9 @@ def write_all(file: int, data) -> None:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or a folder's list of names, has reached the disk."""
-    file = ops.open(path, os.O_RDONLY)
+    """Wait until a file, or a folder's list of names, has reached the disk. What is neither (a pipe) keeps nobody
+    waiting."""
+    file = ops.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
         ops.fsync(file)
     finally:
@@ -126,6 +128,24 @@ def real_folder(path: Path) -> Path:
     return path
 
 
+def open_own(path: Path, flags: int) -> int:
+    """A file that is written in place, opened or made; its descriptor. RunError, before a byte of it is touched, where
+    it is a link, no regular file, or has another name elsewhere (a hard link): whatever is written would be written
+    there as well."""
+    try:
+        file = ops.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise RunError(str(path), "not a regular file of the run's own", OWN) from error
+        raise storage_error(path, error, 0) from error
+    status = os.fstat(file)
+    if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+        return file
+    os.close(file)
+    problem = "has another name elsewhere (a hard link), which would be written to as well"
+    raise RunError(str(path), problem if stat.S_ISREG(status.st_mode) else "not a regular file of the run's own", OWN)
+
+
 def open_file(path: Path) -> tuple[BinaryIO, int]:
     """A regular file opened for reading, with its size in bytes.
 
@@ -163,10 +183,11 @@ def read_file(path: Path, limit: int) -> bytes:
 def clean(folder: Path) -> None:
     """Delete the temporary files that dead processes left in a folder.
 
-    This process's own number counts as dead: in a container every start may have the same one. So call it before writing.
+    This process's own number counts as dead: in a container every start may have the same one. So call it before
+    writing. A link to a folder is not followed.
     """
     with suppress(OSError):
-        for name in os.listdir(folder):
+        for name in [] if folder.is_symlink() else os.listdir(folder):
             match = re.fullmatch(r"\..+\.([1-9]\d{0,8})\.[0-9a-f]{4}\.tmp", name)
             if match and (int(match[1]) == os.getpid() or not alive(int(match[1]))):
                 remove(folder / name)

@@ -62,28 +62,31 @@ class CheckpointStore:
         return name
 
     def load(self, which: str | int) -> Checkpoint:
-        """The checkpoint "last", "best", of a step, or of a file name. RunError where there is none that is whole.
-
-        "last" falls back to the newest that is whole, and adds to `warnings` why.
-        """
-        if which == "last":
-            checkpoint = self.latest()
-            if checkpoint is None:
-                raise RunError(str(self.folder), "no checkpoint that is whole", "; ".join(self.warnings) or None)
-            return checkpoint
+        """The checkpoint "last", "best", of a step, or of a file name. RunError where there is none, or where it is
+        damaged: another in its place, such as that of step 0, would be judged as if it were the run's."""
         try:
-            if which == "best":
-                return self._best()
+            if which in PREFIX:
+                return self._pointed("last") if which == "last" else self._best()
             return self._read(which if NAME.fullmatch(str(which)) else self._of_step(int(which)))
+        except DamagedError as error:
+            raise RunError(error.where, error.problem, self._others()) from None
         except (FileNotFoundError, ValueError, TypeError):
-            steps = ", ".join(map(str, self.steps())) or "none"
-            hint = f"there are: last, steps {steps}" + (", best" if self.steps("best") else "; best only where a monitor is set")
-            raise RunError(str(self.folder), f"no checkpoint {str(which)[:80]!r}", hint) from None
+            raise RunError(str(self.folder), f"no checkpoint {str(which)[:80]!r}", self._others()) from None
+
+    def _others(self) -> str:
+        """A hint: what can be named instead."""
+        steps = ", ".join(map(str, self.steps())) or "none"
+        names = [name for name in PREFIX if (self.folder / f"{name}.json").exists()]
+        best = "" if "best" in names else "; best only where a monitor is set"
+        return f"there are: {', '.join([*names, f'steps {steps}'])}{best}"
 
     def latest(self) -> Checkpoint | None:
-        """What to resume from: where last.json points or, where that is lost or damaged, the newest that is whole; else None.
+        """What to resume from: where last.json points or, where that is lost or damaged, the newest that is whole, and
+        `warnings` says why; None where there has never been any.
 
-        RunError where something has been put in its place: a pointer to elsewhere, a newer schema version.
+        RunError where something has been put in its place (a pointer to elsewhere, a newer schema version, a state that
+        its name belies), and where none of those that there are is whole: to begin anew would overwrite what can
+        perhaps be mended.
         """
         steps = self.steps()
         try:
@@ -96,7 +99,8 @@ class CheckpointStore:
                 self.warnings.append(f"the last checkpoint cannot be read ({reason}); the newest that is whole is of step {step}")
                 return checkpoint
         if steps:
-            self.warnings.append(f"no checkpoint is whole ({reason})")
+            raise RunError(str(self.folder), f"no checkpoint is whole ({reason})", "take this folder away, and the run "
+                           "begins anew")
         return None
 
     def _best(self) -> Checkpoint:
@@ -114,8 +118,10 @@ class CheckpointStore:
             target = self._read_pointer(pointer)
             try:
                 return self._read(target["name"], target["sha256"])
-            except (FileNotFoundError, DamagedError):
+            except (FileNotFoundError, DamagedError) as error:
                 if target == before:
+                    if isinstance(error, DamagedError) and self._digest(target["name"]) == target["sha256"]:
+                        raise RunError(*error.args) from None       # no damage: somebody has put it there on purpose
                     raise
                 before = target             # a writer may have replaced and deleted it in between: look once more
 
@@ -154,6 +160,11 @@ class CheckpointStore:
         target = {"name": name, "sha256": digest, "step": _step(name)}
         storage.write_file(self.folder / f"{pointer}.json", dump(target) + b"\n")
 
+    def _digest(self, name: str) -> str:
+        stream, _ = storage.open_file(self.folder / name)
+        with stream:
+            return file_digest(stream, "sha256").hexdigest()
+
     def _take_back_best(self, bests: list[int]) -> None:
         """Where best.json names a step beyond the best ones that count, name the newest of these instead."""
         with suppress(FileNotFoundError, DamagedError):
@@ -162,9 +173,7 @@ class CheckpointStore:
             if not bests:
                 return storage.remove(self.folder / "best.json")
             name = _name("best", bests[-1])
-            stream, _ = storage.open_file(self.folder / name)
-            with stream:
-                self._point("best", name, file_digest(stream, "sha256").hexdigest())
+            self._point("best", name, self._digest(name))
 
     def _prune(self, kept: list[int], bests: list[int]) -> None:
         """Delete what neither a pointer names nor one of the kept steps needs, of which the best is one of `bests`."""

@@ -7,6 +7,8 @@ from pathlib import PurePath
 from dlcli.errors import RunError
 
 MAX_BYTES = 16 << 20
+MAX_DEPTH = 200
+"""Objects and lists within each other. Whoever walks a value can do it by recursion."""
 MAX_CONTAINERS = 500_000
 """Objects and lists in one text. Each takes some 70 bytes for the 3 that it may be written in, so they are counted before."""
 
@@ -15,7 +17,7 @@ def parse(data: bytes, where: str, limit: int = MAX_BYTES):
     """The value of one JSON text.
 
     RunError names `where` and the byte, or the line and column: not UTF-8, not JSON, a name twice in one object, NaN or a number
-    beyond float64, half a surrogate pair, nested too deeply, too long, too many parts.
+    beyond float64 (a whole one too), half a surrogate pair, nested too deeply, too long, too many parts.
     """
     if len(data) > limit:
         raise RunError(where, f"{len(data):,} bytes of JSON; at most {limit:,} are read")
@@ -25,6 +27,8 @@ def parse(data: bytes, where: str, limit: int = MAX_BYTES):
         value = _DECODER.decode(data.decode())
         if b"\\ud" in data or b"\\uD" in data:
             json.dumps(value, ensure_ascii=False).encode()
+        if containers > MAX_DEPTH:
+            _check_depth(value)
     except RecursionError:
         raise RunError(where, "JSON that is nested too deeply") from None
     except UnicodeDecodeError as error:
@@ -80,6 +84,16 @@ def _unique(pairs: list) -> dict:
     return value
 
 
+def _check_depth(value) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        parts = [outer.values() if isinstance(outer, dict) else outer for outer in level]
+        level = [item for part in parts for item in part if isinstance(item, dict | list)]
+        if not level:
+            return
+    raise RecursionError
+
+
 def _number(text: str) -> float:
     value = float(text)
     if not isfinite(value):
@@ -87,8 +101,14 @@ def _number(text: str) -> float:
     return value
 
 
+def _whole(text: str) -> int:
+    if len(text) > 300:
+        _number(text)
+    return int(text)
+
+
 def _constant(text: str):
     raise ValueError(f"{text} is not JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_constant=_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_int=_whole, parse_constant=_constant)

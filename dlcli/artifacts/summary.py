@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from dlcli.artifacts.drift import flat
 from dlcli.artifacts.run import Run
 from dlcli.errors import DlcliError, RunError
 
+MOST = 10 ** 15
+"""No run has more epochs, steps, parameters or seconds."""
 FIELDS = ("status", "created", "epochs", "steps", "parameters", "seconds", "positive", "metrics")
 
 
@@ -43,7 +46,7 @@ def overview(run: Run) -> dict:
     return {
         "status": run.status,
         "created": info["created"] if isinstance(info.get("created"), str) else None,
-        **{name: value if _is_number(value) else None for name, value in numbers.items()},
+        **{name: value if _is_number(value) and abs(value) <= MOST else None for name, value in numbers.items()},
         "positive": info["positive"] if isinstance(info.get("positive"), str) else None,
         "metrics": _metrics(metrics),
     }
@@ -62,38 +65,24 @@ def positive_of(run: Run) -> str | None:
 
 
 def compare(runs: list[Run]) -> dict:
-    """{"runs": names of the folders, "config": {path: [value in each run]}, "positive": [in each run, name of the class
-    that precision, recall and F1 are of], "metrics": {"split.name": [value in each run]}}.
+    """{"runs": names of the folders, "status": of each, "config": {path: [value in each run]}, "positive": [in each
+    run, name of the class that precision, recall and F1 are of], "metrics": {"split.name": [value in each run]}}.
 
     The config has the paths whose values differ, in the grammar of overrides, where entries of the network go by name. None stands
     for what a run does not have.
     """
-    configs = [dict(_flat(run.resolved, "")) for run in runs]
+    configs = [dict(flat(run.resolved, "")) for run in runs]
     paths = dict.fromkeys(path for config in configs for path in config)
     config = {path: [one.get(path) for one in configs] for path in paths}
     metrics = [{f"{split}.{name}": value for split, values in overview(run)["metrics"].items() for name, value in values.items()}
                for run in runs]
     return {
         "runs": [run.path.name for run in runs],
+        "status": [run.status for run in runs],
         "config": {path: values for path, values in config.items() if any(value != values[0] for value in values)},
         "positive": [positive_of(run) for run in runs],
         "metrics": {name: [one.get(name) for one in metrics] for name in dict.fromkeys(name for one in metrics for name in one)},
     }
-
-
-def _flat(value, path: str):
-    """(path, value) of each leaf. Entries of a list that all have names of their own go by these, others by index."""
-    if isinstance(value, dict) and value:
-        items = value.items()
-    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
-        names = [item.get("name") if isinstance(item, dict) else None for item in value]
-        unique = all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
-        items = zip(names if unique else range(len(value)), value, strict=True)
-    else:
-        yield path, value
-        return
-    for key, item in items:
-        yield from _flat(item, f"{path}.{key}" if path else str(key))
 
 
 def _metrics(value) -> dict[str, dict[str, float | None]]:

@@ -27,7 +27,7 @@ class Sample(NamedTuple):
 
 def sample(model: "Stored", picture: str | None, row: int | None, split: str | None, invert: bool = False) -> Sample:
     """A row of a file, a picture of a folder or .zip file, or a row of a split; counted from 1. invert: dark becomes light."""
-    from dlcli.commands import _model, _runs
+    from dlcli.commands import _model
     from dlcli.commands._pictures import check_invert, pictures_of
     from dlcli.commands.evaluate import choose
 
@@ -43,7 +43,7 @@ def sample(model: "Stored", picture: str | None, row: int | None, split: str | N
             name, title = pictures.names[0], _title(pictures.names[0], picture)
         rows = _model.new_rows(model, pictures or [picture], False, invert)
     else:
-        experiment = _runs.experiment_of(model.run)
+        experiment = _model.experiment_of(model)
         rows, split = choose(experiment.data.splits, split)
         name, title = f"row {row} of {split}", f"{split}-{row}"
     _check_row(place, len(rows))

@@ -1,8 +1,10 @@
 """A stored network, ready for rows."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlcli.commands import _runs
 from dlcli.commands._output import count, listed, warn
 from dlcli.commands._runs import config_of
 from dlcli.commands._session import Options, settle
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from dlcli.artifacts.run import Run
     from dlcli.data.dataset import Data, Dataset
     from dlcli.data.picture_files import Pictures
+    from dlcli.data.settings import DataSettings
     from dlcli.engine.network import Network
     from dlcli.training.experiment import Experiment
     from dlcli.training.judge import Judged
@@ -27,21 +30,61 @@ class Stored(NamedTuple):
     described: "Data"
 
 
+def asked(name: str, runs: Path, which: str | None) -> Stored:
+    """What a command is to work with; a run that did not come to its end is warned of. See `_runs.find` and
+    `stored`."""
+    model = stored(_runs.find(name, runs), which)
+    if text := _runs.unfinished(model.run):
+        warn(f"warning: {text}")
+    return model
+
+
 def stored(run: "Run", which: str | None) -> Stored:
-    """The checkpoint that is asked for; by default the best where the run kept one by a monitored value, else the last."""
+    """The checkpoint that is asked for; by default the best where the run kept one by a monitored value, else the last.
+    RunErrors where the checkpoint is none, or the run is not what it was trained as."""
+    from dlcli.artifacts.drift import check_record
     from dlcli.data.dataset import Data
+    from dlcli.engine.forms import Odd
 
     if which is None:
         which = "best" if run.checkpoints.steps("best") else "last"
     checkpoint = run.load(which)
     for text in run.warnings:
-        from dlcli.commands._output import warn
-
         warn(f"warning: {text}")
+    check_record(run, checkpoint)
     try:
-        return Stored(run, which, checkpoint, Data.of(checkpoint.state["data"]))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RunError(f"{run.path}: checkpoint {which}: state: data", f"does not describe data ({error!r})") from None
+        described = Data.of(checkpoint.state.get("data"))
+        _fit_together(described.fitted, config_of(run)[0].data)
+    except Odd as odd:
+        raise RunError(f"{run.path}: checkpoint {which}: state: data{'.' if odd.path else ''}{odd.path}",
+                       odd.problem) from None
+    return Stored(run, which, checkpoint, described)
+
+
+def _fit_together(fitted: dict, settings: "DataSettings") -> None:
+    """Odd where what was learned about the data is not of a source and of steps that the config names."""
+    import json
+
+    from dlcli.data.state import same
+    from dlcli.engine.registry import create
+
+    source = create("data.sources", settings.source)
+    same("fitted.source", fitted["source"], {source.kind: json.loads(json.dumps(vars(source)))})
+    kinds = [create("data.prepare", step).kind for step in settings.prepare]
+    parts = {"target": fitted["target"]} | {f"columns.{i}": column for i, column in enumerate(fitted["columns"])}
+    for path, part in parts.items():
+        rest = iter(kinds)
+        done = [step["kind"] for step in part["steps"]]
+        same(f"fitted.{path}.steps", done, done if all(kind in rest for kind in done) else kinds)
+
+
+def experiment_of(model: Stored) -> "Experiment":
+    """The experiment of the run with the rows of its data, prepared as the network has learned them."""
+    from dlcli.commands._drift import check_data
+
+    experiment = _runs.experiment_of(model.run)
+    check_data(model.run, model.checkpoint, experiment.data)
+    return experiment
 
 
 def experiment_for(model: Stored) -> "Experiment":
@@ -49,9 +92,8 @@ def experiment_for(model: Stored) -> "Experiment":
     from dlcli.config.build import restored
 
     config, _ = config_of(model.run)
-    shards = model.run.info.get("shards")
-    if isinstance(shards, int) and 0 < shards <= 1024:      # as it was trained, since `auto` looks at the rows
-        config.training.shards = shards
+    if model.run.info.get("shards", 1025) <= 1024:       # as it was trained, since `auto` looks at the rows
+        config.training.shards = model.run.info["shards"]
     try:
         return restored(config, model.described)
     except ConfigError as error:

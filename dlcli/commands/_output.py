@@ -150,7 +150,7 @@ def number(value) -> str:
         return "-"
     if isinstance(value, bool | str):
         return str(value)
-    if isinstance(value, int) or (abs(value) >= 1e4 and abs(value) < 1e12):
+    if abs(value) < 1e15 if isinstance(value, int) else 1e4 <= abs(value) < 1e12:
         return f"{value:,.0f}"
     return f"{value:.4f}" if 0.01 <= abs(value) < 10 or value == 0 else f"{value:.4g}"
 

@@ -8,6 +8,7 @@ from dlcli.commands._output import complain, count
 from dlcli.machine import cores
 
 if TYPE_CHECKING:
+    from dlcli.artifacts.run import Run
     from dlcli.config import Config
     from dlcli.training.experiment import Experiment
 
@@ -30,13 +31,24 @@ def settle() -> None:
     gc.enable()
 
 
-def load(path: Path, overrides: list[str] | None) -> tuple["Config", "Experiment"]:
-    """A config file, and the experiment that it describes, with its data. ConfigErrors where no memory could hold it."""
+class Loaded(NamedTuple):
+    """A config, the experiment that it describes, and the run that it starts from (`init_from`), if there is one."""
+
+    config: "Config"
+    experiment: "Experiment"
+    start: "Run | None"
+
+
+def load(path: Path, overrides: list[str] | None, runs: Path) -> Loaded:
+    """A config file, and the experiment that it describes, with its data. ConfigErrors where no memory could hold it.
+    runs: where the run of `init_from` is looked for."""
     from dlcli.commands._estimate import memory, remedy, shortage
+    from dlcli.commands._lineage import resolve
     from dlcli.config import load
     from dlcli.config.build import experiment
 
     config = load(path, overrides or [])
+    start = resolve(config, runs)
     try:
         built = experiment(config)
     finally:
@@ -47,7 +59,7 @@ def load(path: Path, overrides: list[str] | None) -> tuple["Config", "Experiment
     if problem := shortage(memory(built)):
         place, hint = remedy(built)
         raise config.error_at(place, problem, hint)
-    return config, built
+    return Loaded(config, built, start)
 
 
 def joined_row(experiment: "Experiment") -> str | None:

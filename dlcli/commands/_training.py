@@ -133,4 +133,4 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
             "parameters": network.parameters.size, "weights_sha256": weights_sha256(network),
             "positive": trainer.experiment.data.positive_label,
             "metrics": {name: evaluate(network, feed, trainer.scores) for name, feed in trainer.feeds.items() if status == "completed"},
-            "memory_bytes": peak_memory()}
+            "seen": run.info.get("seen", {}), "memory_bytes": peak_memory()}

@@ -3,23 +3,28 @@
 from dlcli.commands import _options as o
 
 
-def command(config: o.Config, overrides: o.Overrides = None, workers: o.Workers = None, json: o.Json = False, quiet: o.Quiet = False):
+def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RUNS, workers: o.Workers = None,
+            json: o.Json = False, quiet: o.Quiet = False):
     """Show every error of a config; train nothing.
 
     Without errors: layers with their shapes, parameters, memory and work per sample. Headers of data files are read and
     tables scanned. Status 3 where the config has errors.
     """
-    from dlcli.commands import _estimate, _output
+    from dlcli.commands import _estimate, _lineage, _output
     from dlcli.config import load
     from dlcli.config.build import outline
-    from dlcli.errors import ConfigError, DataError
+    from dlcli.errors import ConfigError, DataError, RunError
 
     warnings = []
     try:
         settings = load(config, overrides or [])
         warnings = settings.warnings
+        start = _lineage.resolve(settings, runs)
         experiment = outline(settings)
-    except (ConfigError, DataError) as error:
+        data = experiment.data
+        if data.traces and (start or not data.mapped):      # a mapped file may take minutes to hash
+            warnings += _lineage.warnings(settings, experiment, start)[1]
+    except (ConfigError, DataError, RunError) as error:
         if json:
             _output.emit(_document(_errors(error), warnings))
             return error.status

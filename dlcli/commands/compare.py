@@ -23,6 +23,9 @@ def command(names: RunNames, runs: o.Runs = o.RUNS, json: o.Json = False):
     found = [_runs.find(name, runs) for name in names]
     document = compare(found)
     _warn_of_classes(document)
+    for run in found:
+        if not run.is_as_written("config.resolved.json"):
+            _output.warn(f"warning: {run.path}: its config.resolved.json was changed since the run was made")
     if json:
         _output.emit(document)
     else:
@@ -33,8 +36,8 @@ def _show(document: dict) -> None:
     from dlcli.commands._output import number, say, table
 
     titles = _titles(document)
-    for title, name in zip(titles, document["runs"]):
-        say(f"{title}  {name}")
+    for title, name, status in zip(titles, document["runs"], document.get("status", ["completed"] * len(titles))):
+        say(f"{title}  {name}" + ("" if status == "completed" else f" ({status})"))
     say()
     if document["config"]:
         table(["config", *titles], [[path, *map(_value, values)] for path, values in document["config"].items()],

@@ -19,6 +19,8 @@ Noise = Annotated[list[float] | None, typer.Option(
 Attacks = Annotated[list[str] | None, typer.Option(
     "--attack", metavar="KIND:EPSILON", show_default=False,
     help="Judge the rows under an attack too: fgsm:0.1, pgd:0.1 or pgd:0.1:40 (steps). May be given several times.")]
+Seen = Annotated[bool, typer.Option(
+    "--allow-seen", help="Judge a test split or file also where rows of it were trained on.")]
 NAMES = ("train", "validation", "test")
 PARTS = ("metrics", "intervals", "per_class", "confusion", "baseline")
 SCORES, AVERAGES = ("precision", "recall", "f1"), ("_weighted", "_micro")
@@ -27,25 +29,28 @@ LARGEST = 20
 
 
 def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint: Which = None, noise: Noise = None,
-            attack: Attacks = None, runs: o.Runs = o.RUNS, workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False,
-            quiet: o.Quiet = False):
+            attack: Attacks = None, allow_seen: Seen = False, runs: o.Runs = o.RUNS, workers: o.Workers = None,
+            parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
     """Judge a trained network on a split or on new rows.
 
     Metrics with 95 % intervals (- where the rows are too few to tell), beside what a baseline reaches; for classes also one by one.
+    Rows that the run, or one that it started from (init_from), was trained on are no test, and are refused.
     """
-    from dlcli.commands import _model, _output, _robustness, _runs, _session
+    from dlcli.commands import _model, _output, _robustness, _session
     from dlcli.errors import UsageError
 
     _robustness.check(noise or [], attack or [])
     if split is not None and data:
         raise UsageError("--data", "goes without --split: it brings rows of its own")
-    model = _model.stored(_runs.find(run, runs), checkpoint)
-    experiment, rows, name = _rows(model, split, data)
+    model = _model.asked(run, runs, checkpoint)
+    experiment, rows, name, seen = _rows(model, split, data, allow_seen)
     options = _session.Options(workers, parallel, quiet)
     disturbances = _robustness.prepare(experiment, rows, noise or [], attack or [])
     parts, own, pixels = _model.judged(model, experiment, rows, options)
-    document = {"run": str(model.run.path), "split": name, "samples": len(rows),
-                "positive": experiment.data.positive_label} | {part: parts[part] for part in PARTS}
+    document = {"run": str(model.run.path), "status": model.run.status, "checkpoint": model.name,
+                "step": model.checkpoint.state["step"], "split": name, "samples": len(rows), "seen": seen,
+                "positive": experiment.data.positive_label}
+    document |= {part: parts[part] for part in PARTS}
     document["remarks"] = _remarks(document, experiment)
     if pixels is not None and pixels.masks:
         document["picture"] = _picture(model, rows, pixels, experiment.data, name)
@@ -61,15 +66,17 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
         _output.warn(f"warning: {remark}")
 
 
-def _rows(model, split: str | None, data: list[str] | None) -> tuple:
-    """(experiment, rows, name of the split)."""
-    from dlcli.commands import _model, _runs
+def _rows(model, split: str | None, data: list[str] | None, allow_seen: bool) -> tuple:
+    """(experiment, rows, name of the split, how many of the rows the network has learned)."""
+    from dlcli.commands import _lineage, _model
 
     if data:
         experiment = _model.experiment_for(model)
-        return experiment, _model.new_rows(model, data, labelled=True), data[0]
-    experiment = _runs.experiment_of(model.run)
-    return experiment, *choose(experiment.data.splits, split)
+        rows = _model.new_rows(model, data, labelled=True)
+        return experiment, rows, data[0], _lineage.judged_file(model.run, rows, data[0], allow_seen)
+    experiment = _model.experiment_of(model)
+    rows, name = choose(experiment.data.splits, split)
+    return experiment, rows, name, _lineage.judged(model.run, experiment, name, allow_seen)
 
 
 def choose(splits: dict, wanted: str | None) -> tuple:
@@ -123,8 +130,12 @@ def _show(document: dict, model, data) -> None:
     from dlcli.commands._output import count, number, say, table
 
     which = f"{model.name} checkpoint, of step" if model.name in ("last", "best") else "checkpoint of step"
-    say(document["run"])
+    status = document.get("status", "completed")
+    say(document["run"] + ("" if status == "completed" else f" ({status})"))
     say(f"{document['split']}, {count(document['samples'], 'sample')}, {which} {model.checkpoint.state['step']:,}")
+    if document.get("seen") and document["split"] != "train":
+        verdict = "" if document["split"] == "validation" else ": no test"
+        say(f"{document['seen']:,} of these rows were trained on{verdict}")
     say()
     baseline = document["baseline"] or {}
     shown = [name for name in document["metrics"] if not name.endswith(AVERAGES)]

@@ -27,7 +27,7 @@ def command(run: o.RunName, picture: Picture = None, row: Row = None, split: Spl
     from that of a black picture, or of a white one where the training pictures have a light background.
     """
     from dlcli.artifacts.explanation import draw
-    from dlcli.commands import _explanation, _model, _output, _runs
+    from dlcli.commands import _explanation, _model, _output
     from dlcli.errors import UsageError
 
     if picture is None and row is None:
@@ -36,7 +36,7 @@ def command(run: o.RunName, picture: Picture = None, row: Row = None, split: Spl
         raise UsageError("--split", "goes with --row and without a picture")
     if output is not None and output.suffix != ".png":
         raise UsageError(f"-o {output}", "can be a .png file")
-    model = _model.stored(_runs.find(run, runs), checkpoint)
+    model = _model.asked(run, runs, checkpoint)
     sample = _explanation.sample(model, picture, row, split, invert)
     document, panels = _explanation.explain(model, sample, wanted)
     path = output or Path(f"{sample.title}-explained.png")

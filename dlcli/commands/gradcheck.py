@@ -3,7 +3,8 @@
 from dlcli.commands import _options as o
 
 
-def command(config: o.Config, overrides: o.Overrides = None, json: o.Json = False, quiet: o.Quiet = False):
+def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RUNS, json: o.Json = False,
+            quiet: o.Quiet = False):
     """Compare backpropagation with numeric gradients.
 
     Each parameter array of your own network, along random directions, in float64. Status 8 where they differ by more than 1e-6, relative.
@@ -12,7 +13,7 @@ def command(config: o.Config, overrides: o.Overrides = None, json: o.Json = Fals
     from dlcli.errors import Exit
     from dlcli.training.gradcheck import check
 
-    document = check(_session.load(config, overrides)[1])
+    document = check(_session.load(config, overrides, runs).experiment)
     if json:
         _output.emit(document)
     else:

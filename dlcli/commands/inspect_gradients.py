@@ -21,7 +21,7 @@ def command(subject: Subject, overrides: o.Overrides = None, steps: Steps = None
     steps on a copy; of a run, it looks at its checkpoints. Status 8 where it is unhealthy. The cure is a change of the
     config that `dlcli train` takes as it stands.
     """
-    from dlcli.commands import _output, _runs, _session
+    from dlcli.commands import _model, _output, _runs, _session
     from dlcli.errors import Exit, UsageError
     from dlcli.health import display
     from dlcli.health.inspect import inspect, inspect_run
@@ -29,12 +29,14 @@ def command(subject: Subject, overrides: o.Overrides = None, steps: Steps = None
     _session.settle()
     run = None
     if Path(subject).suffix in (".yaml", ".yml") or Path(subject).is_file():
-        document = inspect(_session.load(Path(subject), overrides)[1], steps, fail_on)
+        document = inspect(_session.load(Path(subject), overrides, runs).experiment, steps, fail_on)
     elif overrides:
         raise UsageError(" ".join(overrides), "changes go with a config, and a run has its own")
     else:
         run = _runs.find(subject, runs)
-        document = inspect_run(_runs.experiment_of(run), run, steps, fail_on)
+        model = _model.stored(run, "last") if run.steps() else None
+        experiment = _model.experiment_of(model) if model else _runs.experiment_of(run)
+        document = inspect_run(experiment, run, steps, fail_on)
     if json:
         _output.emit(document)
     else:

@@ -31,7 +31,7 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
     in colour or grey, is brought to the network's input the way the training data was. Where some pictures cannot be read, the others
     are predicted, those are named, and the exit status is 4.
     """
-    from dlcli.commands import _model, _output, _pictures, _runs, _session
+    from dlcli.commands import _model, _output, _pictures, _session
     from dlcli.errors import Exit, UsageError
 
     if output is not None and output.suffix not in (".csv", ".jsonl", ".png"):
@@ -40,7 +40,7 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
     _pictures.check_invert(invert, pictures)
     if not pictures and len(inputs) > 1:
         raise UsageError(inputs[1], "one file of rows is read, or pictures")
-    model = _model.stored(_runs.find(run, runs), checkpoint)
+    model = _model.asked(run, runs, checkpoint)
     experiment = _model.experiment_for(model)
     unreadable: dict = {}
     rows = _model.new_rows(model, pictures or inputs, False, invert, unreadable)
@@ -57,7 +57,8 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
         _write(output, found, experiment.data)
     if json:
         bad = [{"file": pictures.names[i], "problem": error.problem, "hint": error.hint} for i, error in unreadable.items()]
-        _output.emit({"run": str(model.run.path), "predictions": found} | ({"unreadable": bad} if pictures else {}))
+        about = {"run": str(model.run.path), "status": model.run.status}
+        _output.emit(about | {"predictions": found} | ({"unreadable": bad} if pictures else {}))
     elif pictures:
         _pictures.show(found, output)
     else:

@@ -23,7 +23,10 @@ def runs(context: typer.Context, runs: o.Runs = o.RUNS, json: o.Json = False):
 
 @app.command()
 def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: Plots = True, json: o.Json = False):
-    """Show a run: what it is, its metrics, and its curves in the terminal."""
+    """Show a run: what it is, its metrics, and its curves in the terminal.
+
+    Of more than 10,000 epochs, evenly spaced ones, the last and the best.
+    """
     from dlcli.artifacts.summary import overview, positive_of
     from dlcli.commands import _output, _runs
 

@@ -29,16 +29,18 @@ class Config:
     text, path: the user's bytes and their file, or empty and None. values: every value, defaults filled in, as JSON holds
     them (`config.resolved.json`); `from_values` makes an equal config of them. entries: the flat network. name, seed,
     data, training, init_from, loss, optimizer, schedules, metrics (None: those of the task): as objects. warnings: list of Problem.
+    overrides: the changes of the text that it was made with.
     """
 
-    def __init__(self, tree: Node, source: Source, problems: list[Problem], default_name: str, text: bytes = b"", path: Path | None = None):
+    def __init__(self, tree: Node, source: Source, problems: list[Problem], default_name: str, text: bytes = b"",
+                 path: Path | None = None, overrides: list[str] | tuple = ()):
         checker = Checker(problems)
         root = checker.make(Root, tree.value, "", Span(source, 1, 1), "the config")
         self.warnings: list[Problem] = checker.warnings
         self.entries: list[EntrySpec] = expand(checker.networks["network"], problems, self.warnings) if checker.complete else []
         if problems:
             raise ConfigErrors(problems)
-        self.tree, self.source, self.text, self.path = tree, source, text, path
+        self.tree, self.source, self.text, self.path, self.overrides = tree, source, text, path, list(overrides)
         root.name = root.name or default_name
         self.values: dict = json.loads(json.dumps(root, default=options))
         self.name, self.seed, self.data, self.training, self.init_from = root.name, root.seed, root.data, root.training, root.init_from
@@ -54,7 +56,12 @@ class Config:
 
     def changed(self, overrides: list[str]) -> "Config":
         """This config with further overrides, such as a remedy's patch."""
-        return Config(apply(self.tree, overrides), self.source, [], self.name, self.text, self.path)
+        tree, made_with = apply(self.tree, overrides), [*self.overrides, *overrides]
+        return Config(tree, self.source, [], self.name, self.text, self.path, made_with)
+
+    def start_from(self, run: str) -> None:
+        """Let `init_from` name its run by another name, such as the folder that `last` stands for."""
+        self.tree.value["init_from"].value["run"].value = self.values["init_from"]["run"] = self.init_from.run = run
 
     def span(self, path: str) -> Span:
         """The place of a path, or of what is nearest above it where the config does not mention it."""
@@ -108,9 +115,15 @@ def load(path: str | Path, overrides: list[str] | tuple = ()) -> Config:
         with open(path, "rb") as file:
             text = file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
-        raise ConfigError(shorten(str(path), 200), "there is no such file", _files_like(path)) from None
+        hint = _files_like(path) or ("`last` names a run, as for `dlcli resume last`, and here a config is wanted"
+                                     if path.name == "last" else None)
+        raise ConfigError(shorten(str(path), 200), "there is no such file", hint) from None
     except IsADirectoryError:
-        raise ConfigError(shorten(str(path), 200), "this is a folder, not a config file", None) from None
+        what, hint = "this is a folder, not a config file", None
+        if (path / "run.json").exists():
+            what = "this is a run, and a config is wanted"
+            hint = f"`dlcli resume {path}` goes on with it; {path / 'config.yaml'} is a copy of its config"
+        raise ConfigError(shorten(str(path), 200), what, hint) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise StorageError(shorten(str(path), 200), f"the config cannot be read: {reason}", None) from None
@@ -121,7 +134,7 @@ def parse(text: bytes, name: str, overrides: list[str] | tuple = (), path: Path 
     """The config of a YAML text. name: what messages call it; without a `name:` in it, the run is called like it."""
     tree, source, problems = read(text, name)
     tree = apply_all(tree, list(overrides), problems)
-    return Config(tree, source, problems, _run_name(name), text, path)
+    return Config(tree, source, problems, _run_name(name), text, path, overrides)
 
 
 def from_values(values: dict, name: str = "config.resolved.json", overrides: list[str] | tuple = ()) -> Config:

@@ -83,7 +83,10 @@ def from_plain(value, source: Source, depth: int = 0) -> Node:
     if isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise ValueError("a key is not text")
-        return Node({key: from_plain(item, source, depth + 1) for key, item in value.items()}, span)
+        items = {key: from_plain(item, source, depth + 1) for key, item in value.items()}
+        for item in items.values():
+            item.key = span             # messages about a key take its place, as little as there is to say of it
+        return Node(items, span)
     if isinstance(value, (list, tuple)):
         return Node([from_plain(item, source, depth + 1) for item in value], span)
     if value is not None and not isinstance(value, (bool, int, float, str)):

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlcli.data.augmented import Augmented
+from dlcli.data.split import Division
 from dlcli.data.stored import Stored
+from dlcli.data.trace import Trace
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 
@@ -23,6 +25,7 @@ class Dataset:
     target: class ids (rows,) int64 (of more than one to a row, `Stored` as bytes), or values (rows, k) in the network's float type.
     labelled: False for new rows without a target; `target` then holds zeros.
     augmented: random changes of one field's pictures, for a training split.
+    trace: of new rows with a target, which they are.
     lengths: field name to real lengths (rows,) int64, for fields whose rows are padded.
     """
 
@@ -31,6 +34,7 @@ class Dataset:
     lengths: dict[str, np.ndarray] = field(default_factory=dict)
     labelled: bool = True
     augmented: Augmented | None = None
+    trace: Trace | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -73,7 +77,9 @@ class Data:
     hints: what makes "classes" or "values" of a target that is taken for the other.
     warnings: what is probably wrong with how files are read, each at the place in the config that settles it; likewise.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
-    bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where there is room.
+    traces: which rows each split is made of. division: what they were cut from. {} and None where there are no rows.
+    bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where
+        there is room.
     """
 
     splits: dict[str, Dataset]
@@ -92,6 +98,8 @@ class Data:
     hints: dict[str, str] = field(default_factory=dict)
     warnings: list[ConfigError] = field(default_factory=list)
     target_range: tuple[float, float] | None = None
+    traces: dict[str, Trace] = field(default_factory=dict)
+    division: Division | None = None
     bytes: int = 0
     mapped: int = 0
 
@@ -110,7 +118,11 @@ class Data:
 
     @classmethod
     def of(cls, state: dict) -> "Data":
-        """What `state` describes, without splits."""
+        """What `state` describes, without splits. `forms.Odd` names the field where it is no such state: it comes from
+        a file."""
+        from dlcli.data.state import check
+
+        check(state)
         values = dict(state)
         inputs = {name: _spec_of(spec) for name, spec in values.pop("inputs").items()}
         return cls({}, inputs, _spec_of(values.pop("target")), **values)

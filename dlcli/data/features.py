@@ -94,7 +94,7 @@ def _fit_step(table: Table, record: dict, rows: np.ndarray, step: Step) -> None:
 def blocks(table: Table, record: dict, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """The column's prepared values, float64 (rows, ...), some rows at a time, each with the place of its first row."""
     column, name = table.columns[record["name"]], record["name"]
-    chain = [_bound(state) for state in record["steps"]]
+    chain = [bound(state) for state in record["steps"]]
     ids = None if record["type"] == "numeric" else categories.table_of(column, record["categories"], record["fill"])
     wide = len(record["categories"]) if record["type"] == "one_hot" else prod(record["shape"])
     size = max(1, BLOCK // max(1, wide))
@@ -110,7 +110,7 @@ def blocks(table: Table, record: dict, rows: np.ndarray) -> Iterator[tuple[int, 
         yield start, x
 
 
-def _bound(state: dict) -> Callable[[np.ndarray], None]:
+def bound(state: dict) -> Callable[[np.ndarray], None]:
     """A step with what it has learned, ready to be applied."""
     options = {key: np.array(value) if isinstance(value, list) else value for key, value in state.items() if key != "kind"}
     apply = find("data.prepare", state["kind"]).apply
@@ -144,7 +144,7 @@ def stored_column(table: Table, record: dict, rows: np.ndarray, dtype: str, want
         return None
     if column.values.dtype.kind == "f":
         check_column(table, record, rows, dtype)
-    steps = [_bound(state) for state in record["steps"]]
+    steps = [bound(state) for state in record["steps"]]
     ends = np.zeros((2, *record["shape"]))
     ends[1] = 1
     for step in steps:

@@ -12,12 +12,13 @@ from dlcli.data.fields import lay_out, specs, write_fields
 from dlcli.data.remarks import remarks_on
 from dlcli.data.settings import DataSettings
 from dlcli.data.source import Source
-from dlcli.data.split import ORDER, divide, shares_of
+from dlcli.data.split import ORDER, Division
 from dlcli.data.step import Step
 from dlcli.data.stored import Stored
 from dlcli.data.table import Table
 from dlcli.data.target import count, fit_target, names_of, positive_class, target_values, task_of
 from dlcli.data.target_hints import hints_for
+from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
@@ -34,7 +35,8 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
     steps: list[Step] = [create("data.prepare", step) for step in settings.prepare]
     pictured([create("data.augment", change) for change in settings.augment], steps, train)
     task = task_of(train)
-    rows = _divide(settings, tables, task, seed)
+    division = _division(tables, task)
+    rows = division.cut(settings.split, seed)
     chosen = rows["train"]
     fitted = {"schema_version": SCHEMA_VERSION, "dtype": dtype, "source": {source.kind: json.loads(json.dumps(vars(source)))}}
     hints = hints_for(train, task, source)
@@ -53,6 +55,7 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
         positive = positive_class(settings.positive, labels, tables)
     data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted, hints=hints)
     data.rows = {name: len(rows[name]) for name in ORDER if name in rows}
+    data.division, data.traces = division, {name: Trace(tables.get(name, train), rows[name]) for name in data.rows}
     targets = {name: target_values(tables.get(name, train), some, fitted["target"])     # and their errors
                for name, some in rows.items()}
     if task == "regression":
@@ -74,18 +77,12 @@ def check_rows(tables: dict[str, Table], rows: dict[str, np.ndarray], fitted: di
                 check_column(table, record, some, fitted["dtype"])
 
 
-def _divide(settings: DataSettings, tables: dict[str, Table], task: str, seed: int) -> dict[str, np.ndarray]:
-    split, train = settings.split, tables["train"]
-    single = task == "classification" and train.target.shape == ()
-    if split.stratify and not single:
-        raise ConfigError("data.split.stratify", "needs one class per row, and the target here is none", "take it out")
-    stratify = single and split.shuffle if split.stratify is None else split.stratify
-    classes = None
-    if stratify:
+def _division(tables: dict[str, Table], task: str) -> Division:
+    train, classes = tables["train"], None
+    if task == "classification" and train.target.shape == ():
         _, classes = names_of(train.target)
         classes = np.where(classes < 0, classes.max(initial=0) + 1, classes)
-    given = {name: np.arange(len(table)) for name, table in tables.items() if name != "train"}
-    return divide(shares_of(split, set(given)), len(train), classes, split.shuffle, seed) | given
+    return Division(len(train), classes, {name: len(table) for name, table in tables.items() if name != "train"})
 
 
 def training_set(settings: DataSettings, table: Table, rows: np.ndarray, fitted: dict, seed: int) -> Dataset:

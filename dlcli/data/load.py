@@ -42,6 +42,8 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
             data.splits[name] = training_set(settings, tables[name], rows[name], data.fitted, seed)
         elif name in rows:
             data.splits[name] = make_dataset(tables.get(name, tables["train"]), rows[name], data.fitted)
+    for trace in data.traces.values():
+        trace.settle()
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
     return data
 

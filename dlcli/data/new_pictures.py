@@ -82,14 +82,15 @@ def folder_table(files: Files, path: str, fitted: dict, target_name: str) -> Tab
     """
     record, form = _reads(path, fitted)
     folders = open_folders(files, path)
-    pictures = decoded(folders, survey(folders), form)
+    found = survey(folders)
+    pictures = decoded(folders, found, form)
     step = -(-len(pictures) // SAMPLE)
     some = [folders.title(row) for row in range(0, len(pictures), step)]
     advice = "the run has learned no such ones" + (f" (of {step} pictures, one was looked at)" if step > 1 else "")
     _compare(some, pictures[::step], record["picture"]["edge"], advice, len(some) // 2 + 1)
     values = _stored(pictures, record, path)
     return Table({record["name"]: Column(values)}, Column(np.array(folders.ids, np.int64), folders.classes), target_name,
-                 "classification", where=lambda row, title: folders.title(row))
+                 "classification", where=lambda row, title: folders.title(row), origin=lambda: found["digest"])
 
 
 def _reads(name: str, fitted: dict) -> tuple[dict, Form]:

@@ -1,6 +1,7 @@
 """New rows for a trained network, from files, by nothing but what the run has learned (`Data.fitted`)."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from dlcli.data.new_pictures import folder_table, picture_table
 from dlcli.data.picture_files import Pictures, files_of, is_picture, is_pictures
 from dlcli.data.progress import remark
 from dlcli.data.table import Column, Table, listed
+from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
 from dlcli.errors import DataError, DlcliError, RunError
 
@@ -39,12 +41,17 @@ def prepare_new(path: Path | str | Sequence[Path | str] | Pictures, data: Data, 
         table = picture_table(path, data.fitted, invert, unreadable)
     else:
         paths = [str(p) for p in ([path] if isinstance(path, (str, Path)) else path)]
-        table = read_new(Files(Path()), paths, data.fitted, labelled, invert)
+        files = Files(Path())
+        table = read_new(files, paths, data.fitted, labelled, invert)
+        table.origin = table.origin or partial(files.digest, paths[0])
     table.trained = True
     check_range(table, data.fitted["dtype"])
     if unseen is not None:
         unseen |= unseen_texts(table, data.fitted["columns"])
-    return make_dataset(table, np.arange(len(table)), data.fitted, labelled)
+    dataset = make_dataset(table, np.arange(len(table)), data.fitted, labelled)
+    if labelled:
+        dataset.trace = Trace(table, np.arange(len(table))).settle()
+    return dataset
 
 
 def unseen_texts(table: Table, records: list[dict]) -> dict[str, tuple[list[str], int]]:

@@ -1,5 +1,7 @@
 """Dividing rows into training, validation and test, exactly and by the seed."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from dlcli.data.settings import Split
@@ -22,6 +24,29 @@ def shares_of(split: Split, delivered: set[str]) -> dict[str, float]:
     if train < 1e-9:
         raise ConfigError("data.split", "nothing is left for training", "make the shares of validation and test smaller")
     return {"train": train, "validation": split.validation, "test": split.test}
+
+
+class Division(NamedTuple):
+    """What the splits of a source are cut from.
+
+    rows: of its training table. classes: class id of each, where each row has one; else None. given: rows of each split
+    that the source brings as such.
+    """
+
+    rows: int
+    classes: np.ndarray | None
+    given: dict[str, int]
+
+    def cut(self, split: Split, seed: int) -> dict[str, np.ndarray]:
+        """Row numbers of each split. seed: that of the config, where the split has none of its own."""
+        if split.stratify and self.classes is None:
+            raise ConfigError("data.split.stratify", "needs one class per row, and the target here is none",
+                              "take it out")
+        stratify = split.shuffle if split.stratify is None else split.stratify
+        seed = seed if split.seed is None else split.seed
+        cut = divide(shares_of(split, set(self.given)), self.rows, self.classes if stratify else None, split.shuffle,
+                     seed)
+        return cut | {name: np.arange(rows) for name, rows in self.given.items()}
 
 
 def divide(shares: dict[str, float], rows: int, classes: np.ndarray | None, shuffle: bool, seed: int) -> dict[str, np.ndarray]:

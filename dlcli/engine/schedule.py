@@ -18,7 +18,8 @@ class Schedule(Component):
     `factor(step, span)` is a pure function of the step (0 for the first), largest at the first or the last one, or 1
     (beyond float64 it may raise OverflowError), unless the schedule observes a metric:
     then `observe` is called with the monitored value after each validation (`better` is "min" or "max"), and `state`
-    and `load` carry what it learned through a checkpoint, as a JSON object.
+    and `load` carry what it learned through a checkpoint, as a JSON object; `load` raises ValueError where it is none
+    of `state`'s.
     """
 
     family: ClassVar[str] = "schedules"

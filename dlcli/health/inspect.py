@@ -1,7 +1,7 @@
 """What `dlcli inspect-gradients` does: measure, ask every check, and say it in one document."""
 
 from copy import copy, deepcopy
-from math import isfinite
+from math import isfinite, nan
 from statistics import median_low
 
 import numpy as np
@@ -50,9 +50,9 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
     """
     trainer, observer = _observed(experiment, REPLAY if run.info.get("status") == "diverged" else steps or usual_steps(experiment))
     record = observer.record
-    record.epochs = run.journal.read("epoch")
-    record.losses += [epoch["train"]["loss"] for epoch in record.epochs]
-    record.norms += [epoch["gradient_norm"] for epoch in record.epochs]
+    record.epochs = run.journal.epochs()
+    record.losses += [_known(epoch["train"].get("loss")) for epoch in record.epochs]
+    record.norms += [_known(epoch["gradient_norm"]) for epoch in record.epochs]
     if run.status == "completed":
         metrics = overview(run)["metrics"].get("train", {})
         record.ended = {name: value for name, value in metrics.items() if value is not None}
@@ -69,6 +69,11 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
     finally:
         trainer.close()
     return document(record, fail_on)
+
+
+def _known(value: float | None) -> float:
+    """A value of the journal, where what is not finite is null."""
+    return nan if value is None else value
 
 
 def usual_steps(experiment: Experiment) -> int:

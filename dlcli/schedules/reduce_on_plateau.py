@@ -5,7 +5,10 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le, Lt
 
+from dlcli.engine.forms import check, maybe, number, record, whole
 from dlcli.engine.schedule import Schedule
+
+STATE = record(share=number, best=maybe(number), bad=whole, cooling=whole)
 
 
 class ReduceOnPlateau(Schedule):
@@ -50,4 +53,5 @@ class ReduceOnPlateau(Schedule):
         return {"share": self.share, "best": self.best, "bad": self.bad, "cooling": self.cooling}
 
     def load(self, state):
+        check(STATE, state)
         self.share, self.best, self.bad, self.cooling = (state[name] for name in ("share", "best", "bad", "cooling"))

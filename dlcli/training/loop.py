@@ -71,14 +71,15 @@ class Trainer:
             for schedule, state in zip(self.experiment.schedules, p.schedules, strict=True):
                 schedule.load(state)
             self._best_name = checkpoint.state["best"]
+            if best is not None:
+                self._best_arrays = saving.fitting(best, "model", self.network.parameters.arrays())
         except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise RunError("checkpoint", f"does not fit this run's config: {error!r}",
+            problem = str(error) if isinstance(error, ValueError) else repr(error)
+            raise RunError("checkpoint", f"does not fit this run's config: {problem}",
                            "it was changed, or belongs to another run") from None
         if p.position == self.rows:     # stopped during the validation: only the end of the epoch is missing
             self.last = (math.nan, math.nan, self.learning_rate(p.step - 1))
             self._recorded = p.epoch + 1
-        if best is not None:
-            self._best_arrays = saving.part(best, "model")
 
     def train(self) -> str:
         """Run to the end. Returns "completed" or "interrupted" (`signal` then says by what). NumericalError where the

@@ -1,7 +1,8 @@
 """Where a training run stands: all that a checkpoint must hold beside the arrays."""
 
-from dataclasses import asdict, dataclass, field, fields
-from math import isfinite
+from dataclasses import asdict, dataclass, field
+
+from dlcli.engine.forms import anything, check, each, maybe, number, record, table, text, whole
 
 
 @dataclass
@@ -47,18 +48,19 @@ class Progress:
 
     @classmethod
     def of(cls, state: dict) -> "Progress":
-        """The opposite of `state`. TypeError or ValueError for what is none: it comes from a file."""
-        best, values = state["best"], {name: state[name] for name in _NUMBERS}
-        for name, value in [*values.items(), *(best or {}).items()]:
-            if type(value) is bool or not isinstance(value, int | float) or not isfinite(value):
-                raise ValueError(f"{name} is {value!r}")
-            if _NUMBERS.get(name) is int and (type(value) is not int or not 0 <= value < 1 << 53):
-                raise ValueError(f"{name} is {value!r}, expected a whole number")
-        return cls(**{**state, "best": Best(**best) if best else None})
+        """The opposite of `state`. `forms.Odd`, or TypeError for another name, where it is none: it comes from a
+        file."""
+        check(STATE, state)
+        return cls(**{**state, "best": Best(**state["best"]) if state["best"] else None})
 
     def begin_epoch(self) -> None:
         self.loss_sum = self.weight = self.norm_sum = 0.0
         self.rows = self.steps = self.position = 0
 
 
-_NUMBERS = {f.name: f.type for f in fields(Progress) if f.type in (int, float)}
+
+STATE = record(
+    epoch=whole, position=whole, step=whole, loss_sum=number, weight=number, norm_sum=number, rows=whole, steps=whole,
+    stale=whole, seconds=number, best=maybe(record(value=number, epoch=whole, step=whole)), stopped=maybe(text),
+    schedules=each(table(anything)))
+"""The form of `Progress.state`."""

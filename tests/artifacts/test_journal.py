@@ -105,6 +105,77 @@ def test_a_long_journal_gives_its_last_record_without_being_read(journal):
     assert journal.last("epoch") is None, "it lies more than a MiB back"
 
 
+@pytest.fixture
+def short(monkeypatch):
+    """Limits that a small journal exceeds; yields a list that grows by each line that is parsed."""
+    from dlcli.artifacts import journal as module
+
+    for name, value in (("MOST", 200), ("BYTES", 8192), ("LINE", 2048)):
+        monkeypatch.setattr(module, name, value)
+    parsed, record = [], module._record
+    monkeypatch.setattr(module, "_record", lambda line: parsed.append(line) or record(line))
+    return parsed
+
+
+def test_a_long_journal_is_read_and_cut_with_bounded_work(journal, short):
+    journal.append(*({"kind": "epoch", "epoch": i, "step": 10 * i, "best": i in (7, 4321)} for i in range(1, 6001)))
+    journal.close()
+    found = [record["epoch"] for record in journal.read("epoch")]
+    assert found == sorted(found) and len(set(found)) == len(found) and 150 <= len(found) <= 215
+    assert max(b - a for a, b in zip(found, found[1:])) < 60, "evenly spaced"
+    assert {1, 4321, 6000} <= set(found) and len(short) < 2 * 215
+    assert [record["epoch"] for record in journal.read() if record["best"]][-1] == 4321
+    for step in (59_990, 30_000, 123, 0):
+        del short[:]
+        journal.cut(step)
+        last = journal.last("epoch")
+        assert (last["step"] if last else 0) == step // 10 * 10 and len(short) < 700
+    assert journal.path.read_bytes() == b""
+
+
+@pytest.mark.parametrize("line", [b"{}\n", b'{"kind":"step"}\n'])
+def test_what_is_no_journal_is_not_read_to_its_end(journal, short, line):
+    journal.path.write_bytes(line * 100_000)
+    assert len(journal.read()) < 215
+    with pytest.raises(RunError, match="name no step"):
+        journal.cut(5)
+    assert len(short) < 1000 and journal.path.read_bytes() == line * 100_000
+
+
+def test_long_lines_are_not_all_held(journal, short):
+    record = {"kind": "epoch", "step": 1, "train": {f"m{i}": i for i in range(150)}}
+    journal.path.write_text((json.dumps(record) + "\n") * 2000)
+    assert 1 <= len(journal.read()) < 40 and sum(map(len, short)) < 5 * 8192
+
+
+@pytest.mark.parametrize("record, says", [
+    ({}, "epoch"), ({"train": {"loss": "x"}}, "train.loss"), ({"train": None}, "train"), ({"step": -1}, "step"),
+    ({"gradient_norm": True}, "gradient_norm"), ({"validation": {"loss": []}}, "validation.loss")])
+def test_epochs_are_what_training_writes(journal, record, says):
+    good = {"kind": "epoch", "epoch": 1, "step": 2, "learning_rate": 0.1, "gradient_norm": None,
+            "train": {"loss": 1.0, "auc": None}}
+    journal.append(good)
+    assert journal.epochs() == [good]
+    journal.append(good | record if record else {"kind": "epoch"})
+    with pytest.raises(RunError) as caught:
+        journal.epochs()
+    assert caught.value.where == f"{journal.path}: epochs.1.{says}"
+
+
+def test_another_name_of_a_file_is_not_written_through(journal, tmp_path):
+    data = tmp_path / "data.csv"
+    data.write_text("1,2\n3,4\n")
+    os.link(data, journal.path)
+    for write in (lambda: fill(journal, 1), lambda: journal.cut(0)):
+        with pytest.raises(RunError, match="hard link"):
+            write()
+    assert data.read_text() == "1,2\n3,4\n"
+    os.unlink(data)         # now it is the run's own
+    journal.cut(0)
+    fill(journal, 1)
+    assert journal.read() == [step(1)]
+
+
 def test_a_full_disk_leaves_no_half_line(journal):
     fill(journal, 1)
 
@@ -144,6 +215,6 @@ def test_a_pipe_or_link_in_its_place_is_refused(journal, tmp_path):
     journal.path.symlink_to(tmp_path / "outside")
     with pytest.raises(RunError):
         journal.read()
-    with pytest.raises(StorageError):
+    with pytest.raises(RunError):
         fill(journal, 1)
     assert not (tmp_path / "outside").exists()

@@ -55,8 +55,11 @@ def test_a_taken_name_is_left_alone(tmp_path, monkeypatch):
     assert new_run(tmp_path).path.name == f"digits-{stamp}-abcd"
 
 
-def test_a_place_that_cannot_be_written_to_is_a_storage_error(tmp_path):
+def test_a_place_that_cannot_be_written_to_is_a_storage_error(tmp_path, monkeypatch):
     (tmp_path / "file").write_bytes(b"")
+    with monkeypatch.context() as context, pytest.raises(StorageError, match="a file, where a folder"):
+        context.setattr(os, "mkdir", None)          # it is not even tried
+        new_run(tmp_path / "file")
     for root in (tmp_path / "file", tmp_path / "file" / "runs", tmp_path / ("a" * 300)):
         with pytest.raises(StorageError) as caught:
             new_run(root)
@@ -128,6 +131,9 @@ def instead(make):
     (tampered(schema_version=True), "schema_version"), (tampered(schema_version=0), "schema_version"),
     (tampered(schema_version=2), "upgrade"),
     (tampered(status="won"), "status"), (tampered(status=["created"]), "status"), (tampered(status=None), "status"),
+    (tampered(folder=5), "folder"), (tampered(shards=0), "shards"), (tampered(overrides=[1]), "overrides.0"),
+    (tampered(sha256={"x": "y"}), "sha256.x"), (tampered(files=[{}]), "files.0.written"),
+    (tampered(files=[{"written": "d.csv", "found": "d.csv", "sha256": 5}]), "files.0.sha256"),
     (tampered(name="../x"), "name"), (tampered(name="\x1b[2J"), "name"), (tampered(name=None), "name"),
     (instead(os.mkfifo), "regular"), (instead(os.mkdir), "regular"), (instead(lambda path: path.symlink_to("other")), "link"),
 ])
@@ -199,7 +205,7 @@ def test_a_process_that_died_while_it_ran_reads_as_crashed(tmp_path):
 
 def test_the_environment_says_what_decides_about_the_bytes():
     found = environment()
-    assert set(found) == {"versions", "platform", "blas"}
+    assert set(found) == {"versions", "platform", "blas", "simd"}
     assert set(found["versions"]) == {"dlcli", "python", "numpy"}
     assert {"version", "architecture", "num_threads"} <= set(found["blas"])
     json.dumps(found)

@@ -9,7 +9,7 @@ import pytest
 
 from dlcli.artifacts.store import CheckpointStore
 from dlcli.errors import RunError
-from tests.artifacts.hostile import state
+from tests.artifacts.hostile import GOOD, build, state
 from tests.artifacts.rig import checkpoint, is_of
 
 
@@ -114,11 +114,15 @@ def test_going_on_from_before_any_best_leaves_none(store):
         store.load("best")
 
 
-def test_a_damaged_last_falls_back_to_the_newest_that_is_whole_and_says_so(store):
+def test_a_run_goes_on_from_the_newest_that_is_whole_and_says_so_and_nothing_is_judged_by_it(store):
+    """Weights of step 10 are not the run's: whoever asks for the last gets these or an error."""
     save(store, 10, 20, 30, keep=3)
     damage(file(store, 30))
     damage(file(store, 20))
-    assert is_of(store.load("last"), 10)
+    with pytest.raises(RunError, match="sha256") as caught:
+        store.load("last")
+    assert "steps 10, 20, 30" in caught.value.hint and not store.warnings
+    assert is_of(store.latest(), 10)
     assert len(store.warnings) == 1 and "sha256" in store.warnings[0] and "step 10" in store.warnings[0]
 
 
@@ -135,7 +139,7 @@ def test_a_damaged_last_falls_back_to_the_newest_that_is_whole_and_says_so(store
 def test_no_single_loss_keeps_a_run_from_going_on(store, loss):
     save(store, 10, 20)
     loss(store)
-    found = store.load("last")
+    found = store.latest()
     assert is_of(found, found.state["step"])
     assert len(store.warnings) == 1
 
@@ -152,23 +156,28 @@ def test_a_writer_that_prunes_what_a_reader_is_about_to_open_does_not_disturb_it
     assert is_of(store.load("last"), 20) and not store.warnings
 
 
-def test_where_nothing_is_whole_there_is_none(store):
+def test_where_nothing_is_whole_nothing_begins_anew(store):
     assert store.latest() is None and not store.warnings
+    with pytest.raises(RunError, match="no checkpoint 'last'"):
+        store.load("last")
     save(store, 10)
     damage(file(store, 10))
-    assert store.latest() is None
-    with pytest.raises(RunError, match="no checkpoint that is whole"):
-        store.load("last")
+    with pytest.raises(RunError, match="no checkpoint is whole"):
+        store.latest()
 
 
-def test_a_newer_schema_version_is_no_damage(store):
-    """To begin anew, or from an older checkpoint, would throw away what a newer dlcli can read."""
+@pytest.mark.parametrize("data, says", [
+    (state('{"schema_version": 2, "step": 20}'), "upgrade"), (checkpoint(10).to_bytes(), "its name says 20"),
+    (build(b'{"n": NaN}'), "NaN"), (b"", "byte 0"), (GOOD[:-1], "stored")])
+def test_what_its_pointer_vouches_for_is_no_damage(store, data, says):
+    """To begin anew, or from an older checkpoint, would throw away what somebody (a newer dlcli) has put there."""
     save(store, 10, 20)
-    data = state('{"schema_version": 2, "step": 20}')
     file(store, 20).write_bytes(data)
     point(store, sha256=hashlib.sha256(data).hexdigest())
-    with pytest.raises(RunError, match="upgrade"):
-        store.latest()
+    for read in (store.latest, lambda: store.load("last")):
+        with pytest.raises(RunError, match=says):
+            read()
+    assert store.steps() == [10, 20] and not store.warnings
 
 
 def test_an_unknown_checkpoint_is_an_error_that_names_those_there_are(store):

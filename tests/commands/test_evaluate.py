@@ -8,8 +8,9 @@ from PIL import Image
 def test_the_document_of_classes(dlcli, wine):
     result = dlcli("evaluate", wine, "--json")
     document = result.document
-    assert list(document) == ["run", "split", "samples", "positive", "metrics", "intervals", "per_class", "confusion",
-                              "baseline", "remarks"]
+    assert list(document) == ["run", "status", "checkpoint", "step", "split", "samples", "seen", "positive", "metrics",
+                              "intervals", "per_class", "confusion", "baseline", "remarks"]
+    assert (document["status"], document["checkpoint"], document["seen"]) == ("completed", "best", 0)
     assert (document["split"], document["samples"], result.err) == ("test", 35, "")
     assert {"loss", "accuracy", "precision", "recall", "f1", "mse", "roc_auc", "f1_weighted", "f1_micro"} <= set(document["metrics"])
     told = {name: pair for name, pair in document["intervals"].items() if pair is not None}

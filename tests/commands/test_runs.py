@@ -77,6 +77,36 @@ def test_no_such_run(dlcli, name):
     assert result.status == 5 and "Traceback" not in result.err and "\x1b" not in result.err
 
 
+SWAPPED = [
+    (["evaluate", "c.yaml"], 5, "`dlcli train c.yaml` makes one"),
+    (["predict", "c.yaml", "a.csv"], 5, "a config, and a run is wanted"),
+    (["resume", "./c.yaml"], 5, "a config, and a run is wanted"),
+    (["runs", "show", "c.yaml"], 5, "a config"),
+    (["compare", "c.yaml", "last"], 5, "a config"),
+    (["explain-prediction", "c.yaml", "--row", "1"], 5, "a config"),
+    (["train", "c.yaml", "init_from.run=c.yaml"], 5, "a config, and a run is wanted"),
+    (["evaluate", "a.csv"], 5, "a run is a folder"),
+    (["evaluate", "runs"], 5, "`last --runs runs`"),
+    (["evaluate", "RUN/run.json"], 5, "a part of runs/wine-"),
+    (["evaluate", "RUN/checkpoints/last.json"], 5, "a part of runs/wine-"),
+    (["evaluate", "RUN/config.yaml"], 5, "a part of runs/wine-"),
+    (["train", "RUN"], 3, "this is a run, and a config is wanted"),
+    (["check", "RUN"], 3, "`dlcli resume runs/wine-"),
+    (["train", "last"], 3, "`last` names a run"),
+    (["train", "c.yaml", "init_from.run=nosuch"], 5, "init_from.run: runs/nosuch: no such run"),
+    (["check", "c.yaml", "init_from.run=/etc"], 5, "init_from.run"),
+]
+
+
+@pytest.mark.parametrize("arguments, status, says", SWAPPED, ids=[" ".join(case[0]) for case in SWAPPED])
+def test_a_run_where_a_config_is_wanted_and_the_reverse(dlcli, wine, tmp_path, arguments, status, says):
+    shutil.copytree(wine, tmp_path / "runs" / wine.name)
+    (tmp_path / "c.yaml").write_text(WINE)
+    (tmp_path / "a.csv").write_text("1,2\n")
+    result = dlcli(*(argument.replace("RUN", f"runs/{wine.name}") for argument in arguments))
+    assert result.status == status and says in result.err and "Errno" not in result.err
+
+
 def test_help_names_all_ways_to_name_a_run(dlcli):
     for command in ("evaluate", "resume", "compare"):
         said = " ".join(dlcli(command, "--help").out.split())

@@ -10,7 +10,7 @@ from dlcli.artifacts.run import Run
 from dlcli.training import saving
 from tests.commands.conftest import DIABETES, WINE
 
-FIELDS = ["run", "status", "seconds", "epochs", "steps", "parameters", "weights_sha256", "positive", "metrics",
+FIELDS = ["run", "status", "seconds", "epochs", "steps", "parameters", "weights_sha256", "positive", "metrics", "seen",
           "memory_bytes", "warnings", "remarks"]
 
 

@@ -1,9 +1,13 @@
 """Networks: names, references, `repeat` and `residual` written out, and values that come back."""
 
+import json
+
 import pytest
 
 from dlcli.config import from_values
+from dlcli.errors import ConfigError
 from tests.config.rig import around, network, problems
+from tests.odd import at, changed, paths, variants
 
 
 def flat(lines: str) -> list[tuple]:
@@ -178,7 +182,6 @@ LINES = """
 
 
 def test_values_come_back():
-    import json
     config = network(LINES)
     stored = json.loads(json.dumps(config.values))
     again = from_values(stored)
@@ -190,3 +193,21 @@ def test_values_come_back():
         {"linear": stored["network"][3]["repeat"]["layers"][0]["residual"]["layers"][1]["linear"],
                                                                 "name": "linear2"}], "shortcut": []}, "name": "residual1",
                                                                 "trainable": False}
+
+
+def test_stored_values_that_somebody_changed_are_errors_that_can_be_shown():
+    """They stand in no file, so no place is known."""
+    stored = json.loads(json.dumps(network(LINES).values))
+    objects = [path for path in [(), *paths(stored)] if isinstance(at(stored, path), dict)]
+    unknown = [(f"{path} has more", changed(stored, (*path, "nosuch"), value))
+               for path in objects for value in (1, {"a": 1})]
+    refused = 0
+    for name, odd in [*variants(stored), *unknown]:
+        try:
+            from_values(odd)
+        except ConfigError as error:
+            refused += 1
+            assert str(error) and json.dumps(error.document()), name
+        except Exception as error:
+            raise AssertionError(name) from error
+    assert refused > 2 * len(objects)

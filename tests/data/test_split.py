@@ -27,6 +27,21 @@ def test_the_seed_alone_decides():
     assert parts(3, validation=0.5)["train"].tolist() != parts(4, validation=0.5)["train"].tolist()
 
 
+def test_a_seed_of_its_own_divides_as_the_configs_does():
+    """And changes nothing else: that of the config still decides the rest."""
+    def digits(config, **split):
+        return loaded("digits", seed=config, split={"test": 0.25, **split})
+
+    own, config, other = digits(5, seed=3), digits(3), digits(5)
+    for name in ("train", "test"):
+        rows = [data.traces[name].numbers.tolist() for data in (own, config, other)]
+        assert rows[0] == rows[1] != rows[2]
+        assert np.array_equal(own.splits[name].inputs["x"], config.splits[name].inputs["x"])
+    same, mine, new = (loaded({"moons": {"n": 40}}, seed=5, split=split).splits["train"].inputs["x"]
+                       for split in ({}, {"seed": 5}, {"seed": 6}))
+    assert same.tobytes() == mine.tobytes() and set(map(tuple, same)) == set(map(tuple, new)), "the same points"
+
+
 def test_what_is_left_out_is_used_nowhere():
     found = parts(train=0.5, test=0.2)
     assert {name: len(rows) for name, rows in found.items()} == {"train": 50, "test": 20}

@@ -12,6 +12,7 @@ from dlcli.errors import RunError
 from dlcli.training.evaluation import weights_sha256
 from dlcli.training.loop import Trainer
 from dlcli.training.watcher import Watcher
+from tests.odd import variants
 from tests.training.runs import StopAt, build, make_run, train
 
 VARIANTS = {
@@ -130,7 +131,10 @@ def changed(checkpoint, part, value):
     ("step", -1), ("step", 7.0), ("step", True), ("step", 99), ("epoch", 4), ("epoch", 1 << 70), ("position", 91), ("position", None),
     ("loss_sum", "1"), ("loss_sum", math.inf), ("weight", None),
     ("best", [1]), ("best", {"value": 1.0}), ("best", {"value": "x", "epoch": 1, "step": 4}),
-    ("schedules", []), ("schedules", [{}]), ("schedules", 3), ("more", 1),
+    ("schedules", []), ("schedules", [{}]), ("schedules", 3), ("more", 1), ("stopped", 5),
+    ("metrics/accuracy", lambda a: a.astype(float)),
+    ("schedules", [{"share": "1", "best": None, "bad": 0, "cooling": 0}]),
+    ("schedules", [{"share": 1.0, "best": None, "bad": 0.5, "cooling": 0}]),
 ])
 def test_a_checkpoint_that_does_not_fit_is_refused(part, value, tmp_path):
     overrides = (*SHORT, "schedule=reduce_on_plateau")
@@ -142,3 +146,36 @@ def test_a_checkpoint_that_does_not_fit_is_refused(part, value, tmp_path):
     Trainer(build(*overrides)).resume(changed(checkpoint, "loss_sum", lambda x: x))
     with pytest.raises(RunError, match="does not fit this run's config"):
         Trainer(build(*overrides)).resume(changed(checkpoint, part, value))
+
+
+def test_a_best_checkpoint_that_does_not_fit_is_refused_at_once(tmp_path):
+    """Not when its weights are put back, at the end."""
+    e = build(*SHORT, "training.early_stop={patience: 9}")
+    run = make_run(tmp_path, e)
+    train(e, run, [StopAt(6)])
+    checkpoint, best = run.checkpoints.latest(), run.load("best")
+    run.journal.close()
+    for part, value in (("model/linear1.W", None), ("model/linear1.W", lambda a: a.T.copy()),
+                        ("model/more", lambda _: np.zeros(3, np.float32))):
+        with pytest.raises(RunError, match="does not fit this run's config: model/"):
+            Trainer(build(*SHORT, "training.early_stop={patience: 9}")).resume(checkpoint, changed(best, part, value))
+
+
+def test_no_change_of_its_state_ends_in_an_error_of_its_own(tmp_path):
+    overrides = (*SHORT, "schedule=reduce_on_plateau", "metrics=[accuracy, f1]")
+    e = build(*overrides)
+    run = make_run(tmp_path, e)
+    train(e, run, [StopAt(6)])
+    checkpoint = run.checkpoints.latest()
+    run.journal.close()
+    state = {key: value for key, value in checkpoint.state.items() if key not in ("data", "made")}
+    refused = 0
+    for name, odd in variants(state):
+        try:
+            Trainer(build(*overrides)).resume(checkpoint._replace(state=odd))
+        except RunError as error:
+            refused += 1
+            assert "does not fit this run's config" in str(error), name
+        except Exception as error:
+            raise AssertionError(name) from error
+    assert refused > 80

@@ -1,5 +1,6 @@
 """Tables in CSV files."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Len
@@ -73,4 +74,6 @@ class Csv(Source):
         tables = {part: train if part == "train" else read_table(files.read(name), name, self, known, labels=labels)
                   for part, name in names.items()}
         labels.check("data.source.csv.labels")
+        for part, table in tables.items():
+            table.origin = partial(files.digest, names[part])
         return tables

@@ -1,5 +1,6 @@
 """MNIST's file format."""
 
+from functools import partial
 from typing import Literal
 
 from dlcli.data.array_table import Layout, array_column, array_table
@@ -46,6 +47,9 @@ class Idx(Source):
         if names.keys() != labels.keys():
             raise ConfigError("data.source.idx", f"`images` names {', '.join(names)} and `labels` names {', '.join(labels)}",
                               "each split needs both")
-        return {part: array_table({"x": array_column(images(name), self.layout, self.scale)},
-                                  read_idx(files.read(labels[part]), labels[part]), name, self.task, self.classes)
-                for part, name in names.items()}
+        tables = {part: array_table({"x": array_column(images(name), self.layout, self.scale)},
+                                    read_idx(files.read(labels[part]), labels[part]), name, self.task, self.classes)
+                  for part, name in names.items()}
+        for part, table in tables.items():
+            table.origin = partial(files.digest, names[part])
+        return tables

@@ -1,5 +1,6 @@
 """Folders of pictures, one per class."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 import numpy as np
@@ -63,5 +64,6 @@ class ImageFolder(Source):
             target = Column(np.array(folders.ids, np.int64), folders.classes)
             column = array_column(pictures(folders, found, form), scale=True, mapped=True)
             tables[part] = Table({"x": column}, target, "class", "classification", about=f"{written}: {outline(found, form)}",
-                                 where=lambda row, title, folders=folders: folders.title(row))
+                                 where=lambda row, title, folders=folders: folders.title(row),
+                                 origin=partial(files.digest, written))
         return tables

@@ -1,5 +1,6 @@
 """NumPy arrays in .npy files."""
 
+from functools import partial
 from typing import Literal
 
 from dlcli.data.array_table import Layout, array_column, array_table
@@ -52,6 +53,9 @@ class Npy(Source):
         if names.keys() != targets.keys():
             raise ConfigError("data.source.npy", f"`inputs` names {', '.join(names)} and `target` names {', '.join(targets)}",
                               "each split needs both")
-        return {part: array_table({"x": array_column(inputs(name), self.layout, self.scale, mapped=self.memory_map)},
-                                  read_npy(files.read(targets[part]), targets[part]), name, self.task, self.classes)
-                for part, name in names.items()}
+        tables = {part: array_table({"x": array_column(inputs(name), self.layout, self.scale, mapped=self.memory_map)},
+                                    read_npy(files.read(targets[part]), targets[part]), name, self.task, self.classes)
+                  for part, name in names.items()}
+        for part, table in tables.items():
+            table.origin = partial(files.digest, names[part])
+        return tables

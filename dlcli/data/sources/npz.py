@@ -40,14 +40,14 @@ class Npz(Source):
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         titles = self._titles(*self._inputs, self.target)
-        return self._tables(lambda name: read_npz(io.BytesIO(files.read(name)), name, titles))
+        return self._tables(files, lambda name: read_npz(io.BytesIO(files.read(name)), name, titles))
 
     def scan(self, files: Files, seed: int) -> dict[str, Table]:
         def look(name):
             with files.open(name) as file:
                 return read_npz(file, name, self._titles(self.target), self._titles(*self._inputs))
 
-        return self._tables(look)
+        return self._tables(files, look)
 
     @property
     def _inputs(self) -> list[str]:
@@ -57,19 +57,21 @@ class Npz(Source):
         """What the arrays may be called: as they are, or once per split."""
         return {name + suffix for name in names for suffix in ("", *(f"_{part}" for part in PARTS))}
 
-    def _tables(self, read) -> dict[str, Table]:
+    def _tables(self, files: Files, read) -> dict[str, Table]:
         tables = {}
         for part, name in written(self.file, "data.source.npz.file").items():
             arrays = read(name)
             if isinstance(self.file, str) and f"{self.target}_train" in arrays:
-                return {p: self._table(arrays, name, f"_{p}") for p in PARTS if f"{self.target}_{p}" in arrays}
-            tables[part] = self._table(arrays, name, "")
+                return {p: self._table(files, arrays, name, f"_{p}") for p in PARTS if f"{self.target}_{p}" in arrays}
+            tables[part] = self._table(files, arrays, name, "")
         return tables
 
-    def _table(self, arrays: dict, name: str, suffix: str) -> Table:
+    def _table(self, files: Files, arrays: dict, name: str, suffix: str) -> Table:
         absent = [title + suffix for title in (*self._inputs, self.target) if title + suffix not in arrays]
         if absent:
             raise DataError(name, f"has no array {listed(absent)}", f"its arrays are {listed(sorted(arrays))}")
         columns = {title: array_column(arrays[title + suffix], self.layout, self.scale) for title in self._inputs}
         title = f"{name} {suffix[1:]}" if suffix else name
-        return array_table(columns, arrays[self.target + suffix], title, self.task, self.classes, self.target)
+        table = array_table(columns, arrays[self.target + suffix], title, self.task, self.classes, self.target)
+        table.origin = lambda: files.digest(name) + suffix
+        return table

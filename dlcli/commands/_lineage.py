@@ -1,0 +1,145 @@
+"""Rows held out that the network has learned all the same, and what is said of them."""
+
+from typing import TYPE_CHECKING
+
+from dlcli.commands._output import count, listed, warn
+from dlcli.errors import DataError, RunError
+
+if TYPE_CHECKING:
+    from dlcli.artifacts.lineage import Lineage
+    from dlcli.artifacts.run import Run
+    from dlcli.config import Config
+    from dlcli.data.dataset import Data, Dataset
+    from dlcli.training.experiment import Experiment
+
+CHOSEN = "by them the best epoch is chosen"
+UNKNOWN = "what it was trained on is not recorded, so nobody can tell whether rows held out are among it"
+
+
+def warnings(config: "Config", experiment: "Experiment", start: "Run | None") -> tuple["Lineage", list]:
+    """The lineage of a run that is to be made, and a problem for each split held out of which rows were learned."""
+    from dlcli.artifacts.lineage import of_new
+
+    data = experiment.data
+    lineage, found = of_new(data, start), []
+    for name in data.traces:
+        if name != "train" and (seen := int(lineage.seen(data.traces[name]).sum())):
+            what = f"{seen:,} of {count(data.rows[name], 'row')} of the {name} split {_learned(lineage, data, name)}"
+            ends = "what `evaluate` would say of them is no test" if name == "test" else CHOSEN
+            found.append(config.problem("data.split.seed" if lineage.runs else "data.split", f"{what}: {ends}",
+                                        way_out(experiment, lineage)))
+    if not lineage.whole:
+        found.append(config.problem("init_from.run", f"{_names(lineage)}: {UNKNOWN}"))
+    return lineage, found
+
+
+def seen_of(data: "Data", lineage: "Lineage") -> dict[str, int]:
+    """Rows of each split held out that were learned, where there are any."""
+    seen = {name: int(lineage.seen(trace).sum()) for name, trace in data.traces.items() if name != "train"}
+    return {name: rows for name, rows in seen.items() if rows}
+
+
+def judged(run: "Run", experiment: "Experiment", name: str, allowed: bool) -> int | None:
+    """How many of the rows of a stored split the network has learned; None where it is not known. DataError where the
+    split is called a test and is none, unless it is `allowed`."""
+    from dlcli.artifacts.lineage import Lineage, Trained, of
+
+    lineage, data = of(run), experiment.data
+    if lineage is None and experiment.init_from is not None:
+        warn(f"warning: {experiment.init_from.run}: {UNKNOWN}")
+        return None
+    lineage = lineage or Lineage(Trained.of(data.traces["train"]))
+    if not lineage.whole:
+        warn(f"warning: {_names(lineage)}: {UNKNOWN}")
+    rows = data.rows[name]
+    seen = rows if name == "train" else int(lineage.seen(data.traces[name]).sum())
+    if seen and name != "train":
+        what = f"{seen:,} of {count(rows, 'row')} {_learned(lineage, data, name)}"
+        if name == "test" and not allowed:
+            raise DataError(f"{run.path}: test split", f"{what}: this is no test", "--allow-seen judges them all the "
+                            f"same; for a test, train again: {way_out(experiment, lineage)}")
+        warn(f"warning: {what}: this is no test" if name == "test" else f"warning: {what}")
+    return seen if lineage.whole or seen else None
+
+
+def judged_file(run: "Run", rows: "Dataset", name: str, allowed: bool) -> int | None:
+    """How many rows of a file the network has learned; None where it is not known. DataError where the file is one that
+    it was trained on, unless it is `allowed`; of rows that only hold the same, a warning."""
+    from dlcli.artifacts.lineage import of
+
+    lineage = of(run)
+    if lineage is None:
+        return None
+    trained = lineage.own | lineage.before
+    same = trained.by_place(rows.trace)
+    seen, total = int((same | trained.by_content(rows.trace)).sum()), count(len(rows), "row")
+    if same.any() and not allowed:
+        raise DataError(name, f"{int(same.sum()):,} of its {total} were trained on: this is no test",
+                        "--allow-seen judges them all the same; `dlcli evaluate RUN` alone takes the rows that were "
+                        "held out")
+    if seen:
+        how = "were trained on" if same.any() else "are equal to rows that were trained on"
+        warn(f"warning: {seen:,} of {total} of {name} {how}")
+    return seen if lineage.whole or seen else None
+
+
+def way_out(experiment: "Experiment", lineage: "Lineage") -> str:
+    """What to train with instead, tried: the split of one of the earlier runs, by its seed alone if that is enough."""
+    import json
+
+    from dlcli.data.settings import Split
+    from dlcli.errors import DlcliError
+
+    mine = experiment.values["data"]["split"]
+    for run in lineage.runs:
+        for split in (mine | {"seed": run["split"].get("seed")}, run["split"]):
+            try:
+                fine = _unseen(experiment.data, lineage, Split(**split))
+            except (DlcliError, TypeError, ValueError):     # what an older run says is no split any more
+                fine = False
+            if fine:
+                changed = {key: value for key, value in split.items() if value != mine.get(key)}
+                changes = " ".join(f"data.split.{key}={json.dumps(value)}" for key, value in changed.items())
+                return f"`{changes}` holds out the rows that {run['run']} did"
+    if lineage.runs:
+        return "hold out rows of a file that no run before was trained on"
+    return "name another file, or a share under `data.split`"
+
+
+def _unseen(data: "Data", lineage: "Lineage", split) -> bool:
+    """Whether a split would hold out nothing that earlier runs have learned, as far as files and places tell."""
+    if split.seed is None:
+        return False
+    rows = data.division.cut(split, 0)
+    learned = lineage.before.places.get(data.traces["train"].origin)
+    held_out = rows.keys() - data.division.given.keys() - {"train"}
+    if learned is None or len(learned) != data.division.rows or not held_out:
+        return False
+    return not any(learned[rows[name]].any() for name in held_out)
+
+
+def _learned(lineage: "Lineage", data: "Data", name: str) -> str:
+    if lineage.own.by_place(data.traces[name]).any():
+        return "are rows of the training split itself"
+    return f"were trained on by {_names(lineage)}, which this run starts from"
+
+
+def _names(lineage: "Lineage") -> str:
+    names = [run["run"] for run in lineage.runs]
+    return listed(names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} runs before"])
+
+
+def resolve(config: "Config", root) -> "Run | None":
+    """The run that `init_from` names, by any of the ways in which commands name one; the config then has its path.
+    RunError at its place."""
+    from dlcli.commands._runs import find
+
+    if config.init_from is None:
+        return None
+    try:
+        run = find(config.init_from.run, root)
+    except RunError as error:
+        raise RunError(config.problem("init_from.run", "").where, f"{error.where}: {error.problem}",
+                       error.hint) from None
+    config.start_from(str(run.path))
+    return run

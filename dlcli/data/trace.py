@@ -1,0 +1,107 @@
+"""Which rows a split is made of: by file and place, and by what they hold. By that a later run can tell which rows its
+network has seen."""
+
+import os
+from functools import cached_property
+from hashlib import blake2b, sha256
+from math import prod
+
+import numpy as np
+
+from dlcli.data.table import Column, Table
+
+LARGEST = 1 << 28
+"""Bytes of rows up to which what they hold is looked at."""
+BLOCK = 1 << 17
+"""Words that are hashed at a time: they stay in cache."""
+GOLDEN = 0x9E3779B97F4A7C15
+
+
+class Trace:
+    """The rows of one split.
+
+    origin: the sha256 of their file, whatever its name and place (of each file of a source by itself); of rows without
+    a file, a hash of what all of them hold (where they are too many, a number that no others have). total: rows of that
+    file. numbers: those of the split, from 0. prints: for each a hash of its inputs and target as they were read
+    (int64), or None where nobody has read them, or where they are too many.
+    """
+
+    def __init__(self, table: Table, numbers: np.ndarray):
+        self._table, self.total, self.numbers = table, len(table), numbers
+
+    @cached_property
+    def origin(self) -> str:
+        if self._table.origin is not None:
+            return self._table.origin()
+        found = prints(self._table, np.arange(self.total))
+        return "rows:" + (os.urandom(32).hex() if found is None else sha256(found.tobytes()).hexdigest())
+
+    @cached_property
+    def prints(self) -> np.ndarray | None:
+        return prints(self._table, self.numbers)
+
+    def settle(self) -> "Trace":
+        """Find out all there is, and let go of the rows themselves."""
+        self.origin, self.prints, self._table = self.origin, self.prints, None
+        return self
+
+
+def prints(table: Table, rows: np.ndarray) -> np.ndarray | None:
+    """A hash of 64 bits for each row (rows,) int64: equal where all columns and the target are, in whatever order rows
+    and columns stand.
+
+    Numbers count by their value, texts as texts; an only column counts without its name.
+    """
+    columns = table.columns
+    if any(column.stand_in or len(rows) * column.values.itemsize * prod(column.shape) > LARGEST
+           for column in columns.values()):
+        return None
+    total = np.zeros(len(rows), np.uint64)
+    for name, column in columns.items():
+        total += _hashes(column, rows, name if len(columns) > 1 else "")
+    if table.target is not None:
+        target = table.target if table.labels is None else Column(table.target.values, table.labels)
+        total += _hashes(target, rows, "\0target")
+    return _mixed(total).view(np.int64)
+
+
+def _hashes(column: Column, rows: np.ndarray, name: str) -> np.ndarray:
+    key = np.uint64(_of_text(name))
+    if column.words is not None:
+        words = np.array([_of_text(word) for word in column.words] + [0],
+                         np.uint64)        # a missing one is -1: the last
+        found = words[column.values[rows]] ^ key
+        return _mixed(found.reshape(len(rows), -1)).sum(1, dtype=np.uint64)
+    found = np.empty(len(rows), np.uint64)
+    size = max(1, BLOCK // max(1, prod(column.shape)))
+    for start in range(0, len(rows), size):
+        words = _words(column.values[rows[start:start + size]])
+        words ^= _mixed(np.arange(words.shape[1], dtype=np.uint64) * np.uint64(GOLDEN) + key)
+        found[start:start + size] = _mixed(words).sum(1, dtype=np.uint64)
+    return found
+
+
+def _words(x: np.ndarray) -> np.ndarray:
+    """Rows as words of 64 bits (rows, words): numbers as float64, many bytes eight at a time."""
+    rows = x.reshape(len(x), -1)
+    if x.dtype.itemsize == 1 and rows.shape[1] >= 8:
+        packed = np.zeros((len(rows), -(-rows.shape[1] // 8) * 8), np.uint8)
+        packed[:, :rows.shape[1]] = rows
+        return packed.view(np.uint64)
+    values = rows.astype(np.float64) + 0.0         # -0 and 0 are one
+    values[np.isnan(values)] = np.nan
+    return values.view(np.uint64)
+
+
+def _mixed(x: np.ndarray) -> np.ndarray:
+    """Each word mixed in place, so that sums of such are as good as random (the finalizer of splitmix64, Steele et al.
+    2014)."""
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        x ^= x >> np.uint64(shift)
+        x *= np.uint64(factor)
+    x ^= x >> np.uint64(31)
+    return x
+
+
+def _of_text(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
