@@ -5,6 +5,7 @@ from math import isclose
 from typing import NamedTuple
 
 from dlcli.errors import RunError
+from dlcli.text import printable
 
 KEPT = ("versions", "platform", "blas", "simd", "seed", "shards", "task", "loss", "files", "overrides", "sha256")
 """What of run.json decides about the bytes of the weights, or says what the run is."""
@@ -31,11 +32,15 @@ class DriftError(RunError):
     """A run that is no longer what it was made as; `differences` lists all that changed."""
 
     def __init__(self, where: str, problem: str, differences: list[Difference], hint: str | None = None):
-        lines = [f"  {difference}" for difference in differences[:SHOWN]]
-        more = len(differences) - SHOWN
-        lines += [f"  and {more:,} more"] if more > 0 else []
-        super().__init__(where, "\n".join([problem + ":", *lines]), hint)
+        super().__init__(where, problem, hint)
         self.differences = differences
+
+    def __str__(self) -> str:
+        first, _, hint = super().__str__().partition("\n")
+        lines = [f"  {printable(difference)}" for difference in self.differences[:SHOWN]]
+        if len(self.differences) > SHOWN:
+            lines.append(f"  and {len(self.differences) - SHOWN:,} more")
+        return "\n".join([first, *lines, *([hint] if hint else [])])
 
     def document(self) -> dict:
         document = super().document()

@@ -209,3 +209,15 @@ def test_the_environment_says_what_decides_about_the_bytes():
     assert set(found["versions"]) == {"dlcli", "python", "numpy"}
     assert {"version", "architecture", "num_threads"} <= set(found["blas"])
     json.dumps(found)
+
+
+def test_the_library_is_that_of_numpy_whatever_else_is_loaded(monkeypatch):
+    """SciPy brings an OpenBLAS of its own: a run made beside it, and gone on with without it, has the same."""
+    import threadpoolctl
+
+    there = threadpoolctl.threadpool_info()
+    other = {"user_api": "blas", "internal_api": "openblas", "version": "0.0.1", "prefix": "libscipy_openblas", "num_threads": 8,
+             "filepath": "site-packages/scipy.libs/libscipy_openblas-6cdc3b4a.so", "architecture": "Prescott"}
+    expected = environment()["blas"]
+    monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: [other, *there])
+    assert environment()["blas"] == expected
