@@ -13,7 +13,7 @@ from .onnx_operators import OPERATORS  # noqa: E402
 pytestmark = pytest.mark.oracle
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")        # the package makes its cases once in a process
 def results():
     return onnx_cases.outcomes()
 
