@@ -235,15 +235,9 @@ def test_a_checkpoint_that_does_not_fit(dlcli, bars, tmp_path):
     checkpoint = run.load("last")
     del checkpoint.arrays["model/conv2d1.W"]
     run.save(checkpoint, checkpoint.state["step"])
-    commands = {"explain-prediction": ["--row", 1], "evaluate": []}
-    for command, options in commands.items():
-        result = dlcli(command, "copy", *options)
+    for command in ("explain-prediction", "evaluate"):
+        result = dlcli(command, "copy", *(["--row", 1] if command != "evaluate" else []))
         assert result.status == 5 and "holds no array 'conv2d1.W'" in result.err and "do not belong together" in result.err
-    config = tmp_path / "copy" / "config.resolved.json"
-    config.write_text(config.read_text().replace("conv2d1", "other"))
-    for command, options in commands.items():
-        result = dlcli(command, "copy", *options)
-        assert result.status == 5 and "its config was changed since it was trained by it" in result.err
 
 
 def test_what_cannot_be_explained(dlcli, bars, wine, diabetes, tmp_path):
