@@ -176,7 +176,8 @@ def table(rows: list[dict]) -> None:
         times = [f"{r['milliseconds'][name][i]:.3g}" for i in (0, 1) for name in SIDES]
         view.add_row(r["id"], str(r["beside"]), *times, r["better"], f"{r['wall']:.2f}", f"{r['processor']:.2f}",
                      "ok" if r["passed"] else "MISSED")
-    Console().print(view)
+    console = Console()
+    Console(width=max(console.width, 120)).print(view)      # where there is no terminal too, no number is cut
 
 
 def main() -> int:
