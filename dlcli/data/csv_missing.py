@@ -59,7 +59,7 @@ def without_target(table: Table, name: str, option: str, trained: bool) -> Table
         return table
     if count == len(lacking):
         raise DataError(name, "has no row with a target")
-    kept = np.flatnonzero(~lacking)
+    table.kept, kept = ~lacking, np.flatnonzero(~lacking)
     for each in (*table.columns.values(), column):
         each.values = each.values[kept]
     table.where = lambda row, title: where(int(kept[row]), title)

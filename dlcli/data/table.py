@@ -69,6 +69,7 @@ class Table:
     about: what the source has to say of its rows, in one line.
     warnings: what is probably wrong, each at the place in the config that settles it.
     cure: what to do about rows without a target.
+    kept: whether each row of the file is one of the table's (bool); None where all are.
     origin: what the rows' file is, whatever its name: its sha256. None where they come from no file.
     where: the place of a row (counted from 0) and a column, in the user's terms, for errors.
     """
@@ -83,6 +84,7 @@ class Table:
     about: str | None = None
     warnings: list[ConfigError] = field(default_factory=list)
     cure: str = "take rows without a target out of the file"
+    kept: np.ndarray | None = None
     where: Callable[[int, str | None], str] = row_number
     trained: bool = False
     origin: Callable[[], str] | None = None

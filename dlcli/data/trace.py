@@ -27,18 +27,21 @@ class Trace:
     """
 
     def __init__(self, table: Table, numbers: np.ndarray):
-        self._table, self.total, self.numbers = table, len(table), numbers
+        self._table, self._rows = table, numbers
+        self.total, self.numbers = len(table), numbers
+        if table.kept is not None:
+            self.total, self.numbers = len(table.kept), np.flatnonzero(table.kept)[numbers]
 
     @cached_property
     def origin(self) -> str:
         if self._table.origin is not None:
             return self._table.origin()
-        found = prints(self._table, np.arange(self.total))
+        found = prints(self._table, np.arange(len(self._table)))
         return "rows:" + (os.urandom(32).hex() if found is None else sha256(found.tobytes()).hexdigest())
 
     @cached_property
     def prints(self) -> np.ndarray | None:
-        return prints(self._table, self.numbers)
+        return prints(self._table, self._rows)
 
     def settle(self) -> "Trace":
         """Find out all there is, and let go of the rows themselves."""

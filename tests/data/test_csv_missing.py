@@ -151,3 +151,16 @@ def test_the_fast_way_and_the_slow_way_read_the_same_numbers(tmp_path):
     data = loaded(csv(tmp_path, "\n".join(["a,b,y", *rows])), tmp_path, dtype="float64", prepare=["impute"])
     x = data.splits["train"].inputs["x"]
     assert x[1:, 0].tobytes() == x[1:, 1].tobytes() == np.array([*map(float, cells[1:])]).tobytes()
+
+
+def test_rows_that_are_left_out_keep_the_numbers_of_the_others(tmp_path):
+    """A later run on another column of the same file, which leaves out other rows, still knows what was learned."""
+    rows = [f"{i},{'' if i % 3 == 0 else i / 2},{'' if i % 4 == 0 else i % 2}" for i in range(24)]
+    csv(tmp_path, "\n".join(["a,u,v", *rows]))
+    for target, step in (("u", 3), ("v", 4)):
+        options = {"target": target, "drop": ["uv".replace(target, "")], "missing_target": "drop"}
+        source = {"csv": {"file": "a.csv", **options}}
+        traces = loaded(source, tmp_path, split={"test": 0.5, "shuffle": False, "stratify": False}).traces
+        found = np.concatenate([traces["train"].numbers, traces["test"].numbers])
+        assert found.tolist() == [i for i in range(24) if i % step] and traces["train"].total == 24
+        assert len(traces["train"].prints) == len(traces["train"].numbers)
