@@ -69,8 +69,10 @@ class Lineage(NamedTuple):
     def seen(self, trace: Trace) -> np.ndarray:
         """Which rows of a split held out were learned. By content only what this run does not learn anyway: rows that
         repeat are no leak from earlier runs."""
-        elsewhere = self.before.by_content(trace) & ~self.own.by_content(trace)
-        return self.own.by_place(trace) | self.before.by_place(trace) | elsewhere
+        learned = self.own.by_place(trace) | self.before.by_place(trace)
+        if not len(self.before.prints):
+            return learned
+        return learned | self.before.by_content(trace) & ~self.own.by_content(trace)
 
     def encode(self) -> list:
         """The file in pieces."""

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dlcli.data import trace
 from dlcli.data.table import Column, Table
 from dlcli.data.trace import Trace, prints
 
@@ -92,3 +93,15 @@ def test_rows_without_a_file_are_called_by_what_they_hold():
     assert a.origin == b.origin != c.origin and a.total == 6 and len(a.prints) == 3
     named = Trace(Table({"x": Column(X)}, origin=lambda: "abc"), np.arange(2)).settle()
     assert named.origin == "abc"
+
+
+def test_columns_are_hashed_one_by_one_or_many_at_a_time(monkeypatch):
+    rng = np.random.default_rng(0)
+    kinds = (np.float64, np.float32, np.int64, np.uint8, bool)
+    many = table(X, [0, 1] * 3, **{f"c{i}": rng.integers(0, 9, 6).astype(kinds[i % 5]) for i in range(40)})
+    many.columns["t"] = TEXT
+    found = []
+    for block in (1, 12, 40, trace.BLOCK):
+        monkeypatch.setattr(trace, "BLOCK", block)
+        found.append(of(many))
+    assert found.count(found[0]) == 4
