@@ -23,7 +23,7 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     lineage, warnings = _lineage.warnings(settings, experiment, start)
     trainer = _training.prepare(experiment, options, settings)
     for warning in warnings:
-        _output.warn(f"warning: {warning}")
+        _output.complain(f"warning: {warning}")
     run = _runs.create(settings, experiment, runs, lineage)
     with run.lock():
         outcome = _training.train(trainer, run, options, [placed(warning) for warning in settings.warnings + warnings])

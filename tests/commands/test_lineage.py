@@ -55,6 +55,7 @@ def test_another_seed_holds_out_rows_that_were_learned(dlcli, train, tmp_path):
     seen = trained.document["seen"]
     assert seen == run.info["seen"] and 0 < seen["test"] < 12 and 0 < seen["validation"] < 12
     listed = [[w["problem"] + w["hint"] for w in each] for each in (checked["warnings"], trained.document["warnings"])]
+    assert "\n  hint: `data.split.seed=0`" in trained.err and "\\n" not in trained.err
     for warnings in (*listed, trained.err.split("warning: ")[1:]):
         for split, said in zip(("validation", "test"), warnings, strict=True):
             assert f"{seen[split]} of 12 rows of the {split} split were trained on by {first}" in said
