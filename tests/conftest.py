@@ -1,12 +1,15 @@
 """Fixtures for all tests, and what they may not depend on."""
 
 import os
+import sys
 import threading
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # as the program does; read once, when NumPy is imported
-for name in ("COLUMNS", "LINES"):                       # of the window in which the tests were started; pytest-xdist sets them too
+for name in ("COLUMNS", "LINES",                         # of the window in which the tests were started; pytest-xdist sets them too
+             "PYTHONDONTWRITEBYTECODE"):                # each program that a test starts would compile everything anew
     os.environ.pop(name, None)
+sys.dont_write_bytecode = False
 
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402

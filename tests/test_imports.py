@@ -11,14 +11,15 @@ import pytest
 CODE = """
 import json, sys
 from dlcli.cli import main
-main({arguments})
+for line in sys.argv[1:]:
+    main(line.split())
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
 
 
-def loaded(*arguments) -> set[str]:
-    """Names of the packages that are loaded after a call of the program."""
-    done = subprocess.run([sys.executable, "-c", CODE.format(arguments=list(arguments))], capture_output=True, text=True, check=True,
+def loaded(*lines) -> set[str]:
+    """Names of the modules that are loaded after these calls of the program in one process."""
+    done = subprocess.run([sys.executable, "-c", CODE, *lines], capture_output=True, text=True, check=True,
                           env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])})
     return set(json.loads(done.stderr.splitlines()[-1]))
 
@@ -26,24 +27,18 @@ def loaded(*arguments) -> set[str]:
 HEAVY = {"numpy", "yaml", "matplotlib", "plotext", "rich", "threadpoolctl"}
 
 
-@pytest.mark.parametrize(("arguments", "heavy"), [
-    (("--help",), HEAVY | {"pydantic"}), (("--version",), HEAVY | {"pydantic"}),
-    (("train", "--help"), HEAVY), (("runs", "--help"), HEAVY),      # here Typer itself loads pydantic
+@pytest.mark.parametrize(("lines", "heavy"), [
+    (("--help", "--version"), HEAVY | {"pydantic"}), (("train --help", "runs --help"), HEAVY),      # here Typer itself loads pydantic
 ])
-def test_help_loads_none_of_the_heavy_packages(arguments, heavy):
-    names = loaded(*arguments)
+def test_help_loads_none_of_the_heavy_packages(lines, heavy):
+    names = loaded(*lines)
     assert not {name.split(".")[0] for name in names} & heavy
     assert len([name for name in names if name.startswith("dlcli.")]) < 30
 
 
-def test_training_loads_no_picture_library_and_without_a_terminal_no_rich(tmp_path):
+def test_training_loads_the_kinds_of_the_config_no_picture_library_and_without_a_terminal_no_rich(tmp_path):
     config = Path(__file__).parents[1] / "configs" / "xor_mlp.yaml"
-    names = loaded("train", str(config), "--quiet", "--json", "--runs", str(tmp_path))
+    names = loaded(f"train {config} --quiet --json --runs {tmp_path}")
     assert "numpy" in names and not {name.split(".")[0] for name in names} & {"matplotlib", "plotext", "rich", "scipy"}
-
-
-def test_only_the_kinds_of_the_config_are_loaded(tmp_path):
-    config = Path(__file__).parents[1] / "configs" / "xor_mlp.yaml"
-    names = loaded("train", str(config), "--quiet", "--json", "--runs", str(tmp_path))
     layers = {name for name in names if name.startswith("dlcli.layers.") and not name.rpartition(".")[2].startswith("_")}
     assert layers == {"dlcli.layers.linear", "dlcli.layers.tanh"}

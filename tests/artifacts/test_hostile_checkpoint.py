@@ -35,7 +35,7 @@ def test_a_file_needs_a_hash_of_its_own_or_one_that_is_known(tmp_path):
 @pytest.mark.parametrize(("data", "says"), [case[1:] for case in BINARY + STATES], ids=[case[0] for case in BINARY + STATES])
 def test_a_hostile_file_is_an_error_that_names_the_place(data, says, tmp_path):
     (tmp_path / "step-00000003.safetensors").write_bytes(data)
-    started = time.perf_counter()
+    started = time.process_time()
     digest = hashlib.sha256(data).hexdigest()           # a pointer that vouches for it does not help
     for read in (lambda: Checkpoint.from_bytes(data, "here"), lambda: Checkpoint.read(tmp_path / "step-00000003.safetensors", digest)):
         with pytest.raises(RunError) as caught:
@@ -44,7 +44,7 @@ def test_a_hostile_file_is_an_error_that_names_the_place(data, says, tmp_path):
         assert says in str(caught.value)
         assert len(str(caught.value)) < 700
     assert caught.value.where.startswith(str(tmp_path))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("name", ["1 M entries", "name of 1 MB", "shape huge", "length 2^63", "10,000 deep"])

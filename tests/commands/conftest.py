@@ -61,10 +61,22 @@ def dlcli(capfd, monkeypatch, tmp_path):
     return call
 
 
-def program(*arguments, cwd: Path, environment: dict | None = None, **options) -> subprocess.CompletedProcess:
-    """Run the program as a process of its own."""
-    return subprocess.run([sys.executable, "-m", "dlcli", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=60,
-                          env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **(environment or {})}, **options)
+CALLS = """
+import sys
+from dlcli.cli import main
+status = 0
+for line in sys.argv[1:]:
+    status = max(status, main(line.split()))
+    print(end="\\f", flush=True)
+sys.exit(status)
+"""
+"""Calls of the program, one after another, in one process: a form feed after what each has said."""
+
+
+def calls(*lines: str, cwd: Path, environment: dict | None = None) -> subprocess.CompletedProcess:
+    """These calls in a process of their own; its status is the largest of theirs."""
+    return subprocess.run([sys.executable, "-c", CALLS, *lines], cwd=cwd, capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **(environment or {})})
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 
 import dlcli as package
 from dlcli import cli
-from tests.commands.conftest import WINE, program
+from tests.commands.conftest import WINE, calls
 
 OPTIONS = {
     "--epochs 5": "training.epochs=5", "--epochs=5": "training.epochs=5",
@@ -167,11 +167,11 @@ def test_values_that_do_not_fit_are_told_in_our_words(dlcli):
     assert "'--parallel': 'no' is not one of 'fork'" in dlcli("evaluate", "x", "--parallel", "no").err
 
 
-@pytest.mark.parametrize("environment", [{"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"COLUMNS": "1"},
-                                         {"COLUMNS": "many"}, {"TERM": "dumb"}, {"HOME": "/nonexistent"}, {"OMP_NUM_THREADS": "2"}])
+@pytest.mark.parametrize("environment", [
+    {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "COLUMNS": "1"},
+    {"COLUMNS": "many", "TERM": "dumb", "HOME": "/nonexistent", "OMP_NUM_THREADS": "2"}], ids=["locale, narrow", "the rest"])
 def test_odd_surroundings(tmp_path, environment):
     (tmp_path / "wine.yaml").write_text(WINE)
-    assert program("train", "wine.yaml", cwd=tmp_path, environment=environment).returncode == 0
-    done = program("evaluate", "last", cwd=tmp_path, environment=environment)
-    assert done.returncode == 0 and "accuracy" in done.stdout
-    assert program("runs", "show", "last", "--no-plots", cwd=tmp_path, environment=environment).returncode == 0
+    done = calls("train wine.yaml", "evaluate last", "runs show last --no-plots", cwd=tmp_path, environment=environment)
+    assert done.returncode == 0, done.stderr
+    assert "accuracy" in done.stdout.split("\f")[1]

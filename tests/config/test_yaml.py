@@ -135,12 +135,12 @@ def test_what_was_refused_is_not_read():
     "a: &a {x: 1}\nb: &b {<<: [*a, *a, *a, *a, *a, *a, *a, *a, *a]}\nc: {<<: [*b, *b, *b, *b, *b, *b, *b, *b, *b]}\n",
 ])
 def test_hostile_texts_end_soon(text):
-    start = time.monotonic()
+    start = time.process_time()
     try:
         plain(text[:MAX_BYTES])
     except ConfigErrors as error:
         assert len(str(error)) < 100_000
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_both_parsers_of_pyyaml_agree(monkeypatch):

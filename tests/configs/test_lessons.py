@@ -68,19 +68,15 @@ def test_lasso_leaves_fewer_weights():
     assert small[0] < small[1]
 
 
-def test_overfitting_and_its_cures():
-    ill = scores(trained("overfitting"), "validation")["loss"]
+def test_overfitting_learns_by_heart_and_its_cures():
+    trainer = trained("overfitting")
+    ill = scores(trainer, "validation")["loss"]
+    assert scores(trainer, "train")["accuracy"] == 1.0 and ill > 4 * trainer.progress.best.value
     dropouts = [f"+network.after.relu{i}={{dropout: {{p: 0.5}}}}" for i in (1, 2)]
     cures = (["training.early_stop={patience: 20}"], dropouts, ["optimizer.adamw.weight_decay=3"],
              ["data.source.moons.n=2000", "training.epochs=200"])
     for cure in cures:
         assert scores(trained("overfitting", *cure), "validation")["loss"] < 0.5 * ill, cure
-
-
-def test_overfitting_learns_by_heart():
-    trainer = trained("overfitting")
-    assert scores(trainer, "train")["accuracy"] == 1.0
-    assert scores(trainer, "validation")["loss"] > 4 * trainer.progress.best.value
 
 
 def test_residual_blocks_let_a_deep_network_learn():

@@ -124,6 +124,20 @@ def changed(checkpoint, part, value):
     return checkpoint._replace(arrays=arrays, state=state)
 
 
+PLATEAU = (*SHORT, "schedule=reduce_on_plateau")
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """The checkpoint of a run that was stopped after 6 steps; as it is, it fits."""
+    run = make_run(tmp_path_factory.mktemp("stopped"), build(*PLATEAU))
+    train(build(*PLATEAU), run, [StopAt(6)])
+    checkpoint = run.checkpoints.latest()
+    run.journal.close()
+    Trainer(build(*PLATEAU)).resume(changed(checkpoint, "loss_sum", lambda x: x))
+    return checkpoint
+
+
 @pytest.mark.parametrize("part, value", [
     ("optimizer/mean", None), ("optimizer/other", lambda _: np.zeros(3, np.float32)), ("optimizer/mean", lambda a: a[:1]),
     ("optimizer/mean", lambda a: a.astype(np.float64)), ("model/linear1.W", lambda a: a.T.copy()), ("model/linear1.W", None),
@@ -136,16 +150,9 @@ def changed(checkpoint, part, value):
     ("schedules", [{"share": "1", "best": None, "bad": 0, "cooling": 0}]),
     ("schedules", [{"share": 1.0, "best": None, "bad": 0.5, "cooling": 0}]),
 ])
-def test_a_checkpoint_that_does_not_fit_is_refused(part, value, tmp_path):
-    overrides = (*SHORT, "schedule=reduce_on_plateau")
-    e = build(*overrides)
-    run = make_run(tmp_path, e)
-    train(e, run, [StopAt(6)])
-    checkpoint = run.checkpoints.latest()
-    run.journal.close()
-    Trainer(build(*overrides)).resume(changed(checkpoint, "loss_sum", lambda x: x))
+def test_a_checkpoint_that_does_not_fit_is_refused(part, value, stopped):
     with pytest.raises(RunError, match="does not fit this run's config"):
-        Trainer(build(*overrides)).resume(changed(checkpoint, part, value))
+        Trainer(build(*PLATEAU)).resume(changed(stopped, part, value))
 
 
 def test_a_best_checkpoint_that_does_not_fit_is_refused_at_once(tmp_path):
