@@ -1,8 +1,8 @@
 """Whatever stands in a file: an error of status 5 that names the place, quickly, and in little memory."""
 
 import hashlib
-import time
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from dlcli.artifacts.checkpoint import Checkpoint
 from dlcli.errors import RunError
 from tests.artifacts.hostile import BINARY, GOOD, META, STATES, build
 from tests.artifacts.rig import checkpoint
+from tests.counting import lines_run
 
 
 def test_the_good_twin_is_read():
@@ -35,7 +36,6 @@ def test_a_file_needs_a_hash_of_its_own_or_one_that_is_known(tmp_path):
 @pytest.mark.parametrize(("data", "says"), [case[1:] for case in BINARY + STATES], ids=[case[0] for case in BINARY + STATES])
 def test_a_hostile_file_is_an_error_that_names_the_place(data, says, tmp_path):
     (tmp_path / "step-00000003.safetensors").write_bytes(data)
-    started = time.process_time()
     digest = hashlib.sha256(data).hexdigest()           # a pointer that vouches for it does not help
     for read in (lambda: Checkpoint.from_bytes(data, "here"), lambda: Checkpoint.read(tmp_path / "step-00000003.safetensors", digest)):
         with pytest.raises(RunError) as caught:
@@ -44,7 +44,6 @@ def test_a_hostile_file_is_an_error_that_names_the_place(data, says, tmp_path):
         assert says in str(caught.value)
         assert len(str(caught.value)) < 700
     assert caught.value.where.startswith(str(tmp_path))
-    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("name", ["1 M entries", "name of 1 MB", "shape huge", "length 2^63", "10,000 deep"])
@@ -56,6 +55,15 @@ def test_a_hostile_file_takes_little_memory(name):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 64 << 20
+
+
+def test_a_hostile_file_is_refused_without_a_look_at_each_of_its_parts():
+    def read(data):
+        with pytest.raises(RunError):
+            Checkpoint.from_bytes(data)
+
+    for name, data, _ in BINARY + STATES:
+        assert lines_run(partial(read, data)) < 2000, name
 
 
 def test_no_mutation_gets_through_or_ends_in_a_traceback():
