@@ -25,4 +25,4 @@ def test_sides_train_and_other_programs_end(monkeypatch):
     for side in sides:
         side.close()
     assert children() == before
-    subprocess.run([sys.executable, "-c", COUNTING, "0"], check=True, timeout=60)       # not its parent: it ends
+    subprocess.run([sys.executable, "-c", COUNTING, "0"], check=True, timeout=300)       # not its parent: it ends

@@ -75,7 +75,7 @@ sys.exit(status)
 
 def calls(*lines: str, cwd: Path, environment: dict | None = None) -> subprocess.CompletedProcess:
     """These calls in a process of their own; its status is the largest of theirs."""
-    return subprocess.run([sys.executable, "-c", CALLS, *lines], cwd=cwd, capture_output=True, text=True, timeout=60,
+    return subprocess.run([sys.executable, "-c", CALLS, *lines], cwd=cwd, capture_output=True, text=True, timeout=300,
                           env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **(environment or {})})
 
 

@@ -77,7 +77,7 @@ def test_errors_of_the_system(dlcli, monkeypatch, error, status):
 
 def test_a_closed_pipe_is_no_error(tmp_path):
     command = f"{sys.executable} -m dlcli explain | head -1"
-    done = subprocess.run(["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    done = subprocess.run(["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"], cwd=tmp_path, capture_output=True, text=True, timeout=300,
                           env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
     assert done.stdout.splitlines()[-1] == "0" and done.stderr == ""
 
@@ -87,14 +87,14 @@ def test_a_pipe_that_nobody_reads_is_no_error(tmp_path, arguments):
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run([sys.executable, "-m", "dlcli", *arguments], cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, text=True,
-                          timeout=60, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+                          timeout=300, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_stderr_that_is_gone_changes_no_status(tmp_path):
     done = subprocess.run(["bash", "-c", f"{sys.executable} -m dlcli train none.yaml 2> >(true); echo $?"], cwd=tmp_path, text=True,
-                          capture_output=True, timeout=60, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+                          capture_output=True, timeout=300, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
     assert done.stdout == "3\n"
 
 
@@ -102,7 +102,7 @@ def test_a_stderr_that_is_gone_changes_no_status(tmp_path):
 def test_a_full_device_has_status_7(tmp_path):
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, "-m", "dlcli", "explain"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True,
-                              timeout=60, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+                              timeout=300, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
     assert done.returncode == 7 and "no space" in done.stderr and "Traceback" not in done.stderr
 
 
@@ -117,7 +117,7 @@ def test_what_stderr_could_not_take_does_not_fail_at_exit(monkeypatch, dlcli):
 
 def shell(tmp_path, line: str) -> subprocess.CompletedProcess:
     """Run `dlcli ...` as a shell does, with its redirections."""
-    return subprocess.run(["bash", "-c", f"{sys.executable} -m {line}"], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    return subprocess.run(["bash", "-c", f"{sys.executable} -m {line}"], cwd=tmp_path, capture_output=True, text=True, timeout=300,
                           env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
 
 

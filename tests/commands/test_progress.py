@@ -36,7 +36,7 @@ def on_a_terminal(tmp_path, columns: int, environment=None) -> tuple[str, str, i
             seen += os.read(ours, 65536)
         except OSError:
             break
-    out = process.communicate(timeout=30)[0]
+    out = process.communicate(timeout=300)[0]
     os.close(ours)
     return seen.decode(), out, process.returncode
 

@@ -86,7 +86,7 @@ class Program:
         arguments = ["train", str(CONFIG), "~training.early_stop", "training.shards=2", *overrides, "--workers", "2", "--runs", str(runs)]
         self.process = subprocess.Popen([sys.executable, "-m", "dlcli", *arguments, "--json", "--quiet"], text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         while not list(runs.glob("*/checkpoints/last.json")) and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(0.2)
@@ -96,7 +96,7 @@ class Program:
     def end(self) -> dict:
         """Wait until it has ended, which takes seconds at most; returns what it printed."""
         start = time.monotonic()
-        out, self.errors = self.process.communicate(timeout=30)
+        out, self.errors = self.process.communicate(timeout=300)
         self.seconds = time.monotonic() - start
         return json.loads(out) if out else {}
 
