@@ -1,5 +1,6 @@
 """Fixtures for all tests, and what they may not depend on."""
 
+import gc
 import os
 import sys
 import threading
@@ -17,6 +18,12 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+def pytest_collection_finish(session):
+    """What collecting has made stays until the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item):

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.commands.conftest import WINE, program
+from tests.commands.conftest import WINE, calls
 
 STEERS = [*map(chr, (*range(32), *range(127, 160))),
           *"\u200e\u200f\u061c\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"]
@@ -78,7 +78,7 @@ def test_figures_do_not_depend_on_settings_of_matplotlib(wine, tmp_path):
     settings = {"MPLBACKEND": "nonsense", "MATPLOTLIBRC": str(here / "matplotlibrc")}
     drawn = []
     for folder, environment in ((here, settings), (plain, {})):
-        done = program("runs", "show", tmp_path / "run", cwd=folder, environment=environment)
+        done = calls(f"runs show {tmp_path / 'run'}", cwd=folder, environment=environment)
         assert done.returncode == 0 and done.stderr == ""
         drawn.append({path.name: path.read_bytes() for path in sorted((tmp_path / "run" / "plots").iterdir())})
     assert drawn[0] == drawn[1] and drawn[0]
