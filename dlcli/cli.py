@@ -6,7 +6,9 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -76,6 +78,12 @@ def dlcli(version: Annotated[bool, typer.Option("--version", callback=_version, 
     """
 
 
+@cache
+def program() -> Callable:
+    """The commands as Typer sees them. It takes a while to look at all of their options, and needs to once."""
+    return typer.main.get_command(app)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the program; returns its exit status."""
     if problem := unsupported():
@@ -107,7 +115,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _guarded(arguments: list[str], as_json: bool) -> int:
     try:
-        status = app(arguments, prog_name="dlcli", standalone_mode=False) or Exit.OK
+        status = program()(arguments, prog_name="dlcli", standalone_mode=False) or Exit.OK
         if status == Exit.INTERRUPTED and not isinstance(status, Exit) and as_json:     # typer's own, so no command has printed anything
             from dlcli.commands._output import emit
 

@@ -1,6 +1,16 @@
 """One BLAS thread: what the engine's promise of equal bytes stands on."""
 
+from functools import cache
+
+import numpy as np  # noqa: F401
 from threadpoolctl import ThreadpoolController
+
+
+@cache
+def controller() -> ThreadpoolController:
+    """Of the libraries that are there once NumPy is: its own among them, on which the engine stands. They are looked for once,
+    since that takes milliseconds."""
+    return ThreadpoolController()
 
 
 def single_thread() -> dict:
@@ -9,8 +19,7 @@ def single_thread() -> dict:
     Returns {"threads", "libraries"}; threads above 1 means that it could not be set, and that only a repeated run on the
     same machine is promised to give the same bytes (level D0).
     """
-    controller = ThreadpoolController()
-    controller.limit(limits=1)
-    found = [library for library in controller.info() if library["user_api"] == "blas"]
+    controller().limit(limits=1)
+    found = [library for library in controller().info() if library["user_api"] == "blas"]
     return {"threads": max((library["num_threads"] for library in found), default=1),
             "libraries": [{key: library.get(key) for key in ("internal_api", "version", "architecture")} for library in found]}
