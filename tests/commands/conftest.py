@@ -63,6 +63,14 @@ def dlcli(capfd, monkeypatch, tmp_path):
     return call
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """The pictures of explanations are laid out but not rendered, which takes longer than all else in a test."""
+    from dlcli.artifacts import explanation
+
+    monkeypatch.setattr(explanation, "png", lambda figure: b"no picture")
+
+
 CALLS = """
 import sys
 from dlcli.cli import main

@@ -59,7 +59,7 @@ def test_a_picture_and_the_numbers(dlcli, bars, tmp_path):
     assert (tmp_path / "why.png").read_bytes() == (tmp_path / "test-3-explained.png").read_bytes()
 
 
-def test_a_tiff_that_is_stored_turned_is_explained_as_it_is_seen(dlcli, bars, tmp_path):
+def test_a_tiff_that_is_stored_turned_is_explained_as_it_is_seen(undrawn, dlcli, bars, tmp_path):
     """By `predict` too, and in a .zip file."""
     shown = np.arange(64, dtype=np.uint8).reshape(8, 8) * 3
     exif = Image.Exif()
@@ -113,7 +113,7 @@ def test_the_gradient_is_that_of_the_score(lens, wanted):
     assert (up - down) / (2 * h) == pytest.approx((slope * v).sum(), rel=1e-5)
 
 
-def test_another_class(dlcli, bars):
+def test_another_class(undrawn, dlcli, bars):
     mine = dlcli("explain-prediction", bars, "--row", 3, "--json").document
     other = dlcli("explain-prediction", bars, "--row", 3, "--class", "1", "--json").document
     assert other["explained"] == "1" and other["label"] == "0" and other["score"] < mine["score"]
@@ -152,7 +152,7 @@ def test_the_picture_has_the_name_of_what_it_explains(dlcli, bars, tmp_path):
     assert (tmp_path / "bar-explained.png").read_bytes() != (tmp_path / "other-explained.png").read_bytes()
 
 
-def test_a_dark_thing_on_a_light_page(dlcli, tmp_path):
+def test_a_dark_thing_on_a_light_page(undrawn, dlcli, tmp_path):
     """It is compared with a white picture, or its attribution would be 0 where it is black; the sum is still that of the scores."""
     x = np.full((60, 6, 6), 255, np.uint8)
     x[::2, 1:3, 2:4] = 0
@@ -171,7 +171,7 @@ def test_a_dark_thing_on_a_light_page(dlcli, tmp_path):
     assert "of a white picture" in dlcli("explain-prediction", "last", "--row", 1).out
 
 
-def test_a_picture_file_is_brought_to_the_input(dlcli, bars, tmp_path):
+def test_a_picture_file_is_brought_to_the_input(undrawn, dlcli, bars, tmp_path):
     from PIL import Image
 
     Image.fromarray(pictures("test")[4, ..., 0]).save(tmp_path / "bar.png")
@@ -181,7 +181,7 @@ def test_a_picture_file_is_brought_to_the_input(dlcli, bars, tmp_path):
     assert dlcli("explain-prediction", bars, "bar.png", "--invert", "--json").document["score"] != file["score"]
 
 
-def test_a_picture_of_a_folder(dlcli, bars, tmp_path):
+def test_a_picture_of_a_folder(undrawn, dlcli, bars, tmp_path):
     from PIL import Image
 
     (tmp_path / "set").mkdir()
@@ -196,7 +196,7 @@ def test_a_picture_of_a_folder(dlcli, bars, tmp_path):
     assert dlcli("explain-prediction", bars, "set", "--row", 2).out.startswith("set/bar1.png: ")
 
 
-def test_a_picture_of_a_zip_file(dlcli, bars, tmp_path):
+def test_a_picture_of_a_zip_file(undrawn, dlcli, bars, tmp_path):
     from PIL import Image
 
     for name in ("set/a/1.png", "set/b/1.png"):
@@ -209,7 +209,7 @@ def test_a_picture_of_a_zip_file(dlcli, bars, tmp_path):
         assert packed["score"] == plain["score"]
 
 
-def test_each_picture_has_a_file_of_its_own(dlcli, bars, tmp_path):
+def test_each_picture_has_a_file_of_its_own(undrawn, dlcli, bars, tmp_path):
     from PIL import Image
 
     for name in ("img.002.png", "set/a/7.png", "set/b/7.png"):

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 NETWORK = "loss: cross_entropy\noptimizer: adam\ntraining: {epochs: 1}\n"
 FLAT = "data: {source: {npz: {file: a.npz, layout: LAYOUT}}, split: {test: 0.2}}\nnetwork: [{linear: {units: 2}}]\n" + NETWORK
 MIXED = """\

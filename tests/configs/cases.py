@@ -1,6 +1,10 @@
 """The example configs, and how tests build them."""
 
+import gzip
+import struct
 from collections import Counter
+from itertools import islice
+from math import prod
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -14,8 +18,8 @@ from dlcli.training.loop import Trainer
 FOLDER = Path(__file__).parents[2] / "configs"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 FROM_FILES = ("csv", "idx", "npy", "npz", "image_folder", "digit_canvases")
-PICTURES = 30
-"""Of each class of CIFAR-10, for tests that only look whether a config works."""
+PICTURES, LINES = 30, 2000
+"""Of each class of CIFAR-10, and of all other files: for tests that only look whether a config works."""
 
 
 SMALLER = {"segmentation_unet": ("train=200", "validation=50", "test=50")}
@@ -48,13 +52,28 @@ def trained(name: str, *overrides: str, watchers=()) -> Trainer:
     return trainer
 
 
+def few_lines(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        return b"".join(islice(file, LINES))
+
+
+def few_of_idx(path: Path) -> bytes:
+    """The first pictures or labels of an IDX file, packed as it is."""
+    whole = gzip.decompress(path.read_bytes())
+    dimensions = whole[3]
+    shape = struct.unpack(f">{dimensions}I", whole[4:4 + 4 * dimensions])
+    start, size = 4 + 4 * dimensions, LINES * prod(shape[1:])
+    return gzip.compress(whole[:4] + struct.pack(f">{dimensions}I", LINES, *shape[1:]) + whole[start:start + size], 1)
+
+
 @pytest.fixture(scope="session")
-def few_pictures(shared_data, tmp_path_factory) -> Path:
-    """A folder of real data with only a few pictures of CIFAR-10 in it."""
+def few_rows(shared_data, tmp_path_factory) -> Path:
+    """A folder of real data with the first rows of each table, and a few pictures of each class."""
     folder = tmp_path_factory.mktemp("data")
-    for path in shared_data.iterdir():
-        if not path.name.startswith("cifar10"):
-            (folder / path.name).symlink_to(path)
+    for name, few in (("tabular/*.csv", few_lines), ("mnist/*.gz", few_of_idx)):
+        for path in shared_data.glob(name):
+            (folder / path.parent.name).mkdir(exist_ok=True)
+            (folder / path.parent.name / path.name).write_bytes(few(path))
     for part in ("train", "test"):
         taken = Counter()
         with ZipFile(shared_data / "cifar10_test.zip") as all_, ZipFile(folder / f"cifar10_{part}.zip", "w") as few:
@@ -66,9 +85,8 @@ def few_pictures(shared_data, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def data(request, monkeypatch):
-    """Makes the folder of real data known, for tests of configs that read files; skips them where there is none."""
+    """Makes a folder of real data known, for tests of configs that read files; skips them where there is none."""
     name = request.getfixturevalue("name")
     if needs_files(name):
-        folder = "few_pictures" if source(config(name)) == "image_folder" else "shared_data"
-        monkeypatch.setenv("DLCLI_DATA", str(request.getfixturevalue(folder)))
+        monkeypatch.setenv("DLCLI_DATA", str(request.getfixturevalue("few_rows")))
         monkeypatch.setenv("DLCLI_CACHE", str(request.getfixturevalue("tmp_path_factory").getbasetemp() / "cache"))
