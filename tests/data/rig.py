@@ -2,7 +2,7 @@
 
 import resource
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +28,11 @@ def csv(folder: Path, text: str | bytes, name: str = "a.csv", **options) -> dict
 def idx(values: np.ndarray, code: int = 8) -> bytes:
     """An IDX file."""
     return bytes([0, 0, code, values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape) + values.tobytes()
+
+
+def made(data: bytes | Callable[[], bytes]) -> bytes:
+    """What is large is only made for the test that needs it, not where the table of cases is."""
+    return data() if callable(data) else data
 
 
 @contextmanager
