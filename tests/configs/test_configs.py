@@ -37,9 +37,9 @@ def test_is_checked_without_reading_rows(name):
 @pytest.mark.usefixtures("data")
 @pytest.mark.parametrize("name", TRAINED)
 def test_trains_two_steps(name):
-    trainer = Trainer(build(name))
+    trainer = Trainer(build(name, "training.batch_size=32"))
     trainer.start()
-    before, rows = trainer.network.theta.copy(), min(trainer.experiment.batch_rows, 32)
+    before, rows = trainer.network.theta.copy(), trainer.experiment.batch_rows
     with np.errstate(all="ignore" if name in DIVERGES else "raise"):
         losses = [trainer.network.step(trainer.feeds["train"], 0, rows, 0, step, trainer.learning_rate())[0] for step in range(2)]
     trainer.close()
