@@ -14,12 +14,14 @@ CGROUP = Path("/sys/fs/cgroup")
 def unsupported() -> str | None:
     """Why dlcli cannot run here, in one sentence; None on Linux and macOS. Windows has neither fork nor fcntl."""
     if sys.platform == "win32":
-        return "dlcli runs on Linux and macOS, and on Windows within WSL (https://learn.microsoft.com/windows/wsl), not on Windows itself"
+        return ("dlcli runs on Linux and macOS, and on Windows within WSL (https://learn.microsoft.com/windows/wsl), "
+                "not on Windows itself")
     return None
 
 
 def cores() -> int:
-    """Cores that this process may use: those of its affinity, and no more than its container's share of processor time."""
+    """Cores that this process may use: those of its affinity, and no more than its container's share of processor
+    time."""
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with suppress(OSError, ValueError):
         quota, period = (CGROUP / "cpu.max").read_text().split()      # "max 100000" where there is no limit
@@ -44,22 +46,25 @@ def free_memory() -> int:
 
 
 def resident_memory() -> int:
-    """Bytes of memory that this process takes now, interpreter and libraries with it; its peak if the system does not say (macOS)."""
+    """Bytes of memory that this process takes now, interpreter and libraries with it; its peak if the system does not
+    say (macOS)."""
     with suppress(OSError):
         return int((PROC / "self" / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return _largest()
 
 
 def peak_memory() -> int:
-    """Largest memory (bytes) that this process has had, or has now together with its workers: what they share counts once.
+    """Largest memory (bytes) that this process has had, or has now together with its workers: what they share counts
+    once.
 
-    Linux says it (/proc/self: VmHWM and RssFile of status, Pss of smaps_rollup); elsewhere it is the peak of this process alone.
+    Linux says it (/proc/self: VmHWM and RssFile of status, Pss of smaps_rollup); elsewhere it is the peak of this
+    process alone.
     Libraries count in full, although other programs may use the same pages.
     """
     with suppress(OSError, KeyError):
         status = _kilobytes(PROC / "self" / "status")
         children = (PROC / "self" / "task" / str(os.getpid()) / "children").read_text().split()
-        if not children:        # who shares with nobody has nothing that must be added up, which takes long where there is much
+        if not children:        # then nothing is shared that must be added up, which takes long if there is much
             return status["VmHWM"] << 10
         shares = [_kilobytes(PROC / process / "smaps_rollup") for process in ("self", *children)]
         now = status["RssFile"] + sum(share["Pss_Anon"] + share["Pss_Shmem"] for share in shares)

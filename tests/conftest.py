@@ -26,9 +26,10 @@ def pytest_collection_finish(session):
     gc.freeze()
 
 
-def pytest_runtest_setup(item):
-    """Workers fork only where a single thread is alive: one that a test leaves would make threads of them in all later tests."""
-    assert threading.active_count() == 1, f"an earlier test has left {threading.enumerate()}"
+def pytest_runtest_teardown(item, nextitem):
+    """Workers fork only if a single thread is alive: one that a test leaves would make threads of them in all later
+    tests."""
+    assert threading.active_count() == 1, f"{item.nodeid} has left {threading.enumerate()}"
 
 
 @pytest.fixture(scope="session")

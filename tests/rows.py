@@ -5,7 +5,8 @@ import pytest
 
 def hold(calls):
     """Make every call, (check, *arguments). Those that fail are raised together under their names; none hides another."""
-    failed = {}
+    failed, calls = {}, list(calls)
+    assert calls, "nothing to hold"
     for check, *arguments in calls:
         try:
             check(*arguments)

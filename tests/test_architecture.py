@@ -8,8 +8,8 @@ from tests.rows import hold
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [["cli"], ["commands"], ["config"], ["health"], ["training"], ["artifacts"], ["data"],
-          ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"], ["engine"], ["errors",
-                                                                                                   "machine"], ["text"]]
+          ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"], ["engine"],
+          ["errors", "machine"], ["text"]]
 """Packages from the top: each imports only from those below it."""
 LEVEL = {package: level for level, packages in enumerate(LAYERS) for package in packages}
 HEAVY = {"matplotlib", "PIL", "plotext", "rich"}

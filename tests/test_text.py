@@ -7,8 +7,8 @@ from dlcli.text import printable
 
 
 @pytest.mark.parametrize("text, shown", [
-    ("abc \u00a0\u3000é猫👍[/x]\\n", "abc \u00a0\u3000é猫👍[/x]\\n"), ("\x1b[31m", r"\x1b[31m"), ("\x9b31m\x7f",
-                                                                                              r"\x9b31m\x7f"),
+    ("abc \u00a0\u3000é猫👍[/x]\\n", "abc \u00a0\u3000é猫👍[/x]\\n"),
+    ("\x1b[31m", r"\x1b[31m"), ("\x9b31m\x7f", r"\x9b31m\x7f"),
     ("a\nb\r\tc", r"a\nb\r\tc"), ("\u202eevil\u202c", r"\u202eevil\u202c"), ("a\u2028b\u2029", r"a\u2028b\u2029"),
     ("\u2066a\u2069\u200f\u200e\u061c", r"\u2066a\u2069\u200f\u200e\u061c"), ("", ""), (5, "5"),
     ("\udcff\ue000\U000e0001", r"\udcff\ue000\U000e0001"),

@@ -58,7 +58,7 @@ def changes(was, now, tolerance: float = 0.0, path: str = "") -> list[Difference
     numbers."""
     before, after = dict(flat(was, path)), dict(flat(now, path))
     return [Difference(key, before.get(key), after.get(key)) for key in dict.fromkeys((*before, *after))
-            if key not in FREE and not (key in before and key in after and _alike(before[key], after[key], tolerance))]
+            if not (key in before and key in after and _alike(before[key], after[key], tolerance))]
 
 
 def check_record(run, checkpoint) -> None:
@@ -78,7 +78,7 @@ def check_machine(run, current: dict) -> None:
     """DriftError where steps from here on would not have the bytes that the run would have had: another version, BLAS
     or processor than run.json names. current: `environment()`."""
     found = [difference for key in ("versions", "platform", "blas", "simd") if key in run.info
-             for difference in changes(run.info[key], current[key], path=key)]
+             for difference in changes(run.info[key], current[key], path=key) if difference.what not in FREE]
     if not found:
         return
     installed = [f"{part.what.removeprefix('versions.')} {part.was}" for part in found

@@ -22,7 +22,8 @@ def environment() -> dict:
     system = os.uname()
     python = ".".join(map(str, sys.version_info[:3]))
     found = [library for library in threadpool_info() if library["user_api"] == "blas"]
-    blas = min(found, key=lambda library: "numpy.libs" not in library["filepath"], default={})      # SciPy brings its own
+    # SciPy brings its own
+    blas = min(found, key=lambda library: "numpy.libs" not in library["filepath"], default={})
     return {
         "versions": {"dlcli": __version__, "python": python, "numpy": numpy.__version__},
         "platform": {"system": system.sysname, "release": system.release, "machine": system.machine, "cpus": os.cpu_count()},

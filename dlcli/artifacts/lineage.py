@@ -117,7 +117,7 @@ def of(run: Run) -> Lineage | None:
 def _trained(arrays: dict[str, np.ndarray], name: str) -> Trained:
     prints, head = arrays[f"{name}/prints"], f"{name}/rows/"
     places = {key.removeprefix(head): rows for key, rows in arrays.items() if key.startswith(head)}
-    if any(rows.dtype != bool or rows.ndim != 1
-           for rows in places.values()) or prints.dtype != np.int64 or prints.ndim != 1:
+    odd = any(rows.dtype != bool or rows.ndim != 1 for rows in places.values())
+    if odd or prints.dtype != np.int64 or prints.ndim != 1:
         raise Odd(name, "expected bools for the rows of each file, and int64 for prints")
     return Trained(places, np.unique(prints))

@@ -18,7 +18,7 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     warnings = []
     try:
         settings = load(config, overrides or [])
-        warnings = settings.warnings
+        warnings = [*settings.warnings]
         start = _lineage.resolve(settings, runs)
         experiment = outline(settings)
         data = experiment.data

@@ -55,4 +55,5 @@ def _list(json: bool) -> None:
     for s in SETS.values():
         say(f"{s.name}: {s.origin}. Licence: {s.licence}.")
     say("", f"`dlcli datasets get NAME` fetches one into {folder}." if folder else
-        "There is no home, and so no cache folder: set DLCLI_CACHE to one, and `dlcli datasets get NAME` fetches into it.")
+        "There is no home, and so no cache folder: set DLCLI_CACHE to one, and `dlcli datasets get NAME` fetches into "
+        "it.")

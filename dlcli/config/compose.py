@@ -15,7 +15,8 @@ from dlcli.config.tree import INVALID, MAX_DEPTH, Node, Source, Span
 
 MAX_NODES = 50_000
 LONE_MARK = re.compile(r"(?<![^\s\[{,])\?[\s\]},:]*$")
-"""A '?' before a place where a key is missing. libyaml says that place behind the next sign, or before it, as its version has it."""
+"""A '?' before a place where a key is missing. libyaml says that place behind the next sign, or before it, as its
+version has it."""
 
 
 class Stop(Exception):

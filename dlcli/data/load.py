@@ -35,8 +35,8 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
     tables = _tables(source.load, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
-    data, rows = fit(settings, source, tables, seed, dtype,
-                     known_files is None)      # of an earlier run it was said then
+    remarks = known_files is None       # of an earlier run they were made then
+    data, rows = fit(settings, source, tables, seed, dtype, remarks)
     for name in ORDER:
         if name == "train":
             data.splits[name] = training_set(settings, tables[name], rows[name], data.fitted, seed)

@@ -35,9 +35,8 @@ def _odd(m: float, s: float) -> list[Odd]:
     found = [Odd(around, "size of the target's mean", abs(m), FAR, (0.0, FAR), abs(m) / FAR),
              Odd(around, "deviation of the target", s, FAR, (NARROW, FAR), s / FAR)]
     if s > 0:
-        found += [Odd(f"has a deviation of only {_number(s)} around the mean {_number(m)}", "deviation of the target",
-                      s, NARROW,
-                      (NARROW, FAR), NARROW / s),
+        found += [Odd(f"has a deviation of only {_number(s)} around the mean {_number(m)}",
+                      "deviation of the target", s, NARROW, (NARROW, FAR), NARROW / s),
                   Odd(f"has the mean {_number(m)}, far from 0 for its deviation of {_number(s)}",
                       "size of the target's mean, in deviations", abs(m) / s, FAR, (0.0, FAR), abs(m) / (FAR * s))]
     return [odd for odd in found if odd.times > 1]

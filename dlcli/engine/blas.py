@@ -8,8 +8,8 @@ from threadpoolctl import ThreadpoolController
 
 @cache
 def controller() -> ThreadpoolController:
-    """Of the libraries that are there once NumPy is: its own among them, on which the engine stands. They are looked for once,
-    since that takes milliseconds."""
+    """Of the libraries that are there once NumPy is: its own among them, on which the engine stands. They are looked
+    for once, since that takes milliseconds."""
     return ThreadpoolController()
 
 

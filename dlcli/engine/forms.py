@@ -80,8 +80,8 @@ def no(value, path: str) -> None:
 
 def one_of(*choices: str) -> Form:
     def form(value, path: str) -> None:
-        if value not in choices or isinstance(value, bool):
-            refuse(path, value, "one of " + ", ".join(choices) if len(choices) > 1 else repr(choices[0]))
+        if value not in choices:
+            refuse(path, value, "one of " + ", ".join(choices))
     return form
 
 

@@ -21,7 +21,6 @@ AGAIN = 256
 """Every so many sleeps a process looks for long once more: the machine may have become idle."""
 PATIENCE = 0.02
 """Seconds of sleep after which a process sees whether the other side is still there."""
-_lock = threading.Lock()
 
 
 def bell() -> int:
@@ -32,9 +31,11 @@ def bell() -> int:
 
 def fence() -> None:
     """What was stored before is seen by all before anything is read after: a lock's instructions see to it. A processor
-    may else do the two the other way round; then one side falls asleep just when the other looks whether it sleeps."""
-    _lock.acquire()
-    _lock.release()
+    may else do the two the other way round; then one side falls asleep just when the other looks whether it sleeps.
+    The lock is a new one: a signal's handler that raises in between would leave an old one held for ever."""
+    lock = threading.Lock()
+    lock.acquire()
+    lock.release()
 
 
 class Waiter:

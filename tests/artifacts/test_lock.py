@@ -72,31 +72,24 @@ def test_of_many_that_start_at_once_one_gets_it(run):
 
 def test_looking_at_it_keeps_nobody_out(run):
     """A reader asks by taking the lock for a moment."""
-    done = os.pipe()
-
-    def look():
-        os.close(done[1])
-        os.set_blocking(done[0], False)
-        while True:
-            holder(run.path / "lock")
-            try:
-                if not os.read(done[0], 1):
-                    return
-            except BlockingIOError:
-                pass
     pid = os.fork()
     if pid == 0:
+        status = 1
         try:
-            look()
+            taken = 0
+            while taken < 5:
+                taken += holder(run.path / "lock") == os.getppid()
+            status = 0
         finally:
-            os._exit(0)
-    try:
-        for _ in range(50):
-            with run.lock():
-                pass
-    finally:
-        os.close(done[1]), os.close(done[0])
-        os.waitpid(pid, 0)
+            os._exit(status)
+    count, ended = 0, 0
+    while count < 50 or not ended:
+        with run.lock():
+            time.sleep(0.001)
+        count += 1
+        if not ended:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+    assert os.waitstatus_to_exitcode(status) == 0
 
 
 def test_a_child_that_closes_the_descriptors_does_not_hold_it(run):

@@ -30,6 +30,9 @@ class Row:
         self.before = {mode: [a.copy() for a in rig.given()] for mode, rig in self.rigs.items()}
         self.results = {mode: step(rig, mode) for mode, rig in self.rigs.items()}
 
+    def __str__(self):
+        return self.case.kind
+
 
 def step(rig, mode, order=1, skip=()):
     """What a step of the rig computes, and the values that it got."""
@@ -98,11 +101,11 @@ def gradient_matches_finite_difference(row, mode):
                     value[...] = start + sign * h * v
                     ends.append(rig.forward(train).copy())
                     pieces.append(rig.built.piece(rig.xs[0], rig.y))
+                value[...] = start          # before anything can fail: other checks use it
                 if pieces[0] is None or np.array_equal(*pieces):
                     break
                 redrawn += 1
                 assert redrawn < 20, "every direction crosses a kink"
-            value[...] = start
             expected = np.vdot(rig.dy, ends[0] - ends[1]) / (2 * h)
             scale = np.sqrt((gradient * v * gradient * v).sum()) + np.abs(rig.dy).mean()
             assert abs(np.vdot(gradient, v) - expected) <= 1e-8 * scale, name

@@ -8,8 +8,7 @@ from dlcli.health.checks.scale import InitScale
 from dlcli.health.checks.units import DeadAtStart, DeadInTraining, SaturatedAtStart, SaturatedInTraining
 from dlcli.health.finding import Check
 
-CHECKS: tuple[Check, ...] = (InputsScaled(), TargetScaled(), InitScale(), DeadAtStart(), SaturatedAtStart(),
-                             ExplodingAtStart(),
-                             VanishingAtStart(), NotFinite(), DeadInTraining(), SaturatedInTraining(),
-                             PropagationInTraining(),
-                             NothingLearned(), Overfitting())
+CHECKS: tuple[Check, ...] = (
+    InputsScaled(), TargetScaled(), InitScale(), DeadAtStart(), SaturatedAtStart(), ExplodingAtStart(),
+    VanishingAtStart(), NotFinite(), DeadInTraining(), SaturatedInTraining(), PropagationInTraining(),
+    NothingLearned(), Overfitting())

@@ -64,8 +64,7 @@ class InputsScaled(Check):
     def _found(self, record: Record, layer: str, grade: int, says: str, measure: str, value: float, limit: float,
                healthy) -> Finding:
         return self.finding(grade, "input_scale", layer, [layer], record.start, says=says, measure=measure,
-                            value=value, limit=limit,
-                            healthy=healthy)
+                            value=value, limit=limit, healthy=healthy)
 
 
 class Sizes:
@@ -133,6 +132,5 @@ class TargetScaled(Check):
         off = not size / OFF <= answered <= size * OFF
         far = bool((np.abs(mean) > np.maximum(FAR, deviation)).any())
         return self.finding(2 if far and off else 1, "target_scale", output, [output], record.last,
-                            measure=odd.measure,
-                            value=odd.value, limit=odd.limit, healthy=odd.healthy,
+                            measure=odd.measure, value=odd.value, limit=odd.limit, healthy=odd.healthy,
                             says=f"the target {odd.says}, and {output} answers with numbers of size {answered:,.3g}")

@@ -29,8 +29,7 @@ class NothingLearned(Check):
         name, value, constant = worse(metrics, baseline(e, "train")) or measured(metrics, e)
         healthy = (0.0, constant) if name not in ("accuracy", "r2") else (constant, 1.0)
         return self.finding(2, "nothing_learned", output, [output], record.last,
-                            measure=f"{name} of the training rows", value=value,
-                            limit=constant, healthy=healthy,
+                            measure=f"{name} of the training rows", value=value, limit=constant, healthy=healthy,
                             says="on its own training rows the network is no better than an answer that is always "
                             "the same")
 
@@ -72,6 +71,6 @@ class Overfitting(Check):
         if chance is not None and turn.last > chance:
             says += f"; an answer that is always the same has {chance:.3g}"
         output, value = record.structure.output, turn.last / turn.least if turn.least > 0 else float("inf")
-        return self.finding(grade, "overfitting", output, [output], record.last, says=says, limit=RISE,
-                            healthy=(1.0, RISE),
-                            measure="last validation loss over the least", value=value, epoch=turn.epoch)
+        return self.finding(grade, "overfitting", output, [output], record.last, says=says,
+                            measure="last validation loss over the least", value=value, limit=RISE,
+                            healthy=(1.0, RISE), epoch=turn.epoch)
