@@ -48,12 +48,11 @@ class Ours:
                        for name, a in (built.temps | built.kept).items()}
             vars(layer).update(self.weights, **gradients, **scratch)
             self.layers.append(layer)
-        self._count = min(count, 2)
-        self._pool = workers.start([self._steps], self._count, "fork")
+        self._pool = workers.start([self._steps], min(count, 2), "fork")
 
-    def _steps(self, worker: int) -> None:
+    def _steps(self, worker: int, active: int) -> None:
         half = self.work.batch // 2
-        for shard in range(worker, 2, self._count):
+        for shard in range(worker, 2, active):
             rows, layer = slice(shard * half, (shard + 1) * half), self.layers[shard]
             for _ in range(self.work.steps):
                 layer.forward(self.x[rows], self.y[rows], True)

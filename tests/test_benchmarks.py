@@ -1,9 +1,11 @@
-"""The benchmark of a busy machine: it judges by its bars, trains as it says, and leaves nothing running."""
+"""Benchmarks: what they judge by, that they compute what they say, and that they leave nothing running."""
 
 import subprocess
 import sys
 
-from benchmarks import busy
+import numpy as np
+
+from benchmarks import busy, conv
 from benchmarks.busy import COUNTING, Side, children, counting, judged
 
 
@@ -26,3 +28,11 @@ def test_sides_train_and_other_programs_end(monkeypatch):
         side.close()
     assert children() == before
     subprocess.run([sys.executable, "-c", COUNTING, "0"], check=True, timeout=300)       # not its parent: it ends
+
+
+def test_a_convolution_is_computed_by_all_workers_as_by_one():
+    sides = [conv.Ours(conv.Work("small", 8, 6, batch=4, steps=1), count) for count in (1, 2)]
+    one, two = ({name: value.copy() for name, value in side.results().items()} for side in sides)
+    assert len(one) == 4 and all(np.array_equal(one[name], two[name]) and one[name].any() for name in one)
+    for side in sides:
+        side.close()
