@@ -15,22 +15,22 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     from dlcli.config.build import outline
     from dlcli.errors import ConfigError, DataError, RunError
 
-    warnings = []
+    settings, seen = None, []
     try:
         settings = load(config, overrides or [])
-        warnings = [*settings.warnings]
         start = _lineage.resolve(settings, runs)
         experiment = outline(settings)
         data = experiment.data
         if data.traces and (start or not data.mapped):      # a mapped file may take minutes to hash
-            warnings += _lineage.warnings(settings, experiment, start)[1]
+            seen = _lineage.warnings(settings, experiment, start)[1]
     except (ConfigError, DataError, RunError) as error:
+        warnings = settings.warnings if settings else []        # with what was found up to the error
         if json:
             _output.emit(_document(_errors(error), warnings))
             return error.status
         _warn(warnings)
         raise
-    memory = _estimate.memory(experiment)
+    warnings, memory = settings.warnings + seen, _estimate.memory(experiment)
     if problem := _estimate.shortage(memory):
         place, hint = _estimate.remedy(experiment)
         warnings.append(settings.problem(place, problem + ": `train` will refuse", hint))
