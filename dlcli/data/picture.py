@@ -162,7 +162,7 @@ def _plain(image, name: str, mode: str, factor: int):
     from PIL import Image
 
     _need_bytes(image, name)
-    if image.mode == mode:
+    if image.mode == mode and not image.has_transparency_data:
         return image.reduce(factor) if factor > 1 else image
     grey, (width, height) = _eight_bits(image) if _wide(image) else None, image.size
     whole = Image.new(mode, (-(-width // factor), -(-height // factor)))

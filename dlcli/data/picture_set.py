@@ -12,7 +12,7 @@ from dlcli.data.picture import Form, decode, look
 from dlcli.data.progress import Progress, remark
 from dlcli.errors import ConfigError, DataError, DlcliError, StorageError
 
-VERSION = 3
+VERSION = 4
 """Of what is decoded: a change of `decode` makes older caches useless."""
 BLOCK = 4 << 20
 """Bytes that are written at a time."""

@@ -45,6 +45,11 @@ def test_what_is_transparent_shows_white():
     palette.putpalette([0, 0, 0, 0, 0, 255])
     palette.putdata([0, 1])
     assert decode(encoded(palette, transparency=0), "a", OWN)[0].tolist() == [[255, 255, 255], [0, 0, 255]]
+    grey = Image.fromarray(np.array([[0, 100]], np.uint8))
+    for image, colour in ((grey, 0), (grey.convert("RGB"), (0, 0, 0))):      # a colour that stands for what is transparent
+        for channels in (1, 3):
+            found = decode(encoded(image, transparency=colour), "a", Form(None, channels))
+            assert found[0].tolist() == [[255] * channels, [100] * channels]
     grey = Image.new("LA", (2, 1))
     grey.putdata([(10, 255), (10, 0)])
     assert decode(encoded(grey), "a", Form(None, 1))[0].tolist() == [[10], [255]]
