@@ -108,14 +108,32 @@ def _hint(run) -> str:
             f"`dlcli train CONFIG init_from.run={run.path}` starts from its weights")
 
 
+class Order(list):
+    """Names of the entries of a list. Equal to another if the names that both have come in the same order: what one of
+    them lacks differs by itself."""
+
+    def __eq__(self, other) -> bool:
+        if not isinstance(other, Order):
+            return True
+        return [name for name in self if name in other] == [name for name in other if name in self]
+
+    def __ne__(self, other) -> bool:
+        return not self == other
+
+    __hash__ = None
+
+
 def flat(value, path: str):
-    """(path, value) of each leaf. Entries of a list that all have names of their own go by these, others by index."""
+    """(path, value) of each leaf. Entries of a list that all have names of their own go by these, others by index;
+    `PATH.order` is the `Order` of such names."""
     if isinstance(value, dict) and value:
         items = value.items()
     elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
         names = [item.get("name") if isinstance(item, dict) else None for item in value]
         unique = all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
         items = zip(names if unique else range(len(value)), value, strict=True)
+        if unique:
+            yield f"{path}.order", Order(names)
     else:
         yield path, value
         return
@@ -124,6 +142,8 @@ def flat(value, path: str):
 
 
 def _alike(a, b, tolerance: float) -> bool:
+    if isinstance(a, Order):
+        return a == b
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(_alike(x, y, tolerance) for x, y in zip(a, b))
     if tolerance and isinstance(a, float) and isinstance(b, float):

@@ -75,6 +75,8 @@ def test_compare_shows_what_differs_by_path_and_all_metrics(tmp_path):
     assert found["metrics"] == {"train.loss": [0.1, None], "train.accuracy": [0.99, None], "validation.loss": [0.2, None],
                                 "validation.accuracy": [None, None], "test.loss": [None, 0.3]}
     assert compare([one, one])["config"] == {}
+    turned = Run.create(tmp_path, "turned", b"", config(1e-2, ("out", 10), ("hidden", 64), ("extra", 32)), {})
+    assert compare([two, turned])["config"] == {"network.order": [["hidden", "extra", "out"], ["out", "hidden", "extra"]]}
 
 
 def test_lists_without_names_compare_by_index(tmp_path):

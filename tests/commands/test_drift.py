@@ -74,6 +74,15 @@ def test_a_changed_config_is_neither_gone_on_with_nor_judged(dlcli, run, path):
     assert "was changed since" in dlcli("compare", run, run).err
 
 
+def test_entries_in_another_order_are_another_network(dlcli, run):
+    network = json.loads((run / "config.resolved.json").read_text())["network"]
+    change(run / "config.resolved.json", "network", value=[network[1], network[0], *network[2:]])
+    for command in ("resume", "evaluate"):
+        result = dlcli(command, run, "--json")
+        assert result.status == 5
+        assert [part["what"] for part in result.document["error"]["differences"]] == ["config.resolved.json.network.order"]
+
+
 RECORDS = [
     ("versions", "dlcli"),
     ("versions", "numpy"),
