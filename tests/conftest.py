@@ -26,6 +26,7 @@ def pytest_collection_finish(session):
     gc.freeze()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item, nextitem):
     """Workers fork only if a single thread is alive: one that a test leaves would make threads of them in all later
     tests."""
