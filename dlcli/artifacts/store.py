@@ -73,6 +73,14 @@ class CheckpointStore:
         except (FileNotFoundError, ValueError, TypeError):
             raise RunError(str(self.folder), f"no checkpoint {str(which)[:80]!r}", self._others()) from None
 
+    def preferred(self) -> str:
+        """`best` if one was kept by a monitored value, else `last`. A best file that nothing names yet was being saved
+        when its writer was killed."""
+        if not self.steps("best"):
+            return "last"
+        named = (self.folder / "best.json").exists() or self.load("last").state.get("best") is not None
+        return "best" if named else "last"
+
     def _others(self) -> str:
         """A hint: what can be named instead."""
         steps = ", ".join(map(str, self.steps())) or "none"

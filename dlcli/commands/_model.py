@@ -36,6 +36,8 @@ def asked(name: str, runs: Path, which: str | None) -> Stored:
     model = stored(_runs.find(name, runs), which)
     if text := _runs.unfinished(model.run):
         warn(f"warning: {text}")
+    if model.checkpoint.state["step"] == 0:
+        warn("warning: nothing was saved since the start: these weights are untrained")
     return model
 
 
@@ -47,7 +49,7 @@ def stored(run: "Run", which: str | None) -> Stored:
     from dlcli.engine.forms import Odd
 
     if which is None:
-        which = "best" if run.checkpoints.steps("best") else "last"
+        which = run.checkpoints.preferred()
     checkpoint = run.load(which)
     for text in run.warnings:
         warn(f"warning: {text}")

@@ -51,8 +51,9 @@ def _kind(section: str, arguments: list[str]) -> str | None:
     from dlcli.config import load
 
     file = next((argument for argument in arguments[1:] if argument.endswith((".yaml", ".yml"))), None)
+    changes = [argument for argument in arguments if "=" in argument and not argument.startswith("-")]
     try:
-        value = load(file).values if file else {}
+        value = load(file, changes).values if file else {}
     except DlcliError:
         return None
     for step in section.split("."):

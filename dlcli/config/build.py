@@ -10,6 +10,7 @@ from dlcli.config.precision import beyond, check_numbers
 from dlcli.data.dataset import Data
 from dlcli.data.load import describe, load
 from dlcli.data.problems import Problems
+from dlcli.data.table import listed
 from dlcli.engine import registry
 from dlcli.engine.graph import Entry, GraphError
 from dlcli.engine.spec import Spec
@@ -82,7 +83,9 @@ def _experiment(config: Config, data: Data, metrics: list) -> Experiment:
     except LossError as error:
         hint = _task(config, data, error.wrong_task) or _places(data, error.output)
         place, hint = _units(config, data, error.output) or ("loss", hint)
-        raise config.error_at(place, f"the loss cannot read the output of {entries[-1].name}: {error}", hint) from None
+        named = f" (they are {listed(data.labels)})" if data.labels and " classes need " in str(error) else ""
+        raise config.error_at(place, f"the loss cannot read the output of {entries[-1].name}: {error}{named}",
+                              hint) from None
 
 
 def _changed(config: Config, path: str, kind: str, options: dict, problem: str) -> str:

@@ -8,7 +8,7 @@ from dlcli.config.fields import Field, fields, union_members
 from dlcli.config.names import SLIP, alike, nearest, same, suggestion
 from dlcli.config.sections import SIBLINGS
 from dlcli.config.tree import Node
-from dlcli.config.words import constant
+from dlcli.config.words import constant, expected
 from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
 
@@ -76,6 +76,8 @@ def as_option(cls: type[Component], title: str, node: Node) -> str | None:
         return f"{title} has no options: write `{title}`"
     if isinstance(node.value, list) or not title:
         return f"options: {', '.join(fields(cls))}"
+    if node.value is True and "whole number" in expected(options[0].annotation):
+        return f"write `{title}: {{{options[0].name}: 10}}`, or another number"
     return f"write `{title}: {{{options[0].name}: {shorten(node.written or constant(node.value))}}}`"
 
 

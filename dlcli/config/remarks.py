@@ -7,6 +7,7 @@ from dlcli.config.errors import Problem
 from dlcli.data.dataset import Data
 from dlcli.data.remarks import Strange
 from dlcli.data.scale import odd_target
+from dlcli.data.table import listed
 from dlcli.data.telling import Telling
 from dlcli.health.edits import flow, with_step
 
@@ -20,12 +21,33 @@ def remarks(config: Config, data: Data) -> list[Problem]:
                            "if it is only known once the target is, " + _leave_out(config, each.column))
             for each in found.telling]
     said += [config.problem("data.source", _unknown(each), _remedy(config, each)) for each in found.strange]
+    said += [config.problem("data.source", f"the classes {listed(names, 5)} differ only in capital letters or blanks",
+                            _renamed(config, names)) for names in _alike(data.labels or [])]
     prepare = with_step(config.values["data"]["prepare"], "scale_target", "scale_target")
     if (odd := odd_target(found.mean, found.deviation)) and config.loss.target_range is None:
         said.append(config.problem("data.prepare",
                                    f"the target {odd.says}: a network starts with outputs around 0 and of size 1, "
                                    "and takes long to get there", f"scale it, as in {quote(prepare)}"))
     return said
+
+
+def _alike(labels: list[str]) -> list[list[str]]:
+    """Classes whose names are the same but for capital letters and blanks around them."""
+    groups: dict[str, list[str]] = {}
+    for label in labels:
+        groups.setdefault(label.strip().casefold(), []).append(label)
+    return [names for names in groups.values() if len(names) > 1]
+
+
+def _renamed(config: Config, names: list[str]) -> str:
+    """How such classes become one."""
+    (kind, options), = config.values["data"]["source"].items()
+    if "labels" not in options:
+        return "give those that are one class one name"
+    known = options["labels"] or {}
+    made = known | {before: names[0] for name in names[1:]
+                    for before in [each for each, label in known.items() if label == name] or [name]}
+    return f"if they are one class: {quote(f'data.source.{kind}.labels={flow(made)}')}"
 
 
 def _told(each: Telling) -> str:

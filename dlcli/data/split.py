@@ -70,8 +70,11 @@ def divide(shares: dict[str, float], rows: int, classes: np.ndarray | None, shuf
     splits = {name: np.sort(np.concatenate(parts[name])) for name in ORDER if shares[name] > 0}
     for name, found in splits.items():
         if len(found) == 0:
+            alone = int((sizes == 1).sum())
             raise DataError(f"data.split.{name}", f"the split would be empty: a share of {shares[name]:g} of {rows} rows",
-                            "use a larger share, or leave the split out")
+                            f"{alone:,} classes have one row each, and that one is for training: is the target a "
+                            "number (`task: regression`), or `stratify: false`" if 2 * alone > rows
+                            else "use a larger share, or leave the split out")
     return splits
 
 

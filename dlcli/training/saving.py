@@ -29,7 +29,7 @@ def part(checkpoint: Checkpoint, prefix: str) -> dict[str, np.ndarray]:
 
 def model_arrays(run: Run) -> dict[str, np.ndarray]:
     """Parameters and buffers of a run by stable name: of the best epoch where the run kept it, else the last ones."""
-    return part(run.load("best" if run.checkpoints.steps("best") else "last"), "model")
+    return part(run.load(run.checkpoints.preferred()), "model")
 
 
 def restore(trainer, checkpoint: Checkpoint) -> None:

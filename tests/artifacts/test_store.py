@@ -278,3 +278,15 @@ def test_a_linked_folder_is_neither_read_nor_written(store, tmp_path):
     with pytest.raises(RunError):
         save(store, 20)
     assert sorted(os.listdir(tmp_path / "elsewhere")) == before
+
+
+def test_a_best_one_is_preferred_once_something_names_it(store):
+    save(store, 10)
+    assert store.preferred() == "last"
+    save(store, 20, best=True)
+    assert store.preferred() == "best"
+    (store.folder / "best.json").unlink()               # killed before the first one counted: step 10 knows of none
+    assert store.preferred() == "last" and is_of(store.load("last"), 10)
+    later = checkpoint(30)
+    store.save(later._replace(state=later.state | {"best": file(store, 20, "best").name}), 30)
+    assert store.preferred() == "best"                  # the pointer is lost, and that must be said

@@ -17,7 +17,7 @@ OPTIONS = {
     "--learning-rate 0.1": "optimizer.adam.learning_rate=0.1", "--batch-size 8": "training.batch_size=8",
     "--seed 3": "seed=3",
     "--momentum 0.9": "optimizer.KIND.momentum=0.9", "--patience 3": "training.early_stop.patience=3",
-    "--optimizer sgd": "optimizer=sgd",
+    "--optimizer sgd": "optimizer=sgd", "optimizer=sgd --lr=3": "optimizer.sgd.learning_rate=3",
     "--sep ;": "'data.source.csv.delimiter=;'", "--runz x": "did you mean --runs?",
     "--worker 2": "did you mean --workers?",
     "--num-workers 2": "`--workers N`", "--output-dir x": "`--runs DIR`", "--device cuda": "on the CPU",

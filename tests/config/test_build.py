@@ -55,7 +55,8 @@ def test_targets_must_lie_where_the_loss_can_read_them(found):
 ])
 def test_a_wrong_number_of_outputs_is_shown_at_the_last_layer_with_the_right_one(found, rows, overrides, units):
     (_, path, problem, hint), = found(rows, *overrides)
-    assert path == "network.linear2.linear.units" and "output of" in problem and hint == f"set network.linear2.linear.units={units}"
+    assert path == "network.linear2.linear.units" and "output of" in problem
+    assert hint == f"set network.linear2.linear.units={units}" and ("(they are 'p', 'q', 'r')" in problem) == (units == 3)
     kept = [text for text in overrides if "linear2.linear.units" not in text]
     assert found(rows, *kept, hint.removeprefix("set ")) == []
 

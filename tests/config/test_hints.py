@@ -100,6 +100,11 @@ def test_likely_slips_and_names_of_other_tools():
     assert not wrong
 
 
+def test_true_is_not_the_value_of_an_option_that_wants_a_number():
+    found = problems(PLACES.format(**{name: ", early_stop: true" if name == "training" else "" for name in LIKELY}))
+    assert found[0].hint == "write `early_stop: {patience: 10}`, or another number"
+
+
 def test_a_list_of_two_numbers_is_not_mended_to_a_list_of_one():
     text = PICTURES.replace("digits: {layout: channel}", "image_folder: {path: a, size: 32}")
     assert problems(text)[0].hint == "write `size: [32, 32]`"

@@ -11,8 +11,8 @@ BAD_CELLS = {
     "empty cell": ("", "missing values"), "nan": ("nan", "'nan'"), "inf": ("inf", "'inf'"), "1e400": ("1e400", "range of float64"),
     "1e39": ("1e39", "number of float32"), "hex": ("0x1F", "'0x1F'"), "underscore": ("1_000", "'1_000'"), "bool": ("true", "'true'"),
     "thousands": ('"1,234"', "'1,234'"), "decimal comma": ('"1,5"', "'1,5'"), "arabic digits": ("\u0661\u0662", "expected a number"),
-    "formula": ("=1+2", r"'=1\+2'"), "comment": ("7 # seven", "'7 # seven'"), "int64 overflow": ("99999999999999999999", "64 bits"),
-    "5,000 digits": ("9" * 5000, "64 bits"), "long field": ("x" * 100_000, "100,000 characters"),
+    "formula": ("=1+2", r"'=1\+2'"), "comment": ("7 # seven", "'7 # seven'"), "int64 overflow": ("99999999999999999999", "18 digits"),
+    "5,000 digits": ("9" * 5000, "18 digits"), "long field": ("x" * 100_000, "100,000 characters"),
     "newline in quotes": ('"7\n8"', "line break"), "control characters": ("\x1b]0;", r"\\x1b"), "minus minus": ("--1", "'--1'"),
     "spaced": ("1 2", "'1 2'"), "exponent only": ("e5", "'e5'"),
 }
