@@ -1,5 +1,6 @@
 """The data sets that come with dlcli; docs/data.md tells where they are from."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from dlcli.data.gunzip import gunzip
@@ -19,6 +20,8 @@ def embedded_table(name: str, target: str, task: str, labels: dict[str, str] | N
 
     renamed = Labels(labels)
     options = create("data.sources", {"csv": {"file": name, "target": target, "header": True, "task": task, "labels": labels}})
-    table = read_table(embedded(f"{name}.csv.gz"), name, options, labels=renamed)
+    data = embedded(f"{name}.csv.gz")
+    table = read_table(data, name, options, labels=renamed)
+    table.origin = sha256(data).hexdigest
     renamed.check(f"data.source.{name}.labels")
     return {"train": table}

@@ -187,6 +187,11 @@ LEAKS = {
         ["data.source=wine", "network.linear2.linear.units=3"],
         ["data.source=wine", "network.linear2.linear.units=3"],
     ),
+    "embedded, classes of other names": (
+        None,
+        ["data.source={iris: {labels: {setosa: a, versicolor: b, virginica: b}}}"],
+        ["data.source=iris", "network.linear2.linear.units=3", "init_from={run: last, layers: [linear1]}"],
+    ),
     "generated": (
         None,
         ["data.source={moons: {n: 60}}"],

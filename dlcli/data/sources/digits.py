@@ -1,5 +1,7 @@
 """Handwritten digits, 8x8."""
 
+from hashlib import sha256
+
 from dlcli.data.array_table import Layout, array_column, array_table
 from dlcli.data.embedded import embedded
 from dlcli.data.files import Files
@@ -15,6 +17,9 @@ class Digits(Source):
     """`flat`: 64 values; `stored`: 8x8; `channel`: 8x8x1, as convolutions want it."""
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
-        images = read_idx(embedded("digits-images.idx.gz"), "digits")
+        data = embedded("digits-images.idx.gz")
+        images = read_idx(data, "digits")
         labels = read_idx(embedded("digits-labels.idx.gz"), "digits")
-        return {"train": array_table({"x": array_column(images, self.layout, top=16)}, labels, "digits")}
+        table = array_table({"x": array_column(images, self.layout, top=16)}, labels, "digits")
+        table.origin = sha256(data).hexdigest
+        return {"train": table}
