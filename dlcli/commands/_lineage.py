@@ -27,7 +27,7 @@ def warnings(config: "Config", experiment: "Experiment", start: "Run | None") ->
             what = f"{seen:,} of {count(data.rows[name], 'row')} of the {name} split {_learned(lineage, data, name)}"
             ends = "what `evaluate` would say of them is no test" if name == "test" else CHOSEN
             found.append(config.problem("data.split.seed" if lineage.runs else "data.split", f"{what}: {ends}",
-                                        way_out(experiment, lineage)))
+                                        way_out(experiment, lineage, name)))
     if not lineage.whole:
         found.append(config.problem("init_from.run", f"{_names(lineage)}: {UNKNOWN}"))
     return lineage, found
@@ -57,7 +57,7 @@ def judged(run: "Run", experiment: "Experiment", name: str, allowed: bool) -> in
         what = f"{seen:,} of {count(rows, 'row')} {_learned(lineage, data, name)}"
         if name == "test" and not allowed:
             raise DataError(f"{run.path}: test split", f"{what}: this is no test", "--allow-seen judges them all the "
-                            f"same; for a test, train again: {way_out(experiment, lineage)}")
+                            f"same; for a test, train again: {way_out(experiment, lineage, name)}")
         warn(f"warning: {what}: this is no test" if name == "test" else f"warning: {what}")
     return seen if lineage.whole or seen else None
 
@@ -83,39 +83,38 @@ def judged_file(run: "Run", rows: "Dataset", name: str, allowed: bool) -> int | 
     return seen if lineage.whole or seen else None
 
 
-def way_out(experiment: "Experiment", lineage: "Lineage") -> str:
-    """What to train with instead, tried: the split of one of the earlier runs, by its seed alone if that is enough."""
+def way_out(experiment: "Experiment", lineage: "Lineage", name: str) -> str:
+    """What to train with instead, so that nothing of a split was learned; tried: the split of one of the earlier runs,
+    by its seed alone if that is enough."""
     import json
 
     from dlcli.data.settings import Split
     from dlcli.errors import DlcliError
 
-    mine = experiment.values["data"]["split"]
-    for run in lineage.runs:
+    data, mine = experiment.data, experiment.values["data"]["split"]
+    if lineage.own.by_place(data.traces[name]).any() or not lineage.runs:
+        return "name another file, or a share under `data.split`"
+    for run in [] if name in data.division.given else lineage.runs:
         for split in (mine | {"seed": run["split"].get("seed")}, run["split"]):
+            changed = {key: value for key, value in split.items() if value != mine.get(key)}
             try:
-                fine = _unseen(experiment.data, lineage, Split(**split))
+                fine = changed and _unseen(data, lineage, Split(**split))
             except (DlcliError, TypeError, ValueError):     # what an older run says is no split any more
                 fine = False
             if fine:
-                changed = {key: value for key, value in split.items() if value != mine.get(key)}
                 changes = " ".join(f"data.split.{key}={json.dumps(value)}" for key, value in changed.items())
-                return f"`{changes}` holds out the rows that {run['run']} did"
-    if lineage.runs:
-        return "hold out rows of a file that no run before was trained on"
-    return "name another file, or a share under `data.split`"
+                return f"`{changes}` holds out rows for {name} that no run before was trained on"
+    return f"hold out rows of a file for {name} that no run before was trained on"
 
 
 def _unseen(data: "Data", lineage: "Lineage", split) -> bool:
-    """Whether a split would hold out nothing that earlier runs have learned, as far as files and places tell."""
+    """Whether another split would hold out the same parts at least, and nothing of those cut that was learned."""
     if split.seed is None:
         return False
-    rows = data.division.cut(split, 0)
-    learned = lineage.before.places.get(data.traces["train"].origin)
-    held_out = rows.keys() - data.division.given.keys() - {"train"}
-    if learned is None or len(learned) != data.division.rows or not held_out:
-        return False
-    return not any(learned[rows[name]].any() for name in held_out)
+    rows, whole = data.division.cut(split, 0), data.traces["train"]
+    tried = lineage._replace(own=type(lineage.own).of(whole.of(rows["train"])))
+    cut = rows.keys() - data.division.given.keys() - {"train"}
+    return data.traces.keys() <= rows.keys() and not any(tried.seen(whole.of(rows[name])).any() for name in cut)
 
 
 def _learned(lineage: "Lineage", data: "Data", name: str) -> str:

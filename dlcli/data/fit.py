@@ -55,7 +55,9 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
         positive = positive_class(settings.positive, labels, tables)
     data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted, hints=hints)
     data.rows = {name: len(rows[name]) for name in ORDER if name in rows}
-    data.division, data.traces = division, {name: Trace(tables.get(name, train), rows[name]) for name in data.rows}
+    whole = Trace(train, rows["train"])
+    data.division, data.traces = division, {name: Trace(tables[name], rows[name]) if name in division.given
+                                            else whole.of(rows[name]) for name in data.rows}
     targets = {name: target_values(tables.get(name, train), some, fitted["target"])     # and their errors
                for name, some in rows.items()}
     if task == "regression":

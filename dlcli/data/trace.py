@@ -2,6 +2,7 @@
 network has seen."""
 
 import os
+from copy import copy
 from functools import cached_property
 from hashlib import blake2b, sha256
 from math import prod
@@ -18,35 +19,66 @@ GOLDEN = 0x9E3779B97F4A7C15
 
 
 class Trace:
-    """The rows of one split.
+    """Rows of a table, as those of one split.
 
     origin: the sha256 of their file, whatever its name and place (of each file of a source by itself); of rows without
     a file, a hash of what all of them hold (where they are too many, a number that no others have). total: rows of that
-    file. numbers: those of the split, from 0. prints: for each a hash of its inputs and target as they were read
-    (int64), or None where nobody has read them, or where they are too many.
+    file. numbers: those of the trace, from 0. prints: for each a hash of its inputs and target as they were read
+    (int64), or None where nobody has read them, or where the table has too many.
     """
 
-    def __init__(self, table: Table, numbers: np.ndarray):
-        self._table, self._rows = table, numbers
-        self.total, self.numbers = len(table), numbers
+    def __init__(self, table: Table, rows: np.ndarray):
+        self._whole, self._rows = _Whole(table), rows
+
+    def of(self, rows: np.ndarray) -> "Trace":
+        """Other rows of the same table."""
+        other = copy(self)
+        other._rows = rows
+        return other
+
+    @property
+    def origin(self) -> str:
+        return self._whole.origin
+
+    @property
+    def total(self) -> int:
+        return self._whole.total
+
+    @property
+    def numbers(self) -> np.ndarray:
+        places = self._whole.places
+        return self._rows if places is None else places[self._rows]
+
+    @property
+    def prints(self) -> np.ndarray | None:
+        return None if self._whole.prints is None else self._whole.prints[self._rows]
+
+    def settle(self) -> "Trace":
+        """Find out all there is, and let go of the rows themselves."""
+        self._whole.settle()
+        return self
+
+
+class _Whole:
+    """What `Trace` needs of a table. places: the numbers of its rows in their file; None where they are all of it."""
+
+    def __init__(self, table: Table):
+        self._table, self.total, self.places = table, len(table), None
         if table.kept is not None:
-            self.total, self.numbers = len(table.kept), np.flatnonzero(table.kept)[numbers]
+            self.total, self.places = len(table.kept), np.flatnonzero(table.kept)
 
     @cached_property
     def origin(self) -> str:
         if self._table.origin is not None:
             return self._table.origin()
-        found = prints(self._table, np.arange(len(self._table)))
-        return "rows:" + (os.urandom(32).hex() if found is None else sha256(found.tobytes()).hexdigest())
+        return "rows:" + (os.urandom(32).hex() if self.prints is None else sha256(self.prints.tobytes()).hexdigest())
 
     @cached_property
     def prints(self) -> np.ndarray | None:
-        return prints(self._table, self._rows)
+        return prints(self._table, np.arange(len(self._table)))
 
-    def settle(self) -> "Trace":
-        """Find out all there is, and let go of the rows themselves."""
+    def settle(self) -> None:
         self.origin, self.prints, self._table = self.origin, self.prints, None
-        return self
 
 
 def prints(table: Table, rows: np.ndarray) -> np.ndarray | None:

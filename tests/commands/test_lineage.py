@@ -59,7 +59,7 @@ def test_another_seed_holds_out_rows_that_were_learned(dlcli, train, tmp_path):
     for warnings in (*listed, trained.err.split("warning: ")[1:]):
         for split, said in zip(("validation", "test"), warnings, strict=True):
             assert f"{seen[split]} of 12 rows of the {split} split were trained on by {first}" in said
-            assert "`data.split.seed=0` holds out the rows" in said
+            assert f"`data.split.seed=0` holds out rows for {split} that" in said
     shutil.rmtree(tmp_path / "runs" / first)  # what it learned is known all the same
     refused = dlcli("evaluate", "last", "--json")
     error = refused.document["error"]
@@ -89,13 +89,29 @@ def test_the_split_of_the_earlier_run_is_a_test(dlcli, train):
     assert train("seed=1", "init_from.run=base", *hint.split(), name="mended").document["seen"] == {}
 
 
+def test_a_way_out_is_tried_before_it_is_given(dlcli, train, tmp_path):
+    gaps = (line[: line.rindex(",") + 1] if i % 7 == 1 else line for i, line in enumerate(noise(0)))
+    (tmp_path / "gaps.csv").write_text("\n".join(gaps))
+    gaps = (f"{CSV}=gaps.csv", "data.source.csv.missing_target=drop")
+    train(*gaps, name="gaps")
+    assert "`data.split.seed=0` holds out rows for test" in train(*gaps, "seed=1", "init_from.run=gaps").err
+    assert "trained on" not in train(*gaps, "seed=1", "init_from.run=gaps", "data.split.seed=0").err
+    swapped(tmp_path)
+    train("data.split={validation: 0.2}", name="one")
+    train(f"{CSV}=b.csv", "data.split={validation: 0.2}", "init_from.run=one", name="two")
+    files = (f"{CSV}={{train: b.csv, test: a.csv}}", "data.split={validation: 0.2}", "init_from.run=two")
+    for seed, warned in (("1", ["validation", "test"]), ("0", ["test"])):
+        warnings = dlcli("check", "c.yaml", "--json", *files, "seed=1", f"data.split.seed={seed}").document["warnings"]
+        hints = [w["hint"] for w in warnings]
+        assert [hint.split(" that ")[0].split()[-1] for hint in hints] == warned
+        assert hints[-1] == "hold out rows of a file for test that no run before was trained on"
+        assert seed == "0" or "`data.split.seed=0` holds out rows for validation" in hints[0]
+
+
 def test_a_chain_remembers_all_its_runs(dlcli, train, tmp_path):
-    for name, overrides in (
-        ("one", []),
-        ("two", ["seed=1", "init_from.run=one"]),
-        ("three", ["seed=2", "init_from.run=two"]),
-    ):
-        last = train(*overrides, name=name)
+    train(name="one")
+    train("seed=1", "init_from.run=one", name="two")
+    last = train("seed=2", "init_from.run=two", name="three")
     for folder in (tmp_path / "runs").glob("[ot][nw]*"):
         shutil.rmtree(folder)
     started = Run.open(tmp_path / last.document["run"]).info["started_from"]
@@ -182,21 +198,13 @@ LEAKS = {
         ["data.source={image_folder: {path: pics}}", NET],
         ["data.source={image_folder: {path: other}}", NET],
     ),
-    "embedded": (
-        None,
-        ["data.source=wine", "network.linear2.linear.units=3"],
-        ["data.source=wine", "network.linear2.linear.units=3"],
-    ),
+    "embedded": (None, *[["data.source=wine", "network.linear2.linear.units=3"]] * 2),
     "embedded, classes of other names": (
         None,
         ["data.source={iris: {labels: {setosa: a, versicolor: b, virginica: b}}}"],
         ["data.source=iris", "network.linear2.linear.units=3", "init_from={run: last, layers: [linear1]}"],
     ),
-    "generated": (
-        None,
-        ["data.source={moons: {n: 60}}"],
-        ["data.source={moons: {n: 60}}", "seed=0", "data.split.seed=1"],
-    ),
+    "generated": (None, *[["data.source={moons: {n: 60}}", *more] for more in ([], ["seed=0", "data.split.seed=1"])]),
 }
 
 
@@ -242,10 +250,8 @@ def test_rows_that_nobody_learned_are_a_test(dlcli, train, tmp_path, prepare, af
 def test_a_test_file_that_was_trained_on_needs_no_earlier_run(dlcli, train, tmp_path):
     shutil.copy(tmp_path / "a.csv", tmp_path / "b.csv")
     overrides = [f"{CSV}={{train: a.csv, test: b.csv}}", "data.split={validation: 0.5}"]
-    assert (
-        "30 of 60 rows of the test split are rows of the training split itself"
-        in dlcli("check", "c.yaml", *overrides).err
-    )
+    said = dlcli("check", "c.yaml", *overrides).err
+    assert "30 of 60 rows of the test split are rows of the training split itself" in said
     assert train(*overrides).document["seen"] == {"test": 30}
     assert dlcli("evaluate", "last").status == 4
 
