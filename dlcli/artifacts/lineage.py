@@ -4,6 +4,7 @@ run folder.
 A run takes over what the run before it knows, so the folders of earlier ones may be gone.
 """
 
+from math import exp, lgamma, log
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +23,27 @@ NONE = np.empty(0, np.int64)
 FORM = record(runs=each(record(run=text, split=table(anything))), whole=boolean)
 
 
+LEVEL = 0.01
+"""How unlikely coincidence must be before rows of equal content count as learned: the usual level of a test."""
+
+
+class Seen(NamedTuple):
+    """Which rows of a split were learned, a bool for each. placed: the same rows of the same file. equal: others, which
+    hold what a learned one holds. chance: whether so many could be equal without being the same (`by_chance`)."""
+
+    placed: np.ndarray
+    equal: np.ndarray
+    chance: bool
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Those that count as learned."""
+        return self.placed if self.chance else self.placed | self.equal
+
+
 class Trained(NamedTuple):
     """Rows that were learned. places: `Trace.origin` of a file to a bool for each of its rows. prints: `Trace.prints`,
-    sorted, each once."""
+    sorted, each as often as one of the runs has learned such a row."""
 
     places: dict[str, np.ndarray]
     prints: np.ndarray
@@ -33,14 +52,14 @@ class Trained(NamedTuple):
     def of(cls, trace: Trace) -> "Trained":
         rows = np.zeros(trace.total, bool)
         rows[trace.numbers] = True
-        return cls({trace.origin: rows}, NONE if trace.prints is None else np.unique(trace.prints))
+        return cls({trace.origin: rows}, NONE if trace.prints is None else np.sort(trace.prints))
 
     def __or__(self, other: "Trained") -> "Trained":
         places = dict(self.places)
         for origin, rows in other.places.items():
             mine = places.get(origin)
             places[origin] = rows if mine is None or len(mine) != len(rows) else mine | rows
-        return Trained(places, np.union1d(self.prints, other.prints))
+        return Trained(places, _union(self.prints, other.prints))
 
     def by_place(self, trace: Trace) -> np.ndarray:
         """Whether each row of a split is one of these: the same row of the same file."""
@@ -55,6 +74,44 @@ class Trained(NamedTuple):
             return np.zeros(len(trace.numbers), bool)
         return self.prints[np.searchsorted(self.prints, trace.prints).clip(max=len(self.prints) - 1)] == trace.prints
 
+    def seen(self, trace: Trace) -> Seen:
+        """Which rows of a split are among these."""
+        placed = self.by_place(trace)
+        equal = self.by_content(trace) & ~placed
+        return Seen(placed, equal, bool(equal.any()) and by_chance(self.prints, trace.prints[~placed]))
+
+
+def by_chance(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether as many rows of b as there are could be equal to rows of a by coincidence. a, b: `Trace.prints`.
+
+    If so, contents that occur m >= 2 times among all len(a) + len(b) rows fall on a and b as a draw without replacement
+    does: each lies in both with p = 1 - C(len(a), m) / C(len(a) + len(b), m) - C(len(b), m) / C(len(a) + len(b), m).
+    Of G such contents a share x lies in both; that it is so large has a probability of at most exp(-G KL(x || mean p))
+    (Chernoff's bound). Rows that repeat within a file thus speak for coincidence, rows that repeat only across files
+    against it.
+    """
+    _, place = np.unique(np.concatenate([a, b]), return_inverse=True)
+    in_a, in_b = (np.bincount(part, minlength=place.max() + 1) for part in (place[:len(a)], place[len(a):]))
+    times, groups = np.unique((in_a + in_b)[in_a + in_b > 1], return_counts=True)
+    total = int(groups.sum())
+    apart = [_all_in(m, len(a), len(b)) + _all_in(m, len(b), len(a)) for m in times.tolist()]
+    p, x = 1 - float(groups @ apart) / total, np.count_nonzero((in_a > 0) & (in_b > 0)) / total
+    if x <= p:
+        return True
+    return exp(total * (x * log(p / x) + ((1 - x) * log((1 - p) / (1 - x)) if x < 1 else 0))) > LEVEL
+
+
+def _all_in(m: int, a: int, b: int) -> float:
+    """Probability that m rows of a + b are all among the a: C(a, m) / C(a + b, m)."""
+    return exp(lgamma(a + 1) - lgamma(a - m + 1) - lgamma(a + b + 1) + lgamma(a + b - m + 1)) if m <= a else 0.0
+
+
+def _union(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Each number as often as it is in that of the two that has it more often, sorted."""
+    every = np.union1d(a, b)
+    return np.repeat(every, np.maximum(*(np.searchsorted(x, every, "right") - np.searchsorted(x, every)
+                                         for x in (a, b))))
+
 
 class Lineage(NamedTuple):
     """own: rows of the run's training split. before: those of all runs that it started from, which `runs` names, the
@@ -66,13 +123,12 @@ class Lineage(NamedTuple):
     runs: list[dict] = []
     whole: bool = True
 
-    def seen(self, trace: Trace) -> np.ndarray:
+    def seen(self, trace: Trace) -> Seen:
         """Which rows of a split held out were learned. By content only what this run does not learn anyway: rows that
         repeat are no leak from earlier runs."""
-        learned = self.own.by_place(trace) | self.before.by_place(trace)
-        if not len(self.before.prints):
-            return learned
-        return learned | self.before.by_content(trace) & ~self.own.by_content(trace)
+        placed, equal, chance = self.before.seen(trace)
+        equal &= ~self.own.by_content(trace)
+        return Seen(placed | self.own.by_place(trace), equal, chance and bool(equal.any()))
 
     def encode(self) -> list:
         """The file in pieces."""
@@ -120,4 +176,4 @@ def _trained(arrays: dict[str, np.ndarray], name: str) -> Trained:
     odd = any(rows.dtype != bool or rows.ndim != 1 for rows in places.values())
     if odd or prints.dtype != np.int64 or prints.ndim != 1:
         raise Odd(name, "expected bools for the rows of each file, and int64 for prints")
-    return Trained(places, np.unique(prints))
+    return Trained(places, np.sort(prints))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dlcli.training.experiment import Experiment
 
 CHOSEN = "by them the best epoch is chosen"
+CHANCE = "that could be chance"
 UNKNOWN = "what it was trained on is not recorded, so nobody can tell whether rows held out are among it"
 
 
@@ -22,12 +23,16 @@ def warnings(config: "Config", experiment: "Experiment", start: "Run | None") ->
 
     data = experiment.data
     lineage, found = of_new(data, start), []
-    for name in data.traces:
-        if name != "train" and (seen := int(lineage.seen(data.traces[name]).sum())):
-            what = f"{seen:,} of {count(data.rows[name], 'row')} of the {name} split {_learned(lineage, data, name)}"
+    for name in [name for name in data.traces if name != "train"]:
+        seen, of = lineage.seen(data.traces[name]), f"of {count(data.rows[name], 'row')} of the {name} split"
+        place = "data.source" if name in data.division.given else "data.split.seed" if lineage.runs else "data.split"
+        if seen.rows.any():
             ends = "what `evaluate` would say of them is no test" if name == "test" else CHOSEN
-            found.append(config.problem("data.split.seed" if lineage.runs else "data.split", f"{what}: {ends}",
+            found.append(config.problem(place, f"{seen.rows.sum():,} {of} {_learned(lineage, data, name)}: {ends}",
                                         way_out(experiment, lineage, name)))
+        if seen.chance:
+            found.append(config.problem(place, f"{seen.equal.sum():,} {of} {_equal(lineage)}; {CHANCE}",
+                                        "nothing is to be done if they are other rows that hold the same"))
     if not lineage.whole:
         found.append(config.problem("init_from.run", f"{_names(lineage)}: {UNKNOWN}"))
     return lineage, found
@@ -35,7 +40,7 @@ def warnings(config: "Config", experiment: "Experiment", start: "Run | None") ->
 
 def seen_of(data: "Data", lineage: "Lineage") -> dict[str, int]:
     """Rows of each split held out that were learned, where there are any."""
-    seen = {name: int(lineage.seen(trace).sum()) for name, trace in data.traces.items() if name != "train"}
+    seen = {name: int(lineage.seen(trace).rows.sum()) for name, trace in data.traces.items() if name != "train"}
     return {name: rows for name, rows in seen.items() if rows}
 
 
@@ -52,8 +57,13 @@ def judged(run: "Run", experiment: "Experiment", name: str, allowed: bool) -> in
     if not lineage.whole:
         warn(f"warning: {_names(lineage)}: {UNKNOWN}")
     rows = data.rows[name]
-    seen = rows if name == "train" else int(lineage.seen(data.traces[name]).sum())
-    if seen and name != "train":
+    if name == "train":
+        return rows
+    found = lineage.seen(data.traces[name])
+    seen = int(found.rows.sum())
+    if found.chance:
+        warn(f"warning: {found.equal.sum():,} of {count(rows, 'row')} {_equal(lineage)}; {CHANCE}")
+    if seen:
         what = f"{seen:,} of {count(rows, 'row')} {_learned(lineage, data, name)}"
         if name == "test" and not allowed:
             raise DataError(f"{run.path}: test split", f"{what}: this is no test", "--allow-seen judges them all the "
@@ -70,16 +80,17 @@ def judged_file(run: "Run", rows: "Dataset", name: str, allowed: bool) -> int | 
     lineage = of(run)
     if lineage is None:
         return None
-    trained = lineage.own | lineage.before
-    same = trained.by_place(rows.trace)
-    seen, total = int((same | trained.by_content(rows.trace)).sum()), count(len(rows), "row")
-    if same.any() and not allowed:
-        raise DataError(name, f"{int(same.sum()):,} of its {total} were trained on: this is no test",
+    found, total = (lineage.own | lineage.before).seen(rows.trace), count(len(rows), "row")
+    placed, seen = int(found.placed.sum()), int(found.rows.sum())
+    if placed and not allowed:
+        raise DataError(name, f"{placed:,} of its {total} were trained on: this is no test",
                         "--allow-seen judges them all the same; `dlcli evaluate RUN` alone takes the rows that were "
                         "held out")
     if seen:
-        how = "were trained on" if same.any() else "are equal to rows that were trained on"
+        how = "were trained on" if placed else "are equal to rows that were trained on"
         warn(f"warning: {seen:,} of {total} of {name} {how}")
+    if found.chance:
+        warn(f"warning: {found.equal.sum():,} of {total} of {name} are equal to rows that were trained on; {CHANCE}")
     return seen if lineage.whole or seen else None
 
 
@@ -104,6 +115,8 @@ def way_out(experiment: "Experiment", lineage: "Lineage", name: str) -> str:
             if fine:
                 changes = " ".join(f"data.split.{key}={json.dumps(value)}" for key, value in changed.items())
                 return f"`{changes}` holds out rows for {name} that no run before was trained on"
+    if not lineage.seen(data.traces[name]).placed.any():
+        return f"hold out other rows for {name}, equal to none that a run before was trained on"
     return f"hold out rows of a file for {name} that no run before was trained on"
 
 
@@ -114,13 +127,20 @@ def _unseen(data: "Data", lineage: "Lineage", split) -> bool:
     rows, whole = data.division.cut(split, 0), data.traces["train"]
     tried = lineage._replace(own=type(lineage.own).of(whole.of(rows["train"])))
     cut = rows.keys() - data.division.given.keys() - {"train"}
-    return data.traces.keys() <= rows.keys() and not any(tried.seen(whole.of(rows[name])).any() for name in cut)
+    seen = [tried.seen(whole.of(rows[name])) for name in cut]
+    return data.traces.keys() <= rows.keys() and not any((found.placed | found.equal).any() for found in seen)
 
 
 def _learned(lineage: "Lineage", data: "Data", name: str) -> str:
     if lineage.own.by_place(data.traces[name]).any():
         return "are rows of the training split itself"
+    if not lineage.seen(data.traces[name]).placed.any():
+        return _equal(lineage)
     return f"were trained on by {_names(lineage)}, which this run starts from"
+
+
+def _equal(lineage: "Lineage") -> str:
+    return f"are equal to rows that were trained on by {_names(lineage)}, which this run starts from"
 
 
 def _names(lineage: "Lineage") -> str:

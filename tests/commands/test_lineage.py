@@ -24,10 +24,7 @@ ROWS = 60
 
 def noise(seed: int, rows: int = ROWS) -> list[str]:
     rng = random.Random(seed)
-    lines = [
-        f"{rng.gauss(0, 1):.5f},{rng.gauss(0, 1):.5f},{rng.gauss(0, 1):.5f},{'no yes'.split()[i % 2]}"
-        for i in range(rows)
-    ]
+    lines = [",".join([*(f"{rng.gauss(0, 1):.5f}" for _ in "abc"), ("no", "yes")[i % 2]]) for i in range(rows)]
     return ["a,b,c,y", *lines]
 
 
@@ -63,11 +60,8 @@ def test_another_seed_holds_out_rows_that_were_learned(dlcli, train, tmp_path):
     shutil.rmtree(tmp_path / "runs" / first)  # what it learned is known all the same
     refused = dlcli("evaluate", "last", "--json")
     error = refused.document["error"]
-    assert (
-        refused.status == error["status"] == 4
-        and error["where"].endswith("test split")
-        and "this is no test" in error["problem"]
-    )
+    assert refused.status == error["status"] == 4 and error["where"].endswith("test split")
+    assert "this is no test" in error["problem"]
     assert "--allow-seen" in error["hint"] and "`data.split.seed=0`" in error["hint"]
     allowed = dlcli("evaluate", "last", "--allow-seen")
     assert allowed.status == 0 and f"{seen['test']} of these rows were trained on: no test" in allowed.out
@@ -167,6 +161,7 @@ def pictures(folder):
 
 
 NET, POOLED = (f"network=[{first}, {{linear: {{units: 2}}}}]" for first in ("flatten", "global_avg_pool"))
+FOLDER = "data.source={image_folder: {path: %s}}"
 CSV = "data.source.csv.file"
 LEAKS = {
     "another name": (lambda folder: shutil.copy(folder / "a.csv", folder / "b.csv"), [], [f"{CSV}=b.csv"]),
@@ -181,23 +176,15 @@ LEAKS = {
         [f"{CSV}={{train: a.csv, test: b.csv}}", "data.split={validation: 0.2}"],
         [f"{CSV}={{train: b.csv, test: a.csv}}", "data.split={validation: 0.2}"],
     ),
-    "npz": (arrays, ["data.source={npz: {file: a.npz}}"], ["data.source={npz: {file: a.npz}}"]),
-    "npz packed anew": (arrays, ["data.source={npz: {file: a.npz}}"], ["data.source={npz: {file: b.npz}}"]),
+    "npz": (arrays, *[["data.source={npz: {file: a.npz}}"]] * 2),
+    "npz packed anew": (arrays, *[[f"data.source={{npz: {{file: {name}.npz}}}}"] for name in "ab"]),
     "npy, other targets": (
         arrays,
         ["data.source={npy: {inputs: x.npy, target: y.npy}}"],
         ["data.source={npy: {inputs: x.npy, target: z.npy, memory_map: true}}"],
     ),
-    "pictures": (
-        pictures,
-        ["data.source={image_folder: {path: pics}}", POOLED],
-        ["data.source={image_folder: {path: pics, size: [8, 8], fit: pad}}", POOLED],
-    ),
-    "pictures among others": (
-        pictures,
-        ["data.source={image_folder: {path: pics}}", NET],
-        ["data.source={image_folder: {path: other}}", NET],
-    ),
+    "pictures": (pictures, *[[FOLDER % more, POOLED] for more in ("pics", "pics, size: [8, 8], fit: pad")]),
+    "pictures among others": (pictures, *[[FOLDER % path, NET] for path in ("pics", "other")]),
     "embedded": (None, *[["data.source=wine", "network.linear2.linear.units=3"]] * 2),
     "embedded, classes of other names": (
         None,
@@ -221,13 +208,30 @@ def test_rows_are_known_again(dlcli, train, tmp_path, case):
     assert dlcli("evaluate", "last", "--allow-seen", "--json").document["seen"] == second.document["seen"]["test"]
 
 
-def discrete(folder):
+def discrete(folder, words=("uv", "pq", "01"), rows=200):
     for name, seed in (("a", 0), ("b", 1)):
         rng = random.Random(seed)
-        lines = [
-            f"{rng.choice('uv')},{rng.choice('pq')},{rng.randint(0, 1)},{rng.choice(['no', 'yes'])}" for _ in range(200)
-        ]
-        (folder / f"{name}.csv").write_text("\n".join(["a,b,c,y", *lines]))
+        lines = [",".join([*map(rng.choice, words), rng.choice(["no", "yes"])]) for _ in range(rows)]
+        (folder / f"{name}.csv").write_text("\n".join([",".join([*"abcde"[: len(words)], "y"]), *lines]))
+
+
+def test_rows_that_chance_made_equal_are_a_test(dlcli, train, tmp_path):
+    discrete(tmp_path, ["uvwx", "pqrs", "klmn", "efgh", "0123"], 600)
+    train(name="base")
+    again = ("init_from.run=base", "seed=1", f"{CSV}=b.csv")
+    second = train(*again)
+    said = "of 120 rows of the test split are equal to rows that were trained on by base-"
+    assert said in second.err and "that could be chance" in second.err and second.document["seen"] == {}
+    for arguments in (["last"], ["base", "--data", "b.csv"]):
+        judged = dlcli("evaluate", *arguments, "--json")
+        assert judged.status == 0 and judged.document["seen"] == 0 and "could be chance" in judged.err
+    (tmp_path / "b.csv").write_text("\n".join(reversed((tmp_path / "a.csv").read_text().split("\n"))))
+    (tmp_path / "b.csv").write_text("a,b,c,d,e,y\n" + (tmp_path / "b.csv").read_text().removesuffix("\na,b,c,d,e,y"))
+    copied = train(*again)  # the same rows, whose equals are no chance
+    assert copied.document["seen"]["test"] > 40 and "could be chance" not in copied.err
+    refused = dlcli("evaluate", "last")
+    assert refused.status == 4 and "are equal to rows that were trained on by base-" in refused.err
+    assert "hold out other rows for test, equal to none that" in refused.err
 
 
 @pytest.mark.parametrize(
@@ -288,10 +292,7 @@ def test_a_damaged_record_is_an_error(dlcli, train, tmp_path, content):
     data = bytearray(path.read_bytes())
     data[-40] ^= 1
     path.write_bytes(bytes(data) if content == "tampered" else content)
-    for arguments in (
-        ["evaluate", "last"],
-        ["train", "c.yaml", "init_from.run=last"],
-        ["check", "c.yaml", "init_from.run=last"],
-    ):
+    started = [[command, "c.yaml", "init_from.run=last"] for command in ("train", "check")]
+    for arguments in (["evaluate", "last"], *started):
         result = dlcli(*arguments, "--json")
         assert result.status == 5 and "rows.safetensors" in json.dumps(result.document)
