@@ -78,11 +78,15 @@ class Trained(NamedTuple):
         """Which rows of a split are among these."""
         placed = self.by_place(trace)
         equal = self.by_content(trace) & ~placed
-        return Seen(placed, equal, bool(equal.any()) and by_chance(self.prints, trace.prints[~placed]))
+        if not equal.any():
+            return Seen(placed, equal, False)
+        whole = trace.whole()       # files are alike or not, so the rows that are learned now tell as well
+        return Seen(placed, equal, by_chance(self.prints, whole.prints[~self.by_place(whole)]))
 
 
 def by_chance(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether as many rows of b as there are could be equal to rows of a by coincidence. a, b: `Trace.prints`.
+    """Whether as many rows of b as there are could be equal to rows of a by coincidence: at least one is. a, b:
+    `Trace.prints`.
 
     If so, contents that occur m >= 2 times among all len(a) + len(b) rows fall on a and b as a draw without replacement
     does: each lies in both with p = 1 - C(len(a), m) / C(len(a) + len(b), m) - C(len(b), m) / C(len(a) + len(b), m).

@@ -36,6 +36,10 @@ class Trace:
         other._rows = rows
         return other
 
+    def whole(self) -> "Trace":
+        """All rows of the table."""
+        return self.of(np.arange(self._whole.rows))
+
     @property
     def origin(self) -> str:
         return self._whole.origin
@@ -60,10 +64,11 @@ class Trace:
 
 
 class _Whole:
-    """What `Trace` needs of a table. places: the numbers of its rows in their file; None where they are all of it."""
+    """What `Trace` needs of a table. rows: how many it has. places: their numbers in the file; None where they are all
+    of it."""
 
     def __init__(self, table: Table):
-        self._table, self.total, self.places = table, len(table), None
+        self._table, self.rows, self.total, self.places = table, len(table), len(table), None
         if table.kept is not None:
             self.total, self.places = len(table.kept), np.flatnonzero(table.kept)
 
