@@ -109,11 +109,16 @@ def new_rows(model: Stored, paths: "list[str] | Pictures", labelled: bool, inver
 
     unseen: dict = {}
     rows = prepare_new(paths, model.described, labelled, unseen, invert, unreadable)
-    if unseen:
-        warn("warning: texts that the run was not trained on count as none of the known ones: "
-             + "; ".join(f"column {name!r} has {listed(map(_text, texts[:3]))}{', ...' if len(texts) > 3 else ''} in {count(n, 'row')}"
-                         for name, (texts, n) in unseen.items()))
+    warn_of_unseen(unseen)
     return rows
+
+
+def warn_of_unseen(unseen: dict[str, tuple[list[str], int]]) -> None:
+    """What `new_rows.unseen_texts` found, if it found any."""
+    if unseen:
+        said = [f"column {name!r} has {listed(map(_text, texts[:3]))}{', ...' if len(texts) > 3 else ''} in "
+                f"{count(n, 'row')}" for name, (texts, n) in unseen.items()]
+        warn(f"warning: texts that the run was not trained on count as none of the known ones: {'; '.join(said)}")
 
 
 def _text(text: str) -> str:

@@ -76,6 +76,7 @@ def _rows(model, split: str | None, data: list[str] | None, allow_seen: bool) ->
         return experiment, rows, data[0], _lineage.judged_file(model.run, rows, data[0], allow_seen)
     experiment = _model.experiment_of(model)
     rows, name = choose(experiment.data.splits, split)
+    _model.warn_of_unseen(experiment.data.unseen.get(name, {}))
     return experiment, rows, name, _lineage.judged(model.run, experiment, name, allow_seen)
 
 

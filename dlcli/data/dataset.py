@@ -78,6 +78,7 @@ class Data:
     warnings: what is probably wrong with how files are read, each at the place in the config that settles it; likewise.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
     traces: which rows each split is made of. division: what they were cut from. {} and None where there are no rows.
+    unseen: of each split held out, the texts that the training split does not have (`new_rows.unseen_texts`).
     bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where
         there is room.
     """
@@ -100,6 +101,7 @@ class Data:
     target_range: tuple[float, float] | None = None
     traces: dict[str, Trace] = field(default_factory=dict)
     division: Division | None = None
+    unseen: dict[str, dict[str, tuple[list[str], int]]] = field(default_factory=dict)
     bytes: int = 0
     mapped: int = 0
 

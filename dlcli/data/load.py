@@ -10,7 +10,7 @@ from dlcli.data.dataset import Data
 from dlcli.data.features import check_range, stays, unknown_columns
 from dlcli.data.files import Files
 from dlcli.data.fit import check_rows, fit, held_in, make_dataset, training_set
-from dlcli.data.new_rows import prepare_new
+from dlcli.data.new_rows import prepare_new, unseen_texts
 from dlcli.data.problems import Problems
 from dlcli.data.settings import DataSettings
 from dlcli.data.source import Source
@@ -41,7 +41,9 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
         if name == "train":
             data.splits[name] = training_set(settings, tables[name], rows[name], data.fitted, seed)
         elif name in rows:
-            data.splits[name] = make_dataset(tables.get(name, tables["train"]), rows[name], data.fitted)
+            table = tables.get(name, tables["train"])
+            data.splits[name] = make_dataset(table, rows[name], data.fitted)
+            data.unseen[name] = unseen_texts(table, rows[name], data.fitted["columns"])
     for trace in data.traces.values():
         trace.settle()
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)

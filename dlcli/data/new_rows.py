@@ -47,23 +47,23 @@ def prepare_new(path: Path | str | Sequence[Path | str] | Pictures, data: Data, 
     table.trained = True
     check_range(table, data.fitted["dtype"])
     if unseen is not None:
-        unseen |= unseen_texts(table, data.fitted["columns"])
+        unseen |= unseen_texts(table, np.arange(len(table)), data.fitted["columns"])
     dataset = make_dataset(table, np.arange(len(table)), data.fitted, labelled)
     if labelled:
         dataset.trace = Trace(table, np.arange(len(table))).settle()
     return dataset
 
 
-def unseen_texts(table: Table, records: list[dict]) -> dict[str, tuple[list[str], int]]:
-    """Columns with texts that the training split did not have (a missing one is ""): the texts, and how many rows have them. Such
-    a text counts as none of the known ones."""
+def unseen_texts(table: Table, rows: np.ndarray, records: list[dict]) -> dict[str, tuple[list[str], int]]:
+    """Columns with texts that the training split did not have (a missing one is ""): the texts, and how many of the
+    rows have them. Such a text counts as none of the known ones."""
     found = {}
     for record in records:
         if record["categories"] is not None:
             column = table.columns[record["name"]]
-            unknown = categories.encode(column, np.arange(len(table)), record["categories"], record["fill"]) == 0
+            unknown = categories.encode(column, rows, record["categories"], record["fill"]) == 0
             if unknown.any():
-                codes = np.unique(column.values[unknown]).tolist()
+                codes = np.unique(column.values[rows][unknown]).tolist()
                 found[record["name"]] = [column.words[code] if code >= 0 else "" for code in codes], int(unknown.sum())
     return found
 

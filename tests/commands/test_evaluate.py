@@ -225,3 +225,16 @@ def test_pictures_and_other_numbers_are_disturbed_in_units_of_their_own(dlcli, t
     assert dlcli("train", "mixed.yaml", "--quiet").status == 0
     out = dlcli("evaluate", "last", "--attack", "fgsm:0.1").out
     assert "in units of the picture, from black, 0, to white, 1; other inputs in the units that the network reads" in out
+
+
+def test_a_split_with_texts_that_were_not_trained_on_says_what_its_rows_say_as_a_file(dlcli, tmp_path):
+    for name, words in (("x", "uv"), ("z", "UUUUv")):
+        lines = [f"{words[i % len(words)]},{'ls'[i % 2]},{i % 7},{i % 2}\n" for i in range(60)]
+        (tmp_path / f"{name}.csv").write_text("g,size,b,y\n" + "".join(lines))
+    (tmp_path / "u.yaml").write_text("data: {source: {csv: {file: {train: x.csv, test: z.csv}, target: y, types: {size: "
+                                     "ordinal}}}}\nnetwork: [{linear: {units: 2}}]\nloss: cross_entropy\noptimizer: adam\n")
+    assert dlcli("train", "u.yaml", "--quiet").status == 0
+    split, file = (dlcli("evaluate", "last", *more, "--json") for more in ([], ["--data", "z.csv"]))
+    assert "column 'g' has 'U' in 48 rows" in split.err and "'size'" not in split.err
+    assert split.err.splitlines()[0] == file.err.splitlines()[0] and split.document["metrics"] == file.document["metrics"]
+    assert dlcli("evaluate", "last", "--split", "train").err.count("not trained on") == 0
