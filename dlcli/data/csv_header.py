@@ -88,6 +88,17 @@ def _counted(first: Sequence[str]) -> bool:
     return len(titles) > 1 and all(title == str(i) for i, title in enumerate(titles))
 
 
+def nameless_header(text: CsvText, options) -> tuple[Header, str | None]:
+    """The names of new rows for a run whose source has none, and what is to be said of them. A first row of numbers is
+    data, unless they count from 0 in three columns and more."""
+    first = [cell.strip() for cell in text.first]
+    if not all(map(_is_number, first)):
+        return read_header(text, options), None
+    names = len(first) > 2 and _counted(first)
+    said = f"{_cited(text, first)} is taken for {'the names of the columns, as pandas writes them' if names else 'data'}"
+    return Header(first if names else _numbered(first), int(names)), said if _counted(first) else None
+
+
 def _check_unique(names: Sequence[str], text: CsvText, dropped: Sequence[str]) -> None:
     seen = set()
     for i, title in enumerate(names):
@@ -140,11 +151,15 @@ def doubts(text: CsvText, header: Header, columns: dict[str, Column]) -> list[Co
 
 def _counting(text: CsvText, first: Sequence[str], columns: dict[str, Column]) -> list[ConfigError]:
     """A first row 0, 1, 2, ...: names, as a rule. Two are too few to tell, and so are any that stand below again."""
-    what = f"the first row of {text.name}, `{','.join(first[:4])}{',...' if len(first) > 4 else ''}`,"
+    what = _cited(text, first)
     hint = "`header: true` makes it names, `header: false` a row of data"
     if len(first) - (first[0] == "") == 2 or all(_holds(column, title) for title, column in columns.items()):
         raise ConfigError(WHERE, f"{what} can hold names, as pandas writes them, or data", hint)
     return [ConfigError(WHERE, f"{what} is taken for the names of the columns, as pandas writes them", hint)]
+
+
+def _cited(text: CsvText, first: Sequence[str]) -> str:
+    return f"the first row of {text.name}, `{','.join(first[:4])}{',...' if len(first) > 4 else ''}`,"
 
 
 def _holds(column: Column, title: str) -> bool:

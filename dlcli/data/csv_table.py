@@ -58,11 +58,6 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
     return without_target(table, name, options.missing_target, trained) if labelled else table
 
 
-def header_of(data: bytes, name: str, options) -> Header:
-    """Names of all columns of a file, in its order."""
-    return read_header(CsvText(data, name, options), options)
-
-
 def _plan(text: CsvText, options, known: Known | None, labelled: bool) -> Plan:
     if known is not None:
         return Plan(known_header(text, options, known, labelled), known.types, known.target, known.task, known.texts)

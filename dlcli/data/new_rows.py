@@ -159,16 +159,19 @@ def _read_csv(files: Files, name: str, fitted: dict, labelled: bool) -> Table:
 
 def _wide_csv(data: bytes, name: str, options, record: dict, target: dict, labelled: bool) -> Table:
     """A table with one column for each number of an array, in the array's order; beside them it may have the target."""
-    from dlcli.data.csv_header import Known
-    from dlcli.data.csv_table import header_of, read_table
+    from dlcli.data.csv_header import Known, nameless_header
+    from dlcli.data.csv_table import read_table
+    from dlcli.data.csv_text import CsvText
 
-    header = header_of(data, name, options)
+    header, said = nameless_header(CsvText(data, name, options), options)
     names = [title for title in header.names if title != target["name"]]
     if len(names) != prod(record["shape"]):
         raise DataError(f"{name}:1", f"has {len(names)} columns besides {target['name']!r}; expected "
                         f"{prod(record['shape'])}")
     known = Known.trained_on(dict.fromkeys(names, "numeric"), target, None if header.rows else header.names)
     table = read_table(data, name, options, known, labelled)
+    if said:
+        remark(said)
     values = np.stack([table.columns[title].values for title in names], 1)
     table.columns = _columns({None: values}, [record], name)
     return table

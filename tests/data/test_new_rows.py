@@ -102,6 +102,22 @@ def test_a_file_without_header_has_the_columns_of_the_first(tmp_path):
         prepare_new(tmp_path / "new.csv", stored(data))
 
 
+def test_a_first_row_of_numbers_is_data_where_the_source_has_no_names(tmp_path, capsys):
+    """Names that count, as pandas writes them, are told from three columns on; what is doubtful is said."""
+    for source, new, rows, said in (
+            ({"xor": {"n": 20}}, "0,1\n1,0\n1,1\n", [[0, 1], [1, 0], [1, 1]], "`0,1`, is taken for data"),
+            ({"xor": {"n": 20}}, "1,0\n0,1\n", [[1, 0], [0, 1]], None),
+            ({"xor": {"n": 20}}, "u,v\n0,1\n", [[0, 1]], None),
+            ({"blobs": {"n": 20, "features": 3}}, "0,1,2\n5,6,7\n", [[5, 6, 7]], "is taken for the names"),
+            ({"blobs": {"n": 20, "features": 3}}, "0,1,1.5\n5,6,7\n", [[0, 1, 1.5], [5, 6, 7]], None)):
+        data = stored(loaded(source, tmp_path))
+        (tmp_path / "new.csv").write_text(new)
+        capsys.readouterr()
+        assert prepare_new(tmp_path / "new.csv", data).inputs["x"].tolist() == rows
+        err = capsys.readouterr().err
+        assert said in err if said else not err
+
+
 def test_pictures_from_every_format(tmp_path):
     images, labels = np.random.default_rng(0).integers(0, 256, (20, 3, 4), np.uint8), np.arange(20, dtype=np.uint8) % 3 + 4
     (tmp_path / "i").write_bytes(idx(images))
