@@ -111,7 +111,7 @@ def _check_unique(names: Sequence[str], text: CsvText, dropped: Sequence[str]) -
 
 def known_header(text: CsvText, options, known: Known, labelled: bool) -> Header:
     """The names of a further file. Where the first had a header, so has this one; else the target's column may be left
-    out where it is not needed."""
+    out where it is not needed, unless it could as well be another one that is missing."""
     first = [cell.strip() for cell in text.first]
     if known.order is None:
         wanted = {*known.types, known.target}
@@ -121,10 +121,14 @@ def known_header(text: CsvText, options, known: Known, labelled: bool) -> Header
         return Header(first, 1)
     if len(first) == len(known.order):
         return Header(known.order, int(options.header is True))
-    if len(first) == len(known.order) - 1 and not labelled:
+    lacking = len(first) == len(known.order) - 1 and not labelled
+    if lacking and not options.drop:
         return Header([title for title in known.order if title != known.target], int(options.header is True))
-    raise DataError(text.place(0), f"has {len(first)} columns; expected {len(known.order)}: {listed(known.order)}",
-                    text.one_column() if len(first) == 1 else None)
+    doubt = f"; which one is missing, {listed([known.target, *options.drop], SHOWN)}, nothing tells" if lacking else ""
+    names = [title for title in known.order if title in known.types or labelled and title == known.target]
+    hint = f"names in a first row tell which columns there are; needed are {listed(names)}"
+    raise DataError(text.place(0), f"has {len(first)} columns; expected {len(known.order)}: {listed(known.order)}{doubt}",
+                    text.one_column() if len(first) == 1 else hint)
 
 
 def doubts(text: CsvText, header: Header, columns: dict[str, Column]) -> list[ConfigError]:

@@ -102,6 +102,22 @@ def test_a_file_without_header_has_the_columns_of_the_first(tmp_path):
         prepare_new(tmp_path / "new.csv", stored(data))
 
 
+def test_a_missing_column_without_a_name_is_not_guessed(tmp_path):
+    """Where the source drops columns, one less can be the target or one of those; names in the first row tell."""
+    for drop, short in ((["id"], "1,2,0\n3,4,1\n"), (["id", "b"], "1,2,0\n3,4,1\n")):
+        source = csv(tmp_path, "7,1,2,0\n8,3,4,1\n9,5,6,0\n", columns=["id", "a", "b", "y"], header=False, drop=drop)
+        data = stored(loaded(source, tmp_path))
+        features = [title for title in ("a", "b") if title not in drop]
+        for new in (short, "1\t2\n", "1,2\n"):
+            (tmp_path / "new.csv").write_text(new)
+            with pytest.raises(DataError, match="columns; expected 4") as caught:
+                prepare_new(tmp_path / "new.csv", data)
+            assert (new == short) == ("nothing tells" in caught.value.problem)
+        for new in ("9,1,2,0\n", "a,b,y\n1,2,0\n", "id,a,b\n9,1,2\n", "b,y,a\n2,0,1\n"):
+            (tmp_path / "new.csv").write_text(new)
+            assert prepare_new(tmp_path / "new.csv", data).inputs["x"].tolist() == [[1, 2][:len(features)]]
+
+
 def test_a_first_row_of_numbers_is_data_where_the_source_has_no_names(tmp_path, capsys):
     """Names that count, as pandas writes them, are told from three columns on; what is doubtful is said."""
     for source, new, rows, said in (
