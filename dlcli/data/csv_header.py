@@ -170,15 +170,35 @@ def _holds(column: Column, title: str) -> bool:
     return title in column.words if column.words is not None else bool((column.values == float(title)).any())
 
 
+def lost_row(text: CsvText, header: Header, options, columns: dict[str, Column]) -> list[ConfigError]:
+    """A warning where the first row is passed over for a header, since `columns` has the names, and looks like data:
+    where columns of numbers have numbers there, or all texts stand below again. columns: as for `doubts`."""
+    first = [cell.strip() for cell in text.first]
+    if not header.rows or options.columns is None or set(first) <= set(options.columns):
+        return []
+    cells = {title: first[header.names.index(title)] for title in columns}
+    numbers = [cells[title] for title, column in columns.items() if column.words is None]
+    if numbers:
+        data = all(map(_is_number, numbers)) and not (len(numbers) > 1 and _count_up(numbers))
+    else:
+        data = all(cells[title] in column.words for title, column in columns.items())
+    problem = f"{_cited(text, first)} is left out as names of columns (`header: true`), and looks like data"
+    return [ConfigError(WHERE, problem, "`header: false` makes it a row of data")] if data else []
+
+
+def _count_up(cells: Sequence[str]) -> bool:
+    """Whether cells are whole numbers, each by one above that before it."""
+    return all(cell.isdecimal() and len(cell) < 16 for cell in cells) and \
+        all(int(b) == int(a) + 1 for a, b in zip(cells, cells[1:]))
+
+
 def _a_header_after_all(text: CsvText, first: Sequence[str], columns: dict[str, Column]) -> list[ConfigError]:
     """A warning where whole numbers of the first row count up by one (years, say), and its cells are nowhere else."""
     numbers = [cell for cell in first if _is_number(cell)]
-    counting = all(cell.isdecimal() and len(cell) < 16 for cell in numbers) and \
-        all(int(b) == int(a) + 1 for a, b in zip(numbers, numbers[1:]))
     texts = [column for column in columns.values()
              if column.words is not None and len(column.values) >= max(20, 2 * len(column.words))]
     alone = sum((column.values == column.values[0]).sum() == 1 for column in texts or columns.values())
-    if not counting or len(numbers) + len(texts) < 3 or not alone or alone < len(texts):
+    if not _count_up(numbers) or len(numbers) + len(texts) < 3 or not alone or alone < len(texts):
         return []
     problem = f"the first row of {text.name} is taken for data, and looks like the names of columns"
     return [ConfigError(WHERE, f"{problem}: {listed(first, SHOWN)}",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from dlcli.data.csv_cells import Missing, Place, StrayTexts, read_column
-from dlcli.data.csv_header import Header, Known, doubts, known_header, read_header
+from dlcli.data.csv_header import Header, Known, doubts, known_header, lost_row, read_header
 from dlcli.data.csv_missing import marker_warnings, stray_error, without_target
 from dlcli.data.csv_target import Labels, read_target
 from dlcli.data.csv_text import CsvText
@@ -50,8 +50,9 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
             strays.append(error)
     if strays:
         raise stray_error(strays, options.missing, trained)
-    warnings = [] if known else [*doubts(text, header, columns), *_index(columns, options),
-                                 *marker_warnings(columns, options.missing)]
+    warnings = lost_row(text, header, options, columns)
+    if known is None:
+        warnings += [*doubts(text, header, columns), *_index(columns, options), *marker_warnings(columns, options.missing)]
     target = columns.pop(plan.target) if labelled else None
     order = None if header.rows and options.columns is None else header.names
     table = Table(columns, target, plan.target, options.task, order=order, where=where, warnings=warnings)

@@ -149,8 +149,8 @@ def _read_csv(files: Files, name: str, fitted: dict, labelled: bool) -> Table:
         types = {record["name"]: record["type"] for record in records}
         known = Known.trained_on(types, fitted["target"], fitted["order"])
         table = read_table(files.read(name), name, options, known, labelled)
-        if table.about:
-            remark(table.about)
+        for said in [table.about] * bool(table.about) + [warning.problem for warning in table.warnings]:
+            remark(said)
         return table
     if len(records) > 1:
         raise DataError(name, f"cannot hold the inputs {listed([r['name'] for r in records])}", "give an .npz file")

@@ -95,6 +95,23 @@ def test_new_files_for_names_that_count(tmp_path):
         prepare_new(tmp_path / "n.csv", data)
 
 
+@pytest.mark.parametrize("first, lost", [("A,B,T", False), ("a,b,y", False), ("2019,2020,T", False), ("0.5,0.7,1", True)])
+def test_a_row_of_data_in_the_place_of_a_header(tmp_path, capsys, first, lost):
+    """`header: true` beside `columns` passes over the first row, whatever it holds: of the files of a config and of new ones."""
+    options = {"columns": ["a", "b", "y"], "header": True}
+    csv(tmp_path, "A,B,T\n" + FLOATS)
+    csv(tmp_path, first + "\n" + FLOATS, "b.csv")
+    for file in ("b.csv", {"train": "a.csv", "test": "b.csv"}):
+        warnings = loaded({"csv": {"file": file, "target": "y", **options}}, tmp_path).warnings
+        assert [(w.where, "looks like data" in w.problem) for w in warnings] == [(WHERE, True)] * lost
+    data = Data.of(loaded({"csv": {"file": "a.csv", "target": "y", **options}}, tmp_path).state())
+    (tmp_path / "n.csv").write_text(first.rsplit(",", 1)[0] + "\n5,6\n")
+    for new, labelled in (("b.csv", True), ("n.csv", False)):
+        capsys.readouterr()
+        prepare_new(tmp_path / new, data, labelled)
+        assert ("looks like data" in capsys.readouterr().err) == lost
+
+
 def test_columns_without_a_name(tmp_path):
     """pandas' row index is named in the hint, and `drop: [""]` leaves it out; new files may have it or not."""
     text = ",a,y\n0,5,0\n1,6,1\n2,7,0\n3,8,1\n"
