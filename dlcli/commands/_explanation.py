@@ -32,7 +32,7 @@ def sample(model: "Stored", picture: str | None, row: int | None, split: str | N
     from dlcli.commands.evaluate import choose
 
     place = (row or 1) - 1
-    pictures = None if picture is None else pictures_of([picture])
+    pictures = None if picture is None else pictures_of([picture], model.described.fitted)
     check_invert(invert, pictures)
     if picture is not None:
         experiment = _model.experiment_for(model)

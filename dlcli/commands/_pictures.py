@@ -14,16 +14,18 @@ FEW = 3
 """Up to so many pictures each has a table of its own."""
 
 
-def pictures_of(names: list[str]) -> "Pictures | None":
+def pictures_of(names: list[str], fitted: dict) -> "Pictures | None":
     """The picture files that the inputs stand for, those of folders and .zip files with them; None where the input is a file of rows.
-    UsageError where some are pictures and some are not."""
+    fitted: as for `is_pictures`. UsageError where some are pictures and some are not."""
     from dlcli.data.picture_files import Pictures, files_of, is_picture, is_pictures, pictures_in
     from dlcli.errors import UsageError
 
-    kinds = [is_picture(name) or is_pictures(name) for name in names]
+    kinds = [is_picture(name) or is_pictures(name, fitted) for name in names]
     if any(kinds) and not all(kinds):
         raise UsageError(names[kinds.index(False)], "is no picture, and the others are", "predict them one by one")
-    return sum((pictures_in(name) if is_pictures(name) else files_of([name]) for name in names), Pictures([], [])) if all(kinds) else None
+    if not all(kinds):
+        return None
+    return sum((pictures_in(name) if is_pictures(name, fitted) else files_of([name]) for name in names), Pictures([], []))
 
 
 def check_invert(invert: bool, pictures: "Pictures | None") -> None:

@@ -36,11 +36,11 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
 
     if output is not None and output.suffix not in (".csv", ".jsonl", ".png"):
         raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture a .png file")
-    pictures = _pictures.pictures_of(inputs)
+    model = _model.asked(run, runs, checkpoint)
+    pictures = _pictures.pictures_of(inputs, model.described.fitted)
     _pictures.check_invert(invert, pictures)
     if not pictures and len(inputs) > 1:
         raise UsageError(inputs[1], "one file of rows is read, or pictures")
-    model = _model.asked(run, runs, checkpoint)
     experiment = _model.experiment_for(model)
     unreadable: dict = {}
     rows = _model.new_rows(model, pictures or inputs, False, invert, unreadable)

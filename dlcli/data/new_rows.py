@@ -14,7 +14,7 @@ from dlcli.data.features import check_range
 from dlcli.data.files import Files
 from dlcli.data.fit import SCHEMA_VERSION, make_dataset
 from dlcli.data.new_pictures import folder_table, picture_table
-from dlcli.data.picture_files import Pictures, files_of, is_picture, is_pictures
+from dlcli.data.picture_files import Pictures, files_of, is_picture, is_pictures, reads_csv
 from dlcli.data.progress import remark
 from dlcli.data.table import Column, Table, listed
 from dlcli.data.trace import Trace
@@ -77,16 +77,17 @@ def check_fitted(fitted: dict) -> None:
 
 
 def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, invert: bool = False) -> Table:
-    """The rows of a file as a table with the run's columns. The format follows from the name's ending, never from the content."""
+    """The rows of a file as a table with the run's columns. The format follows from the name's ending, never from the content; for
+    a run that was trained on CSV files, any other ending is one of these."""
     name, target = paths[0], fitted["target"]["name"]
-    if is_pictures(name):
+    if is_pictures(name, fitted):
         _check_count(paths, 1)
         return folder_table(files, name, fitted, target)
     if is_picture(name):
         if labelled:
             raise DataError(name, "is a picture, and nothing tells its class", "give a folder or .zip file with one folder per class")
         return picture_table(files_of(list(paths), files), fitted, invert)
-    ending = _format(name)
+    ending = _format(name, reads_csv(fitted))
     _check_count(paths, 1 if ending in ("csv", "npz") else 2)
     if ending == "csv":
         return _read_csv(files, name, fitted, labelled)
@@ -115,11 +116,13 @@ def _check_count(paths: Sequence[str], most: int) -> None:
                         "give one after another, or put all rows into one")
 
 
-def _format(name: str) -> str:
+def _format(name: str, else_csv: bool = False) -> str:
     ending = name.lower().removesuffix(".gz")
     for known, kind in ENDINGS.items():
         if ending.endswith(known):
             return kind
+    if else_csv:
+        return "csv"
     raise DataError(name, "is of no known format", f"known endings: {FORMATS}")
 
 

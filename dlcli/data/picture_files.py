@@ -33,9 +33,16 @@ def is_picture(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def is_pictures(name: str) -> bool:
-    """Whether it is a folder or .zip file of pictures. A packed table tells so by its name: rows.csv.zip."""
-    return is_folder(name) or name.lower().endswith(".zip") and not name.lower().endswith((".csv.zip", ".tsv.zip"))
+def is_pictures(name: str, fitted: dict) -> bool:
+    """Whether it is a folder or .zip file of pictures. A packed table tells so by its name, rows.csv.zip; any .zip file
+    is one for a run that was trained on CSV files. fitted: what the run has learned of its data."""
+    packed = name.lower().endswith(".zip") and not name.lower().endswith((".csv.zip", ".tsv.zip"))
+    return is_folder(name) or packed and not reads_csv(fitted)
+
+
+def reads_csv(fitted: dict) -> bool:
+    """Whether a run was trained on CSV files, which go by any name."""
+    return "csv" in fitted.get("source", ())
 
 
 def is_folder(name: str) -> bool:

@@ -171,6 +171,20 @@ def test_a_zip_file_of_pictures(dlcli, digits, tmp_path):
     assert dlcli("predict", run_of(digits), "new.zip").out.startswith("new.zip/3.png: ")
 
 
+def test_a_zip_file_is_one_of_rows_for_a_run_of_csv(dlcli, tmp_path):
+    import zipfile
+
+    text = "a,y\n" + "".join(f"{i},{i % 2}\n" for i in range(20))
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as file:
+        file.writestr("x.csv", text)
+    (tmp_path / "c.yaml").write_text("data: {source: {csv: {file: x.zip, target: y}}}\nnetwork: [linear: {units: 2}]\n"
+                                     "loss: cross_entropy\noptimizer: sgd\ntraining: {epochs: 1}\n")
+    assert dlcli("train", "c.yaml", "--workers", 1).status == 0
+    run = run_of(tmp_path)
+    assert len(dlcli("predict", run, "x.zip", "--json").document["predictions"]) == 20
+    assert dlcli("evaluate", run, "--data", "x.zip", "--allow-seen", "--json").document["samples"] == 20
+
+
 def test_of_many_pictures_the_first_are_printed(dlcli, digits, tmp_path):
     names = [digits / f"{i % 10}.png" for i in range(25)]
     out = dlcli("predict", run_of(digits), *names).out

@@ -110,8 +110,9 @@ def test_what_is_no_csv_is_told_with_the_cure(tmp_path, data, what, cure):
 def test_what_is_csv_is_read(tmp_path, data):
     read = loaded(csv(tmp_path, data), tmp_path)
     assert read.splits["train"].inputs["x"].tolist() == [[1, 2], [3, 4], [5, 6], [7, 8]]
-    (tmp_path / "new.csv.zip").write_bytes(data)
-    assert len(prepare_new(tmp_path / "new.csv.zip", Data.of(read.state()), labelled=True)) == 4
+    for name in ("new.csv.zip", "new.zip", "new.data"):     # whatever training reads
+        (tmp_path / name).write_bytes(data)
+        assert len(prepare_new(tmp_path / name, Data.of(read.state()), labelled=True)) == 4
 
 
 def test_packed_cells_and_columns_are_bounded(tmp_path, monkeypatch):
