@@ -1,6 +1,11 @@
 """Text of users (a label, a path, a line of a file) where people read it."""
 
+import json
+import re
 from unicodedata import category, east_asian_width
+
+WORDS = ("true", "false", "null")
+"""What YAML reads as something else than text."""
 
 
 def printable(text: object) -> str:
@@ -28,3 +33,13 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(0 if category(c) == "Mn" else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def flow(value) -> str:
+    """A value as YAML on one line, which reads as the same value."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value) and value.lower() not in WORDS
+    return value if plain else json.dumps(value, ensure_ascii=False)

@@ -9,7 +9,8 @@ from dlcli.data.remarks import Strange
 from dlcli.data.scale import odd_target
 from dlcli.data.table import listed
 from dlcli.data.telling import Telling
-from dlcli.health.edits import flow, with_step
+from dlcli.health.edits import with_step
+from dlcli.text import flow
 
 
 def remarks(config: Config, data: Data) -> list[Problem]:

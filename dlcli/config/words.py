@@ -1,6 +1,5 @@
 """Types and values in plain words: what an option expects, and what it got."""
 
-import json
 import re
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -12,6 +11,7 @@ from dlcli.config.fields import union_members
 from dlcli.config.pattern import Pattern
 from dlcli.config.scalars import ScalarError, resolve
 from dlcli.config.tree import Node
+from dlcli.text import flow
 
 NOUNS = {int: ("a whole number", "whole numbers"), float: ("a number", "numbers"), str: ("text", "texts"),
          NoneType: ("null", "nulls"), object: ("a value", "values"), Any: ("a value", "values")}
@@ -140,9 +140,7 @@ def _as_texts(kinds: set, node: Node, name: str) -> str | None:
     if not any(get_origin(kind) is list and str in union_members(get_args(kind)[0]) for kind in kinds):
         return _mend_text(kinds, node)
     parts = [part.strip() for part in node.value.split(",")]
-    plain = re.compile(r"[A-Za-z_][\w .-]*")
-    quoted = (part if plain.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in parts)
-    return _as_list(list(map(shorten, quoted)), name)
+    return _as_list([shorten(flow(part)) for part in parts], name)
 
 
 def _least(annotation) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dlcli.data.table import short
 from dlcli.data.text_kinds import NOTATION, are_dates, numbers_in_another_notation
 from dlcli.errors import DataError
+from dlcli.text import flow
 
 MAX_CATEGORIES = 1_000
 """Different texts that a column may have without being declared."""
@@ -36,7 +37,7 @@ def check_texts(cells: Sequence[str], title: str, known: dict[str, str], numbers
 
 def _remedy(title: str, dates: bool, distinct: bool) -> str:
     """For a feature of so many texts. Their order says nothing of dates and names that are still to come."""
-    leave = f"leave it out (`drop: [{title}]`)"
+    leave = f"leave it out (`drop: {flow([title])}`)"
     if dates:
         return (f"later rows have other dates: {leave}, and write what counts of it, such as month and weekday, into "
                 "columns of their own")

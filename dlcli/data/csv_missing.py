@@ -1,6 +1,5 @@
 """Missing values of a CSV file: what other programs write for them, and rows without a target."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from dlcli.data.csv_cells import UNKNOWN, StrayTexts
 from dlcli.data.table import Column, Table, listed, short
 from dlcli.errors import ConfigError, DataError
+from dlcli.text import flow
 
 SHOWN = 8
 """Texts that an error lists."""
@@ -43,7 +43,7 @@ def marker_warnings(columns: dict[str, Column], missing: Sequence[str]) -> list[
 
 
 def _line(missing: Sequence[str], further: Iterable[str]) -> str:
-    return f"`missing: {json.dumps(list(dict.fromkeys([*missing, *further])), ensure_ascii=False)}`"
+    return f"`missing: {flow(list(dict.fromkeys([*missing, *further])))}`"
 
 
 def without_target(table: Table, name: str, option: str, trained: bool) -> Table:

@@ -12,6 +12,7 @@ from dlcli.data.csv_text import CsvText
 from dlcli.data.problems import HINTS, Problems
 from dlcli.data.table import Column, Table, listed, nearest
 from dlcli.errors import ConfigError, DataError
+from dlcli.text import flow
 
 
 class Plan(NamedTuple):
@@ -124,5 +125,5 @@ def _index(columns: dict[str, Column], options) -> list[ConfigError]:
     """A warning for the row index that pandas has written, and named when it read it again."""
     found = [title for title in columns if re.fullmatch(r"Unnamed: \d+", title) and title not in (options.types or {})]
     problem = "is what pandas makes of one without a name: as a rule its own row index, which says nothing of the row"
-    return [ConfigError("data.source.csv", f"the column {title!r} {problem}", f"`drop: [\"{title}\"]` leaves it out")
+    return [ConfigError("data.source.csv", f"the column {title!r} {problem}", f"`drop: {flow([title])}` leaves it out")
             for title in found[:1]]

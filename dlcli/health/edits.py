@@ -9,10 +9,8 @@ import re
 from dlcli.engine import registry
 from dlcli.engine.component import Component
 from dlcli.health.structure import RECTIFYING, STRAIGHT, Structure
+from dlcli.text import flow
 from dlcli.training.experiment import Experiment
-
-WORDS = ("true", "false", "null")
-"""What YAML reads as something else than text."""
 
 
 class Edits:
@@ -189,13 +187,3 @@ def _short_step(step: dict) -> str | dict:
     usual = registry.find("data.prepare", kind).__dataclass_fields__
     given = {name: value for name, value in options.items() if value != json.loads(json.dumps(usual[name].default))}
     return {kind: given} if given else kind
-
-
-def flow(value) -> str:
-    """A value as YAML on one line."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(flow(item) for item in value) + "]"
-    plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value) and value.lower() not in WORDS
-    return value if plain else json.dumps(value)

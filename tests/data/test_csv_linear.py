@@ -117,7 +117,7 @@ def test_errors_of_many_columns(tmp_path, monkeypatch):
     source = csv(tmp_path, f"{names},y\n" + "".join("1," * 300 + f"{i % 2}\n" for i in range(5)) + "NA," * 300 + "1\n")
     with pytest.raises(DataError, match="a.csv:7:1: .*'NA' in 'g1', .* and 291 more") as caught:
         load(DataSettings(source=source), tmp_path, 0)
-    assert len(asked) == 1 and '`missing: ["", "NA"]`' in caught.value.hint
+    assert len(asked) == 1 and '`missing: ["", NA]`' in caught.value.hint
 
 
 def test_rows_are_read_in_chunks_that_hold_equally_many_cells(tmp_path, monkeypatch):

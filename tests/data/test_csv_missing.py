@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import yaml
 
 from dlcli.data.dataset import Data
 from dlcli.data.load import describe, prepare_new
@@ -106,12 +107,12 @@ def test_unknown_markers_of_all_columns_at_once_with_the_line_that_takes_them(tm
     assert caught.value.where == "a.csv:3:1"
     assert all(f"{cell!r} in {title!r}" in caught.value.problem for title in "b" for cell in ("NA", "n/a", "-"))
     line = caught.value.hint.split("`")[1].removeprefix("missing: ")
-    missing = json.loads(line)
+    missing = yaml.safe_load(line)
     assert missing == ["", "null", "-", "NA", "n/a"]
     data = loaded(csv(tmp_path, text, missing=missing), tmp_path, prepare=["impute"])
     assert data.fitted["features"] == ["a", "b", "c=?", "c=x", "c=z", "d"]
     (warning,) = data.warnings
-    assert "'?' in 'c'" in warning.problem and '`missing: ["", "null", "-", "NA", "n/a", "?"]`' in warning.hint
+    assert "'?' in 'c'" in warning.problem and '`missing: ["", "null", "-", NA, "n/a", "?"]`' in warning.hint
     data = loaded(csv(tmp_path, text, missing=[*missing, "?"]), tmp_path, prepare=["impute"])
     assert not data.warnings and "c is missing" in data.fitted["features"]
 

@@ -1,6 +1,9 @@
 """Numbers in another notation and dates are no categories; codes, sizes and ranges are."""
 
+import re
+
 import pytest
+import yaml
 
 from dlcli.data.text_kinds import DATE, NUMBER, QUANTITY, are_dates, numbers_in_another_notation
 from dlcli.errors import DataError
@@ -104,6 +107,13 @@ def test_hints_for_dates_identifiers_and_the_target(tmp_path):
     assert "dates" in refused(tmp_path, [f"{1 + i % 28}.{1 + i // 28}.2020" for i in range(60)]).problem
     names = refused(tmp_path, [f"name {i}" for i in range(60)])
     assert "`drop: [c]`" in names.hint and "ordinal" not in names.hint
+    for title in ("Name, Full", "#", "true", "a: b", 'say "x"', "na\u00efve \U0001f600", "back\\slash"):      # the hint, as it stands
+        quoted = title.replace('"', '""')
+        text = f'"{quoted}",a,y\n' + "".join(f"name {i},{i},{i % 2}\n" for i in range(60))
+        with pytest.raises(DataError) as caught:
+            loaded(csv(tmp_path, text), tmp_path)
+        (line,) = re.findall("`(drop: .*?)`", caught.value.hint)
+        assert loaded(csv(tmp_path, text, **yaml.safe_load(line)), tmp_path).fitted["features"] == ["a"]
     for cells in ([f"w{i}" for i in range(60)], [f"{i} km" for i in range(60)], [f"{i % 4}%" for i in range(60)]):
         found = refused(tmp_path, cells, target="c")
         assert "`task: classification`" in found.hint and "`types`" not in found.hint and "`drop" not in found.hint
