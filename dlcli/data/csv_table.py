@@ -1,5 +1,6 @@
 """A CSV file as a table of named columns."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -53,7 +54,8 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
         raise stray_error(strays, options.missing, trained)
     warnings = lost_row(text, header, options, columns)
     if known is None:
-        warnings += [*doubts(text, header, columns), *_index(columns, options), *marker_warnings(columns, options.missing)]
+        warnings += [*doubts(text, header, columns), *_number_or_name(options, header.names), *_index(columns, options),
+                     *marker_warnings(columns, options.missing)]
     target = columns.pop(plan.target) if labelled else None
     order = None if header.rows and options.columns is None else header.names
     table = Table(columns, target, plan.target, options.task, order=order, where=where, warnings=warnings)
@@ -119,6 +121,17 @@ def _check_names(options, names: Sequence[str], text: CsvText) -> None:
             errors.append(ConfigError(where, f"{title!r} is the target"))
     if errors:
         raise Problems(errors, names)
+
+
+def _number_or_name(options, names: Sequence[str]) -> list[ConfigError]:
+    """A warning where `target` is a number and a name at once, of two columns."""
+    number = options.target
+    if not isinstance(number, int) or str(number) not in names or names[number - 1] == str(number):
+        return []
+    chosen = names[number - 1]
+    return [ConfigError("data.source.csv.target", f"is column number {number}, which is called {chosen!r}, and another one "
+                        f"is called '{number}'", f"`target: {json.dumps(chosen, ensure_ascii=False)}` says the same without "
+                        f"doubt, `target: \"{number}\"` takes the other one")]
 
 
 def _index(columns: dict[str, Column], options) -> list[ConfigError]:

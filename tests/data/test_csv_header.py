@@ -85,6 +85,18 @@ def test_a_first_row_that_can_be_both(tmp_path, text, target):
     assert rows[1] - rows[0] == 1
 
 
+def test_a_target_that_is_a_number_and_a_name(tmp_path):
+    """It counts the columns; where another one is called so, that is told with what takes either."""
+    text = "0,1,2,3\n" + "".join(f"{i / 7},{i % 3},{i % 4},{i % 2}\n" for i in range(30))
+    for target, taken, warned in ((3, "2", True), (1, "0", True), (4, "3", False), ("2", "2", False), ("3", "3", False)):
+        data = loaded(csv(tmp_path, text, target=target, header=True, task="regression"), tmp_path)
+        assert data.target_name == taken
+        assert [w.where for w in data.warnings] == ["data.source.csv.target"] * warned
+        assert all(f'`target: "{taken}"`' in w.hint and f'`target: "{target}"`' in w.hint for w in data.warnings)
+    text = text.replace("0,1,2,3", "4,3,2,1", 1)
+    assert not loaded(csv(tmp_path, text.replace("4,3,2,1", "a,2,b,c", 1), target=2, header=True), tmp_path).warnings
+
+
 def test_new_files_for_names_that_count(tmp_path):
     data = Data.of(loaded(csv(tmp_path, "0,1,2\n" + FLOATS, target=3), tmp_path).state())
     for text in ("0,1\n5,6\n", "1,2,0\n6,0,5\n", ",0,1,2\n7,5,6,0\n"):
