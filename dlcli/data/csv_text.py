@@ -34,6 +34,8 @@ class CsvText:
         self._strip, self._blanks = options.strip, options.strip and options.delimiter == " "
         self._data = csv_bytes(data, name, options.delimiter)
         self._codec = codec_of(self._data, name, options.encoding, trained)
+        self._one = False
+        self._one = len(next(self._rows(), [])) == 1
         self.first = next(self._rows(), None)
         if self.first is None:
             raise DataError(name, "is empty")
@@ -58,12 +60,15 @@ class CsvText:
         return f"{self.name}:{self._line(row)}" + ("" if column is None else f":{column + 1}")
 
     def _rows(self) -> Iterator[list[str]]:
-        """The rows that are not empty."""
+        """The rows that are not empty; lines of blanks are, unless the file has a single column."""
         reader = self._reader()
         try:
-            yield from filter(None, reader)
+            yield from (row for row in reader if len(row) > 1 or self._holds(row))
         except csv.Error as error:
             raise DataError(f"{self.name}:{self._broken_line()}", f"is not sound CSV: {error}", _QUOTES) from None
+
+    def _holds(self, row: list[str]) -> bool:
+        return len(row) > 1 or bool(row) and (self._one or bool(row[0].strip()))
 
     def _reader(self):
         return csv.reader(self._lines(), delimiter=self.delimiter, strict=True, skipinitialspace=self._strip)
@@ -82,7 +87,7 @@ class CsvText:
         """First line of a row; found by reading again, since only errors ask."""
         reader, before, count = self._reader(), 0, -1
         for cells in reader:
-            count += bool(cells)
+            count += self._holds(cells)
             if count == row:
                 break
             before = reader.line_num

@@ -185,6 +185,22 @@ def test_runs_of_blanks_and_tabs(tmp_path):
         loaded(csv(tmp_path, "a  b y\n1  2 0\n", delimiter=" ", strip=False), tmp_path)
 
 
+def test_lines_of_blanks(tmp_path):
+    """They are no rows, wherever they stand, and lines are counted on; in a file of one column a blank is a cell."""
+    for strip in (True, False):
+        for blank in ("", "   ", " \t "):
+            text = f"{blank}\na,b,y\n1,2,0\n{blank}\n3,4,1\n{blank}\n{blank}"
+            assert loaded(csv(tmp_path, text, strip=strip), tmp_path).splits["train"].inputs["x"].tolist() == [[1, 2], [3, 4]]
+            with pytest.raises(DataError, match="expected a number") as caught:
+                loaded(csv(tmp_path, text.rstrip() + "\n5,x,0\n6,6,1\n7,7,1\n", strip=strip), tmp_path)
+            assert caught.value.where == "a.csv:6:2"
+    data = Data.of(loaded(csv(tmp_path, "a,y\n1,0\n,1\n2,0\n"), tmp_path, prepare=["impute"]).state())
+    (tmp_path / "n.csv").write_text("a\n5\n \n6\n")
+    assert len(prepare_new(tmp_path / "n.csv", data)) == 3
+    with pytest.raises(DataError, match="2 cells where the first row has 3"):
+        loaded(csv(tmp_path, "a,b,y\n1,2,0\n,\n"), tmp_path)
+
+
 @pytest.mark.parametrize(
     "text, hint",
     [

@@ -125,7 +125,7 @@ def test_unknown_markers_of_all_columns_at_once_with_the_line_that_takes_them(tm
             "a.csv:3:1",
             ['["", NA]', "`types`"],
         ),
-        ("a,y\n1,0\n2,1\n3,nan\n4,1\n", "a.csv:4:2", ['["", "nan"]', "`task: classification`"]),
+        ("a,y\n1,0\n2,1\n3,nan\n4,1\n", "a.csv:4:2", ['["", nan]', "`task: classification`"]),
         ("a,y\n1,0\n2,1\n3,unsure\n4,1\n", "a.csv:4:2", ["'unsure'", "`task: classification`"]),
         ('a,b,y\n"1,234",2,0\n5,NA,1\n6,7,0\n8,9,1\n', "a.csv:2:1", ["no thousands separators", '["", NA]']),
         ("a,b,y\n1,2,0\na,b,y\n3,4,1\n5,6,0\n", "a.csv:3:1", ["stand in this row again"]),
