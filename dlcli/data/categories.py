@@ -2,17 +2,20 @@
 
 import numpy as np
 
+from dlcli.data.number_text import is_number
 from dlcli.data.table import Column
 
 
 def learn(column: Column, rows: np.ndarray, fill: str | None = None) -> list[str | None]:
-    """The texts that occur in the given rows, sorted; at the end None, where values are missing and no `fill` replaces them."""
+    """The texts that occur in the given rows, sorted, by value where they are ordinal and all numbers; at the end None,
+    where values are missing and no `fill` replaces them."""
     codes = np.unique(column.values[rows])
     texts = {column.words[code] for code in codes if code >= 0}
     missing = len(codes) > 0 and codes[0] < 0
     if missing and fill is not None:
         texts.add(fill)
-    return sorted(texts) + ([None] if missing and fill is None else [])
+    by_value = column.encoding == "ordinal" and all(map(is_number, texts))
+    return sorted(texts, key=(lambda text: (float(text), text)) if by_value else None) + ([None] if missing and fill is None else [])
 
 
 def most_frequent(column: Column, rows: np.ndarray) -> str | None:

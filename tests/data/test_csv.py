@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from dlcli.data.dataset import Data
+from dlcli.data.load import prepare_new
 from tests.data.rig import csv, loaded
 
 PLAIN = "a,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n"
@@ -53,6 +55,21 @@ def test_text_becomes_sorted_one_hot_categories(tmp_path):
 def test_ordinal_codes_count_from_one(tmp_path):
     source = csv(tmp_path, "a,c,y\n1,red,0\n2,blue,1\n3,green,0\n4,red,1\n", categories="ordinal")
     assert loaded(source, tmp_path).splits["train"].inputs["x"][:, 1].tolist() == [3, 1, 2, 3]
+
+
+@pytest.mark.parametrize("cells, order", [
+    (["1", "10", "2", "12", ""], ["1", "2", "10", "12", None]), (["0.5", "-3", "1e1", "007"], ["-3", "0.5", "007", "1e1"]),
+    (["1", "10", "2", "10+"], ["1", "10", "10+", "2"])])
+def test_ordinal_numbers_go_by_value(tmp_path, cells, order):
+    """Other kinds keep the order of texts, and so does a run that has learned it."""
+    text = "c,y\n" + "".join(f"{cell},{i % 2}\n" for i, cell in enumerate(cells))
+    by_text = sorted(filter(None, order)) + [None] * (None in order)
+    for kind, wanted in (("one_hot", by_text), ("embedded", by_text), ("ordinal", order)):
+        data = loaded(csv(tmp_path, text, types={"c": kind}), tmp_path)
+        assert data.fitted["columns"][0]["categories"] == wanted
+    data.fitted["columns"][0]["categories"] = by_text
+    x = prepare_new(tmp_path / "a.csv", Data.of(data.state())).inputs["x"]
+    assert x[:, 0].tolist() == [by_text.index(cell or None) + 1 for cell in cells]
 
 
 def test_embedded_categories_are_fields_of_their_own(tmp_path):
