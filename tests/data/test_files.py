@@ -105,6 +105,29 @@ def test_the_task_of_array_targets(tmp_path, target, task):
     assert loaded({"npz": {"file": "a.npz"}}, tmp_path).task == task
 
 
+@pytest.mark.parametrize("names, rows, left", [
+    ("x_train y_train x_val y_val x_test y_test", {"train": 6, "validation": 7, "test": 8}, []),
+    ("x_train y_train x_validation y_validation", {"train": 6, "validation": 7}, []),
+    ("x_train y_train x_test", {"train": 6}, ["x_test"]), ("x y x_val y_val", {"train": 6}, ["x_val", "y_val"]),
+    ("x_train y_train x y", {"train": 6}, ["x", "y"]), ("x y z z_val", {"train": 6}, []),
+    ("x_train y_train x_val y_val x_dev y_dev", "both are validation splits", []),
+    ("x_train y_train y_val", "has no array 'x_val'", [])])
+def test_the_splits_of_an_npz_file(tmp_path, names, rows, left):
+    """None is left out without a word."""
+    sizes = {"val": 7, "validation": 7, "test": 8}
+    arrays = {name: np.arange(sizes.get(name.partition("_")[2], 6)) % 2 for name in names.split()}
+    np.savez(tmp_path / "a.npz", **arrays)
+    settings = DataSettings(source={"npz": {"file": "a.npz"}})
+    if isinstance(rows, str):
+        with pytest.raises(DataError, match=rows):
+            describe(settings, tmp_path)
+        return
+    for data in (describe(settings, tmp_path), loaded({"npz": {"file": "a.npz"}}, tmp_path)):
+        assert data.rows == rows
+        told = [(w.where, [name for name in arrays if repr(name) in w.problem]) for w in data.warnings]
+        assert told == [("data.source.npz", left)] * bool(left)
+
+
 @pytest.mark.parametrize("scale, top", [(True, 1), (False, 255)])
 def test_bytes_become_0_to_1(tmp_path, scale, top):
     (tmp_path / "i").write_bytes(idx(np.arange(256, dtype=np.uint8).reshape(128, 1, 2)))

@@ -8,16 +8,21 @@ from annotated_types import Len
 from dlcli.data.array_table import Layout, array_column, array_table
 from dlcli.data.files import Files
 from dlcli.data.npy import read_npz
-from dlcli.data.parts import PARTS, Part, written
+from dlcli.data.parts import Part, written
 from dlcli.data.source import Classes, Source
 from dlcli.data.table import Table, listed
-from dlcli.errors import DataError
+from dlcli.errors import ConfigError, DataError
+
+WORDS = {"_train": "train", "_validation": "validation", "_val": "validation", "_valid": "validation",
+         "_dev": "validation", "_test": "test"}
+"""How the arrays of a split may end, and the split."""
+_WHOLE = "a split is read from the file if it has inputs and targets, and `_train` stands for the training split"
 
 
 class Npz(Source):
     """Named arrays of one .npz file, a row per sample in each. Numbers and truth values only: objects and pickles are never read.
 
-    An array called `x` may also stand there once per split, as `x_train`, `x_validation`, `x_test` (Keras's files do).
+    An array called `x` may also stand there once per split, as `x_train`, `x_val`, `x_test` (Keras's files do).
     """
 
     file: str | dict[Part, str]
@@ -55,16 +60,32 @@ class Npz(Source):
 
     def _titles(self, *names: str) -> set[str]:
         """What the arrays may be called: as they are, or once per split."""
-        return {name + suffix for name in names for suffix in ("", *(f"_{part}" for part in PARTS))}
+        return {name + suffix for name in names for suffix in ("", *WORDS)}
 
     def _tables(self, files: Files, read) -> dict[str, Table]:
         tables = {}
         for part, name in written(self.file, "data.source.npz.file").items():
             arrays = read(name)
-            if isinstance(self.file, str) and f"{self.target}_train" in arrays:
-                return {p: self._table(files, arrays, name, f"_{p}") for p in PARTS if f"{self.target}_{p}" in arrays}
-            tables[part] = self._table(files, arrays, name, "")
+            split = isinstance(self.file, str) and f"{self.target}_train" in arrays
+            words = self._splits(arrays, name) if split else {part: ""}
+            tables |= {each: self._table(files, arrays, name, word) for each, word in words.items()}
+            used = {title + word for title in (*self._inputs, self.target) for word in words.values()}
+            if left := sorted((arrays.keys() & self._titles(*self._inputs, self.target)) - used):
+                problem = f"{name} also holds {listed(left)}, which {'is' if len(left) == 1 else 'are'} left out"
+                tables[part].warnings.append(ConfigError("data.source.npz", problem, _WHOLE))
         return tables
+
+    def _splits(self, arrays: dict, name: str) -> dict[str, str]:
+        """Endings of the arrays by the split that they are for. DataError where there are two for one."""
+        words: dict[str, str] = {}
+        for word, part in WORDS.items():
+            title = self.target + word
+            if title in arrays and part in words:
+                raise DataError(name, f"holds {self.target + words[part]!r} and {title!r}, which both are {part} splits",
+                                "take one of them out")
+            if title in arrays:
+                words[part] = word
+        return words
 
     def _table(self, files: Files, arrays: dict, name: str, suffix: str) -> Table:
         absent = [title + suffix for title in (*self._inputs, self.target) if title + suffix not in arrays]
