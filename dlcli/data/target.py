@@ -99,6 +99,13 @@ def fit_target(table: Table, rows: np.ndarray, task: str, steps: list[Step], val
     return record
 
 
+def ids_among(names: list[str], labels: list[str]) -> list[int]:
+    """The id of each class name: of the label with its text, else of the one with its value (2.0 is 2); -1 for none."""
+    known = {exact_name(label) or label: i for i, label in enumerate(labels)}
+    known |= {label: i for i, label in enumerate(labels)}
+    return [known.get(name, known.get(exact_name(name), -1)) for name in names]
+
+
 def target_values(table: Table, rows: np.ndarray, record: dict) -> np.ndarray:
     """Class ids (rows, ...), or scaled values (rows, k) float64. DataError for what the training split does not know."""
     if record["task"] == "classification":
@@ -106,15 +113,13 @@ def target_values(table: Table, rows: np.ndarray, record: dict) -> np.ndarray:
             return table.target.values[rows]
         names, ids = names_of(table.target, rows)
         _refuse_missing(table, rows, ids < 0)
-        known = {exact_name(name) or name: i for i, name in enumerate(record["labels"])}
-        known |= {name: i for i, name in enumerate(record["labels"])}
-        ways = [name if name in known else exact_name(name) for name in names]
-        strange = [i for i, name in enumerate(ways) if name not in known]
-        if strange:
-            row = int(np.argwhere(ids == strange[0])[0, 0])
-            raise DataError(table.where(int(rows[row]), table.target_name), f"the training split has no class {short(names[strange[0]])}",
-                            f"its classes are {listed(record['labels'])}")
-        return np.array([known[name] for name in ways], np.int64)[ids]
+        known = ids_among(names, record["labels"])
+        if -1 in known:
+            strange = known.index(-1)
+            row = int(np.argwhere(ids == strange)[0, 0])
+            raise DataError(table.where(int(rows[row]), table.target_name),
+                            f"the training split has no class {short(names[strange])}", f"its classes are {listed(record['labels'])}")
+        return np.array(known, np.int64)[ids]
     if table.target.words is not None:
         raise DataError(table.where(int(rows[0]), table.target_name), "the target is text, and the run learned numbers")
     values = table.target.values[rows].astype(np.float64).reshape(len(rows), *record["shape"])
@@ -174,9 +179,10 @@ def positive_class(positive: object, labels: list[str], tables: dict[str, Table]
         return int(second <= first)
     names = [label.lower() for label in labels] if isinstance(positive, bool) else labels
     name = str(positive).lower() if isinstance(positive, bool) else str(positive)
-    if name not in names:
+    (found,) = ids_among([name], names)
+    if found < 0:
         raise ConfigError("data.positive", f"there is no class {short(name)}", f"the classes are {listed(labels)}")
-    return names.index(name) if len(labels) == 2 else None
+    return found if len(labels) == 2 else None
 
 
 def says_yes(label: str, other: str) -> bool:
@@ -195,10 +201,10 @@ def count(ids: np.ndarray, classes: int) -> list[int]:
 
 def _rows_of_each(labels: list[str], tables: dict[str, Table]) -> list[int]:
     """Rows (pixels) of each class in all tables, also those that no split took."""
-    total = dict.fromkeys(labels, 0)
+    total = [0] * len(labels)
     for table in tables.values():
         names, ids = (labels, table.target.values) if table.labels == labels else names_of(table.target)
-        for name, rows in zip(names, count(ids, len(names))):
-            if name in total:
-                total[name] += rows
-    return list(total.values())
+        for i, rows in zip(ids_among(names, labels), count(ids, len(names))):
+            if i >= 0:
+                total[i] += rows
+    return total

@@ -37,6 +37,11 @@ def test_all_rows_count_also_those_of_other_files_and_of_no_split(tmp_path):
     csv(tmp_path, rows("up", "down", (0, 25)), "t.csv")
     source = csv(tmp_path, rows("up", "down", (10, 5)), file={"train": "a.csv", "test": "t.csv"})
     assert loaded(source, tmp_path).positive_label == "up"
+    for other in ("2", "2.0", "+2", "2e0"):     # the same class, however a file writes it
+        csv(tmp_path, rows(other, "x", (20, 0)), "t.csv")
+        source = csv(tmp_path, rows("2", "x", (10, 15)), file={"train": "a.csv", "test": "t.csv"})
+        assert loaded(source, tmp_path).positive_label == "x"
+        assert loaded(source, tmp_path, positive=other).positive_label == "2"
     source = csv(tmp_path, rows("up", "down", (10, 30)))
     data = loaded(source, tmp_path, split={"train": 0.3, "shuffle": False, "stratify": False})
     assert data.target.counts == (2, 10) and data.labels == ["down", "up"] and data.positive_label == "up"
