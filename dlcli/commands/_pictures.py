@@ -25,7 +25,8 @@ def pictures_of(names: list[str], fitted: dict) -> "Pictures | None":
         raise UsageError(names[kinds.index(False)], "is no picture, and the others are", "predict them one by one")
     if not all(kinds):
         return None
-    return sum((pictures_in(name) if is_pictures(name, fitted) else files_of([name]) for name in names), Pictures([], []))
+    found = (pictures_in(name) if is_pictures(name, fitted) else files_of([name]) for name in names)
+    return sum(found, Pictures([], []))
 
 
 def check_invert(invert: bool, pictures: "Pictures | None") -> None:

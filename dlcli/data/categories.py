@@ -15,7 +15,8 @@ def learn(column: Column, rows: np.ndarray, fill: str | None = None) -> list[str
     if missing and fill is not None:
         texts.add(fill)
     by_value = column.encoding == "ordinal" and all(map(is_number, texts))
-    return sorted(texts, key=(lambda text: (float(text), text)) if by_value else None) + ([None] if missing and fill is None else [])
+    ordered = sorted(texts, key=lambda text: (float(text), text)) if by_value else sorted(texts)
+    return ordered + ([None] if missing and fill is None else [])
 
 
 def most_frequent(column: Column, rows: np.ndarray) -> str | None:

@@ -95,8 +95,9 @@ def nameless_header(text: CsvText, options) -> tuple[Header, str | None]:
     if not all(map(_is_number, first)):
         return read_header(text, options), None
     names = len(first) > 2 and _counted(first)
-    said = f"{_cited(text, first)} is taken for {'the names of the columns, as pandas writes them' if names else 'data'}"
-    return Header(first if names else _numbered(first), int(names)), said if _counted(first) else None
+    what = "the names of the columns, as pandas writes them" if names else "data"
+    said = f"{_cited(text, first)} is taken for {what}" if _counted(first) else None
+    return Header(first if names else _numbered(first), int(names)), said
 
 
 def _check_unique(names: Sequence[str], text: CsvText, dropped: Sequence[str]) -> None:
@@ -127,7 +128,8 @@ def known_header(text: CsvText, options, known: Known, labelled: bool) -> Header
     doubt = f"; which one is missing, {listed([known.target, *options.drop], SHOWN)}, nothing tells" if lacking else ""
     names = [title for title in known.order if title in known.types or labelled and title == known.target]
     hint = f"names in a first row tell which columns there are; needed are {listed(names)}"
-    raise DataError(text.place(0), f"has {len(first)} columns; expected {len(known.order)}: {listed(known.order)}{doubt}",
+    expected = f"expected {len(known.order)}: {listed(known.order)}{doubt}"
+    raise DataError(text.place(0), f"has {len(first)} columns; {expected}",
                     text.one_column() if len(first) == 1 else hint)
 
 

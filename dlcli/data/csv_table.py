@@ -1,6 +1,5 @@
 """A CSV file as a table of named columns."""
 
-import json
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -129,9 +128,9 @@ def _number_or_name(options, names: Sequence[str]) -> list[ConfigError]:
     if not isinstance(number, int) or str(number) not in names or names[number - 1] == str(number):
         return []
     chosen = names[number - 1]
-    return [ConfigError("data.source.csv.target", f"is column number {number}, which is called {chosen!r}, and another one "
-                        f"is called '{number}'", f"`target: {json.dumps(chosen, ensure_ascii=False)}` says the same without "
-                        f"doubt, `target: \"{number}\"` takes the other one")]
+    problem = f"is column number {number}, which is called {chosen!r}, and another one is called '{number}'"
+    hint = f"`target: {flow(chosen)}` says the same without doubt, `target: {flow(str(number))}` takes the other one"
+    return [ConfigError("data.source.csv.target", problem, hint)]
 
 
 def _index(columns: dict[str, Column], options) -> list[ConfigError]:

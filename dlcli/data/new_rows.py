@@ -77,8 +77,8 @@ def check_fitted(fitted: dict) -> None:
 
 
 def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, invert: bool = False) -> Table:
-    """The rows of a file as a table with the run's columns. The format follows from the name's ending, never from the content; for
-    a run that was trained on CSV files, any other ending is one of these."""
+    """The rows of a file as a table with the run's columns. The format follows from the name's ending, never from the
+    content; for a run that was trained on CSV files, what has no ending of another format is one."""
     name, target = paths[0], fitted["target"]["name"]
     if is_pictures(name, fitted):
         _check_count(paths, 1)

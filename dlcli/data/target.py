@@ -118,7 +118,8 @@ def target_values(table: Table, rows: np.ndarray, record: dict) -> np.ndarray:
             strange = known.index(-1)
             row = int(np.argwhere(ids == strange)[0, 0])
             raise DataError(table.where(int(rows[row]), table.target_name),
-                            f"the training split has no class {short(names[strange])}", f"its classes are {listed(record['labels'])}")
+                            f"the training split has no class {short(names[strange])}",
+                            f"its classes are {listed(record['labels'])}")
         return np.array(known, np.int64)[ids]
     if table.target.words is not None:
         raise DataError(table.where(int(rows[0]), table.target_name), "the target is text, and the run learned numbers")

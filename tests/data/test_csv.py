@@ -58,7 +58,8 @@ def test_ordinal_codes_count_from_one(tmp_path):
 
 
 @pytest.mark.parametrize("cells, order", [
-    (["1", "10", "2", "12", ""], ["1", "2", "10", "12", None]), (["0.5", "-3", "1e1", "007"], ["-3", "0.5", "007", "1e1"]),
+    (["1", "10", "2", "12", ""], ["1", "2", "10", "12", None]),
+    (["0.5", "-3", "1e1", "007"], ["-3", "0.5", "007", "1e1"]),
     (["1", "10", "2", "10+"], ["1", "10", "10+", "2"])])
 def test_ordinal_numbers_go_by_value(tmp_path, cells, order):
     """Other kinds keep the order of texts, and so does a run that has learned it."""

@@ -107,7 +107,7 @@ def test_hints_for_dates_identifiers_and_the_target(tmp_path):
     assert "dates" in refused(tmp_path, [f"{1 + i % 28}.{1 + i // 28}.2020" for i in range(60)]).problem
     names = refused(tmp_path, [f"name {i}" for i in range(60)])
     assert "`drop: [c]`" in names.hint and "ordinal" not in names.hint
-    for title in ("Name, Full", "#", "true", "a: b", 'say "x"', "na\u00efve \U0001f600", "back\\slash"):      # the hint, as it stands
+    for title in ("Name, Full", "#", "true", "a: b", 'say "x"', "na\u00efve \U0001f600", "back\\slash"):
         quoted = title.replace('"', '""')
         text = f'"{quoted}",a,y\n' + "".join(f"name {i},{i},{i % 2}\n" for i in range(60))
         with pytest.raises(DataError) as caught:

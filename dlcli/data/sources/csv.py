@@ -45,8 +45,8 @@ class Csv(Source):
     types: dict[str, Literal["numeric", "one_hot", "ordinal", "embedded"]] | None = None
     """What single columns are, where it is not what their cells suggest: `{zip_code: embedded}`."""
     categories: Encoding = "one_hot"
-    """How texts become numbers. `one_hot`: a 0/1 feature for each text. `ordinal`: its place in sorted order, from 1, by
-    value where all are numbers. `embedded`: an input field of its own, `input.<column>`, with ids for an embedding
+    """How texts become numbers. `one_hot`: a 0/1 feature for each text. `ordinal`: its place in sorted order, from 1,
+    by value where all are numbers. `embedded`: an input field of its own, `input.<column>`, with ids for an embedding
     layer. A text never seen in training is all zeros, or 0."""
     labels: dict[str, str] | None = None
     """Other names for the target's texts: `{"<=50K.": "<=50K"}`. The key 0 means 0.0 too; a key that no row has is an

@@ -81,8 +81,8 @@ class Npz(Source):
         for word, part in WORDS.items():
             title = self.target + word
             if title in arrays and part in words:
-                raise DataError(name, f"holds {self.target + words[part]!r} and {title!r}, which both are {part} splits",
-                                "take one of them out")
+                both = f"{self.target + words[part]!r} and {title!r}"
+                raise DataError(name, f"holds {both}, which both are {part} splits", "take one of them out")
             if title in arrays:
                 words[part] = word
         return words
