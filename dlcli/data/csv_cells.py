@@ -119,7 +119,8 @@ def _numbers(cells: Sequence[str], title: str, known: dict, numbers: dict, place
         values[cell] = float(text)
         whole = text.lstrip("+-").lstrip("0")
         if not np.isfinite(values[cell]) or whole.isdecimal() and len(whole) > 18:
-            what = "a whole number of more than 18 digits" if whole.isdecimal() else "a number beyond the range of float64"
+            what = ("a whole number of more than 18 digits" if whole.isdecimal() else
+                    "a number beyond the range of float64")
             raise DataError(place(cells.index(cell)), f"column {title!r} holds {short(text)}, {what}",
                             CLASSES if target else "an identifier is no feature: name its column under `drop`, or "
                             "under `types` if it is a category")
