@@ -115,7 +115,8 @@ class Order(list):
     def __eq__(self, other) -> bool:
         if not isinstance(other, Order):
             return True
-        return [name for name in self if name in other] == [name for name in other if name in self]
+        both = set(self) & set(other)
+        return [name for name in self if name in both] == [name for name in other if name in both]
 
     def __ne__(self, other) -> bool:
         return not self == other

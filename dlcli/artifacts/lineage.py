@@ -99,7 +99,8 @@ def by_chance(a: np.ndarray, b: np.ndarray) -> bool:
     times, groups = np.unique((in_a + in_b)[in_a + in_b > 1], return_counts=True)
     total = int(groups.sum())
     apart = [_all_in(m, len(a), len(b)) + _all_in(m, len(b), len(a)) for m in times.tolist()]
-    p, x = 1 - float(groups @ apart) / total, np.count_nonzero((in_a > 0) & (in_b > 0)) / total
+    p = max(1 - float(groups @ apart) / total, 1e-12)       # of very many rows, rounding can leave nothing
+    x = np.count_nonzero((in_a > 0) & (in_b > 0)) / total
     if x <= p:
         return True
     return exp(total * (x * log(p / x) + ((1 - x) * log((1 - p) / (1 - x)) if x < 1 else 0))) > LEVEL

@@ -178,7 +178,7 @@ def lost_row(text: CsvText, header: Header, options, columns: dict[str, Column])
     first = [cell.strip() for cell in text.first]
     if not header.rows or options.columns is None or set(first) <= set(options.columns):
         return []
-    cells = {title: first[header.names.index(title)] for title in columns}
+    cells = dict(zip(header.names, first))
     numbers = [cells[title] for title, column in columns.items() if column.words is None]
     if numbers:
         data = all(map(_is_number, numbers)) and not (len(numbers) > 1 and _count_up(numbers))

@@ -33,6 +33,16 @@ training: {epochs: 5}
 """
 
 
+CSV = """\
+name: base
+data: {source: {csv: {file: a.csv, target: y}}, split: {train: 0.6, validation: 0.2, test: 0.2}, prepare: [standardize]}
+network: [{linear: {units: 3}}, tanh, {linear: {units: 2}}]
+loss: cross_entropy
+optimizer: adam
+"""
+"""Without `training`."""
+
+
 class Result(NamedTuple):
     status: int
     out: str

@@ -10,15 +10,9 @@ import pytest
 from PIL import Image
 
 from dlcli.artifacts.run import Run
+from tests.commands.conftest import CSV
 
-CONFIG = """\
-name: base
-data: {source: {csv: {file: a.csv, target: y}}, split: {train: 0.6, validation: 0.2, test: 0.2}, prepare: [standardize]}
-network: [{linear: {units: 3}}, tanh, {linear: {units: 2}}]
-loss: cross_entropy
-optimizer: adam
-training: {epochs: 1}
-"""
+CONFIG = CSV + "training: {epochs: 1}\n"
 ROWS = 60
 
 

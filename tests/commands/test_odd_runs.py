@@ -16,17 +16,10 @@ from dlcli.cli import main
 from dlcli.commands import compare as compare_command
 from dlcli.commands import runs as runs_command
 from dlcli.errors import RunError
+from tests.commands.conftest import CSV
 from tests.odd import changed, variants
 
-CONFIG = """\
-name: base
-data: {source: {csv: {file: a.csv, target: y}}, split: {train: 0.6, validation: 0.2, test: 0.2}, prepare: [standardize]}
-network: [{linear: {units: 3}}, tanh, {linear: {units: 2}}]
-loss: cross_entropy
-optimizer: adam
-schedule: reduce_on_plateau
-training: {epochs: 2}
-"""
+CONFIG = CSV + "schedule: reduce_on_plateau\ntraining: {epochs: 2}\n"
 
 
 @pytest.fixture(scope="module")
