@@ -23,7 +23,7 @@ import numpy as np  # noqa: E402
 from dlcli.config import load  # noqa: E402
 from dlcli.config.build import experiment  # noqa: E402
 from dlcli.engine.blas import single_thread  # noqa: E402
-from dlcli.machine import cores  # noqa: E402
+from dlcli.storage.machine import cores  # noqa: E402
 from dlcli.training.evaluation import evaluate  # noqa: E402
 from dlcli.training.experiment import Experiment  # noqa: E402
 from dlcli.training.loop import Trainer  # noqa: E402

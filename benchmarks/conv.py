@@ -8,7 +8,7 @@ import numpy as np
 from dlcli.engine import registry, workers
 from dlcli.engine.memory import Arena, shared
 from dlcli.engine.spec import Spec
-from dlcli.machine import cores
+from dlcli.storage.machine import cores
 
 
 class Work(NamedTuple):

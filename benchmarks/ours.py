@@ -8,7 +8,7 @@ from dlcli.data.dataset import Data, Dataset
 from dlcli.engine import registry
 from dlcli.engine.graph import Entry
 from dlcli.engine.spec import Spec
-from dlcli.machine import cores
+from dlcli.storage.machine import cores
 from dlcli.training.experiment import Experiment
 from dlcli.training.loop import Trainer
 from dlcli.training.settings import Training

@@ -32,7 +32,7 @@ from dlcli.commands import (
     train,
 )
 from dlcli.errors import DlcliError, Exit, StorageError, UsageError
-from dlcli.machine import unsupported
+from dlcli.storage.machine import unsupported
 
 COMMANDS = {
     "init": init, "check": check, "train": train, "resume": resume, "evaluate": evaluate, "predict": predict,

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dlcli import machine
+from dlcli.storage import machine
 
 PAGES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 WINDOWS = """

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dlcli.artifacts.storage import open_file
-from dlcli.artifacts.strict_json import dump, parse
 from dlcli.artifacts.tensor_file import decode, encode, is_whole
 from dlcli.errors import RunError
+from dlcli.storage.atomic import open_file
+from dlcli.storage.strict_json import dump, parse
 
 SCHEMA_VERSION = 1
 """Raised when the meaning of arrays or state changes; older versions are then brought up to it on reading."""

@@ -13,10 +13,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from dlcli.artifacts import storage
-from dlcli.artifacts.strict_json import dump, parse
-from dlcli.engine import forms
 from dlcli.errors import RunError
+from dlcli.storage import atomic, forms
+from dlcli.storage.strict_json import dump, parse
 
 LINE = 1 << 20
 """The longest line that is read, in bytes; and how far back `last` looks."""
@@ -43,16 +42,16 @@ class Journal:
         data = b"".join(dump(record, null=True) + b"\n" for record in records)
         try:
             if self._file is None:
-                self._file = storage.open_own(self.path, os.O_RDWR | os.O_APPEND)
+                self._file = atomic.open_own(self.path, os.O_RDWR | os.O_APPEND)
                 os.ftruncate(self._file, _whole_lines(self._file))
             size = os.fstat(self._file).st_size
             try:
-                storage.write_all(self._file, data)
+                atomic.write_all(self._file, data)
             except BaseException:
                 os.ftruncate(self._file, size)
                 raise
         except OSError as error:
-            raise storage.storage_error(self.path, error, len(data)) from error
+            raise atomic.storage_error(self.path, error, len(data)) from error
         self._unsynced = True
 
     def sync(self) -> None:
@@ -60,11 +59,11 @@ class Journal:
         if self._unsynced:
             try:
                 if self._file is None:      # closed since
-                    storage.sync(self.path)
+                    atomic.sync(self.path)
                 else:
-                    storage.ops.fsync(self._file)
+                    atomic.ops.fsync(self._file)
             except OSError as error:
-                raise storage.storage_error(self.path, error, 0) from error
+                raise atomic.storage_error(self.path, error, 0) from error
             self._unsynced = False
 
     def close(self) -> None:
@@ -102,7 +101,7 @@ class Journal:
     def last(self, kind: str) -> dict | None:
         """The last record of a kind within the last MiB: quick, however long the file is."""
         try:
-            stream, size = storage.open_file(self.path)
+            stream, size = atomic.open_file(self.path)
         except FileNotFoundError:
             return None
         with stream:
@@ -133,13 +132,13 @@ class Journal:
             end = stop
         if not self.path.exists():
             return
-        file = storage.open_own(self.path, os.O_RDWR)
+        file = atomic.open_own(self.path, os.O_RDWR)
         try:
             if os.fstat(file).st_size != end:
                 os.ftruncate(file, end)
-                storage.ops.fsync(file)
+                atomic.ops.fsync(file)
         except OSError as error:
-            raise storage.storage_error(self.path, error, 0) from error
+            raise atomic.storage_error(self.path, error, 0) from error
         finally:
             os.close(file)
 
@@ -147,7 +146,7 @@ class Journal:
         """(end in the file, record, where the first unreadable line before it begins or None) of each readable line
         from a place on."""
         try:
-            stream, _ = storage.open_file(self.path)
+            stream, _ = atomic.open_file(self.path)
         except FileNotFoundError:
             return
         with stream:
@@ -162,7 +161,7 @@ class Journal:
 
     def _refuse(self, place: int):
         """RunError for the unreadable line that begins at a place."""
-        stream, _ = storage.open_file(self.path)
+        stream, _ = atomic.open_file(self.path)
         with stream:
             parts = iter(lambda: stream.read(min(LINE, place - stream.tell())), b"")
             lines = sum(part.count(b"\n") for part in parts)
@@ -170,7 +169,7 @@ class Journal:
 
     def _some(self, count: int) -> list[dict]:
         """So many records from evenly spaced places, with the last ones and that of the best epoch."""
-        stream, size = storage.open_file(self.path)
+        stream, size = atomic.open_file(self.path)
         found, read = {}, 0
         with stream:
             for place in sorted({*range(0, size, max(1, size // count)), *_marks(stream, size)}):
@@ -187,7 +186,7 @@ class Journal:
     def _before(self, step: int) -> int:
         """The beginning of a line before which all steps are at most this one: near the end, as a rule."""
         try:
-            stream, size = storage.open_file(self.path)
+            stream, size = atomic.open_file(self.path)
         except FileNotFoundError:
             return 0
         with stream:

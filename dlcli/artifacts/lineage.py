@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from dlcli.artifacts.run import Run
-from dlcli.artifacts.storage import open_file
-from dlcli.artifacts.strict_json import dump, parse
 from dlcli.artifacts.tensor_file import decode, encode
 from dlcli.data.dataset import Data
 from dlcli.data.trace import Trace
-from dlcli.engine.forms import Odd, anything, boolean, check, each, record, table, text
 from dlcli.errors import RunError
+from dlcli.storage.atomic import open_file
+from dlcli.storage.forms import Odd, anything, boolean, check, each, record, table, text
+from dlcli.storage.strict_json import dump, parse
 
 FILE = "rows.safetensors"
 NONE = np.empty(0, np.int64)

@@ -18,16 +18,15 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from dlcli.artifacts import storage
 from dlcli.artifacts.checkpoint import Checkpoint
 from dlcli.artifacts.environment import utc_now
 from dlcli.artifacts.journal import Journal
-from dlcli.artifacts.lock import holder, locked
 from dlcli.artifacts.store import CheckpointStore
-from dlcli.artifacts.strict_json import MAX_BYTES, dump, parse
 from dlcli.artifacts.tensor_file import is_whole
-from dlcli.engine import forms
 from dlcli.errors import RunError, StorageError
+from dlcli.storage import atomic, forms
+from dlcli.storage.lock import holder, locked
+from dlcli.storage.strict_json import MAX_BYTES, dump, parse
 
 SCHEMA_VERSION = 1
 STATUSES = ("created", "running", "completed", "interrupted", "diverged", "failed")
@@ -71,10 +70,10 @@ class Run:
         info = {"schema_version": SCHEMA_VERSION, "name": name, "status": "created", "created": utc_now(), **info,
                 "sha256": {name: sha256(text).hexdigest() for name, text in configs.items()}}
         for name, text in configs.items():
-            storage.write_file(path / name, text, durable=False)
+            atomic.write_file(path / name, text, durable=False)
         for name, pieces in (files or {}).items():
-            storage.write_file(path / name, *pieces, durable=False)
-        storage.write_file(path / "run.json", dump(info, null=True, indent=1) + b"\n", durable=False)
+            atomic.write_file(path / name, *pieces, durable=False)
+        atomic.write_file(path / "run.json", dump(info, null=True, indent=1) + b"\n", durable=False)
         return cls(path, info)
 
     @classmethod
@@ -127,8 +126,8 @@ class Run:
         processes left half written. The death of the holder frees the lock."""
         with locked(self.path / "lock") as self._lock:
             self.info = _read_info(self.path)
-            storage.clean(self.path)
-            storage.clean(self.checkpoints.folder)
+            atomic.clean(self.path)
+            atomic.clean(self.checkpoints.folder)
             try:
                 yield self
             finally:
@@ -144,7 +143,7 @@ class Run:
         if fields.get("status", "created") not in STATUSES:
             raise ValueError(f"status {fields['status']!r}")
         self.info = {**self.info, **fields}
-        storage.write_file(self.path / "run.json", dump(self.info, null=True, indent=1) + b"\n")
+        atomic.write_file(self.path / "run.json", dump(self.info, null=True, indent=1) + b"\n")
 
     def save(self, checkpoint: Checkpoint, step: int, best: bool = False, keep: int = 2) -> str:
         """Write a checkpoint so that nothing can lose it again, then delete old ones; see `CheckpointStore.save`.
@@ -166,26 +165,26 @@ class Run:
 
     def _settle(self) -> None:
         """Bring what `create` wrote to the disk. Only now, because a quick run should not wait for it at its start."""
-        storage.real_folder(self.checkpoints.folder)
+        atomic.real_folder(self.checkpoints.folder)
         names = ("config.yaml", "config.resolved.json", "run.json", "rows.safetensors", ".", "..")
         try:
             for name in names:
                 with suppress(FileNotFoundError):
-                    storage.sync(self.path / name)
+                    atomic.sync(self.path / name)
         except OSError as error:
-            raise storage.storage_error(self.path, error, 0) from error
+            raise atomic.storage_error(self.path, error, 0) from error
         self._settled = True
 
     def _read(self, path: Path) -> bytes:
         try:
-            return storage.read_file(path, MAX_BYTES)
+            return atomic.read_file(path, MAX_BYTES)
         except FileNotFoundError:
             raise RunError(str(path), "is missing from the run") from None
 
 
 def _read_info(path: Path) -> dict:
     where = path / "run.json"
-    info = parse(storage.read_file(where, INFO_BYTES), str(where))
+    info = parse(atomic.read_file(where, INFO_BYTES), str(where))
     if not isinstance(info, dict):
         raise RunError(str(where), "expected an object")
     version, name, status = (info.get(key) for key in ("schema_version", "name", "status"))
@@ -220,7 +219,7 @@ def _make_folder(root: Path, name: str) -> Path:
             except FileExistsError:
                 continue
     except OSError as error:
-        raise storage.storage_error(root, error, 0) from error
+        raise atomic.storage_error(root, error, 0) from error
     raise RunError(str(root), f"no free name for another run {name!r} in this second")
 
 

@@ -9,11 +9,11 @@ from contextlib import suppress
 from hashlib import file_digest
 from pathlib import Path
 
-from dlcli.artifacts import storage
 from dlcli.artifacts.checkpoint import Checkpoint
-from dlcli.artifacts.strict_json import dump, parse
 from dlcli.artifacts.tensor_file import DamagedError, is_whole
 from dlcli.errors import RunError
+from dlcli.storage import atomic
+from dlcli.storage.strict_json import dump, parse
 
 NAME = re.compile(r"(step|best)-(\d{8}|[1-9]\d{8,14})\.safetensors", re.ASCII)
 PREFIX = {"last": "step", "best": "best"}
@@ -43,11 +43,11 @@ class CheckpointStore:
         What is left where a run went on from before it, goes: files of later steps, and best ones after the one that the checkpoint
         names (`state["best"]`, a file name; without it, after its step). best.json then names none of these.
         """
-        storage.real_folder(self.folder)
+        atomic.real_folder(self.folder)
         pointer = "best" if best else "last"
         name = _name(PREFIX[pointer], step)
         pieces, digest = checkpoint.encode()
-        storage.write_file(self.folder / name, *pieces)
+        atomic.write_file(self.folder / name, *pieces)
         self._point(pointer, name, digest)
         try:
             if best:
@@ -147,7 +147,7 @@ class CheckpointStore:
     def _read_pointer(self, pointer: str) -> dict:
         """Name, sha256 and step. FileNotFoundError; DamagedError: no JSON; RunError: not what is ever written here."""
         path = self.folder / f"{pointer}.json"
-        data = storage.read_file(path, POINTER_BYTES)
+        data = atomic.read_file(path, POINTER_BYTES)
         try:
             target = parse(data, str(path))
         except RunError as error:
@@ -166,10 +166,10 @@ class CheckpointStore:
 
     def _point(self, pointer: str, name: str, digest: str) -> None:
         target = {"name": name, "sha256": digest, "step": _step(name)}
-        storage.write_file(self.folder / f"{pointer}.json", dump(target) + b"\n")
+        atomic.write_file(self.folder / f"{pointer}.json", dump(target) + b"\n")
 
     def _digest(self, name: str) -> str:
-        stream, _ = storage.open_file(self.folder / name)
+        stream, _ = atomic.open_file(self.folder / name)
         with stream:
             return file_digest(stream, "sha256").hexdigest()
 
@@ -179,7 +179,7 @@ class CheckpointStore:
             if self._read_pointer("best")["step"] <= max(bests, default=-1):
                 return
             if not bests:
-                return storage.remove(self.folder / "best.json")
+                return atomic.remove(self.folder / "best.json")
             name = _name("best", bests[-1])
             self._point("best", name, self._digest(name))
 
@@ -194,7 +194,7 @@ class CheckpointStore:
         for prefix in PREFIX.values():
             for name in (_name(prefix, step) for step in self.steps(prefix)):
                 if name not in needed:
-                    storage.remove(self.folder / name)
+                    atomic.remove(self.folder / name)
 
 
 def _name(prefix: str, step: int) -> str:

@@ -15,8 +15,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from dlcli.artifacts.strict_json import MAX_BYTES, dump, parse
 from dlcli.errors import RunError, StorageError
+from dlcli.storage.strict_json import MAX_BYTES, dump, parse
 
 DTYPES = {"F64": "<f8", "F32": "<f4", "I64": "<i8", "I32": "<i4", "BOOL": "|b1"}
 CODES = {dtype: code for code, dtype in DTYPES.items()}

@@ -47,7 +47,7 @@ class Memory(NamedTuple):
 
 def memory(e: "Experiment") -> Memory:
     """What training will take, beside this process as it is now, possibly with data that are read already."""
-    from dlcli.machine import peak_memory, resident_memory, total_memory
+    from dlcli.storage.machine import peak_memory, resident_memory, total_memory
 
     program, network = _rounded(resident_memory()), _network(e)
     known = Memory(program, 0 if e.data.splits else e.data.bytes, network)
@@ -86,7 +86,7 @@ def enough_memory(e: "Experiment") -> Iterator[None]:
 def shortage(needed: Memory) -> str | None:
     """What to say where this machine has less memory than training takes; mapped files can do with less."""
     from dlcli.commands._output import size
-    from dlcli.machine import total_memory
+    from dlcli.storage.machine import total_memory
 
     needed, there = sum(needed._replace(files=0)), total_memory()
     return f"training it needs about {size(needed)}, and this machine has {size(there)}" if needed > there else None
@@ -94,7 +94,7 @@ def shortage(needed: Memory) -> str | None:
 
 def _network(e: "Experiment") -> int:
     """Bytes of the network in training; where those of its vectors are too many already, theirs."""
-    from dlcli.machine import total_memory
+    from dlcli.storage.machine import total_memory
 
     weights = _vectors(e)
     with suppress(MemoryError):         # not even the addresses can be had

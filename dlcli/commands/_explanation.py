@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlcli.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from dlcli.artifacts.explanation import Panels
     from dlcli.commands._model import Stored
     from dlcli.data.dataset import Dataset
+    from dlcli.figures.explanation import Panels
     from dlcli.training.experiment import Experiment
 
 OTHERS = 3
@@ -81,10 +81,10 @@ def one(rows, experiment: "Experiment", place: int) -> "Dataset":
 
 def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, "Panels"]:
     """The document and the picture's parts."""
-    from dlcli.artifacts.explanation import Panels
     from dlcli.commands._model import load
     from dlcli.commands._output import listed
     from dlcli.commands.predict import predictions
+    from dlcli.figures.explanation import Panels
     from dlcli.training.attacks import scale_of
     from dlcli.training.saliency import Lens, on_white
 

@@ -46,7 +46,7 @@ def stored(run: "Run", which: str | None) -> Stored:
     RunErrors where the checkpoint is none, or the run is not what it was trained as."""
     from dlcli.artifacts.drift import check_record
     from dlcli.data.dataset import Data
-    from dlcli.engine.forms import Odd
+    from dlcli.storage.forms import Odd
 
     if which is None:
         which = run.checkpoints.preferred()

@@ -18,7 +18,7 @@ HINT = "  hint: "
 
 def emit(document: dict) -> None:
     """The JSON document of a command, on stdout. Values that are not finite become null."""
-    from dlcli.artifacts.strict_json import dump
+    from dlcli.storage.strict_json import dump
 
     text = dump(document, null=True, indent=2 if sys.stdout.isatty() else None).decode()
     if not text.replace("\n", "").isprintable():        # the same document, but nothing in it can steer a terminal
@@ -36,8 +36,8 @@ def placed(problem) -> dict:
 
 def save(path: Path, data: bytes) -> None:
     """A file that the user has named, whole or not at all."""
-    from dlcli.artifacts.storage import write_file
     from dlcli.errors import StorageError
+    from dlcli.storage.atomic import write_file
 
     if not path.parent.is_dir():
         raise StorageError(str(path), "its folder does not exist", f"make {path.parent} first, or name another file")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlcli.commands._output import complain, count
-from dlcli.machine import cores
+from dlcli.storage.machine import cores
 
 if TYPE_CHECKING:
     from dlcli.artifacts.run import Run

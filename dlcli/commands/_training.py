@@ -123,7 +123,7 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
     interrupted, since whoever did that does not want to wait for a pass over all rows."""
     import numpy as np
 
-    from dlcli.machine import peak_memory
+    from dlcli.storage.machine import peak_memory
     from dlcli.training.evaluation import evaluate, weights_sha256
 
     p, network = trainer.progress, trainer.network

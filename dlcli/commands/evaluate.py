@@ -109,9 +109,10 @@ def _picture(model, rows, pixels, data, name: str) -> str | None:
     """The file with the first pictures and their masks; a run that can be read but not written to is judged without."""
     import numpy as np
 
-    from dlcli.artifacts import masks, storage
     from dlcli.commands._output import warn
     from dlcli.errors import RunError, StorageError
+    from dlcli.figures import masks
+    from dlcli.storage import atomic
 
     shown = len(pixels.masks)
     inputs = {field: np.empty((shown, *spec), np.float32 if spec.dtype == "float" else np.int64) for field, spec in data.inputs.items()}
@@ -119,8 +120,8 @@ def _picture(model, rows, pixels, data, name: str) -> str | None:
     seen = [x for x in inputs.values() if x.ndim == 4 and x.shape[-1] in (1, 3)]
     labels = data.labels or [str(i) for i in range(data.target.size)]
     try:
-        path = storage.real_folder(model.run.path / "plots") / "segmentation.png"
-        storage.write_file(path, masks.draw(seen[0] if seen else None, pixels.masks, labels, pixels.overlaps(),
+        path = atomic.real_folder(model.run.path / "plots") / "segmentation.png"
+        atomic.write_file(path, masks.draw(seen[0] if seen else None, pixels.masks, labels, pixels.overlaps(),
                                             f"{model.run.path.name}: {name}, the first {shown}"), durable=False)
     except (StorageError, RunError) as error:
         return warn(f"no picture: {error.where}: {error.problem}")

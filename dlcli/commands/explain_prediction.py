@@ -26,9 +26,9 @@ def command(run: o.RunName, picture: Picture = None, row: Row = None, split: Spl
     Writes one PNG: the picture, the saliency (gradient of the class's score) and integrated gradients, whose sum is the score's distance
     from that of a black picture, or of a white one where the training pictures have a light background.
     """
-    from dlcli.artifacts.explanation import draw
     from dlcli.commands import _explanation, _model, _output
     from dlcli.errors import UsageError
+    from dlcli.figures.explanation import draw
 
     if picture is None and row is None:
         raise UsageError("explain-prediction", "nothing to explain", "name a picture, or --row N for a row of the test split")

@@ -129,11 +129,11 @@ def _need_one_mask(path: Path, data, rows: int) -> None:
 
 def _write(path: Path, found: list[dict], data) -> None:
     """All predictions as a file, whole or not at all."""
-    from dlcli.artifacts.strict_json import dump
     from dlcli.commands._output import save
+    from dlcli.storage.strict_json import dump
 
     if path.suffix == ".png":
-        from dlcli.artifacts.masks import indexed
+        from dlcli.figures.masks import indexed
 
         return save(path, indexed(found[0]["ids"], data.target.size))
     if path.suffix == ".jsonl":

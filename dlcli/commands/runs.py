@@ -41,9 +41,9 @@ def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: P
 
 def _pictures(run, wanted: bool) -> list[str]:
     """The files that were drawn; a run that can be read but not written to is shown without."""
-    from dlcli.artifacts import filters, plots
     from dlcli.commands._output import warn
     from dlcli.errors import RunError, StorageError
+    from dlcli.figures import filters, plots
 
     if not wanted:
         return []
@@ -90,9 +90,9 @@ def _show(run, about: dict) -> None:
     import shutil
     import sys
 
-    from dlcli.artifacts.plots import sketch
     from dlcli.commands._metrics import titled
     from dlcli.commands._output import count, duration, number, say, table, write
+    from dlcli.figures.plots import sketch
 
     seconds = about["seconds"]
     say(f"{about['run']}  {about['status']}" + (f", {duration(seconds)}" if seconds is not None else ""))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dlcli.errors import DataError, StorageError
-from dlcli.machine import total_memory
+from dlcli.storage.machine import total_memory
 
 MAX_BYTES = 8 << 30
 """Largest file that is read."""

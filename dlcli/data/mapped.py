@@ -9,7 +9,7 @@ import numpy as np
 from dlcli.data import cache
 from dlcli.data.files import Files, open_regular
 from dlcli.data.npy import layout_of
-from dlcli.machine import free_memory
+from dlcli.storage.machine import free_memory
 
 LARGEST = 1 << 44
 """Bytes of the largest file that is mapped."""

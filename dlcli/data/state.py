@@ -8,7 +8,9 @@ import numpy as np
 from dlcli.data.features import bound
 from dlcli.data.fields import lay_out
 from dlcli.data.step import BadValue
-from dlcli.engine.forms import (
+from dlcli.engine.registry import find
+from dlcli.errors import DataError
+from dlcli.storage.forms import (
     Odd,
     anything,
     boolean,
@@ -25,9 +27,7 @@ from dlcli.engine.forms import (
     text,
     whole,
 )
-from dlcli.engine.forms import check as check_form
-from dlcli.engine.registry import find
-from dlcli.errors import DataError
+from dlcli.storage.forms import check as check_form
 
 LARGEST = 1 << 27
 """Numbers in one row."""

@@ -2,8 +2,8 @@ import numpy as np
 
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
-from dlcli.layers import _resample
-from dlcli.layers._geometry import Count, sequence
+from dlcli.kernels import resample
+from dlcli.kernels.windows import Count, sequence
 
 
 class AdaptiveAvgPool1d(Layer):
@@ -19,9 +19,9 @@ class AdaptiveAvgPool1d(Layer):
     def build(self, x):
         sequence(x)
         if not x.lengths:
-            _resample.declare(self, x, [_resample.bins(x[0], self.size)])
+            resample.declare(self, x, [resample.bins(x[0], self.size)])
             return self.size, x[-1]
-        _resample.small(self.size, x[0])
+        resample.small(self.size, x[0])
         self.temp("share", (self.size, x[0]))           # what each step counts in each bin
         self.temp("inside", (self.size, x[0]), "bool")
         self.temp("edge", (self.size,), "int")
@@ -30,13 +30,13 @@ class AdaptiveAvgPool1d(Layer):
 
     def forward(self, x, y, train):
         if self.lengths is None:
-            _resample.forward(self, x, y)
+            resample.forward(self, x, y)
         else:
             np.matmul(self._shares(x), x, out=y)
 
     def backward(self, x, y, dy, dx):
         if self.lengths is None:
-            _resample.backward(self, dy, dx)
+            resample.backward(self, dy, dx)
         else:
             np.matmul(self._shares(x).swapaxes(1, 2), dy, out=dx)
 

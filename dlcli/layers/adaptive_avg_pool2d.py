@@ -1,6 +1,6 @@
 from dlcli.engine.layer import Layer
-from dlcli.layers import _resample
-from dlcli.layers._geometry import Pair, pair, picture
+from dlcli.kernels import resample
+from dlcli.kernels.windows import Pair, pair, picture
 
 
 class AdaptiveAvgPool2d(Layer):
@@ -14,13 +14,13 @@ class AdaptiveAvgPool2d(Layer):
 
     def build(self, x):
         picture(x)
-        return _resample.declare(self, x, [_resample.bins(n, size) for n, size in zip(x, pair(self.size))])
+        return resample.declare(self, x, [resample.bins(n, size) for n, size in zip(x, pair(self.size))])
 
     def forward(self, x, y, train):
-        _resample.forward(self, x, y)
+        resample.forward(self, x, y)
 
     def backward(self, x, y, dy, dx):
-        _resample.backward(self, dy, dx)
+        resample.backward(self, dy, dx)
 
     def flops(self, y, *xs):
-        return _resample.flops(self, y)
+        return resample.flops(self, y)

@@ -4,8 +4,8 @@ import numpy as np
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import BLOCK, ZERO
-from dlcli.layers._rectified import with_relu
+from dlcli.kernels.functions import BLOCK, ZERO
+from dlcli.kernels.rectified import with_relu
 
 
 class Add(Layer):

@@ -2,11 +2,11 @@ from math import prod
 
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
-from dlcli.layers._geometry import ALONE, Count, Padding1d
-from dlcli.layers._lengths import measure
-from dlcli.layers._pool import mean
-from dlcli.layers._pool.planes import Planes
-from dlcli.layers._pool.window import axis_1d
+from dlcli.kernels.pool import mean
+from dlcli.kernels.pool.planes import Planes
+from dlcli.kernels.pool.window import axis_1d
+from dlcli.kernels.window_lengths import measure
+from dlcli.kernels.windows import ALONE, Count, Padding1d
 
 
 class AvgPool1d(Layer):

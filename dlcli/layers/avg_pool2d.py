@@ -1,10 +1,10 @@
 from math import prod
 
 from dlcli.engine.layer import Layer
-from dlcli.layers._geometry import Padding2d, Pair
-from dlcli.layers._pool import mean
-from dlcli.layers._pool.planes import Planes
-from dlcli.layers._pool.window import axes_2d
+from dlcli.kernels.pool import mean
+from dlcli.kernels.pool.planes import Planes
+from dlcli.kernels.pool.window import axes_2d
+from dlcli.kernels.windows import Padding2d, Pair
 
 
 class AvgPool2d(Layer):

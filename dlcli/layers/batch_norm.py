@@ -6,9 +6,9 @@ from annotated_types import Gt, Le
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import ZERO
-from dlcli.layers import _wide
-from dlcli.layers._rectified import with_relu
+from dlcli.kernels import wide
+from dlcli.kernels.functions import ZERO
+from dlcli.kernels.rectified import with_relu
 
 
 class BatchNorm(Layer):
@@ -43,32 +43,32 @@ class BatchNorm(Layer):
         self.keep("mean", channels, "float64", rows=False)
         self.keep("scale", channels, "float64", rows=False)         # 1 / deviation
         self.keep("part", (2, *channels), "float64", rows=False)    # this shard's sums of dy and of dy * normalised x
-        _wide.declare(self, x, spreads=3, works=2)
+        wide.declare(self, x, spreads=3, works=2)
         return x
 
     def fuse(self, following):
         return with_relu(self, following)
 
     def forward_reduce(self, x, train):
-        _wide.begin(self)
+        wide.begin(self)
         self.count[0] = x.size // x.shape[-1] if self.lengths is None else self.real.sum()
         shift = self._far(x)
         if self.far:
-            _wide.spread(self, 0, shift, x.size)
-        for weights, (shifts, *_), (work, _), xs in _wide.blocks(self, x):
+            wide.spread(self, 0, shift, x.size)
+        for weights, (shifts, *_), (work, _), xs in wide.blocks(self, x):
             if self.far:
                 xs = np.subtract(xs, shifts, work)
-            _wide.add(self, 0, weights, xs)
+            wide.add(self, 0, weights, xs)
             np.multiply(xs, xs, work)
-            _wide.add(self, 1, weights, work)
-        _wide.sums(self, 0, self.sum)
-        _wide.sums(self, 1, self.squares)
+            wide.add(self, 1, weights, work)
+        wide.sums(self, 0, self.sum)
+        wide.sums(self, 1, self.squares)
         self.squares += shift * (2 * self.sum + shift * self.count)
         self.sum += shift * self.count
 
     def _far(self, x):
         """Whether a mean lies far beyond its deviation, going by a few rows: then sums of what lies beyond it are exact. Returns it."""
-        weights, _, _, xs = next(_wide.blocks(self, x))
+        weights, _, _, xs = next(wide.blocks(self, x))
         weights, xs = weights[:16], xs[:16]
         real = max(weights.sum(), 1)
         mean, square = (weights.dot(a).reshape(-1, x.shape[-1]).mean(axis=0) / real for a in (xs, xs * xs))
@@ -77,7 +77,7 @@ class BatchNorm(Layer):
 
     def forward(self, x, y, train):
         self.by_batch = train
-        _wide.begin(self)
+        wide.begin(self)
         if train:
             self.n = max(self.count[0], 1.0)
             np.divide(self.sum, self.n, self.mean)
@@ -90,16 +90,16 @@ class BatchNorm(Layer):
             variance = self.running_var.astype(np.float64)
         np.reciprocal(np.sqrt(variance + self.eps), self.scale)
         gain = self.weight * self.scale
-        _wide.spread(self, 0, gain, x.size)
-        _wide.spread(self, 1, self.bias - self.mean * gain, x.size)
+        wide.spread(self, 0, gain, x.size)
+        wide.spread(self, 1, self.bias - self.mean * gain, x.size)
         if self.rectified:
-            _wide.spread(self, 2, 0 * gain, x.size)
-        for _, (gains, shifts, zeros), _, xs, ys in _wide.blocks(self, x, y):
+            wide.spread(self, 2, 0 * gain, x.size)
+        for _, (gains, shifts, zeros), _, xs, ys in wide.blocks(self, x, y):
             np.multiply(xs, gains, ys)
             np.add(ys, shifts, ys)
             if self.rectified:
                 np.maximum(ys, zeros, out=ys)
-        _wide.clear(self, y)
+        wide.clear(self, y)
 
     def _track(self, unbiased):
         for running, now in ((self.running_mean, self.mean), (self.running_var, unbiased)):
@@ -118,34 +118,34 @@ class BatchNorm(Layer):
         if dx is None:
             return
         gain = self.weight * self.scale
-        _wide.begin(self)
-        _wide.spread(self, 0, gain, x.size)
+        wide.begin(self)
+        wide.spread(self, 0, gain, x.size)
         if self.by_batch:               # the mean and the variance move with x
             slope = -gain * self.scale * self.dproduct / self.n
-            _wide.spread(self, 1, slope, x.size)
-            _wide.spread(self, 2, -gain * self.dsum / self.n - slope * self.mean, x.size)
-        for _, (gains, slopes, shifts), (work, bent), xs, ys, dys, dxs in _wide.blocks(self, x, y, dy, dx):
+            wide.spread(self, 1, slope, x.size)
+            wide.spread(self, 2, -gain * self.dsum / self.n - slope * self.mean, x.size)
+        for _, (gains, slopes, shifts), (work, bent), xs, ys, dys, dxs in wide.blocks(self, x, y, dy, dx):
             np.multiply(self._bent(ys, dys, bent), gains, dxs)
             if self.by_batch:
                 np.multiply(xs, slopes, work)
                 np.add(dxs, work, dxs)
                 np.add(dxs, shifts, dxs)
-        _wide.clear(self, dx)
+        wide.clear(self, dx)
 
     def _sums(self, x, y, dy):
         total, product = self.part
-        _wide.begin(self)
+        wide.begin(self)
         if self.far:
-            _wide.spread(self, 0, self.mean, x.size)
-        for weights, (means, *_), (work, bent), xs, ys, dys in _wide.blocks(self, x, y, dy):
+            wide.spread(self, 0, self.mean, x.size)
+        for weights, (means, *_), (work, bent), xs, ys, dys in wide.blocks(self, x, y, dy):
             dys = self._bent(ys, dys, bent)
-            _wide.add(self, 0, weights, dys)
+            wide.add(self, 0, weights, dys)
             if self.far:
                 xs = np.subtract(xs, means, work)
             np.multiply(xs, dys, work)
-            _wide.add(self, 1, weights, work)
-        _wide.sums(self, 0, total)
-        _wide.sums(self, 1, product)
+            wide.add(self, 1, weights, work)
+        wide.sums(self, 0, total)
+        wide.sums(self, 1, product)
         if not self.far:
             product -= self.mean * total
         product *= self.scale

@@ -3,7 +3,7 @@ import numpy as np
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
-from dlcli.layers._places import whole_places
+from dlcli.kernels.places import whole_places
 
 
 class Concat(Layer):

@@ -7,11 +7,11 @@ from annotated_types import Gt
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
-from dlcli.layers._conv.depthwise import by_windows
-from dlcli.layers._conv.geometry import divided
-from dlcli.layers._conv.spread import NARROW
-from dlcli.layers._geometry import ALONE, Count, Padding1d, axis, sequence
-from dlcli.layers._lengths import alike, measure
+from dlcli.kernels.conv.depthwise import by_windows
+from dlcli.kernels.conv.geometry import divided
+from dlcli.kernels.conv.scatter import NARROW
+from dlcli.kernels.window_lengths import alike, measure
+from dlcli.kernels.windows import ALONE, Count, Padding1d, axis, sequence
 
 LONG = 1 << 20
 """Elements of the matrix of all windows above which a sequence lies down a picture instead of across: only lines are cut into chunks

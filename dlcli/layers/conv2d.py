@@ -5,11 +5,11 @@ from annotated_types import Gt
 
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
-from dlcli.layers._conv import fused
-from dlcli.layers._conv.depthwise import by_windows
-from dlcli.layers._conv.geometry import divided
-from dlcli.layers._conv.winograd import Winograd, suits
-from dlcli.layers._geometry import Padding2d, Pair, axis, pair, picture
+from dlcli.kernels.conv import fused
+from dlcli.kernels.conv.depthwise import by_windows
+from dlcli.kernels.conv.geometry import divided
+from dlcli.kernels.conv.winograd import Winograd, suits
+from dlcli.kernels.windows import Padding2d, Pair, axis, pair, picture
 
 
 class Conv2d(Layer):

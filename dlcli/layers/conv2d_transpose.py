@@ -6,10 +6,10 @@ from annotated_types import Gt
 
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
-from dlcli.layers._conv.depthwise import by_windows
-from dlcli.layers._conv.geometry import divided, transposed
-from dlcli.layers._conv.sums import add_rows
-from dlcli.layers._geometry import Amounts, Padding2d, Pair, pair, picture
+from dlcli.kernels.conv.depthwise import by_windows
+from dlcli.kernels.conv.geometry import divided, transposed
+from dlcli.kernels.conv.sums import add_rows
+from dlcli.kernels.windows import Amounts, Padding2d, Pair, pair, picture
 
 
 class Conv2dTranspose(Layer):

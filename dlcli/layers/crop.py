@@ -1,7 +1,7 @@
 import numpy as np
 
 from dlcli.engine.layer import Layer
-from dlcli.layers._margins import Margins, Size, inner, pairs, per_axis
+from dlcli.kernels.margins import Margins, Size, inner, pairs, per_axis
 
 
 class Crop(Layer):

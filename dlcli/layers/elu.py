@@ -6,7 +6,7 @@ from annotated_types import Gt
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import ZERO, negative_part, positive_part
+from dlcli.kernels.functions import ZERO, negative_part, positive_part
 
 
 class Elu(Layer):

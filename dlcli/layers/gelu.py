@@ -5,7 +5,7 @@ import numpy as np
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import BLOCK, normal_cdf
+from dlcli.kernels.functions import BLOCK, normal_cdf
 
 SLOPE, CUBIC = sqrt(2 / pi), 0.044715
 

@@ -5,7 +5,7 @@ import numpy as np
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
-from dlcli.layers._pool import whole
+from dlcli.kernels.pool import whole
 
 
 class GlobalAvgPool(Layer):

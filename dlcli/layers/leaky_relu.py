@@ -6,7 +6,7 @@ from annotated_types import Ge, Lt
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import ZERO
+from dlcli.kernels.functions import ZERO
 
 
 class LeakyRelu(Layer):

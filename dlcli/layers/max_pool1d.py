@@ -1,11 +1,11 @@
 from math import prod
 
 from dlcli.engine.spec import Spec
-from dlcli.layers._geometry import ALONE, Count, Padding1d
-from dlcli.layers._lengths import measure
-from dlcli.layers._pool.largest import MaxPool
-from dlcli.layers._pool.planes import Planes
-from dlcli.layers._pool.window import axis_1d
+from dlcli.kernels.pool.largest import MaxPool
+from dlcli.kernels.pool.planes import Planes
+from dlcli.kernels.pool.window import axis_1d
+from dlcli.kernels.window_lengths import measure
+from dlcli.kernels.windows import ALONE, Count, Padding1d
 
 
 class MaxPool1d(MaxPool):

@@ -1,9 +1,9 @@
 from math import prod
 
-from dlcli.layers._geometry import Padding2d, Pair
-from dlcli.layers._pool.largest import MaxPool
-from dlcli.layers._pool.planes import Planes
-from dlcli.layers._pool.window import axes_2d
+from dlcli.kernels.pool.largest import MaxPool
+from dlcli.kernels.pool.planes import Planes
+from dlcli.kernels.pool.window import axes_2d
+from dlcli.kernels.windows import Padding2d, Pair
 
 
 class MaxPool2d(MaxPool):

@@ -4,8 +4,8 @@ from typing import Literal
 import numpy as np
 
 from dlcli.engine.layer import Layer
-from dlcli.layers._geometry import fits
-from dlcli.layers._margins import Margins, inner, pairs
+from dlcli.kernels.margins import Margins, inner, pairs
+from dlcli.kernels.windows import fits
 
 
 class Pad(Layer):

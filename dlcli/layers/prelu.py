@@ -4,7 +4,7 @@ import numpy as np
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import ZERO, negative_part, positive_part
+from dlcli.kernels.functions import ZERO, negative_part, positive_part
 
 
 class Prelu(Layer):

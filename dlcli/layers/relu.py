@@ -2,8 +2,8 @@ import numpy as np
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import ZERO, positive_part
-from dlcli.layers._rectified import rectified
+from dlcli.kernels.functions import ZERO, positive_part
+from dlcli.kernels.rectified import rectified
 
 
 class Relu(Layer):

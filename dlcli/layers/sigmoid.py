@@ -4,7 +4,7 @@ import numpy as np
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import sigmoid
+from dlcli.kernels.functions import sigmoid
 
 
 class Sigmoid(Layer):

@@ -4,7 +4,7 @@ import numpy as np
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import positive_part, sigmoid
+from dlcli.kernels.functions import positive_part, sigmoid
 
 
 class Softplus(Layer):

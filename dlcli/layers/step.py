@@ -2,7 +2,7 @@ import numpy as np
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import ZERO
+from dlcli.kernels.functions import ZERO
 
 
 class Step(Layer):

@@ -6,10 +6,10 @@ from annotated_types import Gt, MinLen
 
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
-from dlcli.layers import _resample
-from dlcli.layers._geometry import fits
-from dlcli.layers._margins import per_axis
-from dlcli.layers._places import whole_places
+from dlcli.kernels import resample
+from dlcli.kernels.margins import per_axis
+from dlcli.kernels.places import whole_places
+from dlcli.kernels.windows import fits
 
 
 class Upsample(Layer):
@@ -28,13 +28,13 @@ class Upsample(Layer):
         if self.method == "bilinear":
             if x.lengths:
                 raise ValueError("cannot interpolate at the ends of rows of different length; use `method: nearest`")
-            return _resample.declare(self, x, [_resample.interpolation(n, factor) for n, factor in zip(x, self.factors)])
+            return resample.declare(self, x, [resample.interpolation(n, factor) for n, factor in zip(x, self.factors)])
         shape = (fits(f"axis of {n}", n * factor) for n, factor in zip(x, self.factors))
         return Spec((*shape, x[-1]), lengths="own" if x.lengths else False)
 
     def forward(self, x, y, train):
         if self.method == "bilinear":
-            _resample.forward(self, x, y)
+            resample.forward(self, x, y)
             return
         for copies, places in self._copies(y, x):
             np.copyto(whole_places(copies), whole_places(places))
@@ -43,7 +43,7 @@ class Upsample(Layer):
 
     def backward(self, x, y, dy, dx):
         if self.method == "bilinear":
-            _resample.backward(self, dy, dx)
+            resample.backward(self, dy, dx)
             return
         (first, dx), *others = self._copies(dy, dx)
         np.copyto(dx, first)
@@ -58,4 +58,4 @@ class Upsample(Layer):
         return [(y[:, i::down, j::across], x) for i in range(down) for j in range(across)]
 
     def flops(self, y, *xs):
-        return _resample.flops(self, y) if self.method == "bilinear" else prod(y)
+        return resample.flops(self, y) if self.method == "bilinear" else prod(y)

@@ -5,8 +5,8 @@ from typing import ClassVar
 import numpy as np
 
 from dlcli.engine.spec import Spec
-from dlcli.metrics._share import Share
-from dlcli.metrics._targets import decide, need_classes
+from dlcli.metrics.formulas.share import Share
+from dlcli.metrics.formulas.targets import decide, need_classes
 
 
 class Accuracy(Share):

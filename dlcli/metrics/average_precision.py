@@ -3,8 +3,8 @@
 import numpy as np
 
 from dlcli.engine.spec import Spec
-from dlcli.metrics._ranking import Ranking, curve, positive_score, precision_area, thresholds
-from dlcli.metrics._targets import need_binary
+from dlcli.metrics.formulas.ranking import Ranking, curve, positive_score, precision_area, thresholds
+from dlcli.metrics.formulas.targets import need_binary
 
 
 class AveragePrecision(Ranking):

@@ -7,7 +7,7 @@ from annotated_types import Ge, Le
 
 from dlcli.engine.metric import Metric
 from dlcli.engine.spec import Spec
-from dlcli.metrics._targets import both, need_classes
+from dlcli.metrics.formulas.targets import both, need_classes
 
 
 class ExpectedCalibrationError(Metric):

@@ -1,6 +1,6 @@
 """Precision and recall in one number."""
 
-from dlcli.metrics._confusion import Average, Confusion
+from dlcli.metrics.formulas.confusion import Average, Confusion
 
 
 class F1(Confusion):

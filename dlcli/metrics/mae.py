@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcli.metrics._errors import MeanError, residuals
+from dlcli.metrics.formulas.errors import MeanError, residuals
 
 
 class Mae(MeanError):

@@ -7,8 +7,8 @@ from annotated_types import Ge
 
 from dlcli.engine.metric import Metric
 from dlcli.engine.spec import Spec
-from dlcli.metrics._confusion import ratio, tally
-from dlcli.metrics._targets import need_classes
+from dlcli.metrics.formulas.confusion import ratio, tally
+from dlcli.metrics.formulas.targets import need_classes
 
 
 def overlap(counts: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import ClassVar
 import numpy as np
 
 from dlcli.engine.spec import Spec
-from dlcli.metrics._errors import MeanError, brier, residuals
+from dlcli.metrics.formulas.errors import MeanError, brier, residuals
 
 
 class Mse(MeanError):

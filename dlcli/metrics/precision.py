@@ -1,6 +1,6 @@
 """How many of those called positive are."""
 
-from dlcli.metrics._confusion import Average, Confusion
+from dlcli.metrics.formulas.confusion import Average, Confusion
 
 
 class Precision(Confusion):

@@ -7,8 +7,8 @@ import numpy as np
 
 from dlcli.engine.metric import Metric
 from dlcli.engine.spec import Spec
-from dlcli.metrics._errors import determination, residuals
-from dlcli.metrics._targets import need_values
+from dlcli.metrics.formulas.errors import determination, residuals
+from dlcli.metrics.formulas.targets import need_values
 
 
 class R2(Metric):

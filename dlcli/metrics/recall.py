@@ -1,6 +1,6 @@
 """How many of the positives are found."""
 
-from dlcli.metrics._confusion import Average, Confusion
+from dlcli.metrics.formulas.confusion import Average, Confusion
 
 
 class Recall(Confusion):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcli.metrics._errors import MeanError, residuals, root
+from dlcli.metrics.formulas.errors import MeanError, residuals, root
 
 
 class Rmse(MeanError):

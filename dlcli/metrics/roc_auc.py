@@ -5,8 +5,8 @@ from typing import ClassVar
 import numpy as np
 
 from dlcli.engine.spec import Spec
-from dlcli.metrics._ranking import Ranking, curve, one_against_rest, positive_score, roc_area, thresholds
-from dlcli.metrics._targets import need_classes
+from dlcli.metrics.formulas.ranking import Ranking, curve, one_against_rest, positive_score, roc_area, thresholds
+from dlcli.metrics.formulas.targets import need_classes
 
 
 class RocAuc(Ranking):

@@ -6,8 +6,8 @@ import numpy as np
 from annotated_types import Ge
 
 from dlcli.engine.spec import Spec
-from dlcli.metrics._share import Share
-from dlcli.metrics._targets import both, need_classes
+from dlcli.metrics.formulas.share import Share
+from dlcli.metrics.formulas.targets import both, need_classes
 
 
 class TopKAccuracy(Share):

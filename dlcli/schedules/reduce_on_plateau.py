@@ -5,8 +5,8 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le, Lt
 
-from dlcli.engine.forms import check, maybe, number, record, whole
 from dlcli.engine.schedule import Schedule
+from dlcli.storage.forms import check, maybe, number, record, whole
 
 STATE = record(share=number, best=maybe(number), bad=whole, cooling=whole)
 

@@ -6,7 +6,7 @@ from math import log
 import numpy as np
 
 from dlcli.data.load import unscale_target
-from dlcli.training import measures
+from dlcli.metrics.formulas import weighted
 from dlcli.training.experiment import Experiment
 
 COMMON = 0.9
@@ -58,7 +58,7 @@ def baseline(e: Experiment, split: str) -> dict[str, float]:
         return {}
     if data.task == "regression":
         train, t = (_own_units(e, name) for name in ("train", split))
-        return measures.point(measures.values(np.broadcast_to(train.mean(0), t.shape), t), len(t))
+        return weighted.point(weighted.values(np.broadcast_to(train.mean(0), t.shape), t), len(t))
     if data.target or not data.target.counts or not even(e):
         return {}
     t, shares = np.asarray(data.splits[split].target[:]), np.array(data.target.counts) / sum(data.target.counts)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dlcli.training.measures import Measure, Values
+from dlcli.metrics.formulas.weighted import Measure, Values
 
 RESAMPLES, FEWEST = 1000, 100
 FEWEST_ROWS = 10

@@ -10,11 +10,12 @@ from dlcli.engine.loss import Loss
 from dlcli.engine.spec import Spec
 from dlcli.engine.streams import Stream
 from dlcli.errors import DataError, NumericalError
-from dlcli.metrics._confusion import FORMULAS
-from dlcli.metrics._errors import brier
-from dlcli.metrics._targets import decide
+from dlcli.metrics.formulas import weighted
+from dlcli.metrics.formulas.confusion import FORMULAS
+from dlcli.metrics.formulas.errors import brier
+from dlcli.metrics.formulas.targets import decide
 from dlcli.metrics.mean_iou import MeanIou, areas, mean_overlap, overlap
-from dlcli.training import intervals, measures
+from dlcli.training import intervals
 from dlcli.training.report import MOST_CLASSES, plain
 
 SHOWN = 6
@@ -65,9 +66,9 @@ class Pixels:
             raise DataError("evaluate", "there are no rows to judge")
         positive = (1 if data.positive is None else data.positive) if data.target.size == 2 else None
         measure = self._measure(np.array(self.counts), np.array(self.areas), np.array(self.squares), positive)
-        values = {"loss": loss} | measures.point(measure, rows)
+        values = {"loss": loss} | weighted.point(measure, rows)
         if losses is not None and isfinite(loss):
-            measure = measures.join(measure, measures.loss(losses, weights))
+            measure = weighted.join(measure, weighted.loss(losses, weights))
         spread = intervals.of_rows(measure, rows, Stream(seed, "evaluate", "bootstrap").at())
         counts, own = areas(self.confusion), overlap(areas(self.confusion, self._iou.ignore))
         columns = data.labels or map(str, range(data.target.size)), *(f(*counts) for f in FORMULAS.values()), own, counts[2]
@@ -89,14 +90,14 @@ class Pixels:
         confusion = np.outer(support, only)
         squares = np.square(shares - np.eye(len(shares))).mean(1) @ support / support.sum()
         measure = self._measure(areas(confusion)[None], areas(confusion, self._iou.ignore)[None], np.array([squares]), positive)
-        return measures.point(measure, 1)
+        return weighted.point(measure, 1)
 
-    def _measure(self, counts: np.ndarray, areas: np.ndarray, squares: np.ndarray, positive: int | None) -> measures.Measure:
+    def _measure(self, counts: np.ndarray, areas: np.ndarray, squares: np.ndarray, positive: int | None) -> weighted.Measure:
         """Metrics of pictures from their counts and areas (pictures, 3, classes) and their Brier scores (pictures,)."""
         flat = np.stack([counts, areas], 1).reshape(len(counts), -1).astype(np.float64)
 
         def measure(w):
             all_, own = (w @ flat).reshape(len(w), 2, 3, -1).transpose(1, 2, 0, 3)
-            return measures.from_counts(all_, positive) | {
+            return weighted.from_counts(all_, positive) | {
                 "mean_iou": mean_overlap(own, self._iou.background), "mse": w @ squares / len(squares)}
         return measure

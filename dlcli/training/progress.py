@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 
-from dlcli.engine.forms import anything, check, each, maybe, number, record, table, text, whole
+from dlcli.storage.forms import anything, check, each, maybe, number, record, table, text, whole
 
 
 @dataclass

@@ -7,9 +7,10 @@ import numpy as np
 from dlcli.data.dataset import Data
 from dlcli.engine.streams import Stream
 from dlcli.errors import DataError, NumericalError
-from dlcli.metrics._confusion import FORMULAS, tally
-from dlcli.metrics._targets import decide
-from dlcli.training import intervals, measures
+from dlcli.metrics.formulas import weighted
+from dlcli.metrics.formulas.confusion import FORMULAS, tally
+from dlcli.metrics.formulas.targets import decide
+from dlcli.training import intervals
 
 MOST_CLASSES = 1000
 """Up to so many classes (above: vocabularies), what is shown or computed for each class is worth its length."""
@@ -36,7 +37,7 @@ def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=
     if broken.any():
         raise NumericalError("evaluate", f"{broken.sum()} of {len(t)} predictions are not finite numbers",
                              "the weights or the input hold NaN or infinity: try an earlier checkpoint with --checkpoint")
-    extra = [] if losses is None or not isfinite(loss) else [measures.loss(losses, weights)]
+    extra = [] if losses is None or not isfinite(loss) else [weighted.loss(losses, weights)]
     judge = _classes if data.task == "classification" else _values
     document = judge(y, p, t, data, mean, extra, Stream(seed, "evaluate", "bootstrap").at())
     document["metrics"] = {"loss": loss} | document["metrics"]
@@ -55,13 +56,13 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     y, p, t = y.reshape(t.size, -1), p.reshape(t.size, -1), t.ravel()
 
     def measure(y, p):
-        return measures.multiclass(p, t, few) if positive is None else measures.binary(y, p, t, positive)
+        return weighted.multiclass(p, t, few) if positive is None else weighted.binary(y, p, t, positive)
 
     def judge(measure, counts) -> dict:
-        return measures.from_counts(counts, positive) | measures.point(measure, len(t))
+        return weighted.from_counts(counts, positive) | weighted.point(measure, len(t))
 
     counts, own = tally(p, t, classes), measure(y, p)
-    spread = intervals.of_rows(measures.join(own, *extra), len(t), rng)
+    spread = intervals.of_rows(weighted.join(own, *extra), len(t), rng)
     document = {"metrics": judge(own, counts), "intervals": spread, "baseline": None, "per_class": None, "confusion": None}
     document["proportions"] = dict.fromkeys(("accuracy", *(f"{name}_micro" for name in FORMULAS)), t.size)
     if positive is not None:
@@ -72,7 +73,7 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
         document["baseline"] = judge(measure(constant, constant), tally(constant, t, classes))
     if few:
         confusion = np.bincount(t * classes + decide(p, t), minlength=classes ** 2).reshape(classes, classes)
-        spread |= measures.from_counts(intervals.of_counts(confusion, rng), positive)
+        spread |= weighted.from_counts(intervals.of_counts(confusion, rng), positive)
         columns = data.labels or map(str, range(classes)), *(formula(*counts) for formula in FORMULAS.values()), counts[2]
         document["per_class"] = [dict(zip(("label", *FORMULAS, "support"), row)) for row in zip(*columns)]
         document["confusion"] = confusion
@@ -81,10 +82,10 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
 
 def _values(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     p, t = p.reshape(len(t), -1), t.reshape(len(t), -1)
-    own = measures.values(p, t)
-    spread = intervals.of_rows(measures.join(own, *extra), len(t), rng)
-    baseline = None if mean is None else measures.point(measures.values(np.broadcast_to(mean, t.shape), t), len(t))
-    return {"metrics": measures.point(own, len(t)), "intervals": spread, "baseline": baseline}
+    own = weighted.values(p, t)
+    spread = intervals.of_rows(weighted.join(own, *extra), len(t), rng)
+    baseline = None if mean is None else weighted.point(weighted.values(np.broadcast_to(mean, t.shape), t), len(t))
+    return {"metrics": weighted.point(own, len(t)), "intervals": spread, "baseline": baseline}
 
 
 def plain(value):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dlcli.artifacts import storage
 from dlcli.artifacts.checkpoint import Checkpoint
 from dlcli.artifacts.run import Run
+from dlcli.storage import atomic
 
 
 def checkpoint(step: int, size: int = 50, **state) -> Checkpoint:
@@ -31,7 +31,7 @@ def temporaries(path: Path) -> list[str]:
     return [file.name for file in path.rglob("*.tmp")]
 
 
-class Faulty(storage.FileOps):
+class Faulty(atomic.FileOps):
     """Calls `fault` instead of the n-th operation, counted from 1; with `kinds`, of every one of these from there on."""
 
     def __init__(self, at: int, fault, kinds: tuple[str, ...] = ()):
@@ -47,7 +47,7 @@ class Faulty(storage.FileOps):
 def _counted(kind: str):
     def operation(self, *arguments):
         self._count(kind)
-        return getattr(storage.FileOps, kind)(self, *arguments)
+        return getattr(atomic.FileOps, kind)(self, *arguments)
     return operation
 
 
@@ -62,13 +62,13 @@ def raising(error: type, *arguments):
 
 
 @contextmanager
-def operations(ops: storage.FileOps):
+def operations(ops: atomic.FileOps):
     """Everything that is stored meanwhile goes through `ops`."""
-    before, storage.ops = storage.ops, ops
+    before, atomic.ops = atomic.ops, ops
     try:
         yield ops
     finally:
-        storage.ops = before
+        atomic.ops = before
 
 
 def forked(function) -> int:

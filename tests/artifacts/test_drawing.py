@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from dlcli.artifacts import explanation, filters, masks, plots
 from dlcli.artifacts.run import Run
+from dlcli.figures import explanation, filters, masks, plots
 from tests.artifacts.rig import new_run
 
 NAME = "_猫 $_{$ x^$^$ tab\tand\x1b"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from dlcli.artifacts.checkpoint import Checkpoint
-from dlcli.artifacts.filters import draw, first, title
 from dlcli.artifacts.run import Run
 from dlcli.config import parse
 from dlcli.errors import RunError
+from dlcli.figures.filters import draw, first, title
 
 CONFIG = "data: {source: digits}\nloss: cross_entropy\noptimizer: adam\nnetwork: "
 CONV = "conv2d: {filters: 4, kernel: 3, padding: same}"

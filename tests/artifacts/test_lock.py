@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from dlcli.artifacts.lock import holder
 from dlcli.artifacts.run import Run
 from dlcli.errors import RunError
+from dlcli.storage.lock import holder
 from tests.artifacts.rig import forked, new_run
 
 HOLD = """

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from dlcli.artifacts.curves import curves
-from dlcli.artifacts.plots import draw, sketch
+from dlcli.figures.curves import curves
+from dlcli.figures.plots import draw, sketch
 from tests.artifacts.rig import new_run
 
 
@@ -143,6 +143,6 @@ def test_judged_by_the_training_split_the_best_is_the_value_of_its_weights(tmp_p
 
 
 def test_reading_runs_loads_no_drawing_library():
-    code = "import sys, dlcli.artifacts.run, dlcli.artifacts.summary, dlcli.artifacts.plots; print(*sys.modules)"
+    code = "import sys, dlcli.artifacts.run, dlcli.artifacts.summary, dlcli.figures.plots; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"matplotlib", "plotext", "rich", "pydantic", "yaml", "safetensors"} & set(loaded)

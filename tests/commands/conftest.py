@@ -76,7 +76,7 @@ def dlcli(capfd, monkeypatch, tmp_path):
 @pytest.fixture
 def undrawn(monkeypatch):
     """The pictures of explanations are laid out but not rendered, which takes longer than all else in a test."""
-    from dlcli.artifacts import explanation
+    from dlcli.figures import explanation
 
     monkeypatch.setattr(explanation, "png", lambda figure: b"no picture")
 

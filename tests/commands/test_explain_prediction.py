@@ -131,7 +131,7 @@ def test_the_name_stands_beside_the_headline():
     """Of a long one the end, as far as there is room."""
     from PIL import Image
 
-    from dlcli.artifacts.explanation import Panels, draw
+    from dlcli.figures.explanation import Panels, draw
 
     def top(name: str) -> np.ndarray:
         empty = np.zeros((2, 2))

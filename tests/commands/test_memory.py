@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from dlcli import machine
 from dlcli.data import files
 from dlcli.data.sources import npy
+from dlcli.storage import machine
 from dlcli.training.loop import Trainer
 
 CONFIG = """\

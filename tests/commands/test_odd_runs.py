@@ -177,7 +177,7 @@ def test_odd_epochs_in_the_journal(dlcli, run, name, records, status):
 
 
 def test_thousands_of_metrics_are_shown_without_a_picture_each(run):
-    from dlcli.artifacts.curves import MOST, curves
+    from dlcli.figures.curves import MOST, curves
 
     scores = {f"m{i}": i / 7 for i in range(2000)}
     record = {

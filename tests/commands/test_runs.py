@@ -45,13 +45,13 @@ def test_one_epoch_is_one(dlcli, tmp_path):
 
 
 def test_a_run_that_cannot_be_written_to_is_shown_without_pictures(dlcli, wine, tmp_path, monkeypatch):
-    from dlcli.artifacts import storage
+    from dlcli.storage import atomic
 
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
     shutil.copytree(wine, tmp_path / "runs" / wine.name)
-    monkeypatch.setattr(storage.ops, "open", refuse)
+    monkeypatch.setattr(atomic.ops, "open", refuse)
     result = dlcli("runs", "show", "last")
     assert result.status == 0 and "Loss" in result.out and "no pictures" in result.err and "permission denied" in result.err
     assert dlcli("runs", "show", "last", "--json").document["plots"] == []

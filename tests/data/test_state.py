@@ -7,8 +7,8 @@ import pytest
 
 from dlcli.data.dataset import Data
 from dlcli.data.load import prepare_new, target_unscaler
-from dlcli.engine.forms import Odd
 from dlcli.errors import DlcliError
+from dlcli.storage.forms import Odd
 from tests.data.pictures import folder, two_classes
 from tests.data.rig import csv, loaded
 from tests.data.test_leaks import text

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dlcli.engine import forms
-from dlcli.engine.forms import Odd, each, maybe, number, one_of, record, table, text, whole
+from dlcli.storage import forms
+from dlcli.storage.forms import Odd, each, maybe, number, one_of, record, table, text, whole
 
 FORM = record(
     {"more": forms.boolean}, name=text, at=each(number, 2, 2), kind=one_of("a", "b"), counts=table(maybe(whole))

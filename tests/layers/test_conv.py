@@ -7,12 +7,12 @@ import pytest
 
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
+from dlcli.kernels.conv import depthwise, im2col, winograd
+from dlcli.kernels.conv.product import Product
+from dlcli.kernels.conv.transforms import matrices
+from dlcli.kernels.conv.winograd import Winograd, suits
+from dlcli.kernels.windows import axis
 from dlcli.layers import conv1d
-from dlcli.layers._conv import depthwise, windows, winograd
-from dlcli.layers._conv.product import Product
-from dlcli.layers._conv.transforms import matrices
-from dlcli.layers._conv.winograd import Winograd, suits
-from dlcli.layers._geometry import axis
 
 from .case import Case
 from .rig import Rig
@@ -38,8 +38,8 @@ GEOMETRIES = [dict(zip(("kernel", "stride", "padding", "dilation", "groups"), ea
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(windows, "CHUNK", 40)
-    monkeypatch.setattr(windows, "ROWS", 2)
+    monkeypatch.setattr(im2col, "CHUNK", 40)
+    monkeypatch.setattr(im2col, "ROWS", 2)
 
 
 @pytest.mark.parametrize("channels", [2, 6])

@@ -8,7 +8,7 @@ from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
-from dlcli.layers._conv import winograd
+from dlcli.kernels.conv import winograd
 
 RELU, POOL = "relu", {"max_pool2d": {"size": 2}}
 SMALL, WIDE = {"filters": 5, "kernel": 3}, {"filters": 8, "kernel": 3, "padding": 1}     # by windows, and by Winograd's method

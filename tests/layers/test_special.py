@@ -5,7 +5,7 @@ from math import erfc, exp, sqrt
 import numpy as np
 import pytest
 
-from dlcli.engine.special import BLOCK, normal_cdf, sigmoid
+from dlcli.kernels.functions import BLOCK, normal_cdf, sigmoid
 
 
 def cdf(x):

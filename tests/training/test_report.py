@@ -9,8 +9,8 @@ from dlcli.data.dataset import Data
 from dlcli.engine.spec import Spec
 from dlcli.engine.streams import Stream
 from dlcli.errors import DataError, NumericalError
-from dlcli.metrics import _ranking as ranking
-from dlcli.training import intervals, measures
+from dlcli.metrics.formulas import ranking, weighted
+from dlcli.training import intervals
 from dlcli.training.report import report
 
 NAMES = ["loss", "accuracy", "precision", "recall", "f1"]
@@ -238,8 +238,8 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     """Truth: the value on 200,000 rows of the same distribution. 95 % of 150 intervals, at n = 120, within four standard errors."""
     y, p, t, losses = binary(200_000, 8)
     data = classes(1, 1, labels=["a", "b"], positive=1)
-    measure = measures.join(measures.binary(y, p, t, 1), measures.loss(losses, None))
-    truth = measures.point(measure, len(t)) | {"accuracy": ((p > 0.5) == t).mean()}
+    measure = weighted.join(weighted.binary(y, p, t, 1), weighted.loss(losses, None))
+    truth = weighted.point(measure, len(t)) | {"accuracy": ((p > 0.5) == t).mean()}
     held = dict.fromkeys(truth, 0)
     for seed in range(150):
         y, p, t, losses = binary(120, 1000 + seed)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dlcli.artifacts import storage
 from dlcli.artifacts.run import Run
+from dlcli.storage import atomic
 from dlcli.training.evaluation import weights_sha256
 from dlcli.training.signals import Stopped, StopRequest
 from tests.training.runs import build, make_run, train
@@ -42,8 +42,8 @@ class AtSync:
     """Sends signals at the n-th time that something is brought to the disk."""
 
     def __init__(self, monkeypatch, at: int, *numbers: int):
-        self.calls, self.at, self.numbers, self.fsync = 0, at, numbers, storage.ops.fsync
-        monkeypatch.setattr(storage.ops, "fsync", self)
+        self.calls, self.at, self.numbers, self.fsync = 0, at, numbers, atomic.ops.fsync
+        monkeypatch.setattr(atomic.ops, "fsync", self)
 
     def __call__(self, file):
         self.calls += 1

@@ -10,9 +10,9 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dlcli.artifacts.storage import open_own, storage_error
-from dlcli.artifacts.strict_json import dump, parse
 from dlcli.errors import RunError
+from dlcli.storage.atomic import open_own, storage_error
+from dlcli.storage.strict_json import dump, parse
 
 PATIENCE = 0.25
 """Seconds to wait for a lock: a reader that asks `holder` has it for a moment."""

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import numpy as np
 
-from dlcli.artifacts.drawing import load_matplotlib, new_figure, plain, png
+from dlcli.figures.drawing import load_matplotlib, new_figure, plain, png
 
 FIRST = (0.93, 0.93, 0.93)
 """Of class 0, which is the background in most sets."""

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from dlcli.artifacts import storage
-from dlcli.artifacts.curves import Curve, curves
-from dlcli.artifacts.drawing import load_matplotlib, new_figure, plain, png
 from dlcli.artifacts.run import Run
+from dlcli.figures.curves import Curve, curves
+from dlcli.figures.drawing import load_matplotlib, new_figure, plain, png
+from dlcli.storage import atomic
 
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#595959"
 """From the palette of Okabe and Ito (2008), which people with colour-blindness can tell apart."""
@@ -19,11 +19,11 @@ PANEL = 12
 def draw(run: Run) -> list[Path]:
     """Write a picture of 1000 x 600 points for each curve to `plots/`, and return the files."""
     drawn = curves(run)
-    folder = storage.real_folder(run.path / "plots") if drawn else run.path
+    folder = atomic.real_folder(run.path / "plots") if drawn else run.path
     paths = []
     for curve in drawn:
         path = folder / f"{curve.name}.png"
-        storage.write_file(path, _picture(curve, run.path.name), durable=False)
+        atomic.write_file(path, _picture(curve, run.path.name), durable=False)
         paths.append(path)
     return paths
 

@@ -9,8 +9,8 @@ from math import prod
 
 import numpy as np
 
-from dlcli.layers._geometry import Axis, small
-from dlcli.layers._places import whole_places
+from dlcli.kernels.places import whole_places
+from dlcli.kernels.windows import Axis, small
 
 BLOCK = 1 << 16
 """Elements of the planes that are worked on at a time, so that all passes run in the cache."""

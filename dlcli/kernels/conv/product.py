@@ -4,11 +4,11 @@ from math import prod
 
 import numpy as np
 
-from dlcli.layers._conv.geometry import Phase, phases
-from dlcli.layers._conv.spread import Spread, suits
-from dlcli.layers._conv.sums import BLOCK
-from dlcli.layers._conv.windows import Windows
-from dlcli.layers._geometry import Axis
+from dlcli.kernels.conv.geometry import Phase, phases
+from dlcli.kernels.conv.im2col import Windows
+from dlcli.kernels.conv.scatter import Spread, suits
+from dlcli.kernels.conv.sums import BLOCK
+from dlcli.kernels.windows import Axis
 
 
 class Product:

@@ -9,9 +9,9 @@ from math import prod
 
 import numpy as np
 
-from dlcli.layers._conv.sums import BLOCK, add_rows
-from dlcli.layers._conv.transforms import matrices
-from dlcli.layers._geometry import Axis
+from dlcli.kernels.conv.sums import BLOCK, add_rows
+from dlcli.kernels.conv.transforms import matrices
+from dlcli.kernels.windows import Axis
 
 ELEMENTS = 8192
 """Tiles x channels of a chunk: its 36 planes are 1.2 MB of float32."""

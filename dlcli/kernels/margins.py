@@ -6,7 +6,7 @@ from annotated_types import MaxLen, MinLen
 
 from dlcli.engine import expect
 from dlcli.engine.spec import Spec
-from dlcli.layers._geometry import Amount, Count
+from dlcli.kernels.windows import Amount, Count
 
 Margins = Amount | Annotated[list[Amount | Annotated[list[Amount], MinLen(2), MaxLen(2)]], MinLen(1)]
 Size = Count | Annotated[list[Count], MinLen(1)]

@@ -6,7 +6,7 @@ import numpy as np
 
 from dlcli.engine.metric import Metric
 from dlcli.engine.spec import Spec
-from dlcli.metrics._targets import decide, need_classes
+from dlcli.metrics.formulas.targets import decide, need_classes
 
 Average = Literal["macro", "weighted", "micro"]
 

@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from dlcli.layers._geometry import Axis
+from dlcli.kernels.windows import Axis
 
 CHUNK = 1 << 17
 """Elements of a chunk's matrix (512 KB of float32)."""

@@ -4,10 +4,10 @@ from math import prod
 
 import numpy as np
 
-from dlcli.layers._conv.product import Product
-from dlcli.layers._conv.sums import BLOCK, add_rows
-from dlcli.layers._conv.windows import overlap
-from dlcli.layers._geometry import Axis, small
+from dlcli.kernels.conv.im2col import overlap
+from dlcli.kernels.conv.product import Product
+from dlcli.kernels.conv.sums import BLOCK, add_rows
+from dlcli.kernels.windows import Axis, small
 
 CHUNK = 1 << 16
 """Elements of a chunk of outputs, over which all taps pass."""

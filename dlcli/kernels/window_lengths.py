@@ -3,7 +3,7 @@
 import numpy as np
 
 from dlcli.engine.spec import Spec
-from dlcli.layers._geometry import Axis
+from dlcli.kernels.windows import Axis
 
 
 def alike(x: Spec, a: Axis, padding) -> None:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dlcli.artifacts.drawing import new_figure, plain, png
+from dlcli.figures.drawing import new_figure, plain, png
 
 GREY = "#595959"
 BRIGHTEST = 99.5

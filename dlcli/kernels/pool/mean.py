@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dlcli.layers._geometry import Axis
-from dlcli.layers._pool import whole
-from dlcli.layers._pool.planes import Planes
+from dlcli.kernels.pool import whole
+from dlcli.kernels.pool.planes import Planes
+from dlcli.kernels.windows import Axis
 
 
 def declare(layer, planes: Planes) -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from dlcli.engine.layer import Layer
-from dlcli.engine.special import ZERO
-from dlcli.layers._pool import whole
-from dlcli.layers._pool.planes import Planes
+from dlcli.kernels.functions import ZERO
+from dlcli.kernels.pool import whole
+from dlcli.kernels.pool.planes import Planes
 
 
 class MaxPool(Layer):

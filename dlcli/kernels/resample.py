@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcli.layers._geometry import LONGEST
+from dlcli.kernels.windows import LONGEST
 
 
 def bins(n: int, out: int) -> np.ndarray:

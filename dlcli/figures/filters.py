@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dlcli.artifacts import storage
-from dlcli.artifacts.drawing import new_figure, plain, png
 from dlcli.artifacts.run import Run
 from dlcli.errors import RunError
+from dlcli.figures.drawing import new_figure, plain, png
+from dlcli.storage import atomic
 
 MOST = 256
 """Filters that are drawn."""
@@ -72,8 +72,8 @@ def write(run: Run) -> list[Path]:
     if found is None:
         return []
     name, kernels = found
-    path = storage.real_folder(run.path / "plots") / "filters.png"
-    storage.write_file(path, draw(kernels, title(name, kernels)), durable=False)
+    path = atomic.real_folder(run.path / "plots") / "filters.png"
+    atomic.write_file(path, draw(kernels, title(name, kernels)), durable=False)
     return [path]
 
 

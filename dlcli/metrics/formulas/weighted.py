@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dlcli.metrics import _ranking as ranking
-from dlcli.metrics._confusion import FORMULAS, ratio, score
-from dlcli.metrics._errors import brier, determination, residuals, root
+from dlcli.metrics.formulas import ranking
+from dlcli.metrics.formulas.confusion import FORMULAS, ratio, score
+from dlcli.metrics.formulas.errors import brier, determination, residuals, root
 
 Values = dict[str, np.ndarray]
 Measure = Callable[[np.ndarray], Values]

@@ -4,9 +4,9 @@ import copy
 
 import numpy as np
 
-from dlcli.engine.special import BLOCK, ZERO
-from dlcli.layers._conv.pooled import PooledWinograd
-from dlcli.layers._conv.winograd import Winograd
+from dlcli.kernels.conv.pooled import PooledWinograd
+from dlcli.kernels.conv.winograd import Winograd
+from dlcli.kernels.functions import BLOCK, ZERO
 
 
 def fuse(conv, following: list):

@@ -7,7 +7,7 @@ import numpy as np
 
 from dlcli.engine.metric import Metric
 from dlcli.engine.spec import Spec
-from dlcli.metrics._targets import need_values
+from dlcli.metrics.formulas.targets import need_values
 
 
 def residuals(p: np.ndarray, t: np.ndarray) -> np.ndarray:

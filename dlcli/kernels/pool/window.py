@@ -1,8 +1,8 @@
 """Where the windows of a pooling layer lie."""
 
 from dlcli.engine.spec import Spec
-from dlcli.layers._geometry import Axis, axis, pair, picture, sequence
-from dlcli.layers._lengths import alike
+from dlcli.kernels.window_lengths import alike
+from dlcli.kernels.windows import Axis, axis, pair, picture, sequence
 
 
 def axis_1d(x: Spec, size, stride, padding) -> Axis:

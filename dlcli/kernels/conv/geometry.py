@@ -3,7 +3,7 @@
 from math import gcd
 from typing import NamedTuple
 
-from dlcli.layers._geometry import Axis, axis
+from dlcli.kernels.windows import Axis, axis
 
 
 class Phase(NamedTuple):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcli.layers._conv.winograd import Winograd
+from dlcli.kernels.conv.winograd import Winograd
 
 
 class PooledWinograd(Winograd):

@@ -4,8 +4,8 @@ from math import isqrt
 
 import numpy as np
 
-from dlcli.layers._conv.windows import CHUNK
-from dlcli.layers._geometry import Axis
+from dlcli.kernels.conv.im2col import CHUNK
+from dlcli.kernels.windows import Axis
 
 NARROW = 16
 """Channels below which a product with as many columns would lose most of its speed."""

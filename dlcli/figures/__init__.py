@@ -1,0 +1,1 @@
+"""Everything that draws: the curves of a run, filters, masks, an explained prediction."""

@@ -1,0 +1,1 @@
+"""Arithmetic without a layer: windows, convolutions, pooling, functions that NumPy lacks."""

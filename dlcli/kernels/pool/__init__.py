@@ -1,0 +1,1 @@
+"""Pooling: the largest, the mean, over windows or over the whole picture."""
