@@ -39,8 +39,8 @@ ANIMALS = ("cat", "dog")
 
 def placed_digits(rng) -> tuple[list, list]:
     """1,000 embedded digits, twice as large, anywhere on 24 x 24: a linear model cannot follow them."""
-    from dlcli.data.embedded import embedded
-    from dlcli.data.idx import read_idx
+    from dlcli.data.formats.idx import read_idx
+    from dlcli.data.sources._embedded import embedded
 
     images, names = (read_idx(embedded(f"digits-{what}.idx.gz"), what) for what in ("images", "labels"))
     digits, pictures = (images * 15).repeat(2, 1).repeat(2, 2), np.zeros((1000, 24, 24), np.uint8)
@@ -72,7 +72,7 @@ def letters(rng) -> tuple[list, list]:
 
 
 def mnist(rng, rows: int) -> tuple[list, list]:
-    from dlcli.data.idx import read_idx
+    from dlcli.data.formats.idx import read_idx
 
     folder = Path(os.environ["DLCLI_DATA"]) / "mnist"
     x, y = (read_idx((folder / f"train-{name}-ubyte.gz").read_bytes(), name) for name in ("images-idx3", "labels-idx1"))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlcli.artifacts.checkpoint import Checkpoint
     from dlcli.artifacts.run import Run
     from dlcli.data.dataset import Data, Dataset
-    from dlcli.data.picture_files import Pictures
+    from dlcli.data.pictures.listing import Pictures
     from dlcli.data.settings import DataSettings
     from dlcli.engine.network import Network
     from dlcli.training.experiment import Experiment

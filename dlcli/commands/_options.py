@@ -8,7 +8,7 @@ import typer
 
 def _quiet(wanted: bool) -> bool:
     """Reading data has remarks of its own, far from any command."""
-    from dlcli.data import progress
+    from dlcli.data.files import progress
 
     progress.quiet = wanted
     return wanted

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dlcli.data.picture_files import Pictures
+    from dlcli.data.pictures.listing import Pictures
 
 SHOWN = 20
 """Rows and pictures that are printed."""
@@ -17,7 +17,7 @@ FEW = 3
 def pictures_of(names: list[str], fitted: dict) -> "Pictures | None":
     """The picture files that the inputs stand for, those of folders and .zip files with them; None where the input is a file of rows.
     fitted: as for `is_pictures`. UsageError where some are pictures and some are not."""
-    from dlcli.data.picture_files import Pictures, files_of, is_picture, is_pictures, pictures_in
+    from dlcli.data.pictures.listing import Pictures, files_of, is_picture, is_pictures, pictures_in
     from dlcli.errors import UsageError
 
     kinds = [is_picture(name) or is_pictures(name, fitted) for name in names]

@@ -23,8 +23,8 @@ def get(context: typer.Context, name: Name, json: o.Json = False, quiet: o.Quiet
     from difflib import get_close_matches
 
     from dlcli.commands._output import emit, listed, say
-    from dlcli.data.public import SETS
-    from dlcli.data.public import get as fetch
+    from dlcli.data.files.catalogue import SETS
+    from dlcli.data.files.catalogue import get as fetch
     from dlcli.errors import UsageError
 
     if name not in SETS:
@@ -41,8 +41,8 @@ def get(context: typer.Context, name: Name, json: o.Json = False, quiet: o.Quiet
 
 def _list(json: bool) -> None:
     from dlcli.commands._output import emit, say, size, table
-    from dlcli.data.files import cache_folder
-    from dlcli.data.public import SETS
+    from dlcli.data.files.catalogue import SETS
+    from dlcli.data.files.find import cache_folder
 
     folder = cache_folder()
     if json:

@@ -45,7 +45,7 @@ def foreign_form(kinds, node: Node) -> str | None:
 
 def public_set(kind: str) -> str | None:
     """For `source: mnist`: where its lines are to be had."""
-    from dlcli.data.public import SETS
+    from dlcli.data.files.catalogue import SETS
 
     name = kind.lower().replace("-", "").replace("_", "")
     return f"`dlcli datasets get {name}` fetches it and prints the lines that read it" if name in SETS else None

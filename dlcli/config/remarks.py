@@ -4,11 +4,11 @@ from shlex import quote
 
 from dlcli.config.config import Config
 from dlcli.config.errors import Problem
+from dlcli.data.columns.target_scale import odd_target
 from dlcli.data.dataset import Data
+from dlcli.data.leaks import Telling
 from dlcli.data.remarks import Strange
-from dlcli.data.scale import odd_target
 from dlcli.data.table import listed
-from dlcli.data.telling import Telling
 from dlcli.health.edits import with_step
 from dlcli.text import flow
 

@@ -4,9 +4,9 @@ import threading
 
 import numpy as np
 
-from dlcli.data.augmenter import Augment, Draws
-from dlcli.data.step import Step
-from dlcli.data.stored import Stored, memory
+from dlcli.data.augment._augment import Augment, Draws
+from dlcli.data.columns.lazy import Stored, memory
+from dlcli.data.prepare._step import Step
 from dlcli.data.table import Table
 from dlcli.engine.streams import Stream
 from dlcli.errors import ConfigError

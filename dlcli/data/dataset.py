@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlcli.data.augmented import Augmented
+from dlcli.data.columns.lazy import Stored
 from dlcli.data.split import Division
-from dlcli.data.stored import Stored
 from dlcli.data.trace import Trace
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from dlcli.data.augmented import Augmented, known_white, pictured
+from dlcli.data.columns.features import check_column, fit_columns
+from dlcli.data.columns.inputs import lay_out, specs, write_fields
+from dlcli.data.columns.lazy import Stored
+from dlcli.data.columns.target import count, fit_target, names_of, positive_class, target_values, task_of
+from dlcli.data.columns.target_hints import hints_for
 from dlcli.data.dataset import Data, Dataset
-from dlcli.data.features import check_column, fit_columns
-from dlcli.data.fields import lay_out, specs, write_fields
+from dlcli.data.prepare._step import Step
 from dlcli.data.remarks import remarks_on
 from dlcli.data.settings import DataSettings
-from dlcli.data.source import Source
+from dlcli.data.sources._source import Source
 from dlcli.data.split import ORDER, Division
-from dlcli.data.step import Step
-from dlcli.data.stored import Stored
 from dlcli.data.table import Table
-from dlcli.data.target import count, fit_target, names_of, positive_class, target_values, task_of
-from dlcli.data.target_hints import hints_for
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from dlcli.data import categories
-from dlcli.data.array_table import array_table
+from dlcli.data.columns import categories
+from dlcli.data.columns.features import check_range
 from dlcli.data.dataset import Data, Dataset
-from dlcli.data.features import check_range
-from dlcli.data.files import Files
+from dlcli.data.files.find import Files
+from dlcli.data.files.progress import remark
 from dlcli.data.fit import SCHEMA_VERSION, make_dataset
-from dlcli.data.new_pictures import folder_table, picture_table
-from dlcli.data.picture_files import Pictures, files_of, is_picture, is_pictures, reads_csv
-from dlcli.data.progress import remark
+from dlcli.data.formats.array_table import array_table
+from dlcli.data.pictures.listing import Pictures, files_of, is_picture, is_pictures, reads_csv
+from dlcli.data.pictures.new import folder_table, picture_table
 from dlcli.data.table import Column, Table, listed
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
@@ -94,7 +94,7 @@ def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, i
     if ending == "npz":
         import io
 
-        from dlcli.data.npy import read_npz
+        from dlcli.data.formats.npy import read_npz
 
         titles = [record["name"] for record in fitted["columns"]] + [target] * labelled
         arrays = read_npz(io.BytesIO(files.read(name)), name, titles)
@@ -128,19 +128,19 @@ def _format(name: str, else_csv: bool = False) -> str:
 
 def _read_array(files: Files, name: str, ending: str) -> np.ndarray:
     if ending == "npy":
-        from dlcli.data.npy import read_npy
+        from dlcli.data.formats.npy import read_npy
 
         return read_npy(files.read(name), name)
     if ending == "idx":
-        from dlcli.data.idx import read_idx
+        from dlcli.data.formats.idx import read_idx
 
         return read_idx(files.read(name), name)
     raise DataError(name, "cannot hold the targets of another file", "two files are .npy or IDX")
 
 
 def _read_csv(files: Files, name: str, fitted: dict, labelled: bool) -> Table:
-    from dlcli.data.csv_header import Known
-    from dlcli.data.csv_table import read_table
+    from dlcli.data.formats.csv.header import Known
+    from dlcli.data.formats.csv.table import read_table
 
     records, target, task = fitted["columns"], fitted["target"]["name"], fitted["target"]["task"]
     if "csv" in fitted["source"]:
@@ -162,9 +162,9 @@ def _read_csv(files: Files, name: str, fitted: dict, labelled: bool) -> Table:
 
 def _wide_csv(data: bytes, name: str, options, record: dict, target: dict, labelled: bool) -> Table:
     """A table with one column for each number of an array, in the array's order; beside them it may have the target."""
-    from dlcli.data.csv_header import Known, nameless_header
-    from dlcli.data.csv_table import read_table
-    from dlcli.data.csv_text import CsvText
+    from dlcli.data.formats.csv.header import Known, nameless_header
+    from dlcli.data.formats.csv.rows import CsvText
+    from dlcli.data.formats.csv.table import read_table
 
     header, said = nameless_header(CsvText(data, name, options), options)
     names = [title for title in header.names if title != target["name"]]

@@ -5,9 +5,9 @@ from math import prod
 
 import numpy as np
 
-from dlcli.data.features import bound
-from dlcli.data.fields import lay_out
-from dlcli.data.step import BadValue
+from dlcli.data.columns.features import bound
+from dlcli.data.columns.inputs import lay_out
+from dlcli.data.prepare._step import BadValue
 from dlcli.engine.registry import find
 from dlcli.errors import DataError
 from dlcli.storage.forms import (

@@ -7,7 +7,7 @@ from copy import copy
 import numpy as np
 
 from dlcli.artifacts.checkpoint import Checkpoint
-from dlcli.data.batches import Batches
+from dlcli.data.epoch_order import Batches
 from dlcli.data.load import target_unscaler
 from dlcli.errors import NumericalError, RunError
 from dlcli.training import saving

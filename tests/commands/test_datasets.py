@@ -6,8 +6,8 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from dlcli.data import fetch, public
-from dlcli.data.fetch import Remote
+from dlcli.data.files import catalogue, fetch
+from dlcli.data.files.fetch import Remote
 from tests.data.rig import idx
 from tests.data.server import serving
 
@@ -22,7 +22,7 @@ def server(monkeypatch, tmp_path):
     with serving(PACKED) as made:
         monkeypatch.setattr(fetch, "PAUSES", ())
         remotes = tuple(Remote(f"mnist/{name}", (made.url(name),), len(data), sha256(data).hexdigest()) for name, data in PACKED.items())
-        monkeypatch.setitem(public.SETS, "mnist", public.SETS["mnist"]._replace(remotes=remotes))
+        monkeypatch.setitem(catalogue.SETS, "mnist", catalogue.SETS["mnist"]._replace(remotes=remotes))
         yield made
 
 
@@ -99,7 +99,7 @@ def test_a_converted_set(program, monkeypatch, tmp_path):
 
     with serving({"c.tar.gz": b"archive"}) as server:
         found = Remote("c.tar.gz", (server.url("c.tar.gz"),), 7, sha256(b"archive").hexdigest())
-        monkeypatch.setitem(public.SETS, "cifar10", public.SETS["cifar10"]._replace(remotes=(found,), convert=convert))
+        monkeypatch.setitem(catalogue.SETS, "cifar10", catalogue.SETS["cifar10"]._replace(remotes=(found,), convert=convert))
         assert program("datasets", "get", "cifar10", "--json").document["fetched"] == ["cifar10_train.zip", "cifar10_test.zip"]
         assert program("datasets", "get", "cifar10", "--json").document["fetched"] == [] and len(server.asked) == 1
         assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["cifar10.json", "cifar10_test.zip", "cifar10_train.zip"]

@@ -198,15 +198,15 @@ def test_without_a_checkpoint_the_config_is_that_of_its_file(dlcli, run):
 
 def test_data_that_are_prepared_in_another_way_are_not_what_was_learned(dlcli, run, monkeypatch):
     """As after an update of dlcli that reads a file differently."""
-    from dlcli.data import statistics
+    from dlcli.data.prepare import _statistics
 
-    mean = statistics._mean
-    monkeypatch.setattr(statistics, "_mean", lambda *arguments: mean(*arguments) * 1.01)
+    mean = _statistics._mean
+    monkeypatch.setattr(_statistics, "_mean", lambda *arguments: mean(*arguments) * 1.01)
     for command in ("resume", "evaluate"):
         error = dlcli(command, run, "--json").document["error"]
         assert error["status"] == 5
         assert "data.fitted.columns.a.steps.0.mean" in [part["what"] for part in error["differences"]]
-    monkeypatch.setattr(statistics, "_mean", lambda *arguments: mean(*arguments) * (1 + 1e-15))
+    monkeypatch.setattr(_statistics, "_mean", lambda *arguments: mean(*arguments) * (1 + 1e-15))
     assert dlcli("evaluate", run).status == 0 and dlcli("resume", run).status == 5
 
 

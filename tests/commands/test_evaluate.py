@@ -80,7 +80,7 @@ def test_metrics_of_training_are_those_of_evaluate(dlcli, tmp_path, wine):
 
 
 def rows(tmp_path, target=True):
-    from dlcli.data.embedded import embedded
+    from dlcli.data.sources._embedded import embedded
 
     lines = embedded("wine.csv.gz").decode().splitlines()
     if not target:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dlcli.data import files
+from dlcli.data.files import find
 from dlcli.data.sources import npy
 from dlcli.storage import machine
 from dlcli.training.loop import Trainer
@@ -65,7 +65,7 @@ def test_data_that_cannot_be_held_while_it_is_read(dlcli, config, monkeypatch):
 def test_files_that_are_too_large_to_be_read(dlcli, config, tmp_path, monkeypatch):
     """Larger than the machine's memory, or than any file that is read; a map takes both."""
     with monkeypatch.context() as small:
-        small.setattr(files, "total_memory", lambda: 100_000)
+        small.setattr(find, "total_memory", lambda: 100_000)
         result = dlcli("train", config)
         assert result.status == 4 and MAP in result.err
         assert "x.npy: has 384,128 bytes, and this machine has 100,000 of memory" in result.err

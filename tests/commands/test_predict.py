@@ -102,8 +102,8 @@ def digits(tmp_path_factory) -> Path:
     """A run on 8x8 pictures, and pictures of the first ten digits beside it."""
     from PIL import Image
 
-    from dlcli.data.embedded import embedded
-    from dlcli.data.idx import read_idx
+    from dlcli.data.formats.idx import read_idx
+    from dlcli.data.sources._embedded import embedded
 
     folder, before = tmp_path_factory.mktemp("digits"), Path.cwd()
     (folder / "digits.yaml").write_text(DIGITS)

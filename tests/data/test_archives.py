@@ -7,9 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from dlcli.data.archive import members_of
+from dlcli.data.formats.npy import read_npz
+from dlcli.data.formats.zip_directory import members_of
 from dlcli.data.load import describe, prepare_new
-from dlcli.data.npy import read_npz
 from dlcli.data.settings import DataSettings
 from dlcli.errors import DataError
 from tests.data.rig import loaded

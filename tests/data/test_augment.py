@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dlcli.data.augment._augment import Draws
 from dlcli.data.augmented import Augmented
-from dlcli.data.augmenter import Draws
+from dlcli.data.columns.lazy import Stored, memory
 from dlcli.data.load import describe
 from dlcli.data.settings import DataSettings
-from dlcli.data.stored import Stored, memory
 from dlcli.engine import registry
 from dlcli.engine.streams import Stream
 from dlcli.errors import ConfigError

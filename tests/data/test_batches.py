@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from dlcli.data.batches import Batches
 from dlcli.data.dataset import Dataset
+from dlcli.data.epoch_order import Batches
 from dlcli.errors import ConfigError
 
 

@@ -6,7 +6,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from dlcli.data.cifar import CLASSES, RECORD, convert
+from dlcli.data.files.cifar import CLASSES, RECORD, convert
 from dlcli.errors import DataError
 from tests.data.rig import loaded
 

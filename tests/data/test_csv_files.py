@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from dlcli.data import csv_file, csv_text
 from dlcli.data.dataset import Data
+from dlcli.data.formats.csv import rows, unpack
 from dlcli.data.load import prepare_new
 from dlcli.errors import DataError
 from tests.data.rig import csv, loaded, made
@@ -117,8 +117,8 @@ def test_what_is_csv_is_read(tmp_path, data):
 
 def test_packed_cells_and_columns_are_bounded(tmp_path, monkeypatch):
     """What lies above the bounds is refused before it is divided into cells, which would take many times its memory."""
-    size, lines = 4 << 20, csv_text.CsvText._lines
-    monkeypatch.setattr(csv_text.CsvText, "_lines", None)
+    size, lines = 4 << 20, rows.CsvText._lines
+    monkeypatch.setattr(rows.CsvText, "_lines", None)
     for data in (
         b"a,y\n" + b"," * size,
         b"a,y\n1,0\n" + b"\n" * size,
@@ -130,11 +130,11 @@ def test_packed_cells_and_columns_are_bounded(tmp_path, monkeypatch):
         for pack in (gzip.compress, lambda data: packed(("x.csv", data))):
             with pytest.raises(DataError, match="more than 2,000,000 cells and lines: more than 10 for each byte"):
                 loaded(csv(tmp_path, pack(data)), tmp_path)
-    monkeypatch.setattr(csv_text.CsvText, "_lines", lines)
+    monkeypatch.setattr(rows.CsvText, "_lines", lines)
     monkeypatch.setattr(
-        csv_text.csv,
+        rows.csv,
         "reader",
-        lambda lines, own=csv_text.csv.reader, **options: own(
+        lambda lines, own=rows.csv.reader, **options: own(
             (line for line in lines if len(line) < 1000 or pytest.fail("was divided into cells")), **options
         ),
     )
@@ -142,17 +142,17 @@ def test_packed_cells_and_columns_are_bounded(tmp_path, monkeypatch):
         with pytest.raises(DataError, match="has more than 100,000 columns") as caught:
             loaded(csv(tmp_path, text), tmp_path)
         assert caught.value.where == where and "`npy`" in caught.value.hint
-    monkeypatch.setattr(csv_file, "FREE_CELLS", 16)
-    monkeypatch.setattr(csv_file, "CELLS_PER_BYTE", 0)
+    monkeypatch.setattr(unpack, "FREE_CELLS", 16)
+    monkeypatch.setattr(unpack, "CELLS_PER_BYTE", 0)
     with pytest.raises(DataError, match="more than 16 cells"):
         loaded(csv(tmp_path, gzip.compress(GOOD + b"9,9,1\n")), tmp_path)
     assert len(loaded(csv(tmp_path, gzip.compress(GOOD)), tmp_path).splits["train"]) == 4
 
 
 def test_ragged_rows_are_found_before_all_is_held(tmp_path, monkeypatch):
-    read, lines = [], csv_text.CsvText._lines
-    monkeypatch.setattr(csv_text.CsvText, "_lines", lambda self: (read.append(1) or line for line in lines(self)))
-    monkeypatch.setattr(csv_text, "_CHUNK", 30)
+    read, lines = [], rows.CsvText._lines
+    monkeypatch.setattr(rows.CsvText, "_lines", lambda self: (read.append(1) or line for line in lines(self)))
+    monkeypatch.setattr(rows, "_CHUNK", 30)
     with pytest.raises(DataError, match="has 1 cells where the first row has 3"):
         loaded(csv(tmp_path, GOOD + b"1\n" + b"1,2,0\n" * 10_000), tmp_path)
     assert len(read) < 50

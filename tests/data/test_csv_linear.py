@@ -12,9 +12,10 @@ from dlcli.config import parse
 from dlcli.config.build import outline
 from dlcli.config.errors import ConfigErrors
 from dlcli.config.tree import Node
-from dlcli.data import categories, csv_table, csv_text, features
-from dlcli.data.csv_header import Header, lost_row
+from dlcli.data.columns import categories, features
 from dlcli.data.dataset import Data
+from dlcli.data.formats.csv import rows, table
+from dlcli.data.formats.csv.header import Header, lost_row
 from dlcli.data.load import describe, load, prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.table import Column, nearest
@@ -39,7 +40,7 @@ class Name(str):
 def comparisons(folder, monkeypatch, columns: int) -> int:
     """Of a table that is described, loaded and read again for a trained run."""
 
-    class Named(csv_text.CsvText):
+    class Named(rows.CsvText):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             self.first = [Name(title) for title in self.first]
@@ -52,7 +53,7 @@ def comparisons(folder, monkeypatch, columns: int) -> int:
         drop=names[1::4],
     )
     settings = DataSettings(source=source, prepare=[{"standardize": {"columns": names[::2]}}])
-    monkeypatch.setattr(csv_table, "CsvText", Named)
+    monkeypatch.setattr(table, "CsvText", Named)
     Name.compared = 0
     describe(settings, folder)
     prepare_new(folder / "a.csv", Data.of(load(settings, folder, 0).state()), labelled=True)
@@ -114,8 +115,8 @@ def test_wrong_names(tmp_path, monkeypatch):
 
 def test_errors_of_many_columns(tmp_path, monkeypatch):
     """The file is read again for the place that is told, and for no other."""
-    asked, line = [], csv_text.CsvText._line
-    monkeypatch.setattr(csv_text.CsvText, "_line", lambda self, row: asked.append(row) or line(self, row))
+    asked, line = [], rows.CsvText._line
+    monkeypatch.setattr(rows.CsvText, "_line", lambda self, row: asked.append(row) or line(self, row))
     names = ",".join(f"g{i}" for i in range(300))
     source = csv(tmp_path, f"{names},y\n" + "".join("1," * 300 + f"{i % 2}\n" for i in range(5)) + "NA," * 300 + "1\n")
     with pytest.raises(DataError, match="a.csv:7:1: .*'NA' in 'g1', .* and 291 more") as caught:
@@ -130,10 +131,10 @@ def test_rows_are_read_in_chunks_that_hold_equally_many_cells(tmp_path, monkeypa
     source = csv(tmp_path, "\n".join(["a,b,c,d,e,n,y", *lines]), drop=["n", "b"])
     found = []
     for chunk in (1, 7, 40, 1 << 19):
-        monkeypatch.setattr(csv_text, "_CHUNK", chunk)
+        monkeypatch.setattr(rows, "_CHUNK", chunk)
         found.append(load(DataSettings(source=source), tmp_path, 0).splits["train"].inputs["x"].tobytes())
     assert len(set(found)) == 1
-    kept = csv_text.CsvText(
+    kept = rows.CsvText(
         (tmp_path / "a.csv").read_bytes(), "a.csv", load.__globals__["create"]("data.sources", source)
     )
     assert [len(cells) for cells in kept.columns([0, 6], 1)] == [50, 50]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dlcli.data.canvases import INK, canvases
+from dlcli.data.pictures.canvases import INK, canvases
 from dlcli.errors import ConfigError, DataError
 from tests.data.rig import idx, loaded
 

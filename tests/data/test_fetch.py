@@ -7,8 +7,8 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from dlcli.data import fetch as module
-from dlcli.data.fetch import Remote, fetch, is_there
+from dlcli.data.files import fetch as module
+from dlcli.data.files.fetch import Remote, fetch, is_there
 from dlcli.errors import StorageError
 from tests.data.server import serving
 

@@ -9,8 +9,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from dlcli.data.idx import read_idx
-from dlcli.data.npy import read_npy, read_npz
+from dlcli.data.formats.idx import read_idx
+from dlcli.data.formats.npy import read_npy, read_npz
 from dlcli.errors import DataError
 from tests.data.rig import idx, little_memory, loaded, made
 

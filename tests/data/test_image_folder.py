@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlcli.data import class_folders, picture_set
 from dlcli.data.load import describe
+from dlcli.data.pictures import class_folders, decoded_set
 from dlcli.data.settings import DataSettings
 from dlcli.errors import ConfigError, DataError
 from tests.data.pictures import encoded, folder, picture, pixels, source, two_classes
@@ -78,7 +78,7 @@ def test_size_channels_and_grey_among_colour(tmp_path):
 
 def test_a_description_decodes_nothing(tmp_path, monkeypatch):
     folder(tmp_path / "set", two_classes())
-    monkeypatch.setattr(picture_set, "decode", None)
+    monkeypatch.setattr(decoded_set, "decode", None)
     data = describe(DataSettings(source=source(), prepare=["standardize"]), tmp_path)
     assert data.inputs["x"] == (6, 8, 3) and data.rows == {"train": 6} and data.labels == ["cat", "dog"]
 
@@ -111,8 +111,8 @@ def test_blocks_that_are_full_at_the_last_picture(tmp_path, monkeypatch):
     folder(tmp_path / "set", two_classes())
     whole = pixels(loaded(source(), tmp_path))
     for number, block in enumerate((1, 3 * 144, 4 * 144)):
-        monkeypatch.setattr(picture_set, "VERSION", f"block {number}")
-        monkeypatch.setattr(picture_set, "BLOCK", block)
+        monkeypatch.setattr(decoded_set, "VERSION", f"block {number}")
+        monkeypatch.setattr(decoded_set, "BLOCK", block)
         assert np.array_equal(pixels(loaded(source(), tmp_path)), whole)
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlcli.data import picture as pictures
-from dlcli.data import picture_room
-from dlcli.data.picture import Form, decode, look
+from dlcli.data.pictures import decode as pictures
+from dlcli.data.pictures import room
+from dlcli.data.pictures.decode import Form, decode, look
 from dlcli.errors import DataError
 from tests.data.pictures import encoded, picture, tiff
 from tests.data.rig import little_memory
@@ -100,7 +100,7 @@ def test_the_largest_that_are_read_take_little(monkeypatch):
     flat = encoded(Image.new("L", (5000, 5000), 100), "JPEG")
     with little_memory(60):
         assert np.abs(decode(flat, "a", Form((8, 8), 3)).astype(int) - 100).max() < 3
-    monkeypatch.setattr(picture_room, "MAX_MEMORY", 3 << 20)        # all that there is at a time does not fit
+    monkeypatch.setattr(room, "MAX_MEMORY", 3 << 20)        # all that there is at a time does not fit
     exif = Image.Exif()
     exif[274] = 6
     grey = Image.new("L", (600, 600))

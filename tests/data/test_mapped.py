@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcli.data import mapped
-from dlcli.data.array_table import array_column
+from dlcli.data.columns.brightness import look_of
+from dlcli.data.columns.lazy import Stored
+from dlcli.data.files import memory_map
+from dlcli.data.files.memory_map import Ahead
+from dlcli.data.formats.array_table import array_column
 from dlcli.data.load import describe
-from dlcli.data.look import look_of
-from dlcli.data.mapped import Ahead
 from dlcli.data.settings import DataSettings
-from dlcli.data.stored import Stored
 from dlcli.errors import DataError
 from tests.data.rig import loaded
 
@@ -124,7 +124,7 @@ def test_the_hash_is_worked_out_once_and_noticed_when_it_changes(tmp_path, monke
     made = source(tmp_path, x, memory_map=True)
     known = loaded(made, tmp_path).files
     with monkeypatch.context() as patch:
-        patch.setattr(mapped, "_digest", lambda file: pytest.fail("hashed again"))
+        patch.setattr(memory_map, "_digest", lambda file: pytest.fail("hashed again"))
         assert loaded(made, tmp_path, known=known).files == known
     os.utime(tmp_path / "x.npy", (1, 1))
     assert loaded(made, tmp_path, known=known).files == known
@@ -154,9 +154,9 @@ def test_the_kernel_is_told_the_rows_that_come_next(tmp_path, monkeypatch):
             told.append((start, length))
 
     values = np.zeros((100, 3000), np.uint8)
-    monkeypatch.setattr(mapped.np, "frombuffer", lambda whole, dtype: values.reshape(-1))
+    monkeypatch.setattr(memory_map.np, "frombuffer", lambda whole, dtype: values.reshape(-1))
     Ahead(Whole(), values)(np.array([0, 50]))
-    page = mapped.mmap.PAGESIZE
+    page = memory_map.mmap.PAGESIZE
     first = 150_000 - 150_000 % page
     assert told[-2:] == [(0, 3000), (first, 150_000 + 3000 - first)] and first % page == 0
 
@@ -185,7 +185,7 @@ def test_a_look_at_large_pictures_reads_a_part_of_their_file(tmp_path):
 def test_large_files_are_read_ahead_and_small_ones_at_once(tmp_path, monkeypatch):
     made = source(tmp_path, np.random.default_rng(0).integers(0, 256, (2000, 64, 8), np.uint8), memory_map=True)
     assert loaded(made, tmp_path).splits["train"].inputs["x"]._ahead is None
-    monkeypatch.setattr(mapped, "MEMORY_SHARE", 0.0)
+    monkeypatch.setattr(memory_map, "MEMORY_SHARE", 0.0)
     train = loaded(made, tmp_path).splits["train"]
     assert isinstance(train.inputs["x"]._ahead, Ahead)
     train.ahead(np.arange(len(train)))          # every row to the last lies within the file

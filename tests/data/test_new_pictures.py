@@ -10,7 +10,7 @@ from PIL import Image
 
 from dlcli.data.dataset import Data
 from dlcli.data.load import prepare_new
-from dlcli.data.picture_files import files_of, pictures_in
+from dlcli.data.pictures.listing import files_of, pictures_in
 from dlcli.errors import DataError
 from tests.data.pictures import encoded, folder, picture, two_classes
 from tests.data.rig import csv, idx, loaded

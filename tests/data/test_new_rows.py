@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 
+from dlcli.data.columns.lazy import Stored
 from dlcli.data.dataset import Data
 from dlcli.data.load import load, prepare_new
 from dlcli.data.settings import DataSettings
-from dlcli.data.stored import Stored
 from dlcli.errors import DataError, RunError
 from tests.data.rig import csv, idx, loaded
 from tests.data.test_leaks import STEPS, text

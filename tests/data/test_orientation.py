@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from dlcli.data import picture_set
 from dlcli.data.load import prepare_new
-from dlcli.data.picture import Form, decode, look
-from dlcli.data.picture_files import files_of, pictures_in
+from dlcli.data.pictures import decoded_set
+from dlcli.data.pictures.decode import Form, decode, look
+from dlcli.data.pictures.listing import files_of, pictures_in
 from tests.data.pictures import encoded, folder, pixels, source
 from tests.data.rig import loaded
 from tests.data.test_image_folder import archive
@@ -138,7 +138,7 @@ def test_pictures_that_an_older_version_has_decoded_are_decoded_anew(tmp_path, m
     monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "cache"))
     folder(tmp_path / "set", {f"{'ab'[turn % 2]}/{turn}.tif": file("tiff", turn) for turn in STORED})
     with monkeypatch.context() as older:
-        older.setattr(picture_set, "VERSION", 2)
-        older.setattr(picture_set, "decode", lambda data, name, form: np.zeros(SHOWN.shape, np.uint8))
+        older.setattr(decoded_set, "VERSION", 2)
+        older.setattr(decoded_set, "decode", lambda data, name, form: np.zeros(SHOWN.shape, np.uint8))
         assert not pixels(loaded(source(), tmp_path)).any()
     assert (pixels(loaded(source(), tmp_path)) == SHOWN / np.float32(255)).all()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlcli.data import picture as pictures
-from dlcli.data.picture import Form, decode, look
+from dlcli.data.pictures import decode as pictures
+from dlcli.data.pictures.decode import Form, decode, look
 from dlcli.errors import DataError
 from tests.data.pictures import encoded, picture, tiff
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlcli.data import cache, class_folders, picture_set
-from dlcli.data.files import Files
-from dlcli.data.picture import Form
+from dlcli.data.files import cache
+from dlcli.data.files.find import Files
+from dlcli.data.pictures import class_folders, decoded_set
+from dlcli.data.pictures.decode import Form
 from dlcli.errors import DataError, StorageError
 from tests.data.pictures import encoded, folder, picture, pixels, source, two_classes
 from tests.data.rig import loaded
@@ -29,8 +30,8 @@ def test_decoded_once(tmp_path, monkeypatch, own_cache):
         raise AssertionError("a picture was opened")
 
     with monkeypatch.context() as patch:
-        patch.setattr(picture_set, "decode", never)
-        patch.setattr(picture_set, "look", never)
+        patch.setattr(decoded_set, "decode", never)
+        patch.setattr(decoded_set, "look", never)
         assert np.array_equal(pixels(loaded(source(), tmp_path)), first)
         with pytest.raises(AssertionError):
             loaded(source(size=[3, 3]), tmp_path)
@@ -79,7 +80,7 @@ def test_without_a_cache_they_are_decoded_in_memory(tmp_path, monkeypatch, capsy
     monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "file"))
     assert np.array_equal(pixels(loaded(source(), tmp_path)), first)
     assert "the pictures are decoded each time" in capsys.readouterr().err
-    monkeypatch.setattr(picture_set, "IN_MEMORY", 10)
+    monkeypatch.setattr(decoded_set, "IN_MEMORY", 10)
     with pytest.raises(StorageError, match="cache cannot be written to"):
         loaded(source(), tmp_path)
 
@@ -110,9 +111,9 @@ def test_no_more_memory_than_it_takes(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "file"))
     folders = class_folders.open_folders(Files(tmp_path), "set")
-    found = picture_set.survey(folders)
+    found = decoded_set.survey(folders)
     assert peak(lambda: folders.read(0)) < 1 << 20
-    assert peak(lambda: picture_set.decoded(folders, found, Form((400, 400), 3))) < 1.4 * 24 * 400 * 400 * 3
+    assert peak(lambda: decoded_set.decoded(folders, found, Form((400, 400), 3))) < 1.4 * 24 * 400 * 400 * 3
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path, own_cache):
@@ -128,10 +129,10 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, own_cache):
 def test_pictures_that_vanish_are_no_fault_of_the_cache(tmp_path, capsys):
     place = folder(tmp_path / "set", two_classes())
     folders = class_folders.open_folders(Files(tmp_path), "set")
-    found = picture_set.survey(folders)
+    found = decoded_set.survey(folders)
     (place / "cat" / "1.png").unlink()
     (place / "dog" / "1.png").unlink()
     with pytest.raises(DataError, match="cannot be opened") as caught:
-        picture_set.decoded(folders, found, Form((6, 8), 3))
+        decoded_set.decoded(folders, found, Form((6, 8), 3))
     assert caught.value.where == "set/cat/1.png" and "1 more cannot be read: set/dog/1.png" in caught.value.hint
     assert capsys.readouterr().err == ""

@@ -49,7 +49,7 @@ def test_blocks_do_not_show(tmp_path, monkeypatch):
     np.savez(tmp_path / "a.npz", x=rng.normal(5, 2, (200, 6)), y=np.arange(200) % 2)
     source = {"npz": {"file": "a.npz"}}
     whole = x_of(tmp_path, source, "standardize", "minmax")
-    monkeypatch.setattr("dlcli.data.features.BLOCK", 64)
+    monkeypatch.setattr("dlcli.data.columns.features.BLOCK", 64)
     assert np.allclose(x_of(tmp_path, source, "standardize", "minmax"), whole, rtol=0, atol=1e-13)
 
 

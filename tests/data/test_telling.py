@@ -4,8 +4,8 @@ not."""
 import numpy as np
 import pytest
 
+from dlcli.data.leaks import telling
 from dlcli.data.table import Column, Table
-from dlcli.data.telling import telling
 
 RNG = np.random.default_rng(7)
 N = 400

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from annotated_types import Gt, Le
 
-from dlcli.data.augmenter import Augment
+from dlcli.data.augment._augment import Augment
 
 
 class Brightness(Augment):

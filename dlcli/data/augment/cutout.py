@@ -4,7 +4,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Le
 
-from dlcli.data.augmenter import Augment
+from dlcli.data.augment._augment import Augment
 
 
 class Cutout(Augment):

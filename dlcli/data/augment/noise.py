@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Gt
 
-from dlcli.data.augmenter import Augment
+from dlcli.data.augment._augment import Augment
 
 
 class Noise(Augment):

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from dlcli.data.step import Blocks, Step
+from dlcli.data.prepare._step import Blocks, Step
 
 
 class Impute(Step):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcli.data.step import BadValue, Blocks, Step
+from dlcli.data.prepare._step import BadValue, Blocks, Step
 
 
 class Log(Step):

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from annotated_types import Len
 
-from dlcli.data.step import Blocks, Step
+from dlcli.data.prepare._step import Blocks, Step
 
 
 class Minmax(Step):

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from dlcli.data.statistics import mean_and_deviation
-from dlcli.data.step import BadValue, Blocks, Step
+from dlcli.data.prepare._statistics import mean_and_deviation
+from dlcli.data.prepare._step import BadValue, Blocks, Step
 
 
 class ScaleTarget(Step):

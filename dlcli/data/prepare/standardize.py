@@ -2,8 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from dlcli.data.statistics import mean_and_deviation
-from dlcli.data.step import Blocks, Step
+from dlcli.data.prepare._statistics import mean_and_deviation
+from dlcli.data.prepare._step import Blocks, Step
 
 
 class Standardize(Step):

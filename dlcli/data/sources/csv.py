@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Len
 
-from dlcli.data.csv_header import Known
-from dlcli.data.csv_table import read_table
-from dlcli.data.csv_target import Labels
-from dlcli.data.files import Files
-from dlcli.data.parts import Part, written
-from dlcli.data.progress import remark
-from dlcli.data.source import Source
+from dlcli.data.columns.target import task_of
+from dlcli.data.files.find import Files
+from dlcli.data.files.progress import remark
+from dlcli.data.formats.csv.header import Known
+from dlcli.data.formats.csv.table import read_table
+from dlcli.data.formats.csv.target import Labels
+from dlcli.data.sources._parts import Part, written
+from dlcli.data.sources._source import Source
 from dlcli.data.table import Encoding, Table
-from dlcli.data.target import task_of
 
 
 class Csv(Source):

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge, Len
 
 from dlcli.data.dataset import Data
-from dlcli.data.files import Files
-from dlcli.data.source import Classes, Source
+from dlcli.data.files.find import Files
+from dlcli.data.sources._source import Classes, Source
 from dlcli.data.table import Table
 from dlcli.engine.component import Component
 from dlcli.engine.spec import Spec

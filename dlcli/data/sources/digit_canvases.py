@@ -5,12 +5,12 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge, Le
 
-from dlcli.data.array_table import array_column
-from dlcli.data.canvases import canvases
-from dlcli.data.files import Files
-from dlcli.data.idx import read_idx
-from dlcli.data.parts import PARTS, Part, written
-from dlcli.data.source import Source
+from dlcli.data.files.find import Files
+from dlcli.data.formats.array_table import array_column
+from dlcli.data.formats.idx import read_idx
+from dlcli.data.pictures.canvases import canvases
+from dlcli.data.sources._parts import PARTS, Part, written
+from dlcli.data.sources._source import Source
 from dlcli.data.table import Column, Table
 from dlcli.engine.streams import Stream
 from dlcli.errors import ConfigError, DataError

@@ -2,11 +2,11 @@
 
 from hashlib import sha256
 
-from dlcli.data.array_table import Layout, array_column, array_table
-from dlcli.data.embedded import embedded
-from dlcli.data.files import Files
-from dlcli.data.idx import read_idx
-from dlcli.data.source import Source
+from dlcli.data.files.find import Files
+from dlcli.data.formats.array_table import Layout, array_column, array_table
+from dlcli.data.formats.idx import read_idx
+from dlcli.data.sources._embedded import embedded
+from dlcli.data.sources._source import Source
 from dlcli.data.table import Table
 
 

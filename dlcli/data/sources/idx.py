@@ -3,11 +3,11 @@
 from functools import partial
 from typing import Literal
 
-from dlcli.data.array_table import Layout, array_column, array_table
-from dlcli.data.files import Files
-from dlcli.data.idx import read_idx, scan_idx
-from dlcli.data.parts import Part, written
-from dlcli.data.source import Classes, Source
+from dlcli.data.files.find import Files
+from dlcli.data.formats.array_table import Layout, array_column, array_table
+from dlcli.data.formats.idx import read_idx, scan_idx
+from dlcli.data.sources._parts import Part, written
+from dlcli.data.sources._source import Classes, Source
 from dlcli.data.table import Table
 from dlcli.errors import ConfigError
 

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Ge, Le, Len
 
-from dlcli.data.array_table import array_column
-from dlcli.data.class_folders import open_folders
-from dlcli.data.files import Files
-from dlcli.data.picture import Fit
-from dlcli.data.picture_set import decoded, form_of, need_size, outline, survey
-from dlcli.data.source import Source
+from dlcli.data.files.find import Files
+from dlcli.data.formats.array_table import array_column
+from dlcli.data.pictures.class_folders import open_folders
+from dlcli.data.pictures.decode import Fit
+from dlcli.data.pictures.decoded_set import decoded, form_of, need_size, outline, survey
+from dlcli.data.sources._source import Source
 from dlcli.data.table import Column, Table
 
 WHERE = "data.source.image_folder"

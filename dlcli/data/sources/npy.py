@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Literal
 
-from dlcli.data.array_table import Layout, array_column, array_table
-from dlcli.data.files import MAX_BYTES, Files
-from dlcli.data.mapped import LARGEST, map_npy
-from dlcli.data.npy import read_npy, scan_npy
-from dlcli.data.parts import Part, written
-from dlcli.data.source import Classes, Source
+from dlcli.data.files.find import MAX_BYTES, Files
+from dlcli.data.files.memory_map import LARGEST, map_npy
+from dlcli.data.formats.array_table import Layout, array_column, array_table
+from dlcli.data.formats.npy import read_npy, scan_npy
+from dlcli.data.sources._parts import Part, written
+from dlcli.data.sources._source import Classes, Source
 from dlcli.data.table import Table
 from dlcli.errors import ConfigError
 

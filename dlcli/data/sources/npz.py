@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from annotated_types import Len
 
-from dlcli.data.array_table import Layout, array_column, array_table
-from dlcli.data.files import Files
-from dlcli.data.npy import read_npz
-from dlcli.data.parts import Part, written
-from dlcli.data.source import Classes, Source
+from dlcli.data.files.find import Files
+from dlcli.data.formats.array_table import Layout, array_column, array_table
+from dlcli.data.formats.npy import read_npz
+from dlcli.data.sources._parts import Part, written
+from dlcli.data.sources._source import Classes, Source
 from dlcli.data.table import Table, listed
 from dlcli.errors import ConfigError, DataError
 

@@ -1,8 +1,8 @@
 """Wines of three growers."""
 
-from dlcli.data.embedded import embedded_table
-from dlcli.data.files import Files
-from dlcli.data.source import Source
+from dlcli.data.files.find import Files
+from dlcli.data.sources._embedded import embedded_table
+from dlcli.data.sources._source import Source
 from dlcli.data.table import Table
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 import numpy as np
 from annotated_types import Ge, Le
 
-from dlcli.data.array_table import array_column, array_table
-from dlcli.data.files import Files
-from dlcli.data.source import MOST_ROWS, Noise, Source
+from dlcli.data.files.find import Files
+from dlcli.data.formats.array_table import array_column, array_table
+from dlcli.data.sources._source import MOST_ROWS, Noise, Source
 from dlcli.data.table import Table
 from dlcli.engine.streams import Stream
 

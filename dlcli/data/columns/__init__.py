@@ -1,0 +1,1 @@
+"""Columns: how each becomes numbers, learned on the training split."""

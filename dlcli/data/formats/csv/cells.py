@@ -1,0 +1,127 @@
+"""The cells of one CSV column as numbers or as texts."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from dlcli.data.columns.number_text import exact_name, is_number
+from dlcli.data.formats.csv.checks import CLASSES, check_texts, if_text, stray_hint
+from dlcli.data.formats.csv.rows import check_cell
+from dlcli.data.table import Column, short
+from dlcli.errors import DataError
+
+UNKNOWN = {"", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "nil", "none", "?", "??", "-", "--", ".",
+           "\\n", "missing", "unknown", "undefined"}
+"""How other programs write, in small letters, that a value is not known."""
+
+_PLAIN = b"0123456789+-.eE"
+
+Place = Callable[[int], str]
+
+
+class Missing:
+    """What cells mean that a value is not known: the given texts, and of those that are numbers all of equal value."""
+
+    def __init__(self, texts: Sequence[str], strip: bool):
+        self._texts = frozenset(text.strip() if strip else text for text in texts)
+        self._values = {float(text) for text in self._texts if is_number(text)}
+        self._numbers = np.array(sorted(self._values))
+        self._names = {exact_name(text) for text in self._texts} - {None}
+
+    def __contains__(self, text: str) -> bool:
+        """Codes such as 007, and identifiers beyond the digits of float64, are no numbers here."""
+        if text in self._texts or not self._names:
+            return text in self._texts
+        return is_number(text) and float(text) in self._values and exact_name(text) in self._names
+
+    def blank(self, values: np.ndarray) -> np.ndarray:
+        """Numbers, with NaN in place of those that mean that a value is not known."""
+        if self._values:
+            values[np.isin(values, self._numbers)] = np.nan
+        return values
+
+
+class StrayTexts(Exception):
+    """Cells of a column of numbers that are none. row: of the first one, whose place is found where it is asked for.
+    texts: the different ones, by their first row, at most `MOST`. way_out: what to do where they are no missing
+    values."""
+
+    MOST = 20
+
+    def __init__(self, place: Place, row: int, title: str, texts: list[str], hint: str, way_out: str):
+        self.place, self.row, self.title, self.texts = place, row, title, texts[:self.MOST]
+        first = short(texts[0]) if texts[0] else "an empty cell"
+        self.problem, self.hint, self.way_out = f"expected a number in column {title!r}, got {first}", hint, way_out
+
+
+def read_column(cells: Sequence[str], title: str, kind: str | None, missing: Missing, strip: bool, place: Place,
+                trained: bool = False, target: bool = False) -> Column:
+    """A column of numbers (float64, NaN where missing) or of texts. StrayTexts where it is of numbers and not all are.
+
+    kind: "numeric", "one_hot", "ordinal", "embedded", or None where the cells decide: a column is numeric where more of its
+    cells are numbers than are not, and then each that is not is an error. `place(row)` is where a row's cell is.
+    trained: a network has been trained on such a column. target: it is the target's.
+    """
+    if kind in (None, "numeric") and (values := plain_numbers(cells)) is not None:
+        return Column(missing.blank(values))
+    counts = Counter(cells)
+    stripped = {cell: cell.strip() if strip else cell for cell in counts}
+    known = {cell: text for cell, text in stripped.items() if text not in missing}
+    numbers = {cell: text for cell, text in known.items() if is_number(text)}
+    if kind == "numeric" or kind is None and _mostly_numbers(counts, known, numbers):
+        return Column(missing.blank(_numbers(cells, title, known, numbers, place, trained, target)))
+    if kind is None:
+        check_texts(cells, title, known, numbers, place, target)
+    return text_column(cells, known, kind, place)
+
+
+def text_column(cells: Sequence[str], known: dict[str, str], kind: str | None, place: Place) -> Column:
+    """A column of texts. known: the text of each cell that is not missing."""
+    words = sorted(set(known.values()))
+    index = {word: i for i, word in enumerate(words)}
+    codes = {cell: index[text] for cell, text in known.items()}
+    for word in words:
+        check_cell(word, lambda word=word: place(next(row for row, cell in enumerate(cells) if known.get(cell) == word)))
+    return Column(np.fromiter((codes.get(cell, -1) for cell in cells), np.int32, len(cells)), words, kind or "one_hot")
+
+
+def plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
+    """The common case at full speed: every cell is a plain number below 10^18. None where it is not."""
+    if "".join(cells).encode().translate(None, _PLAIN):
+        return None
+    try:
+        values = np.fromiter(map(float, cells), np.float64, len(cells))
+    except ValueError:
+        return None
+    return values if max(values.max(), -values.min()) < 1e18 else None
+
+
+def _mostly_numbers(counts: Counter, known: dict, numbers: dict) -> bool:
+    """Whether at least half of the cells are numbers. What other programs write for unknown values does not count."""
+    weight = sum(map(counts.__getitem__, numbers))
+    others = sum(counts[cell] for cell, text in known.items() if cell not in numbers and text.lower() not in UNKNOWN)
+    return weight >= others if weight else not known
+
+
+def _numbers(cells: Sequence[str], title: str, known: dict, numbers: dict, place: Place, trained: bool,
+             target: bool) -> np.ndarray:
+    strays = [cell for cell in known if cell not in numbers]
+    if strays:
+        text, row = known[strays[0]], cells.index(strays[0])
+        check_cell(text, lambda: place(row))
+        hint = "the names of the columns stand in this row again: take it out" if text == title else \
+            stray_hint(text, trained, target)
+        texts = list(dict.fromkeys(known[cell] for cell in strays))
+        raise StrayTexts(place, row, title, texts, hint, if_text(target))
+    values = dict.fromkeys(cells, np.nan)
+    for cell, text in numbers.items():
+        values[cell] = float(text)
+        whole = text.lstrip("+-").lstrip("0")
+        if not np.isfinite(values[cell]) or whole.isdecimal() and len(whole) > 18:
+            what = ("a whole number of more than 18 digits" if whole.isdecimal() else
+                    "a number beyond the range of float64")
+            raise DataError(place(cells.index(cell)), f"column {title!r} holds {short(text)}, {what}",
+                            CLASSES if target else "an identifier is no feature: name its column under `drop`, or "
+                            "under `types` if it is a category")
+    return np.fromiter(map(values.__getitem__, cells), np.float64, len(cells))

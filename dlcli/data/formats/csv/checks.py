@@ -1,0 +1,62 @@
+"""Columns of texts that are likely a mistake, and what to do about them."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from dlcli.data.columns.text_kinds import NOTATION, are_dates, numbers_in_another_notation
+from dlcli.data.table import short
+from dlcli.errors import DataError
+from dlcli.text import flow
+
+MAX_CATEGORIES = 1_000
+"""Different texts that a column may have without being declared."""
+CLASSES = "if these are the classes, set `task: classification`"
+
+
+def check_texts(cells: Sequence[str], title: str, known: dict[str, str], numbers: dict[str, str],
+                place: Callable[[int], str], target: bool) -> None:
+    """DataError where nobody declared a column of texts, and it is hardly one of categories.
+
+    known: the text of each cell that is not missing. numbers: those of them that are numbers. target: it is the
+    target's.
+    """
+    counts, texts = Counter(cells), set(known.values())
+    rows, dates = sum(counts[cell] for cell in known), are_dates(texts)
+    odd = set() if dates else numbers_in_another_notation(texts - set(numbers.values()))
+    if odd and 2 * sum(counts[cell] for cell, text in known.items() if text in odd or cell in numbers) > rows:
+        row = next(row for row, cell in enumerate(cells) if known.get(cell) in odd)
+        raise DataError(place(row),
+                        f"{short(known[cells[row]])} in column {title!r} looks like a number in another notation",
+                        f"{NOTATION}; {CLASSES if target else 'if it is text, name the column under `types`'}")
+    distinct = len(texts) > 20 and 2 * len(texts) > rows
+    if distinct or len(texts) > MAX_CATEGORIES:
+        what = "dates" if dates else "texts"
+        raise DataError(place(0), f"column {title!r} has {len(texts):,} different {what} in {len(cells):,} rows",
+                        CLASSES if target else _remedy(title, dates, distinct))
+
+
+def _remedy(title: str, dates: bool, distinct: bool) -> str:
+    """For a feature of so many texts. Their order says nothing of dates and names that are still to come."""
+    leave = f"leave it out (`drop: {flow([title])}`)"
+    if dates:
+        return (f"later rows have other dates: {leave}, and write what counts of it, such as month and weekday, into "
+                "columns of their own")
+    if distinct:
+        return (f"{leave}, since texts that differ in most rows say nothing of new ones; a category is named under "
+                "`types` as one_hot")
+    return f"{leave}, or name it under `types` as one_hot, ordinal or embedded"
+
+
+def stray_hint(text: str, trained: bool, target: bool) -> str:
+    """What to do about a text among numbers. What has a digit is a value, however it is written, and never a missing
+    one."""
+    written = any(map(str.isdigit, text))
+    if trained:
+        return NOTATION if written else "the run was trained on numbers in this column"
+    cure = NOTATION if written else f"if {short(text)} means that the value is missing, add it to `missing`"
+    return f"{cure}; {if_text(target)}"
+
+
+def if_text(target: bool) -> str:
+    """What to do where a column of numbers should be text."""
+    return CLASSES if target else "if the column is text, say so under `types`"

@@ -1,0 +1,67 @@
+"""Missing values of a CSV file: what other programs write for them, and rows without a target."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from dlcli.data.formats.csv.cells import UNKNOWN, StrayTexts
+from dlcli.data.table import Column, Table, listed, short
+from dlcli.errors import ConfigError, DataError
+from dlcli.text import flow
+
+SHOWN = 8
+"""Texts that an error lists."""
+_NO_CATEGORY = UNKNOWN - {"", "none", "nil", "-", "--", ".", "missing", "unknown", "undefined"}
+"""Those that are hardly ever a category."""
+
+
+def stray_error(strays: Sequence[StrayTexts], missing: Sequence[str], trained: bool) -> DataError:
+    """One error for what stands in columns of numbers and is none, with the option that takes likely missing values."""
+    first, texts = strays[0], [(text, stray.title) for stray in strays for text in stray.texts]
+    unknown = list(dict.fromkeys(text for text, _ in texts if text.lower() in UNKNOWN))
+    where = first.place(first.row)
+    if trained or not unknown:
+        return DataError(where, first.problem, first.hint)
+    others = [f"{short(text)} in {title!r}" for text, title in texts[1:]]
+    problem = first.problem + ("; likewise " + ", ".join(others[:SHOWN]) if others else "")
+    problem += f" and {len(others) - SHOWN:,} more" if len(others) > SHOWN else ""
+    what = "it means" if len(texts) == 1 else "they mean" if len(unknown) > 1 else f"{short(unknown[0])} means"
+    hint = f"if {what} that the value is missing: {_line(missing, unknown)}"
+    hint = f"{hint}; {first.way_out}" if first.texts[0].lower() in UNKNOWN else f"{first.hint}; {hint}"
+    return DataError(where, problem, hint)
+
+
+def marker_warnings(columns: dict[str, Column], missing: Sequence[str]) -> list[ConfigError]:
+    """A warning where categories or classes are likely missing values."""
+    found = [(word, title) for title, column in columns.items() for word in column.words or ()
+             if word.lower() in _NO_CATEGORY]
+    if not found:
+        return []
+    words, titles = (list(dict.fromkeys(names)) for names in zip(*found))
+    return [ConfigError("data.source.csv", f"{listed(words)} in {listed(titles)} counts as a text like any other",
+                        f"if it means that the value is missing: {_line(missing, words)}")]
+
+
+def _line(missing: Sequence[str], further: Iterable[str]) -> str:
+    return f"`missing: {flow(list(dict.fromkeys([*missing, *further])))}`"
+
+
+def without_target(table: Table, name: str, option: str, trained: bool) -> Table:
+    """The table with nothing but rows that have a target, if the option `missing_target` says `drop`."""
+    column, where = table.target, table.where
+    lacking = np.isnan(column.values) if column.words is None else column.values < 0
+    count = int(lacking.sum())
+    if not count:
+        return table
+    if option != "drop":
+        if not trained:
+            table.cure = f"`missing_target: drop` leaves out such rows, {count:,} of {len(lacking):,} here"
+        return table
+    if count == len(lacking):
+        raise DataError(name, "has no row with a target")
+    table.kept, kept = ~lacking, np.flatnonzero(~lacking)
+    for each in (*table.columns.values(), column):
+        each.values = each.values[kept]
+    table.where = lambda row, title: where(int(kept[row]), title)
+    table.about = f"{name}: {count:,} of {len(lacking):,} rows have no target, and are left out"
+    return table

@@ -1,0 +1,88 @@
+"""The target column of a CSV file: classes by the text of their cells, or values."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dlcli.data.columns.number_text import exact_name, is_number
+from dlcli.data.columns.target import few_whole
+from dlcli.data.formats.csv.cells import UNKNOWN, Missing, Place, StrayTexts, plain_numbers, read_column, text_column
+from dlcli.data.problems import HINTS, Problems
+from dlcli.data.table import Column, nearest, short
+from dlcli.errors import ConfigError
+
+
+class Labels:
+    """Other names for the target's texts (option `labels`), and which of them were of use in the files read so far.
+
+    A key means the cells of the same text and, where both are numbers, those of equal value.
+    """
+
+    def __init__(self, labels: dict[str, str] | None):
+        self._labels = labels or {}
+        self._keys = {name: key for key in self._labels if (name := exact_name(key)) is not None}
+        self._used: set[str] = set()
+        self._seen: dict[str, None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._labels)
+
+    def rename(self, text: str) -> str | None:
+        """The other name of a text; None where it keeps its own."""
+        self._seen[text] = None
+        key = text if text in self._labels else self._keys.get(exact_name(text))
+        if key is None:
+            return None
+        self._used.add(key)
+        return self._labels[key]
+
+    def check(self, where: str) -> None:
+        """Problems for keys that no cell has. where: path of the option."""
+        seen = sorted(self._seen)
+        unused = [key for key in self._labels if key not in self._used]
+        errors = [ConfigError(f"{where}.{key}", f"no row has the class {short(key)}",
+                              nearest(key, seen) if i < HINTS else None) for i, key in enumerate(unused)]
+        if errors:
+            raise Problems(errors)
+
+
+def read_target(cells: Sequence[str], title: str, task: str, labels: Labels, missing: Missing, strip: bool,
+                place: Place, as_text: bool = False, trained: bool = False) -> Column:
+    """A column of numbers where the target is values, or classes that are numbers; else of texts.
+
+    task: "classification", "regression", or "auto" where the cells decide. Numbers are classes by their value (0 and
+    0.0 are one) as long as no cell is a code such as 007 or has more digits than float64 holds: then each text is a
+    class of its own. as_text: whether it is so in any case, since classes of an earlier file are texts.
+    """
+    if task == "auto" and not labels and (values := plain_numbers(cells)) is not None:
+        if not few_whole(missing.blank(values), len(cells)):
+            return Column(values)
+    texts = {cell: cell.strip() if strip else cell for cell in dict.fromkeys(cells)}
+    renamed = {cell: new for cell, text in texts.items() if (new := labels.rename(text)) is not None} if labels else {}
+    texts |= renamed
+    if task == "regression":
+        cells = [texts[cell] for cell in cells]
+        return read_column(cells, title, "numeric", missing, strip, place, trained, target=True)
+    known = {cell: text for cell, text in texts.items() if text not in missing}
+    kept = {cell: text for cell, text in known.items() if cell not in renamed}
+    numbers = all(map(is_number, kept.values()))
+    if task == "auto" and not labels:
+        if not numbers or not few_whole(np.array([*map(float, kept.values())]), len(cells)):
+            return read_column(cells, title, None, missing, strip, place, trained, target=True)
+    names = {cell: exact_name(text) for cell, text in kept.items()}
+    if as_text or None in names.values():
+        if not numbers and not as_text and not trained:
+            _refuse_unknown(cells, title, kept, place)
+        return text_column(cells, known, None, place)
+    if renamed:
+        return text_column(cells, known | names, None, place)
+    values = {cell: float(names[cell]) if cell in names else np.nan for cell in texts}
+    return Column(np.fromiter(map(values.__getitem__, cells), np.float64, len(cells)))
+
+
+def _refuse_unknown(cells: Sequence[str], title: str, texts: dict[str, str], place: Place) -> None:
+    """StrayTexts where all classes are numbers, but for texts that other programs write for values not known."""
+    strays = {cell: text for cell, text in texts.items() if not is_number(text)}
+    if len(strays) < len(texts) and all(text.lower() in UNKNOWN for text in strays.values()):
+        raise StrayTexts(place, cells.index(next(iter(strays))), title, list(strays.values()), "",
+                         "if it is a class, give it another name under `labels`")

@@ -1,0 +1,1 @@
+"""Picture files: listed, looked at, decoded to one form and kept decoded."""
