@@ -24,9 +24,9 @@ from dlcli.config import load  # noqa: E402
 from dlcli.config.build import experiment  # noqa: E402
 from dlcli.engine.blas import single_thread  # noqa: E402
 from dlcli.storage.machine import cores  # noqa: E402
-from dlcli.training.evaluation import evaluate  # noqa: E402
 from dlcli.training.experiment import Experiment  # noqa: E402
 from dlcli.training.loop import Trainer  # noqa: E402
+from dlcli.training.scores import evaluate  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 SEEDS = (1, 2, 3)

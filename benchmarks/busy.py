@@ -23,8 +23,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np  # noqa: E402
 
+from dlcli.training.interrupt import StopRequest  # noqa: E402
 from dlcli.training.loop import Trainer  # noqa: E402
-from dlcli.training.signals import StopRequest  # noqa: E402
 from dlcli.training.watcher import Watcher  # noqa: E402
 
 ROOT = Path(__file__).parents[1]

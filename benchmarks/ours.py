@@ -10,9 +10,9 @@ from dlcli.engine.graph import Entry
 from dlcli.engine.spec import Spec
 from dlcli.storage.machine import cores
 from dlcli.training.experiment import Experiment
+from dlcli.training.interrupt import StopRequest
 from dlcli.training.loop import Trainer
 from dlcli.training.settings import Training
-from dlcli.training.signals import StopRequest
 
 CORES = cores()
 

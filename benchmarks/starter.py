@@ -25,8 +25,8 @@ import numpy as np  # noqa: E402
 from dlcli.config import load  # noqa: E402
 from dlcli.config.build import experiment  # noqa: E402
 from dlcli.engine.blas import single_thread  # noqa: E402
-from dlcli.training.evaluation import evaluate  # noqa: E402
 from dlcli.training.loop import Trainer  # noqa: E402
+from dlcli.training.scores import evaluate  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 STARTER = ROOT / "dlcli" / "commands" / "starters" / "images.yaml"

@@ -19,8 +19,8 @@ from dlcli.config import load  # noqa: E402
 from dlcli.config.build import experiment  # noqa: E402
 from dlcli.engine.blas import single_thread  # noqa: E402
 from dlcli.errors import DlcliError, NumericalError  # noqa: E402
-from dlcli.training.evaluation import weights_sha256  # noqa: E402
 from dlcli.training.loop import Trainer  # noqa: E402
+from dlcli.training.scores import weights_sha256  # noqa: E402
 from dlcli.training.watcher import Watcher  # noqa: E402
 
 CONFIGS = Path(__file__).parents[1] / "configs"

@@ -7,8 +7,8 @@ import pytest
 
 from dlcli.cli import COMMANDS
 from dlcli.config import ConfigErrors, parse
-from dlcli.config.fields import fields
-from dlcli.config.sections import sections
+from dlcli.config.schema.fields import fields
+from dlcli.config.schema.sections import sections
 from dlcli.errors import Exit
 
 ROOT = Path(__file__).parents[1]

@@ -84,9 +84,9 @@ def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, 
     from dlcli.commands._model import load
     from dlcli.commands._output import listed
     from dlcli.commands.predict import predictions
+    from dlcli.evaluation.saliency import Lens, on_white
     from dlcli.figures.explanation import Panels
     from dlcli.training.attacks import scale_of
-    from dlcli.training.saliency import Lens, on_white
 
     experiment, data = sample.experiment, sample.experiment.data
     shapes = _pictures(data)
@@ -128,7 +128,7 @@ def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, st
     """Id of the class that is explained, the headline, the line below, the name of the score."""
     from dlcli.commands._output import listed
     from dlcli.commands._pictures import percent, sure
-    from dlcli.config.names import nearest
+    from dlcli.config.wording.suggest import nearest
 
     if wanted is not None and wanted not in labels:
         meant = nearest(wanted, labels)

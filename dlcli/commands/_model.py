@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from dlcli.data.pictures.listing import Pictures
     from dlcli.data.settings import DataSettings
     from dlcli.engine.network import Network
+    from dlcli.evaluation.evaluate import Judged
     from dlcli.training.experiment import Experiment
-    from dlcli.training.judge import Judged
 
 
 class Stored(NamedTuple):
@@ -150,7 +150,7 @@ def load(model: Stored, into: Callable[[dict], None]) -> None:
 def judged(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> "Judged":
     """What `training.judge.judge` says of rows."""
     from dlcli.data.load import unscale_target
-    from dlcli.training.judge import judge
+    from dlcli.evaluation.evaluate import judge
 
     data, mean = experiment.data, None
     if data.task == "regression":
@@ -168,13 +168,13 @@ def judged(model: Stored, experiment: "Experiment", rows: "Dataset", options: Op
 def outputs(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:
     """(loss, y, p, t) of all rows: mean loss, raw outputs, predictions and targets; values in the target's own units."""
     from dlcli.data.load import target_unscaler
-    from dlcli.training import evaluation
+    from dlcli.training import scores
 
     network = network_of(model, experiment, options)
     feed = network.add(rows)
     network.start()
     try:
-        loss, y, t = evaluation.outputs(network, feed)
+        loss, y, t = scores.outputs(network, feed)
     finally:
         network.close()
     p = experiment.loss.predict(y)

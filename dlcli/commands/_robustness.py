@@ -62,8 +62,8 @@ def judge(model: "Stored", experiment: "Experiment", disturbances: list[Disturba
 def _scores(model, experiment, rows, options, attack) -> dict:
     from dlcli.commands._model import network_of
     from dlcli.data.load import target_unscaler
-    from dlcli.training.evaluation import Scores, evaluate
-    from dlcli.training.report import plain
+    from dlcli.evaluation.report import plain
+    from dlcli.training.scores import Scores, evaluate
 
     data = experiment.data
     network = network_of(model, experiment, options, attack)

@@ -124,7 +124,7 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
     import numpy as np
 
     from dlcli.storage.machine import peak_memory
-    from dlcli.training.evaluation import evaluate, weights_sha256
+    from dlcli.training.scores import evaluate, weights_sha256
 
     p, network = trainer.progress, trainer.network
     for feed in network.feeds:          # each row once, and in an order that no epoch has shuffled

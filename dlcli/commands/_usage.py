@@ -8,8 +8,8 @@ from dlcli.errors import DlcliError
 def meant(option: str, known: list[str], arguments: list[str], overrides: bool) -> str | None:
     """A hint for an option such as `--epochs`, or None. known: the command's own. arguments: the whole command line.
     overrides: whether the command takes changes to a config."""
-    from dlcli.config.elsewhere import elsewhere, paths, said
-    from dlcli.config.names import SLIP, alike
+    from dlcli.config.wording.elsewhere import elsewhere, paths, said
+    from dlcli.config.wording.suggest import SLIP, alike
 
     name, own = option.lstrip("-"), {other.lstrip("-"): other for other in known if other.startswith("--")}
     if len(name) < 2:

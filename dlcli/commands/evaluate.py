@@ -83,7 +83,7 @@ def _rows(model, split: str | None, data: list[str] | None, allow_seen: bool) ->
 def choose(splits: dict, wanted: str | None) -> tuple:
     """The rows of a split and its name; `test` by default, else the last there is."""
     from dlcli.commands._output import listed
-    from dlcli.config.names import nearest
+    from dlcli.config.wording.suggest import nearest
     from dlcli.errors import DataError, UsageError
 
     name = wanted or ("test" if "test" in splits else list(splits)[-1] if splits else "test")

@@ -1,8 +1,8 @@
 """The config of a run: text, overrides, validation, JSON Schema. `load` is the way in."""
 
 from dlcli.config.config import Config, from_values, load, parse
-from dlcli.config.errors import ConfigErrors, Problem
-from dlcli.config.expand import EntrySpec
+from dlcli.config.network.expand import EntrySpec
 from dlcli.config.override import apply
+from dlcli.config.text.problem import ConfigErrors, Problem
 
 __all__ = ["Config", "ConfigErrors", "EntrySpec", "Problem", "apply", "from_values", "load", "parse"]

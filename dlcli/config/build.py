@@ -5,8 +5,8 @@ from math import prod
 from pathlib import Path
 
 from dlcli.config.config import Config
-from dlcli.config.errors import ConfigErrors, Problem
-from dlcli.config.precision import beyond, check_numbers
+from dlcli.config.rules.precision import beyond, check_numbers
+from dlcli.config.text.problem import ConfigErrors, Problem
 from dlcli.data.dataset import Data
 from dlcli.data.load import describe, load
 from dlcli.data.problems import Problems
@@ -233,7 +233,7 @@ def _check_batch(config: Config, data: Data) -> None:
 
 def _remark(config: Config, data: Data) -> None:
     """Warnings about data that are likely to mislead."""
-    from dlcli.config.remarks import remarks  # what it needs takes time to import
+    from dlcli.config.rules.remarks import remarks  # what it needs takes time to import
 
     if data.remarks is not None:
         _warn(config, remarks(config, data))

@@ -6,15 +6,15 @@ from functools import cached_property
 from pathlib import Path
 
 from dlcli.config.display import shorten
-from dlcli.config.errors import ConfigErrors, Problem
-from dlcli.config.expand import EntrySpec, expand
-from dlcli.config.naming import kind_of, named
+from dlcli.config.network.expand import EntrySpec, expand
+from dlcli.config.network.names import kind_of, named
 from dlcli.config.override import apply, apply_all
 from dlcli.config.paths import OneEntry, PathError, child, step
-from dlcli.config.schema import Checker, options
-from dlcli.config.sections import NAME, Root
-from dlcli.config.text import MAX_BYTES, read
-from dlcli.config.tree import Node, Source, Span, from_plain
+from dlcli.config.schema.sections import NAME, Root
+from dlcli.config.text.problem import ConfigErrors, Problem
+from dlcli.config.text.read import MAX_BYTES, read
+from dlcli.config.text.tree import Node, Source, Span, from_plain
+from dlcli.config.validate import Checker, options
 from dlcli.engine import registry
 from dlcli.engine.loss import Loss
 from dlcli.engine.metric import Metric

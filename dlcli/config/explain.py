@@ -2,13 +2,13 @@
 
 import textwrap
 
-from dlcli.config import hints
 from dlcli.config.display import shorten
-from dlcli.config.fields import Field, docs, fields, summary
-from dlcli.config.hints import public_set
-from dlcli.config.names import nearest, quoted, suggestion
-from dlcli.config.sections import SIBLINGS, SUGAR, Entry, option_paths, sections
-from dlcli.config.words import constant, expected
+from dlcli.config.schema.fields import Field, docs, fields, summary
+from dlcli.config.schema.sections import SIBLINGS, SUGAR, Entry, option_paths, sections
+from dlcli.config.wording import hints
+from dlcli.config.wording.hints import public_set
+from dlcli.config.wording.suggest import nearest, quoted, suggestion
+from dlcli.config.wording.types import constant, expected
 from dlcli.engine import registry
 from dlcli.engine.component import Component
 from dlcli.errors import UsageError

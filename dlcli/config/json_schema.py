@@ -4,9 +4,9 @@ A schema says what JSON Schema can say: keys, kinds, types, limits. References b
 """
 
 from dlcli.config.explain import default_of, kinds
-from dlcli.config.fields import Field, docs, fields, summary
-from dlcli.config.network import MAX_ENTRIES
-from dlcli.config.sections import SIBLINGS, SUGAR, Entry, Root
+from dlcli.config.network.entries import MAX_ENTRIES
+from dlcli.config.schema.fields import Field, docs, fields, summary
+from dlcli.config.schema.sections import SIBLINGS, SUGAR, Entry, Root
 from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
 

@@ -7,14 +7,14 @@ validation, which knows the best hint.
 
 from typing import NamedTuple
 
-from dlcli.config import hints
 from dlcli.config.display import shorten
-from dlcli.config.fields import Entries, Field, fields
-from dlcli.config.names import nearest, quoted
-from dlcli.config.naming import Place, kind_of
-from dlcli.config.sections import SIBLINGS, SUGAR, Entry
-from dlcli.config.tree import Node, Span
-from dlcli.config.words import got
+from dlcli.config.network.names import Place, kind_of
+from dlcli.config.schema.fields import Entries, Field, fields
+from dlcli.config.schema.sections import SIBLINGS, SUGAR, Entry
+from dlcli.config.text.tree import Node, Span
+from dlcli.config.wording import hints
+from dlcli.config.wording.suggest import nearest, quoted
+from dlcli.config.wording.types import got
 from dlcli.engine import registry
 from dlcli.engine.component import Family
 

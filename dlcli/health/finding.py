@@ -5,7 +5,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from dlcli.health.probes import Snapshot
+    from dlcli.health.measure import Snapshot
     from dlcli.health.record import Record
 
 SEVERITIES = ("info", "warning", "error")

@@ -11,8 +11,8 @@ from dlcli.artifacts.summary import overview
 from dlcli.engine.blas import single_thread
 from dlcli.errors import DataError
 from dlcli.health import verdict
+from dlcli.health.measure import Probe
 from dlcli.health.observe import Observer, watch
-from dlcli.health.probes import Probe
 from dlcli.health.record import Record
 from dlcli.training.experiment import Experiment
 from dlcli.training.loop import Trainer

@@ -5,10 +5,10 @@ from bisect import bisect_left
 import numpy as np
 
 from dlcli.errors import NumericalError
-from dlcli.health.probes import Probe, norm
+from dlcli.health.measure import Probe, norm
 from dlcli.health.record import Overflow, Record
+from dlcli.training.interrupt import StopRequest
 from dlcli.training.loop import Trainer
-from dlcli.training.signals import StopRequest
 from dlcli.training.watcher import Watcher
 
 MOMENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dlcli.health.probes import Measures, Snapshot
+from dlcli.health.measure import Measures, Snapshot
 from dlcli.health.structure import Structure
 from dlcli.training.experiment import Experiment
 

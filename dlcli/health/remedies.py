@@ -5,9 +5,9 @@ from statistics import median
 
 from dlcli.health.checks.scale import compare
 from dlcli.health.edits import Edits
+from dlcli.health.error_signal import trail
 from dlcli.health.finding import Finding, Remedy
 from dlcli.health.record import Record
-from dlcli.health.signal import trail
 from dlcli.health.structure import SQUASHING
 
 SMALLEST_BATCH = 8

@@ -2,9 +2,9 @@
 
 from dlcli.health import remedies
 from dlcli.health.checks import CHECKS
+from dlcli.health.error_signal import exponents, share_of
 from dlcli.health.finding import SEVERITIES, CannotSay, Finding
 from dlcli.health.record import Record
-from dlcli.health.signal import exponents, share_of
 
 EXPLAINS = {
     "input_scale": {"dead_units", "saturated_units", "not_finite"},

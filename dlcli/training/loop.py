@@ -11,10 +11,10 @@ from dlcli.data.epoch_order import Batches
 from dlcli.data.load import target_unscaler
 from dlcli.errors import NumericalError, RunError
 from dlcli.training import saving
-from dlcli.training.evaluation import Scores, evaluate
 from dlcli.training.experiment import Experiment
+from dlcli.training.interrupt import Stopped, StopRequest
 from dlcli.training.progress import Best, Progress
-from dlcli.training.signals import Stopped, StopRequest
+from dlcli.training.scores import Scores, evaluate
 from dlcli.training.warm_start import start_from
 from dlcli.training.watcher import Watcher
 

@@ -14,8 +14,8 @@ from PIL import Image
 from dlcli.artifacts.run import Run
 from dlcli.cli import main
 from dlcli.commands._explanation import _titles
+from dlcli.evaluation.saliency import Lens
 from dlcli.training import saving
-from dlcli.training.saliency import Lens
 from tests.data.pictures import encoded
 from tests.training.pictures import CONFIG, build, folder, pictures
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from dlcli.config.check import check
-from dlcli.config.fields import fields
-from dlcli.config.sections import SUGAR, Entry, EntryName, Reference, Root, RunName
-from dlcli.config.tree import Source, from_plain
-from dlcli.config.words import expected
+from dlcli.config.schema.fields import fields
+from dlcli.config.schema.sections import SUGAR, Entry, EntryName, Reference, Root, RunName
+from dlcli.config.schema.values import check
+from dlcli.config.text.tree import Source, from_plain
+from dlcli.config.wording.types import expected
 from dlcli.engine import registry
 from tests.rows import hold
 

@@ -11,9 +11,9 @@ import pytest
 from dlcli.commands._estimate import memory
 from dlcli.config import ConfigErrors, parse
 from dlcli.config.build import outline
-from dlcli.config.fields import Field, fields
-from dlcli.config.sections import sections
-from dlcli.config.words import expected
+from dlcli.config.schema.fields import Field, fields
+from dlcli.config.schema.sections import sections
+from dlcli.config.wording.types import expected
 from dlcli.engine import registry
 from dlcli.errors import DataError
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlcli.config.errors import ConfigErrors
-from dlcli.config.fields import fields
-from dlcli.config.schema import Checker, filled, options
-from dlcli.config.sections import SUGAR, Root
-from dlcli.config.text import compose
-from dlcli.config.tree import Node, Source, Span
+from dlcli.config.schema.fields import fields
+from dlcli.config.schema.sections import SUGAR, Root
+from dlcli.config.text.problem import ConfigErrors
+from dlcli.config.text.read import compose
+from dlcli.config.text.tree import Node, Source, Span
+from dlcli.config.validate import Checker, filled, options
 from dlcli.engine import registry
 from dlcli.engine.component import Family
 from dlcli.errors import DlcliError

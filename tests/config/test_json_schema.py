@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from dlcli.config.explain import explain, kinds, overview, text_of
-from dlcli.config.fields import docs, fields
 from dlcli.config.json_schema import json_schema
-from dlcli.config.sections import SUGAR, Root
-from dlcli.config.text import read
+from dlcli.config.schema.fields import docs, fields
+from dlcli.config.schema.sections import SUGAR, Root
+from dlcli.config.text.read import read
 from dlcli.engine import registry
 from dlcli.errors import UsageError
 from tests.config.rig import BASE, around, config

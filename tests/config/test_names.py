@@ -2,10 +2,10 @@
 
 import pytest
 
-from dlcli.config.aliases import MEANINGS
-from dlcli.config.fields import fields
-from dlcli.config.names import nearest, suggestion
-from dlcli.config.sections import SUGAR, Entry, Root, sections
+from dlcli.config.schema.fields import fields
+from dlcli.config.schema.sections import SUGAR, Entry, Root, sections
+from dlcli.config.wording.aliases import MEANINGS
+from dlcli.config.wording.suggest import nearest, suggestion
 from dlcli.engine import registry
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dlcli.config import ConfigErrors, apply
-from dlcli.config.text import read
+from dlcli.config.text.read import read
 from dlcli.errors import DlcliError, Exit, UsageError
 from tests.config.rig import BASE, around, config, network, problems
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dlcli.training.evaluation import evaluate
+from dlcli.training.scores import evaluate
 from dlcli.training.watcher import Watcher
 from tests.configs.cases import trained
 

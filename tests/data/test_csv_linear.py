@@ -10,8 +10,8 @@ from dlcli.artifacts.drift import changes
 from dlcli.commands import _columns, _output
 from dlcli.config import parse
 from dlcli.config.build import outline
-from dlcli.config.errors import ConfigErrors
-from dlcli.config.tree import Node
+from dlcli.config.text.problem import ConfigErrors
+from dlcli.config.text.tree import Node
 from dlcli.data.columns import categories, features
 from dlcli.data.dataset import Data
 from dlcli.data.formats.csv import rows, table

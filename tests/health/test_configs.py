@@ -10,8 +10,8 @@ from dlcli.artifacts.run import Run
 from dlcli.config.build import experiment
 from dlcli.config.config import load
 from dlcli.health.inspect import inspect
-from dlcli.training.evaluation import outputs
 from dlcli.training.loop import Trainer
+from dlcli.training.scores import outputs
 from tests.health.networks import brief
 from tests.health.test_run import look, run
 

@@ -6,11 +6,11 @@ import pytest
 
 from dlcli.config.build import experiment
 from dlcli.config.config import from_values
-from dlcli.health import probes
+from dlcli.health import measure
 from dlcli.health.checks.units import DeadInTraining
 from dlcli.health.inspect import FEWEST, STEPS, usual_steps
-from dlcli.health.probes import FEWEST as ROWS
-from dlcli.health.probes import LEAST_PASS, Measures, Probe, Snapshot
+from dlcli.health.measure import FEWEST as ROWS
+from dlcli.health.measure import LEAST_PASS, Measures, Probe, Snapshot
 from dlcli.health.record import Record
 from tests.health.networks import brief, fired, look
 
@@ -115,7 +115,7 @@ def test_large_networks_are_measured_on_fewer_rows_and_watched_for_fewer_steps()
 
 def test_a_channel_is_a_unit_that_is_seen_in_every_place(monkeypatch):
     """Of few samples, a silent channel is still known to be silent: it is so in all of its 64 places. A unit of `linear` is not."""
-    monkeypatch.setattr(probes, "FLOPS", 1)
+    monkeypatch.setattr(measure, "FLOPS", 1)
     silent = {"bias_init": {"constant": {"value": -50.0}}}
     network = [{"conv2d": {"filters": 8, "kernel": 3} | silent}, "relu", "flatten", {"linear": {"units": 16} | silent}, "relu",
                {"linear": {"units": 10}}]

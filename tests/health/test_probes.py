@@ -8,15 +8,15 @@ from dlcli.data.dataset import Data, Dataset
 from dlcli.engine import registry
 from dlcli.engine.graph import Entry
 from dlcli.engine.spec import Spec
-from dlcli.health import probes
+from dlcli.health import measure
 from dlcli.health.checks.units import DeadAtStart
 from dlcli.health.inspect import _observed, inspect
+from dlcli.health.measure import Probe, draw
 from dlcli.health.observe import Observer, watch
-from dlcli.health.probes import Probe, draw
 from dlcli.health.record import Record
-from dlcli.training.evaluation import weights_sha256
 from dlcli.training.experiment import Experiment
 from dlcli.training.loop import Trainer
+from dlcli.training.scores import weights_sha256
 from dlcli.training.settings import Training
 from tests.health.networks import ADAM, config, layers
 
@@ -131,7 +131,7 @@ def test_several_passes_measure_the_same(monkeypatch):
     case = experiment(config(layers(2, "relu", 16)))
     probe, arrays = start(case)
     whole = probe.measure(arrays, 0)
-    monkeypatch.setattr(probes, "ELEMENTS", 32 * case.graph.elements())
+    monkeypatch.setattr(measure, "ELEMENTS", 32 * case.graph.elements())
     parts = Probe(case)
     assert parts.passes == 8 and parts.samples == probe.samples == 256
     for name, m in parts.measure(arrays, 0).layers.items():
@@ -145,7 +145,7 @@ def test_several_passes_measure_the_same(monkeypatch):
 def test_a_few_rows_that_fill_no_pass_leave_no_unit_unjudged(monkeypatch, n):
     """Equal passes of 96 to 99 rows may leave out one or two of these; the rest is still all there is to look at."""
     case = experiment(config(layers(2, "relu", 16), {"spirals": {"n": n, "classes": 3}}))
-    monkeypatch.setattr(probes, "ELEMENTS", 40 * case.graph.elements())
+    monkeypatch.setattr(measure, "ELEMENTS", 40 * case.graph.elements())
     probe, arrays = start(case)
     rows = len(case.data.splits["train"])
     assert probe.passes == 3 and probe.samples == rows - rows % 3

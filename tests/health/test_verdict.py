@@ -9,10 +9,10 @@ from dlcli.health.checks.numbers import culprit
 from dlcli.health.checks.propagation import PropagationInTraining
 from dlcli.health.checks.scale import InitScale
 from dlcli.health.checks.units import DeadAtStart
+from dlcli.health.error_signal import exponents, trail
 from dlcli.health.finding import CannotSay, Check, Finding, level
 from dlcli.health.inspect import _observed
 from dlcli.health.observe import watch
-from dlcli.health.signal import exponents, trail
 from tests.health.cases import CASES, at, rate
 from tests.health.networks import brief, config, fired, layers, look
 

@@ -5,7 +5,7 @@ import pytest
 
 from dlcli.errors import ConfigError
 from dlcli.training import attacks
-from dlcli.training.evaluation import weights_sha256
+from dlcli.training.scores import weights_sha256
 from tests.training.pictures import build
 from tests.training.runs import StopAt, make_run, train
 from tests.training.test_attacks import network

@@ -12,7 +12,7 @@ from dlcli.engine.network import Limits, Network
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 from dlcli.training import attacks
-from dlcli.training.evaluation import Scores, evaluate
+from dlcli.training.scores import Scores, evaluate
 from dlcli.training.settings import Adversarial
 from tests.training.pictures import CONFIG, PIXELS, build, pictures
 from tests.training.runs import train

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dlcli.data.dataset import Dataset
-from dlcli.training.evaluation import Scores, evaluate, weights_sha256
+from dlcli.training.scores import Scores, evaluate, weights_sha256
 from dlcli.training.watcher import Watcher
 from tests.training.runs import Records, build, make_run, train
 

@@ -10,8 +10,8 @@ from dlcli.config import ConfigErrors
 from dlcli.engine import registry
 from dlcli.errors import NumericalError
 from dlcli.layers.linear import Linear
-from dlcli.training.evaluation import Scores, evaluate, weights_sha256
 from dlcli.training.experiment import Experiment
+from dlcli.training.scores import Scores, evaluate, weights_sha256
 from dlcli.training.watcher import Watcher
 from tests.engine.toys import Running, entry
 from tests.training.runs import Records, build, make_run, train

@@ -5,7 +5,7 @@ import pytest
 
 from dlcli.data.dataset import Data
 from dlcli.engine.spec import Spec
-from dlcli.training.report import report
+from dlcli.evaluation.report import report
 
 oracle = pytest.importorskip("sklearn.metrics")
 dummy = pytest.importorskip("sklearn.dummy")

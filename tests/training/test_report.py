@@ -9,9 +9,9 @@ from dlcli.data.dataset import Data
 from dlcli.engine.spec import Spec
 from dlcli.engine.streams import Stream
 from dlcli.errors import DataError, NumericalError
+from dlcli.evaluation import intervals
+from dlcli.evaluation.report import report
 from dlcli.metrics.formulas import ranking, weighted
-from dlcli.training import intervals
-from dlcli.training.report import report
 
 NAMES = ["loss", "accuracy", "precision", "recall", "f1"]
 

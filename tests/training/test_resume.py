@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from dlcli.errors import RunError
-from dlcli.training.evaluation import weights_sha256
 from dlcli.training.loop import Trainer
+from dlcli.training.scores import weights_sha256
 from dlcli.training.watcher import Watcher
 from tests.odd import variants
 from tests.training.runs import StopAt, build, make_run, train

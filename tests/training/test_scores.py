@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dlcli.engine import registry
-from dlcli.training.evaluation import Scores, evaluate, outputs, weights_sha256
+from dlcli.training.scores import Scores, evaluate, outputs, weights_sha256
 from tests.training.runs import Records, build, train
 
 REGRESSION = """

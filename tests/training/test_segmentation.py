@@ -11,10 +11,10 @@ from dlcli.data.dataset import Data
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.errors import NumericalError
-from dlcli.training.judge import RowLosses, judge
+from dlcli.evaluation.evaluate import RowLosses, judge
+from dlcli.evaluation.report import report
+from dlcli.evaluation.segmentation import Pixels
 from dlcli.training.loop import Trainer
-from dlcli.training.pixels import Pixels
-from dlcli.training.report import report
 
 SHAPE, CLASSES = (6, 5), 4
 

@@ -12,8 +12,8 @@ import pytest
 
 from dlcli.artifacts.run import Run
 from dlcli.storage import atomic
-from dlcli.training.evaluation import weights_sha256
-from dlcli.training.signals import Stopped, StopRequest
+from dlcli.training.interrupt import Stopped, StopRequest
+from dlcli.training.scores import weights_sha256
 from tests.training.runs import build, make_run, train
 
 CONFIG = Path(__file__).parents[2] / "configs/digits_mlp.yaml"

@@ -3,10 +3,10 @@
 from math import inf, isfinite, log
 from statistics import median
 
+from dlcli.health.error_signal import exponents, made_up_for, origin, strongest, trail, weakest
 from dlcli.health.finding import CannotSay, Check, Finding, level
-from dlcli.health.probes import Snapshot
+from dlcli.health.measure import Snapshot
 from dlcli.health.record import Record
-from dlcli.health.signal import exponents, made_up_for, origin, strongest, trail, weakest
 
 LOW, LOW_ADAPTIVE = (-2.0, -3.0), (-2.0, -4.0)
 HIGH = (2.0, 3.0)

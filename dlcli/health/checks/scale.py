@@ -4,9 +4,9 @@ from math import inf, prod, sqrt
 from typing import NamedTuple
 
 from dlcli.engine.initializer import fans
+from dlcli.health.error_signal import strongest, weakest
 from dlcli.health.finding import CannotSay, Check, Finding
 from dlcli.health.record import Record
-from dlcli.health.signal import strongest, weakest
 
 FACTOR = 3.5
 FEWEST = 16

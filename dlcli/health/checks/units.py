@@ -1,7 +1,7 @@
 """Units that cannot learn: dead ones of rectifiers, saturated ones of squashing activations."""
 
 from dlcli.health.finding import SEVERITIES, CannotSay, Check, Finding, level
-from dlcli.health.probes import ROWS, Snapshot
+from dlcli.health.measure import ROWS, Snapshot
 from dlcli.health.record import Record
 
 DEAD = (0.3, 0.6)

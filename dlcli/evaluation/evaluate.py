@@ -9,10 +9,10 @@ from dlcli.data.load import target_unscaler
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena
 from dlcli.engine.network import Network
-from dlcli.training.evaluation import Scores
+from dlcli.evaluation.report import plain, report
+from dlcli.evaluation.segmentation import Pixels, per_pixel
 from dlcli.training.experiment import Experiment
-from dlcli.training.pixels import Pixels, per_pixel
-from dlcli.training.report import plain, report
+from dlcli.training.scores import Scores
 
 MOST_ROWS = 200_000
 """Up to so many rows the loss is worked out for each by itself, which takes some 10 us; beyond, its interval is left out."""

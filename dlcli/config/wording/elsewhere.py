@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from dlcli.config.aliases import folded
-from dlcli.config.fields import fields
-from dlcli.config.names import SLIP, alike, same
-from dlcli.config.sections import sections
+from dlcli.config.schema.fields import fields
+from dlcli.config.schema.sections import sections
+from dlcli.config.wording.aliases import folded
+from dlcli.config.wording.suggest import SLIP, alike, same
 from dlcli.engine import registry
 
 KINDS = {"metrics": "`metrics: [{}]`", "data.prepare": "`data.prepare: [{}]`", "data.augment": "`data.augment: [{}]`",

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from dlcli.config import hints
-from dlcli.config.fields import fields
-from dlcli.config.names import quoted, suggestion
-from dlcli.config.naming import named
-from dlcli.config.sections import SIBLINGS, SUGAR
-from dlcli.config.sections import Entry as EntryOptions
-from dlcli.config.tree import INVALID, Node, Span
-from dlcli.config.words import got
+from dlcli.config.network.names import named
+from dlcli.config.schema.fields import fields
+from dlcli.config.schema.sections import SIBLINGS, SUGAR
+from dlcli.config.schema.sections import Entry as EntryOptions
+from dlcli.config.text.tree import INVALID, Node, Span
+from dlcli.config.wording import hints
+from dlcli.config.wording.suggest import quoted, suggestion
+from dlcli.config.wording.types import got
 from dlcli.engine import registry
 
 MAX_ENTRIES = 2_000

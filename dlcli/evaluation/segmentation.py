@@ -10,13 +10,13 @@ from dlcli.engine.loss import Loss
 from dlcli.engine.spec import Spec
 from dlcli.engine.streams import Stream
 from dlcli.errors import DataError, NumericalError
+from dlcli.evaluation import intervals
+from dlcli.evaluation.report import MOST_CLASSES, plain
 from dlcli.metrics.formulas import weighted
 from dlcli.metrics.formulas.confusion import FORMULAS
 from dlcli.metrics.formulas.errors import brier
 from dlcli.metrics.formulas.targets import decide
 from dlcli.metrics.mean_iou import MeanIou, areas, mean_overlap, overlap
-from dlcli.training import intervals
-from dlcli.training.report import MOST_CLASSES, plain
 
 SHOWN = 6
 """Pictures whose masks are kept, to be drawn."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dlcli.config.config import Config
-from dlcli.config.errors import ConfigErrors
+from dlcli.config.text.problem import ConfigErrors
 
 
 def check_numbers(config: Config, dtype: np.dtype) -> None:

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dlcli.config.sections import ENTRY_NAME, SIBLINGS, SUGAR
-from dlcli.config.tree import Node
+from dlcli.config.schema.sections import ENTRY_NAME, SIBLINGS, SUGAR
+from dlcli.config.text.tree import Node
 
 
 class Place(NamedTuple):

@@ -9,7 +9,7 @@ which undoes any scale before it.
 from math import inf, isfinite, log10
 
 from dlcli.health.finding import CannotSay
-from dlcli.health.probes import Snapshot
+from dlcli.health.measure import Snapshot
 from dlcli.health.record import Record
 from dlcli.health.structure import Structure
 

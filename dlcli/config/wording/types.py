@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from annotated_types import Ge, Gt, Interval, Le, Len, Lt, MaxLen, MinLen, MultipleOf
 
 from dlcli.config.display import shorten
-from dlcli.config.fields import union_members
-from dlcli.config.pattern import Pattern
-from dlcli.config.scalars import ScalarError, resolve
-from dlcli.config.tree import Node
+from dlcli.config.schema.fields import union_members
+from dlcli.config.schema.pattern import Pattern
+from dlcli.config.text.scalars import ScalarError, resolve
+from dlcli.config.text.tree import Node
 from dlcli.text import flow
 
 NOUNS = {int: ("a whole number", "whole numbers"), float: ("a number", "numbers"), str: ("text", "texts"),

@@ -3,9 +3,9 @@
 import re
 from unicodedata import name as character_name
 
-from dlcli.config.compose import Composer, Stop
-from dlcli.config.errors import ConfigErrors, Problem
-from dlcli.config.tree import Node, Source, Span
+from dlcli.config.text.problem import ConfigErrors, Problem
+from dlcli.config.text.tree import Node, Source, Span
+from dlcli.config.text.yaml import Composer, Stop
 
 MAX_BYTES = 1 << 20
 LINE_BREAK = re.compile("\r\n|\r|\n")

@@ -3,12 +3,12 @@
 from typing import Annotated, Literal, get_args, get_origin
 
 from dlcli.config.display import shorten
-from dlcli.config.elsewhere import elsewhere
-from dlcli.config.fields import Field, fields, union_members
-from dlcli.config.names import SLIP, alike, nearest, same, suggestion
-from dlcli.config.sections import SIBLINGS
-from dlcli.config.tree import Node
-from dlcli.config.words import constant, expected
+from dlcli.config.schema.fields import Field, fields, union_members
+from dlcli.config.schema.sections import SIBLINGS
+from dlcli.config.text.tree import Node
+from dlcli.config.wording.elsewhere import elsewhere
+from dlcli.config.wording.suggest import SLIP, alike, nearest, same, suggestion
+from dlcli.config.wording.types import constant, expected
 from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
 

@@ -8,10 +8,10 @@ import re
 from unicodedata import normalize
 
 from dlcli.config.display import shorten
-from dlcli.config.errors import Problem
-from dlcli.config.scalars import ScalarError, resolve
-from dlcli.config.syntax import LONE_QUESTION_MARK, before, explain_syntax
-from dlcli.config.tree import INVALID, MAX_DEPTH, Node, Source, Span
+from dlcli.config.text.problem import Problem
+from dlcli.config.text.scalars import ScalarError, resolve
+from dlcli.config.text.syntax import LONE_QUESTION_MARK, before, explain_syntax
+from dlcli.config.text.tree import INVALID, MAX_DEPTH, Node, Source, Span
 
 MAX_NODES = 50_000
 LONE_MARK = re.compile(r"(?<![^\s\[{,])\?[\s\]},:]*$")

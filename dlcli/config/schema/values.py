@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from annotated_types import Ge, Gt, Interval, Le, Len, Lt, MaxLen, MinLen, MultipleOf
 
-from dlcli.config.fields import union_members
-from dlcli.config.pattern import Pattern
-from dlcli.config.tree import Node
+from dlcli.config.schema.fields import union_members
+from dlcli.config.schema.pattern import Pattern
+from dlcli.config.text.tree import Node
 
 
 class Wrong(NamedTuple):

@@ -4,14 +4,14 @@ Components, sections and networks are walked here; a plain value is held against
 sentence about a wrong one is made from the annotation in `words.py`.
 """
 
-from dlcli.config import hints
-from dlcli.config.check import check
-from dlcli.config.errors import Problem
-from dlcli.config.fields import Field, docs, fields
-from dlcli.config.names import nearest, quoted, suggestion
-from dlcli.config.network import Entry, read_network
-from dlcli.config.tree import INVALID, Node, Span
-from dlcli.config.words import expected, got, mend
+from dlcli.config.network.entries import Entry, read_network
+from dlcli.config.schema.fields import Field, docs, fields
+from dlcli.config.schema.values import check
+from dlcli.config.text.problem import Problem
+from dlcli.config.text.tree import INVALID, Node, Span
+from dlcli.config.wording import hints
+from dlcli.config.wording.suggest import nearest, quoted, suggestion
+from dlcli.config.wording.types import expected, got, mend
 from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from dlcli.config.tree import Span
+from dlcli.config.text.tree import Span
 from dlcli.errors import ConfigError
 from dlcli.text import printable, width
 

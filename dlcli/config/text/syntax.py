@@ -5,7 +5,7 @@ the mistake behind it. The message follows from the parser's sort of error and t
 parsers of PyYAML lead to the same words.
 """
 
-from dlcli.config.tree import Span
+from dlcli.config.text.tree import Span
 
 LONE_QUESTION_MARK = ("'?' announces a key, and none follows", "put the text in quotes")
 """Problem and hint. The versions of libyaml differ on what such a '?' means."""

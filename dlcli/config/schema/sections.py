@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Le, MinLen
 
-from dlcli.config.fields import Entries, fields
-from dlcli.config.pattern import Pattern
+from dlcli.config.schema.fields import Entries, fields
+from dlcli.config.schema.pattern import Pattern
 from dlcli.data.settings import DataSettings
 from dlcli.engine.component import Component, Family
 from dlcli.training.settings import InitFrom, Training

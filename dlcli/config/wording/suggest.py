@@ -3,8 +3,8 @@
 import re
 from unicodedata import name as character_name
 
-from dlcli.config.aliases import MEANT, folded
 from dlcli.config.display import shorten
+from dlcli.config.wording.aliases import MEANT, folded
 
 SLIP = 0.85
 """How much of a name must be equal for a slip to be seen where other names are possible."""

@@ -3,7 +3,7 @@
 from shlex import quote
 
 from dlcli.config.config import Config
-from dlcli.config.errors import Problem
+from dlcli.config.text.problem import Problem
 from dlcli.data.columns.target_scale import odd_target
 from dlcli.data.dataset import Data
 from dlcli.data.leaks import Telling

@@ -6,10 +6,10 @@ the file that it comes from.
 
 from typing import NamedTuple
 
-from dlcli.config.errors import Problem
-from dlcli.config.names import nearest, quoted
-from dlcli.config.network import MAX_ENTRIES, Entry
-from dlcli.config.tree import Node, Span
+from dlcli.config.network.entries import MAX_ENTRIES, Entry
+from dlcli.config.text.problem import Problem
+from dlcli.config.text.tree import Node, Span
+from dlcli.config.wording.suggest import nearest, quoted
 from dlcli.engine import registry
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from dlcli.engine.metric import Metric
 from dlcli.engine.network import Network
-from dlcli.training.signals import StopRequest
+from dlcli.training.interrupt import StopRequest
 
 
 def outputs(network: Network, feed: int) -> tuple[float, np.ndarray, np.ndarray]:

@@ -7,10 +7,10 @@ import numpy as np
 from dlcli.data.dataset import Data
 from dlcli.engine.streams import Stream
 from dlcli.errors import DataError, NumericalError
+from dlcli.evaluation import intervals
 from dlcli.metrics.formulas import weighted
 from dlcli.metrics.formulas.confusion import FORMULAS, tally
 from dlcli.metrics.formulas.targets import decide
-from dlcli.training import intervals
 
 MOST_CLASSES = 1000
 """Up to so many classes (above: vocabularies), what is shown or computed for each class is worth its length."""

@@ -1,0 +1,1 @@
+"""What a config must be beyond its schema: rules that see the data, the network and the numbers together."""

@@ -1,0 +1,1 @@
+"""What a config may hold: sections, their fields, and the values that these take."""

@@ -1,0 +1,1 @@
+"""Words for people: types, hints, and what was probably meant by a name."""
