@@ -91,11 +91,11 @@ def test_a_limit_of_the_system_is_a_storage_error(tmp_path):
     code = f"""
 import resource
 from pathlib import Path
-from dlcli.artifacts import storage
+from dlcli.storage import atomic
 from dlcli.errors import StorageError
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
-    storage.write_file(Path({str(tmp_path / "a")!r}), bytes(200_000))
+    atomic.write_file(Path({str(tmp_path / "a")!r}), bytes(200_000))
 except StorageError as error:
     print(int(error.status), error.problem)
 """
