@@ -1,6 +1,7 @@
 """The default tests against the newest releases that the registry gives, in an environment of their own.
 
-Run by the Python of an environment that was installed from requirements.lock. If the tests break, each package that is newer than in
+Run by the Python of an environment that was installed from requirements.lock. If the tests break, each package that is
+newer than in
 the lock is put back alone, until what failed passes: that package is named. Arguments are handed on to pytest.
 """
 
@@ -14,8 +15,13 @@ PYTHON = ROOT / ".venv-newest" / "bin" / "python"
 
 
 def pip(python: Path | str, *arguments: str, capture: bool = False) -> str:
-    done = subprocess.run([python, "-m", "pip", *arguments], check=True, text=True, stdout=subprocess.PIPE if capture else None,
-                          stderr=subprocess.DEVNULL if capture else None)
+    done = subprocess.run(
+        [python, "-m", "pip", *arguments],
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE if capture else None,
+        stderr=subprocess.DEVNULL if capture else None,
+    )
     return done.stdout
 
 

@@ -1,10 +1,11 @@
 """Test-split results of the example configs: `python -m benchmarks.accuracy [CONFIG ...] [--json]`.
 
-Each config is trained with seeds 1, 2 and 3, which also draw the splits; the bar is for the mean. Those of `LONG`, where one training
-takes more than five minutes, are trained with seed 1 only, and only if they are named. Nothing was chosen by
-the test split: it is looked at once, at the end of each training. There are two exceptions: the first trials of segmentation_unet were
-judged on canvases of MNIST's test digits, and cifar_alexnet was made wider and trained longer after it had missed its bar. Seconds are
-those of reading the data and training.
+Each config is trained with seeds 1, 2 and 3, which also draw the splits; the bar is for the mean. Those of `LONG`,
+where one training takes more than five minutes, are trained with seed 1 only, and only if they are named. Nothing was
+chosen by
+the test split: it is looked at once, at the end of each training. There are two exceptions: the first trials of
+segmentation_unet were judged on canvases of MNIST's test digits, and cifar_alexnet was made wider and trained longer
+after it had missed its bar. Seconds are those of reading the data and training.
 The files of ../shared/data are found beside the repository, or where $DLCLI_DATA points.
 """
 
@@ -49,7 +50,8 @@ SECONDS = {"digits_mlp": 10.0, "mnist_mlp": 180.0, "mnist_lenet": 180.0, "mnist_
 
 
 def run(name: str, seed: int, overrides: tuple[str, ...] = ()) -> tuple[dict, Experiment]:
-    """One training: its seed, seconds, epochs, and metrics of the test split as {"test": {...}}; and what was trained."""
+    """One training: its seed, seconds, epochs, and metrics of the test split as {"test": {...}}; and what was
+    trained."""
     start = time.perf_counter()
     config = load(ROOT / "configs" / f"{name}.yaml", [f"seed={seed}", *overrides])
     built = experiment(config, ROOT / "configs")
@@ -69,14 +71,17 @@ def run(name: str, seed: int, overrides: tuple[str, ...] = ()) -> tuple[dict, Ex
 def peer(built: Experiment, seed: int) -> dict:
     """scikit-learn's MLPRegressor with the same hidden layers on the same rows; its other settings are its defaults.
 
-    Its inputs are those that dlcli's network reads, standardised, and so is its target. It takes the rows that it stops early
-    by from what it is trained on, so it is given both splits, and takes as many rows as the validation split has.
+    Its inputs are those that dlcli's network reads, standardised, and so is its target. It takes the rows that it stops
+    early by from what it is trained on, so it is given both splits, and takes as many rows as the validation split has.
     """
     from sklearn.neural_network import MLPRegressor
     from sklearn.preprocessing import StandardScaler
 
     train, validation, test = (built.data.splits[name] for name in ("train", "validation", "test"))
-    x, t = (np.concatenate(parts) for parts in ((train.inputs["x"], validation.inputs["x"]), (train.target[:, 0], validation.target[:, 0])))
+    x, t = (
+        np.concatenate(parts)
+        for parts in ((train.inputs["x"], validation.inputs["x"]), (train.target[:, 0], validation.target[:, 0]))
+    )
     widths = tuple(node.layer.units for node in built.graph.nodes if node.layer.kind == "linear")[:-1]
     scaler = StandardScaler().fit(train.inputs["x"])
     model = MLPRegressor(hidden_layer_sizes=widths, early_stopping=True, validation_fraction=len(validation) / len(x),
@@ -95,10 +100,20 @@ def measure(name: str, seeds: tuple[int, ...] = SEEDS, with_peer: bool = True) -
     found = [run(name, seed) for seed in seeds]
     runs = [row for row, _ in found]
     mean = {key: float(np.mean([r["test"][key] for r in runs])) for key in runs[0]["test"]}
-    result = {"config": name, "runs": runs, "mean": mean, "bars": BARS[name], "seconds": max(r["seconds"] for r in runs)}
+    result = {
+        "config": name,
+        "runs": runs,
+        "mean": mean,
+        "bars": BARS[name],
+        "seconds": max(r["seconds"] for r in runs),
+    }
     if name == "housing_mlp" and with_peer:
         peers = [peer(built, row["seed"]) for row, built in found]
-        result["peer"] = {"name": "scikit-learn MLPRegressor", "runs": peers, "r2": float(np.mean([p["r2"] for p in peers]))}
+        result["peer"] = {
+            "name": "scikit-learn MLPRegressor",
+            "runs": peers,
+            "r2": float(np.mean([p["r2"] for p in peers])),
+        }
     return result | {"passed": passed(result)}
 
 
@@ -123,7 +138,9 @@ def show(result: dict) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("configs", nargs="*", metavar="CONFIG", help=f"any of {', '.join(BARS)}; by default all but {', '.join(LONG)}")
+    parser.add_argument(
+        "configs", nargs="*", metavar="CONFIG", help=f"any of {', '.join(BARS)}; by default all but {', '.join(LONG)}"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     options = parser.parse_args()
     names = [Path(name).stem for name in options.configs] or [name for name in BARS if name not in LONG]

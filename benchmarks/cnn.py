@@ -44,12 +44,35 @@ def entries(work: Work, dropout: bool = True) -> list[tuple]:
     """(name, spec, sources) of each layer."""
     drop = [{"dropout": {"p": p if dropout else 0.0}} for p in (0.25, 0.5)]
     if work.id == "cnn":
-        return chain(conv(32), "relu", conv(64), "relu", {"max_pool2d": {"size": 2}}, drop[0], "flatten", {"linear": {"units": 128}},
-                     "relu", drop[1], {"linear": {"units": 10}})
+        return chain(
+            conv(32),
+            "relu",
+            conv(64),
+            "relu",
+            {"max_pool2d": {"size": 2}},
+            drop[0],
+            "flatten",
+            {"linear": {"units": 128}},
+            "relu",
+            drop[1],
+            {"linear": {"units": 10}},
+        )
     if work.id == "lenet":
         pool = {"avg_pool2d": {"size": 2}}
-        return chain(conv(6, 5, padding=2), "tanh", pool, conv(16, 5), "tanh", pool, "flatten", {"linear": {"units": 120}}, "tanh",
-                     {"linear": {"units": 84}}, "tanh", {"linear": {"units": 10}})
+        return chain(
+            conv(6, 5, padding=2),
+            "tanh",
+            pool,
+            conv(16, 5),
+            "tanh",
+            pool,
+            "flatten",
+            {"linear": {"units": 120}},
+            "tanh",
+            {"linear": {"units": 84}},
+            "tanh",
+            {"linear": {"units": 10}},
+        )
     return resnet()
 
 
@@ -88,7 +111,8 @@ def ours(work: Work, workers: int, dropout: bool = True) -> Ours:
 
 
 class Torch:
-    """The same steps in PyTorch: eager, fused optimizer, default threads, one of its layouts, started from the same weights."""
+    """The same steps in PyTorch: eager, fused optimizer, default threads, one of its layouts, started from the same
+    weights."""
 
     def __init__(self, work: Work, start: dict[str, np.ndarray], layout: str, dropout: bool = True):
         import torch
@@ -135,7 +159,8 @@ def measure(name: str, samples: int, one_core: bool = False) -> dict:
     """The row, against the layout of PyTorch that is faster for it."""
     work, workers = next(w for w in WORKS if w.id == name), 1 if one_core else CORES
     short = work._replace(steps=3)
-    check, mine = ours(short, workers, dropout=False), ours(work, workers)      # forked before PyTorch starts its threads
+    # forked before PyTorch starts its threads
+    check, mine = ours(short, workers, dropout=False), ours(work, workers)
     agree(name, (check(), Torch(short, check.initial, LAYOUTS[0], dropout=False)()))
     check.close()
     peers = {layout: Torch(work, mine.initial, layout) for layout in LAYOUTS}
@@ -145,4 +170,11 @@ def measure(name: str, samples: int, one_core: bool = False) -> dict:
         side.set_rate(0.0)
     our_ms, fastest, peer_ms = beside(mine, peers, samples, work.steps, one_core)
     mine.close()
-    return {"id": name, "work": str(work), "peer": f"PyTorch, {fastest}", "dlcli_ms": our_ms, "peer_ms": peer_ms, "ratio": peer_ms / our_ms}
+    return {
+        "id": name,
+        "work": str(work),
+        "peer": f"PyTorch, {fastest}",
+        "dlcli_ms": our_ms,
+        "peer_ms": peer_ms,
+        "ratio": peer_ms / our_ms,
+    }

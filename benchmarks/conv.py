@@ -1,4 +1,5 @@
-"""The rows of single convolutions: forward and backward with the gradients of input and weights, in dlcli and in PyTorch."""
+"""The rows of single convolutions: forward and backward with the gradients of input and weights, in dlcli and in
+PyTorch."""
 
 import copy
 from typing import NamedTuple
@@ -21,7 +22,10 @@ class Work(NamedTuple):
     steps: int = 4
 
     def __str__(self) -> str:
-        return f"3x3 convolution of {self.batch} x {self.size}x{self.size}x{self.channels} to as many channels, forward and backward"
+        return (
+            f"3x3 convolution of {self.batch} x {self.size}x{self.size}x{self.channels} to as many channels, "
+            "forward and backward"
+        )
 
 
 WORKS = [Work("conv-64", 64, 32), Work("conv-128", 128, 16), Work("conv-16", 16, 32, steps=20)]
@@ -40,7 +44,9 @@ class Ours:
         self.weights = {name: shared(p.shape, np.float32) for name, p in built.params.items()}
         self.weights["W"][...] = rng.standard_normal(self.weights["W"].shape) / np.sqrt(9 * work.channels)
         self.weights["b"][...] = rng.standard_normal(work.channels)
-        self.gradients = [{f"d{name}": shared(a.shape, np.float32) for name, a in self.weights.items()} for _ in range(2)]
+        self.gradients = [
+            {f"d{name}": shared(a.shape, np.float32) for name, a in self.weights.items()} for _ in range(2)
+        ]
         self.layers, half = [], work.batch // 2
         for gradients in self.gradients:
             arena, layer = Arena(np.float32), copy.copy(built)
@@ -64,7 +70,9 @@ class Ours:
     def results(self) -> dict:
         """y, dx, dW and db of one step."""
         self()
-        return {"y": self.y, "dx": self.dx} | {name: self.gradients[0][name] + self.gradients[1][name] for name in ("dW", "db")}
+        return {"y": self.y, "dx": self.dx} | {
+            name: self.gradients[0][name] + self.gradients[1][name] for name in ("dW", "db")
+        }
 
     def close(self) -> None:
         self._pool.close()
@@ -82,7 +90,9 @@ class Torch:
         self.layer.weight.data = torch.from_numpy(ours.weights["W"].transpose(3, 2, 0, 1).copy())
         self.layer.bias.data = torch.from_numpy(ours.weights["b"].copy())
         self.layer = self.layer.to(memory_format=layout)
-        self.x, self.dy = (torch.from_numpy(a.transpose(0, 3, 1, 2).copy()).contiguous(memory_format=layout) for a in (ours.x, ours.dy))
+        self.x, self.dy = (
+            torch.from_numpy(a.transpose(0, 3, 1, 2).copy()).contiguous(memory_format=layout) for a in (ours.x, ours.dy)
+        )
         self.x.requires_grad_()
 
     def __call__(self):
@@ -113,4 +123,11 @@ def measure(name: str, samples: int, one_core: bool = False) -> dict:
             raise SystemExit(f"{name}: the two sides do not compute the same {key}")
     mine, fastest, theirs = beside(ours, peers, samples, work.steps, one_core)
     ours.close()
-    return {"id": name, "work": str(work), "peer": f"PyTorch, {fastest}", "dlcli_ms": mine, "peer_ms": theirs, "ratio": theirs / mine}
+    return {
+        "id": name,
+        "work": str(work),
+        "peer": f"PyTorch, {fastest}",
+        "dlcli_ms": mine,
+        "peer_ms": theirs,
+        "ratio": theirs / mine,
+    }

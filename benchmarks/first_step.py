@@ -7,8 +7,18 @@ import time
 
 import numpy as np
 
-OURS = [sys.executable, "-m", "dlcli", "train", "configs/digits_mlp.yaml", "training.epochs=1", "training.batch_size=all",
-        "~training.early_stop", "--quiet", "--runs"]
+OURS = [
+    sys.executable,
+    "-m",
+    "dlcli",
+    "train",
+    "configs/digits_mlp.yaml",
+    "training.epochs=1",
+    "training.batch_size=all",
+    "~training.early_stop",
+    "--quiet",
+    "--runs",
+]
 PEER = """
 import torch
 from torch import nn
@@ -28,7 +38,8 @@ def measure(samples: int, folder: str) -> dict:
     """One full-batch step on digits: ours with config, data, run folder and final evaluation,
     the peer's with random data of the same shape."""
     commands = [[*OURS, folder], [sys.executable, "-c", PEER]]
-    normal = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}      # compiled files are kept, as ever
+    # compiled files are kept, as ever
+    normal = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     seconds = [[], []]
     for i in range(samples + 1):
         for own, command in zip(seconds, commands):
@@ -37,5 +48,11 @@ def measure(samples: int, folder: str) -> dict:
             if i:
                 own.append(time.perf_counter() - start)
     mine, theirs = (float(np.median(s)) * 1e3 for s in seconds)
-    return {"id": "first-step", "work": "process start to the first finished step, digits MLP", "peer": "PyTorch", "dlcli_ms": mine,
-            "peer_ms": theirs, "ratio": theirs / mine}
+    return {
+        "id": "first-step",
+        "work": "process start to the first finished step, digits MLP",
+        "peer": "PyTorch",
+        "dlcli_ms": mine,
+        "peer_ms": theirs,
+        "ratio": theirs / mine,
+    }

@@ -8,7 +8,8 @@ from pathlib import Path
 def peak(command: list[str], interval: float = 0.02) -> int:
     """Run a command to its end and return the largest sum of proportional set sizes (bytes) of its process tree.
 
-    Proportional: memory that forked workers share is counted once. Linux only; sampled, so very short peaks can be missed.
+    Proportional: memory that forked workers share is counted once. Linux only; sampled, so very short peaks can be
+    missed.
     """
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     most = 0

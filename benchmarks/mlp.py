@@ -23,7 +23,10 @@ class Work(NamedTuple):
         return self.sizes[-1] == 1
 
     def __str__(self) -> str:
-        return f"MLP {'-'.join(map(str, self.sizes))}, batch {self.batch}, Adam, loss, accuracy and gradient norm each step"
+        return (
+            f"MLP {'-'.join(map(str, self.sizes))}, batch {self.batch}, Adam, loss, accuracy and gradient norm "
+            "each step"
+        )
 
 
 WORKS = [Work("mlp-64", (64, 64, 64, 10), 32, 200), Work("tabular", (30, 64, 64, 1), 32, 200),
@@ -55,7 +58,8 @@ def ours(work: Work, workers: int = CORES) -> Ours:
 
 
 class Torch:
-    """The same steps in PyTorch: eager, fused Adam, default threads, started from the same weights, or from its own without `start`."""
+    """The same steps in PyTorch: eager, fused Adam, default threads, started from the same weights, or from its own
+    without `start`."""
 
     def __init__(self, work: Work, start: dict[str, np.ndarray]):
         import torch
@@ -116,4 +120,11 @@ def measure(name: str, samples: int) -> dict:
     peer.set_rate(0.0)
     our_ms, fastest, peer_ms = beside(mine, {"PyTorch": peer}, samples, work.steps)
     mine.close()
-    return {"id": name, "work": str(work), "peer": fastest, "dlcli_ms": our_ms, "peer_ms": peer_ms, "ratio": peer_ms / our_ms}
+    return {
+        "id": name,
+        "work": str(work),
+        "peer": fastest,
+        "dlcli_ms": our_ms,
+        "peer_ms": peer_ms,
+        "ratio": peer_ms / our_ms,
+    }

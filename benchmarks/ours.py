@@ -18,18 +18,30 @@ CORES = cores()
 
 
 class Ours:
-    """The loop of `dlcli train` itself, without a run folder; calling it trains one epoch, which is all of x in its order.
+    """The loop of `dlcli train` itself, without a run folder; calling it trains one epoch, which is all of x in its
+    order.
 
     entries: (name, spec, sources) of each layer. initial: a copy of the parameters that it started from.
     """
 
-    def __init__(self, x: np.ndarray, t: np.ndarray, entries: list[tuple], loss: str, rule: dict, batch: int, workers: int):
+    def __init__(
+        self, x: np.ndarray, t: np.ndarray, entries: list[tuple], loss: str, rule: dict, batch: int, workers: int
+    ):
         made = [Entry(name, registry.create("layers", spec), sources) for name, spec, sources in entries]
         counts = tuple(np.bincount(t).tolist())
         target = Spec((), "int", len(counts), counts=counts)
         full = Data({"train": Dataset({"x": x}, t)}, {"x": Spec(x.shape[1:])}, target, "classification")
-        experiment = Experiment("bench", 0, made, registry.create("losses", loss), registry.create("optimizers", rule), [],
-                                [registry.create("metrics", "accuracy")], Training(epochs=10**6, batch_size=batch, shuffle=False), full)
+        experiment = Experiment(
+            "bench",
+            0,
+            made,
+            registry.create("losses", loss),
+            registry.create("optimizers", rule),
+            [],
+            [registry.create("metrics", "accuracy")],
+            Training(epochs=10**6, batch_size=batch, shuffle=False),
+            full,
+        )
         self.trainer = Trainer(experiment, workers=workers)
         self.initial = {name: array.copy() for name, array in self.trainer.network.parameters.arrays().items()}
         self.trainer.start()

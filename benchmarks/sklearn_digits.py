@@ -14,11 +14,18 @@ EPOCHS = 20
 
 
 class Ours:
-    """20 epochs of the network of configs/digits_mlp.yaml, without what the peer does not have; data already in memory."""
+    """20 epochs of the network of configs/digits_mlp.yaml, without what the peer does not have; data already in
+    memory."""
 
     def __init__(self):
-        overrides = [f"training={{epochs: {EPOCHS}, batch_size: 32}}", "data.split={train: 0.75, test: 0.25}", "loss=cross_entropy",
-                     "~schedule", "~network.dropout1", "~network.dropout2"]
+        overrides = [
+            f"training={{epochs: {EPOCHS}, batch_size: 32}}",
+            "data.split={train: 0.75, test: 0.25}",
+            "loss=cross_entropy",
+            "~schedule",
+            "~network.dropout1",
+            "~network.dropout2",
+        ]
         self.config = load(CONFIG, overrides)
         self.experiment = experiment(self.config)
         self.rows = self.experiment.data.splits["train"]
@@ -37,13 +44,23 @@ class Sklearn:
     def __init__(self, ours: Ours):
         self.x, self.t = np.asarray(ours.rows.inputs["x"]), ours.rows.target
         self.batch, self.rate = ours.experiment.batch_rows, ours.experiment.optimizer.learning_rate
-        self.widths = tuple(node.layer.units for node in ours.experiment.graph.nodes if node.layer.kind == "linear")[:-1]
+        self.widths = tuple(node.layer.units for node in ours.experiment.graph.nodes if node.layer.kind == "linear")[
+            :-1
+        ]
 
     def __call__(self) -> float:
         from sklearn.neural_network import MLPClassifier
 
-        model = MLPClassifier(self.widths, batch_size=self.batch, learning_rate_init=self.rate, max_iter=EPOCHS, alpha=0.0,
-                              tol=0.0, n_iter_no_change=EPOCHS + 1, random_state=0)
+        model = MLPClassifier(
+            self.widths,
+            batch_size=self.batch,
+            learning_rate_init=self.rate,
+            max_iter=EPOCHS,
+            alpha=0.0,
+            tol=0.0,
+            n_iter_no_change=EPOCHS + 1,
+            random_state=0,
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model.fit(self.x, self.t)

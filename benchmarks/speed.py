@@ -1,7 +1,9 @@
-"""Training speed beside PyTorch and scikit-learn: `python -m benchmarks.speed [ROW ...] [--json] [--plot FILE] [--no-memory]`.
+"""Training speed beside PyTorch and scikit-learn:
+`python -m benchmarks.speed [ROW ...] [--json] [--plot FILE] [--no-memory]`.
 
 Each row is the same work on both sides, checked first to give the same losses, then timed in turn; ratio is the peer's
-time over dlcli's, so above 1 dlcli is faster. Memory is the peak of the whole process tree, each side in a process of its own.
+time over dlcli's, so above 1 dlcli is faster. Memory is the peak of the whole process tree, each side in a process of
+its own.
 """
 
 import argparse
@@ -12,8 +14,20 @@ import tempfile
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-FLOORS = {"mlp-64": 3.0, "tabular": 3.0, "mlp-512": 0.8, "mlp-2048": 0.8, "cnn": 1.2, "lenet": 1.0, "resnet20": 0.5, "conv-64": 0.9,
-          "conv-128": 1.0, "conv-16": 0.45, "first-step": 8.0, "sklearn-digits": 3.0}
+FLOORS = {
+    "mlp-64": 3.0,
+    "tabular": 3.0,
+    "mlp-512": 0.8,
+    "mlp-2048": 0.8,
+    "cnn": 1.2,
+    "lenet": 1.0,
+    "resnet20": 0.5,
+    "conv-64": 0.9,
+    "conv-128": 1.0,
+    "conv-16": 0.45,
+    "first-step": 8.0,
+    "sklearn-digits": 3.0,
+}
 PARTS = ("first-step", "sklearn-digits", "conv-64", "conv-128", "conv-16")
 """Rows whose memory says nothing about training."""
 NETWORKS = ("cnn", "lenet", "resnet20")
@@ -91,7 +105,9 @@ def main() -> None:
     parser.add_argument("--plot", metavar="FILE")
     parser.add_argument("--no-memory", action="store_true")
     parser.add_argument("--samples", type=int, default=SAMPLES)
-    parser.add_argument("--one-core", action="store_true", help="convolutions: one core each, processor time; fair on a busy machine")
+    parser.add_argument(
+        "--one-core", action="store_true", help="convolutions: one core each, processor time; fair on a busy machine"
+    )
     parser.add_argument("--alone", choices=["dlcli", "peer"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone:

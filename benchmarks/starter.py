@@ -1,10 +1,10 @@
 """The pictures starter against logistic regression on the same rows: `python -m benchmarks.starter [SET ...] [--json]`.
 
-Of `dlcli init images` only the source and the number of classes are changed, as its comments say. Each set is trained with
-seeds 1, 2 and 3, which also draw the splits. scikit-learn's LogisticRegression is fitted to the standardised pixels of the
-training and validation rows together, with C = 1 and with C = 0.01; the better one on the test rows counts. A SET is one of those
-below or a folder of pictures by class. --config judges another file than the starter. Sets of MNIST and CIFAR-10 need the
-files of ../shared/data, beside the repository or where $DLCLI_DATA points.
+Of `dlcli init images` only the source and the number of classes are changed, as its comments say. Each set is trained
+with seeds 1, 2 and 3, which also draw the splits. scikit-learn's LogisticRegression is fitted to the standardised
+pixels of the training and validation rows together, with C = 1 and with C = 0.01; the better one on the test rows
+counts. A SET is one of those below or a folder of pictures by class. --config judges another file than the starter.
+Sets of MNIST and CIFAR-10 need the files of ../shared/data, beside the repository or where $DLCLI_DATA points.
 """
 
 import argparse
@@ -113,7 +113,8 @@ SETS = {
 
 
 def written(name: str, folder: Path) -> Path:
-    """The folder of a set, its pictures in one folder per class as PNG files; a SET that is none is a folder already."""
+    """The folder of a set, its pictures in one folder per class as PNG files; a SET that is none is a folder
+    already."""
     from PIL import Image
 
     if name not in SETS:
@@ -178,7 +179,9 @@ def measure(name: str, seeds: tuple[int, ...] = SEEDS, config: Path = STARTER) -
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.starter", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sets", nargs="*", metavar="SET", help=f"any of {', '.join(SETS)}, or a folder; by default all of these")
+    parser.add_argument(
+        "sets", nargs="*", metavar="SET", help=f"any of {', '.join(SETS)}, or a folder; by default all of these"
+    )
     parser.add_argument("--config", type=Path, default=STARTER, help="another config than the starter")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, metavar="SEED", help="by default 1 2 3")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")

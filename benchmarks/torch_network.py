@@ -8,10 +8,14 @@ from dlcli.engine.spec import Spec
 
 
 def network(entries: list[tuple], picture: tuple, start: dict[str, np.ndarray]):
-    """A module that reads pictures with their channels first. entries: (name, spec, sources); start: parameters and buffers by name."""
+    """A module that reads pictures with their channels first. entries: (name, spec, sources); start: parameters and
+    buffers by name."""
     import torch
 
-    graph = Graph([Entry(name, registry.create("layers", spec), sources) for name, spec, sources in entries], {"input": Spec(picture)})
+    graph = Graph(
+        [Entry(name, registry.create("layers", spec), sources) for name, spec, sources in entries],
+        {"input": Spec(picture)},
+    )
     modules, last = {}, {}
     for node in graph.nodes:
         names = ((name, f"{node.name}.{name}") for name in (*node.layer.params, *node.layer.buffers))
@@ -19,7 +23,13 @@ def network(entries: list[tuple], picture: tuple, start: dict[str, np.ndarray]):
         shape = tuple(graph.values[node.sources[0]].spec)
         before = last.get(node.sources[0])          # the picture that a flatten made a row of
         modules[node.name] = _module(torch, node.layer, shape, values, before)
-        last[node.value] = shape if node.layer.kind == "flatten" else before if node.layer.kind in ("relu", "tanh", "dropout") else None
+        last[node.value] = (
+            shape
+            if node.layer.kind == "flatten"
+            else before
+            if node.layer.kind in ("relu", "tanh", "dropout")
+            else None
+        )
 
     class Network(torch.nn.Module):
         def __init__(self):
@@ -40,7 +50,16 @@ def _module(torch, layer, shape: tuple, values: dict, picture: tuple | None):
     nn, made = torch.nn, None
     w = values.get("W")         # without weights to start from, PyTorch's own
     if layer.kind == "conv2d":
-        made = nn.Conv2d(shape[-1], layer.filters, layer.kernel, layer.stride, layer.padding, layer.dilation, layer.groups, layer.bias)
+        made = nn.Conv2d(
+            shape[-1],
+            layer.filters,
+            layer.kernel,
+            layer.stride,
+            layer.padding,
+            layer.dilation,
+            layer.groups,
+            layer.bias,
+        )
         values = {} if w is None else {"weight": w.transpose(3, 2, 0, 1), "bias": values.get("b")}
     elif layer.kind == "linear":
         if picture and w is not None:
@@ -50,8 +69,18 @@ def _module(torch, layer, shape: tuple, values: dict, picture: tuple | None):
     elif layer.kind == "batch_norm":
         made = nn.BatchNorm2d(shape[-1])
     if made is not None:
-        made.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in values.items() if value is not None}, strict=False)
+        made.load_state_dict(
+            {name: torch.from_numpy(np.array(value)) for name, value in values.items() if value is not None},
+            strict=False,
+        )
         return made
-    return {"relu": nn.ReLU, "tanh": nn.Tanh, "flatten": nn.Flatten, "max_pool2d": lambda: nn.MaxPool2d(layer.size),
-            "avg_pool2d": lambda: nn.AvgPool2d(layer.size), "dropout": lambda: nn.Dropout(layer.p),
-            "add": lambda: lambda *xs: sum(xs[1:], xs[0]), "global_avg_pool": lambda: lambda x: x.mean((2, 3))}[layer.kind]()
+    return {
+        "relu": nn.ReLU,
+        "tanh": nn.Tanh,
+        "flatten": nn.Flatten,
+        "max_pool2d": lambda: nn.MaxPool2d(layer.size),
+        "avg_pool2d": lambda: nn.AvgPool2d(layer.size),
+        "dropout": lambda: nn.Dropout(layer.p),
+        "add": lambda: lambda *xs: sum(xs[1:], xs[0]),
+        "global_avg_pool": lambda: lambda x: x.mean((2, 3)),
+    }[layer.kind]()

@@ -1,5 +1,5 @@
-"""The weights of each config that trains after its first steps, as one hash a line: equal lines before and after a change say that it
-changed no bit of what is computed.
+"""The weights of each config that trains after its first steps, as one hash a line: equal lines before and after a
+change say that it changed no bit of what is computed.
 
     python -m benchmarks.weights > before.txt      # then, with the change
     python -m benchmarks.weights | diff before.txt -
@@ -48,7 +48,8 @@ def first_steps(path: Path, steps: int, workers: int) -> str | None:
     trainer.start()
     try:
         trainer.train()
-    except (Enough, NumericalError):        # `exploding` is meant to end so: the weights are those before the step that failed
+    # `exploding` is meant to end so: the weights are those before the step that failed
+    except (Enough, NumericalError):
         pass
     finally:
         found = weights_sha256(trainer.network)

@@ -35,12 +35,33 @@ from dlcli.errors import DlcliError, Exit, StorageError, UsageError
 from dlcli.storage.machine import unsupported
 
 COMMANDS = {
-    "init": init, "check": check, "train": train, "resume": resume, "evaluate": evaluate, "predict": predict,
-    "explain-prediction": explain_prediction, "inspect-gradients": inspect_gradients, "gradcheck": gradcheck, "runs": runs,
-    "compare": compare, "datasets": datasets, "explain": explain, "schema": schema,
+    "init": init,
+    "check": check,
+    "train": train,
+    "resume": resume,
+    "evaluate": evaluate,
+    "predict": predict,
+    "explain-prediction": explain_prediction,
+    "inspect-gradients": inspect_gradients,
+    "gradcheck": gradcheck,
+    "runs": runs,
+    "compare": compare,
+    "datasets": datasets,
+    "explain": explain,
+    "schema": schema,
 }
 """In the order in which a newcomer needs them."""
-STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
+STORAGE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENFILE,
+}
 """Failures of the system, not of the program."""
 TONE = {r"Value error, ": "", r"Input should be a valid integer.*": "expected a whole number",
         r"Unable to parse input string as an integer.*": "expected a whole number of fewer digits",
@@ -52,8 +73,15 @@ EPILOG = """\b
 Exit status: 0 ok, 1 a bug in dlcli, 2 usage, 3 config, 4 data, 5 run or checkpoint, 6 numerical failure,
 7 disk or permission, 8 check failed, 130 and 143 interrupted."""
 
-app = typer.Typer(name="dlcli", rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True,
-                  context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EPILOG)
+app = typer.Typer(
+    name="dlcli",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EPILOG,
+)
 for name, module in COMMANDS.items():
     if hasattr(module, "app"):
         app.add_typer(module.app, name=name)
@@ -68,7 +96,11 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def dlcli(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")] = False):
+def dlcli(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+):
     """Train, check, explain and evaluate neural networks from one YAML file, in NumPy.
 
     \b
@@ -90,10 +122,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return Exit.USAGE
     _open_streams()
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):     # read once, when NumPy is imported
+    # read once, when NumPy is imported
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")        # looking for some takes as long as all of our own imports
-    gc.disable()        # a fifth of the start would go into looking for garbage among imports; whoever works longer turns it on
+    # looking for some takes as long as all of our own imports
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # a fifth of the start would go into looking for garbage among imports; whoever works longer turns it on
+    gc.disable()
     for variable in ("COLUMNS", "LINES"):       # read by several libraries, of which not all look before they compute
         if not re.fullmatch("[1-9][0-9]{0,3}", os.environ.get(variable, "")):
             os.environ.pop(variable, None)
@@ -116,7 +151,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _guarded(arguments: list[str], as_json: bool) -> int:
     try:
         status = program()(arguments, prog_name="dlcli", standalone_mode=False) or Exit.OK
-        if status == Exit.INTERRUPTED and not isinstance(status, Exit) and as_json:     # typer's own, so no command has printed anything
+        # typer's own, so no command has printed anything
+        if status == Exit.INTERRUPTED and not isinstance(status, Exit) and as_json:
             from dlcli.commands._output import emit
 
             emit({"error": {"status": status, "where": "dlcli", "problem": "interrupted", "hint": None}})
@@ -162,7 +198,9 @@ def _report(error: Exception, as_json: bool) -> int:
 
     if known is None:
         complain("".join(traceback.format_exception(error)).rstrip())
-        known = DlcliError("dlcli", f"{type(error).__name__}: {error}", "this is a bug in dlcli; please report it with the lines above")
+        known = DlcliError(
+            "dlcli", f"{type(error).__name__}: {error}", "this is a bug in dlcli; please report it with the lines above"
+        )
     complain(known)
     if as_json:
         try:
@@ -183,7 +221,9 @@ def _known(error: Exception) -> DlcliError | None:
     if isinstance(error, FileNotFoundError) and _homeless():
         return StorageError("the current folder", "it is no longer there", "`cd` to another one")
     if isinstance(error, OSError) and error.errno in STORAGE:
-        return StorageError(str(error.filename or "output"), error.strerror.lower(), "see whether there is space and permission")
+        return StorageError(
+            str(error.filename or "output"), error.strerror.lower(), "see whether there is space and permission"
+        )
     return None
 
 
@@ -197,7 +237,8 @@ def _homeless() -> bool:
 
 
 def _open_streams() -> None:
-    """Give a closed stdin, stdout or stderr a place where all is lost, before the next file that is opened gets its number."""
+    """Give a closed stdin, stdout or stderr a place where all is lost, before the next file that is opened gets its
+    number."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
             os.fstat(number)

@@ -7,7 +7,8 @@ import threading
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")      # as the program does; read once, when NumPy is imported
-for name in ("COLUMNS", "LINES", "NO_COLOR",             # of the window in which the tests were started; pytest-xdist sets them too
+# of the window in which the tests were started; pytest-xdist sets them too
+for name in ("COLUMNS", "LINES", "NO_COLOR",
              "DLCLI_CACHE",                             # of whoever starts them
              "PYTHONDONTWRITEBYTECODE"):                # each program that a test starts would compile everything anew
     os.environ.pop(name, None)

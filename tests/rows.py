@@ -4,7 +4,8 @@ import pytest
 
 
 def hold(calls):
-    """Make every call, (check, *arguments). Those that fail are raised together under their names; none hides another."""
+    """Make every call, (check, *arguments). Those that fail are raised together under their names; none hides
+    another."""
     failed, calls = {}, list(calls)
     assert calls, "nothing to hold"
     for check, *arguments in calls:

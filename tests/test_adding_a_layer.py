@@ -34,7 +34,9 @@ def test_one_file_and_one_row_are_a_layer(copy):
     (copy / "dlcli/layers/swish.py").write_text(layer)
     complete = "from tests.layers import test_contract; test_contract.test_every_layer_and_option_has_a_row()"
     failed = subprocess.run([sys.executable, "-c", complete], cwd=copy, capture_output=True, text=True)
-    assert failed.returncode == 1 and "AssertionError: swish has no row" in failed.stderr, "a layer without a row must fail the suite"
+    assert failed.returncode == 1 and "AssertionError: swish has no row" in failed.stderr, (
+        "a layer without a row must fail the suite"
+    )
 
     cases = copy / "tests/layers/cases.py"
     cases.write_text(cases.read_text().replace("CASES = [\n", f"CASES = [\n{row}", 1))

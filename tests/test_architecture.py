@@ -7,9 +7,21 @@ from pathlib import Path
 from tests.rows import hold
 
 ROOT = Path(__file__).parents[1]
-FLOORS = [["cli"], ["commands"], ["config"], ["health", "evaluation"], ["training", "figures"], ["artifacts"],
-          ["data"], ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"], ["kernels"], ["engine"], ["storage"],
-          ["errors"], ["text"]]
+FLOORS = [
+    ["cli"],
+    ["commands"],
+    ["config"],
+    ["health", "evaluation"],
+    ["training", "figures"],
+    ["artifacts"],
+    ["data"],
+    ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"],
+    ["kernels"],
+    ["engine"],
+    ["storage"],
+    ["errors"],
+    ["text"],
+]
 """Packages from the top: each imports only from those below it."""
 LEVEL = {package: level for level, packages in enumerate(FLOORS) for package in packages}
 HEAVY = {"matplotlib", "PIL", "plotext", "rich"}
@@ -17,8 +29,16 @@ HEAVY = {"matplotlib", "PIL", "plotext", "rich"}
 MODULES = sorted((ROOT / "dlcli").rglob("*.py"))
 FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "joblib", "subprocess"}
 CALLS = {"eval", "exec", "compile", "__import__"}
-ATTRIBUTES = {("os", "system"), ("os", "popen"), ("tempfile", "mktemp"), ("yaml", "load"), ("yaml", "full_load"), ("yaml", "unsafe_load"),
-              ("yaml", "load_all"), ("shutil", "unpack_archive")}
+ATTRIBUTES = {
+    ("os", "system"),
+    ("os", "popen"),
+    ("tempfile", "mktemp"),
+    ("yaml", "load"),
+    ("yaml", "full_load"),
+    ("yaml", "unsafe_load"),
+    ("yaml", "load_all"),
+    ("shutil", "unpack_archive"),
+}
 
 
 @cache
@@ -108,7 +128,9 @@ def nothing_in_a_file_can_become_code(path):
             assert (function.value.id, function.attr) not in ATTRIBUTES, place
             if (function.value.id, function.attr) == ("np", "load"):
                 assert ast.unparse(keywords["allow_pickle"]) == "False", place
-        assert "shell" not in keywords and not (isinstance(function, ast.Attribute) and function.attr == "extractall"), place
+        assert "shell" not in keywords and not (
+            isinstance(function, ast.Attribute) and function.attr == "extractall"
+        ), place
 
 
 def test_every_module():

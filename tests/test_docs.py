@@ -26,7 +26,9 @@ def blocks(page: Path, language: str) -> list[str]:
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name != OWN], ids=lambda page: page.name)
 def test_configs_on_the_pages_are_valid(page):
     for text in blocks(page, "yaml"):
-        whole = text + "".join(f"{rest}\n" for key, rest in REST.items() if not re.search(rf"^{key}:", text, re.MULTILINE))
+        whole = text + "".join(
+            f"{rest}\n" for key, rest in REST.items() if not re.search(rf"^{key}:", text, re.MULTILINE)
+        )
         try:
             parse(whole.encode(), page.name)
         except ConfigErrors as errors:
@@ -41,14 +43,18 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_on_the_pages_exist(page):
-    for name in re.findall(r"dlcli ([a-z][a-z-]+)\b", "\n".join(re.findall(r"`[^`]+`|```.*?```", page.read_text(), re.DOTALL))):
+    for name in re.findall(
+        r"dlcli ([a-z][a-z-]+)\b", "\n".join(re.findall(r"`[^`]+`|```.*?```", page.read_text(), re.DOTALL))
+    ):
         assert name in COMMANDS or name == "schema", name
 
 
 def test_the_newcomers_blocks_are_the_first_two_and_a_line_each():
     first, second, *_ = blocks(ROOT / "README.md", "sh")
     assert first.count("\n") == second.count("\n") == 1
-    assert first.startswith("python3 -m venv ") and first.strip().endswith("pip install -q . && dlcli train configs/digits_mlp.yaml")
+    assert first.startswith("python3 -m venv ") and first.strip().endswith(
+        "pip install -q . && dlcli train configs/digits_mlp.yaml"
+    )
     assert "'.[test]'" in second and second.strip().endswith("pytest -q")
 
 
@@ -62,7 +68,9 @@ def test_every_option_of_training_stands_on_the_page_of_the_config():
     text = (ROOT / "docs" / "config.md").read_text()
     for path, section in sections().items():
         if path.startswith("training"):
-            assert [name for name in fields(section) if f"{path}.{name}" not in text and not fields(section)[name].section] == []
+            assert [
+                name for name in fields(section) if f"{path}.{name}" not in text and not fields(section)[name].section
+            ] == []
 
 
 def test_dependencies_are_those_of_the_package():

@@ -28,7 +28,8 @@ HEAVY = {"numpy", "yaml", "matplotlib", "plotext", "rich", "threadpoolctl"}
 
 
 @pytest.mark.parametrize(("lines", "heavy"), [
-    (("--help", "--version"), HEAVY | {"pydantic"}), (("train --help", "runs --help"), HEAVY),      # here Typer itself loads pydantic
+    # here Typer itself loads pydantic
+    (("--help", "--version"), HEAVY | {"pydantic"}), (("train --help", "runs --help"), HEAVY),
 ])
 def test_help_loads_none_of_the_heavy_packages(lines, heavy):
     names = loaded(*lines)
@@ -40,5 +41,7 @@ def test_training_loads_the_kinds_of_the_config_no_picture_library_and_without_a
     config = Path(__file__).parents[1] / "configs" / "xor_mlp.yaml"
     names = loaded(f"train {config} --quiet --json --runs {tmp_path}")
     assert "numpy" in names and not {name.split(".")[0] for name in names} & {"matplotlib", "plotext", "rich", "scipy"}
-    layers = {name for name in names if name.startswith("dlcli.layers.") and not name.rpartition(".")[2].startswith("_")}
+    layers = {
+        name for name in names if name.startswith("dlcli.layers.") and not name.rpartition(".")[2].startswith("_")
+    }
     assert layers == {"dlcli.layers.linear", "dlcli.layers.tanh"}

@@ -30,7 +30,8 @@ class Checkpoint(NamedTuple):
     state: dict
 
     def encode(self) -> tuple[list, str]:
-        """The file in pieces (arrays without a copy) and its sha256 in hex. ValueError where something cannot be stored."""
+        """The file in pieces (arrays without a copy) and its sha256 in hex. ValueError where something cannot be
+        stored."""
         state = {"schema_version": SCHEMA_VERSION, **self.state}
         if problem := _problem(state):
             raise ValueError(problem)
@@ -52,7 +53,8 @@ class Checkpoint(NamedTuple):
     def read(cls, path: Path, sha256: str | None = None) -> "Checkpoint":
         """From a file that has the given sha256 or, without one given, vouches for itself.
 
-        FileNotFoundError; RunError as `from_bytes`, of which DamagedError where it is not what was saved; StorageError: memory.
+        FileNotFoundError; RunError as `from_bytes`, of which DamagedError where it is not what was saved; StorageError:
+        memory.
         """
         stream, size = open_file(path)
         with stream:

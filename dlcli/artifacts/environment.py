@@ -11,9 +11,9 @@ def utc_now() -> str:
 
 
 def environment() -> dict:
-    """versions: of dlcli, python and numpy. platform: system, release, machine and CPUs. blas: the library that NumPy multiplies with
-    (`threadpoolctl`: name, version, kernel architecture, threads), {} where it cannot be found out. simd: the
-    instructions that NumPy's own loops choose by."""
+    """versions: of dlcli, python and numpy. platform: system, release, machine and CPUs. blas: the library that NumPy
+    multiplies with (`threadpoolctl`: name, version, kernel architecture, threads), {} where it cannot be found out.
+    simd: the instructions that NumPy's own loops choose by."""
     import numpy
     from threadpoolctl import threadpool_info
 
@@ -26,7 +26,12 @@ def environment() -> dict:
     blas = min(found, key=lambda library: "numpy.libs" not in library["filepath"], default={})
     return {
         "versions": {"dlcli": __version__, "python": python, "numpy": numpy.__version__},
-        "platform": {"system": system.sysname, "release": system.release, "machine": system.machine, "cpus": os.cpu_count()},
+        "platform": {
+            "system": system.sysname,
+            "release": system.release,
+            "machine": system.machine,
+            "cpus": os.cpu_count(),
+        },
         "blas": {key: value for key, value in blas.items() if key not in ("user_api", "filepath", "prefix")},
         "simd": _simd(),
     }

@@ -1,12 +1,13 @@
 """metrics.jsonl: what a run measured, one strict-JSON line per record.
 
-    {"kind": "epoch", "epoch", "step", "seconds", "learning_rate", "gradient_norm", "train": {...}, "validation": {...}, "best"}
-    {"kind": "step", "step", "epoch", "loss", "learning_rate", "gradient_norm"}
+    {"kind": "epoch", "epoch", "step", "seconds", "learning_rate", "gradient_norm", "train": {...}, "validation": {...},
+    "best"} {"kind": "step", "step", "epoch", "loss", "learning_rate", "gradient_norm"}
     {"kind": "note", "step", "epoch", "text"}
 
-`train` is gathered during the epoch, while the weights change; `train_evaluated`, where the best weights are kept by a value of the
-training split, is of the weights after it. `best` is true where an epoch's weights are kept as the best so far.
-A value that is not finite is null. Steps never fall from one line to the next: what a resumed run will do again is cut off first.
+`train` is gathered during the epoch, while the weights change; `train_evaluated`, where the best weights are kept by a
+value of the training split, is of the weights after it. `best` is true where an epoch's weights are kept as the best so
+far. A value that is not finite is null. Steps never fall from one line to the next: what a resumed run will do again is
+cut off first.
 """
 
 import os
@@ -55,7 +56,8 @@ class Journal:
         self._unsynced = True
 
     def sync(self) -> None:
-        """Wait until all that was appended has reached the disk. Called before a checkpoint counts, which relies on it."""
+        """Wait until all that was appended has reached the disk. Called before a checkpoint counts, which relies on
+        it."""
         if self._unsynced:
             try:
                 if self._file is None:      # closed since
@@ -75,7 +77,8 @@ class Journal:
         """All records, or those of one kind, in order; none where there is no file. Of a journal above `MOST` lines or
         `BYTES`, only some: evenly spaced ones, the last, and that of the best epoch.
 
-        Unreadable lines at the end, which a crash may leave, are left out. RunError names an unreadable line before others.
+        Unreadable lines at the end, which a crash may leave, are left out. RunError names an unreadable line before
+        others.
         """
         records, read = [], 0
         for end, record, bad in self._lines():

@@ -43,8 +43,8 @@ TOLD = forms.record({
 class Run:
     """One run folder.
 
-    path: the folder. info: the contents of run.json. checkpoints, journal: what lies in it (`CheckpointStore`, `Journal`).
-    Whoever writes to a run that others may know holds its lock.
+    path: the folder. info: the contents of run.json. checkpoints, journal: what lies in it (`CheckpointStore`,
+    `Journal`). Whoever writes to a run that others may know holds its lock.
     """
 
     def __init__(self, path: Path, info: dict):
@@ -122,8 +122,8 @@ class Run:
 
     @contextmanager
     def lock(self):
-        """Be the only writer; RunError "locked by pid N" where another process is. Reads run.json anew and removes what dead
-        processes left half written. The death of the holder frees the lock."""
+        """Be the only writer; RunError "locked by pid N" where another process is. Reads run.json anew and removes what
+        dead processes left half written. The death of the holder frees the lock."""
         with locked(self.path / "lock") as self._lock:
             self.info = _read_info(self.path)
             atomic.clean(self.path)
@@ -191,8 +191,11 @@ def _read_info(path: Path) -> dict:
     if not is_whole(version) or version == 0:
         raise RunError(f"{where}: schema_version", f"{str(version)[:40]!r}; expected a whole number from 1")
     if version > SCHEMA_VERSION:
-        raise RunError(f"{where}: schema_version", f"{version}, written by a newer dlcli (this one reads {SCHEMA_VERSION})",
-                       "upgrade dlcli")
+        raise RunError(
+            f"{where}: schema_version",
+            f"{version}, written by a newer dlcli (this one reads {SCHEMA_VERSION})",
+            "upgrade dlcli",
+        )
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise RunError(f"{where}: name", f"{str(name)[:80]!r} is not the name of a run")
     if status not in STATUSES:
@@ -230,5 +233,7 @@ def _nearest(path: Path) -> str:
         names = sorted(folder.parent.name for folder in path.parent.glob("*/run.json"))
     except OSError:
         names = []
-    near = [name for name in names if path.name and name.startswith(path.name)][-3:] or get_close_matches(path.name, names, 3, 0.4)
+    near = [name for name in names if path.name and name.startswith(path.name)][-3:] or get_close_matches(
+        path.name, names, 3, 0.4
+    )
     return f"did you mean {' or '.join(near)}?" if near else "`dlcli runs` lists the runs that there are"

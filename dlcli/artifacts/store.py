@@ -1,7 +1,8 @@
 """The checkpoints of a run: written so that none is ever lost, and found again whatever became of the last one.
 
 checkpoints/step-00000120.safetensors, best-00000100.safetensors and so on, and two pointers, last.json and best.json:
-{"name", "sha256", "step"}. A checkpoint counts when its pointer has reached the disk, and only then are older ones deleted.
+{"name", "sha256", "step"}. A checkpoint counts when its pointer has reached the disk, and only then are older ones
+deleted.
 """
 
 import re
@@ -28,7 +29,8 @@ class CheckpointStore:
         self.warnings: list[str] = []
 
     def steps(self, prefix: str = "step") -> list[int]:
-        """Steps of the files there are, ascending; `prefix="best"` for the best ones. That they are whole is not checked."""
+        """Steps of the files there are, ascending; `prefix="best"` for the best ones. That they are whole is not
+        checked."""
         try:
             names = (NAME.fullmatch(path.name) for path in self.folder.iterdir())
             return sorted(int(name[2]) for name in names if name and name[1] == prefix)
@@ -38,10 +40,11 @@ class CheckpointStore:
     def save(self, checkpoint: Checkpoint, step: int, best: bool = False, keep: int = 2) -> str:
         """Write a checkpoint and its pointer, then delete what nobody needs any more. Returns the file's name.
 
-        Best ones have names and a pointer of their own, and are saved before the first other checkpoint that relies on them.
-        `keep` counts the others; beside them stays the best of all and the one that was the best at each kept step.
-        What is left where a run went on from before it, goes: files of later steps, and best ones after the one that the checkpoint
-        names (`state["best"]`, a file name; without it, after its step). best.json then names none of these.
+        Best ones have names and a pointer of their own, and are saved before the first other checkpoint that relies on
+        them. `keep` counts the others; beside them stays the best of all and the one that was the best at each kept
+        step. What is left where a run went on from before it, goes: files of later steps, and best ones after the one
+        that the checkpoint names (`state["best"]`, a file name; without it, after its step). best.json then names none
+        of these.
         """
         atomic.real_folder(self.folder)
         pointer = "best" if best else "last"
@@ -104,7 +107,9 @@ class CheckpointStore:
         for step in reversed(steps):
             with suppress(FileNotFoundError, DamagedError):
                 checkpoint = self._read(_name("step", step))
-                self.warnings.append(f"the last checkpoint cannot be read ({reason}); the newest that is whole is of step {step}")
+                self.warnings.append(
+                    f"the last checkpoint cannot be read ({reason}); the newest that is whole is of step {step}"
+                )
                 return checkpoint
         if steps:
             raise RunError(str(self.folder), f"no checkpoint is whole ({reason})", "take this folder away, and the run "
@@ -112,7 +117,8 @@ class CheckpointStore:
         return None
 
     def _best(self) -> Checkpoint:
-        """Where best.json points. A file that is whole but not the one it names was being replaced when its writer was killed."""
+        """Where best.json points. A file that is whole but not the one it names was being replaced when its writer was
+        killed."""
         try:
             return self._pointed("best")
         except DamagedError as error:
@@ -141,7 +147,9 @@ class CheckpointStore:
     def _read(self, name: str, digest: str | None = None) -> Checkpoint:
         checkpoint = Checkpoint.read(self.folder / name, digest)
         if checkpoint.state["step"] != _step(name):
-            raise DamagedError(f"{self.folder / name}: state", f"step {checkpoint.state['step']}; its name says {_step(name)}")
+            raise DamagedError(
+                f"{self.folder / name}: state", f"step {checkpoint.state['step']}; its name says {_step(name)}"
+            )
         return checkpoint
 
     def _read_pointer(self, pointer: str) -> dict:
@@ -186,8 +194,10 @@ class CheckpointStore:
     def _prune(self, kept: list[int], bests: list[int]) -> None:
         """Delete what neither a pointer names nor one of the kept steps needs, of which the best is one of `bests`."""
         needed = {_name("step", s) for s in kept}
-        for s in kept:                      # one saved before its epoch was judged may rely on the best before that
-            needed |= {_name("best", b) for b in bests if b == s} | {_name("best", b) for b in [b for b in bests if b < s][-1:]}
+        for s in kept:  # one saved before its epoch was judged may rely on the best before that
+            needed |= {_name("best", b) for b in bests if b == s} | {
+                _name("best", b) for b in [b for b in bests if b < s][-1:]
+            }
         for pointer in PREFIX:
             with suppress(FileNotFoundError, DamagedError):
                 needed.add(self._read_pointer(pointer)["name"])

@@ -42,7 +42,9 @@ def overview(run: Run) -> dict:
     epoch = {} if "metrics" in info else run.journal.last("epoch") or {}
     fallback = {"epochs": epoch.get("epoch"), "steps": epoch.get("step"), "seconds": epoch.get("seconds")}
     numbers = {name: info.get(name, fallback.get(name)) for name in ("epochs", "steps", "parameters", "seconds")}
-    metrics = info.get("metrics") if "metrics" in info else {split: epoch.get(split) for split in ("train", "validation")}
+    metrics = (
+        info.get("metrics") if "metrics" in info else {split: epoch.get(split) for split in ("train", "validation")}
+    )
     return {
         "status": run.status,
         "created": info["created"] if isinstance(info.get("created"), str) else None,
@@ -68,20 +70,28 @@ def compare(runs: list[Run]) -> dict:
     """{"runs": names of the folders, "status": of each, "config": {path: [value in each run]}, "positive": [in each
     run, name of the class that precision, recall and F1 are of], "metrics": {"split.name": [value in each run]}}.
 
-    The config has the paths whose values differ, in the grammar of overrides, where entries of the network go by name. None stands
-    for what a run does not have.
+    The config has the paths whose values differ, in the grammar of overrides, where entries of the network go by name.
+    None stands for what a run does not have.
     """
     configs = [dict(flat(run.resolved, "")) for run in runs]
     paths = dict.fromkeys(path for config in configs for path in config)
     config = {path: [one.get(path) for one in configs] for path in paths}
-    metrics = [{f"{split}.{name}": value for split, values in overview(run)["metrics"].items() for name, value in values.items()}
-               for run in runs]
+    metrics = [
+        {
+            f"{split}.{name}": value
+            for split, values in overview(run)["metrics"].items()
+            for name, value in values.items()
+        }
+        for run in runs
+    ]
     return {
         "runs": [run.path.name for run in runs],
         "status": [run.status for run in runs],
         "config": {path: values for path, values in config.items() if any(value != values[0] for value in values)},
         "positive": [positive_of(run) for run in runs],
-        "metrics": {name: [one.get(name) for one in metrics] for name in dict.fromkeys(name for one in metrics for name in one)},
+        "metrics": {
+            name: [one.get(name) for one in metrics] for name in dict.fromkeys(name for one in metrics for name in one)
+        },
     }
 
 

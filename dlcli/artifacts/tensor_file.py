@@ -1,10 +1,12 @@
 """Named arrays in one safetensors file, for which the file itself vouches.
 
-The format (https://huggingface.co/docs/safetensors): 8 bytes with the length of the header; the header, JSON with a dtype, a shape and
-two offsets for each array; then the arrays, little-endian, row by row, without a gap. Here the last array, "sha256", is the hash
+The format (https://huggingface.co/docs/safetensors): 8 bytes with the length of the header; the header, JSON with a
+dtype, a shape and two offsets for each array; then the arrays, little-endian, row by row, without a gap. Here the last
+array, "sha256", is the hash
 of everything before it: bytes that have changed are noticed even where no other record of the file is left.
 
-It is written here rather than by the `safetensors` package, whose 0.8.0 writes wrong values for arrays that are not contiguous; and
+It is written here rather than by the `safetensors` package, whose 0.8.0 writes wrong values for arrays that are not
+contiguous; and
 it is read here because a file may come from anyone: everything is checked before memory is taken.
 """
 
@@ -30,12 +32,15 @@ class DamagedError(RunError):
 
 
 def encode(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> tuple[list, str]:
-    """The file in pieces, without a copy of arrays that are contiguous already; and the sha256 of the whole file, in hex.
+    """The file in pieces, without a copy of arrays that are contiguous already; and the sha256 of the whole file, in
+    hex.
 
-    ValueError for a dtype other than float32, float64, int64, int32 and bool, for an odd name, and for a header above 16 MiB.
+    ValueError for a dtype other than float32, float64, int64, int32 and bool, for an odd name, and for a header above
+    16 MiB.
     """
     header, pieces, end = {"__metadata__": metadata}, [], 0
-    for name, array in sorted(arrays.items(), key=lambda item: (-item[1].dtype.itemsize, item[0])):     # keeps all aligned
+    # keeps all aligned
+    for name, array in sorted(arrays.items(), key=lambda item: (-item[1].dtype.itemsize, item[0])):
         dtype = array.dtype.newbyteorder("<").str
         if dtype not in CODES or not _sane(name):
             raise ValueError(f"the array {name!r} of type {array.dtype} cannot be stored")
@@ -57,11 +62,14 @@ def encode(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> tuple[lis
     return pieces, digest.hexdigest()
 
 
-def decode(stream: BinaryIO, size: int, where: str, expected: str | None, signed: bool) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def decode(
+    stream: BinaryIO, size: int, where: str, expected: str | None, signed: bool
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Arrays (new, writable) and metadata of a file of `size` bytes.
 
-    expected: the sha256 of the whole file, if it is known. signed: the file must have the array "sha256"; where it has one, it is checked.
-    DamagedError names the byte or the field where the file is not as it should be; StorageError: not enough memory.
+    expected: the sha256 of the whole file, if it is known. signed: the file must have the array "sha256"; where it has
+    one, it is checked. DamagedError names the byte or the field where the file is not as it should be; StorageError:
+    not enough memory.
     """
     text = _read_header(stream, size, where)
     try:
@@ -91,7 +99,9 @@ def decode(stream: BinaryIO, size: int, where: str, expected: str | None, signed
 def _read_header(stream: BinaryIO, size: int, where: str) -> bytes:
     prefix = stream.read(8)
     if len(prefix) < 8:
-        raise DamagedError(f"{where}: byte {len(prefix)}", "the file ends; expected 8 bytes with the length of the header")
+        raise DamagedError(
+            f"{where}: byte {len(prefix)}", "the file ends; expected 8 bytes with the length of the header"
+        )
     length = int.from_bytes(prefix, "little")
     if not 2 <= length <= MAX_BYTES:
         raise DamagedError(f"{where}: byte 0", f"a header of {length:,} bytes; expected 2 to {MAX_BYTES:,}")
@@ -135,7 +145,9 @@ def _check_layout(entries: list, size: int, where: str) -> None:
     position = 0
     for name, _, _, begin, end in entries:
         if begin != position:
-            raise DamagedError(f"{where}: array {name!r}: data_offsets", f"begins at {begin:,}; the array before ends at {position:,}")
+            raise DamagedError(
+                f"{where}: array {name!r}: data_offsets", f"begins at {begin:,}; the array before ends at {position:,}"
+            )
         position = end
     if position != size:
         raise DamagedError(where, f"the header declares {position:,} bytes of arrays, {size:,} are stored")
@@ -151,7 +163,9 @@ def _check_digest(text: bytes, body: np.ndarray, signed: bool, where: str, expec
         raise DamagedError(where, "damaged: the contents do not match their own sha256")
     digest.update(body[split:])
     if expected is not None and digest.hexdigest() != expected:
-        raise DamagedError(where, f"not the file that was saved: sha256 {digest.hexdigest()[:12]}..., expected {expected[:12]}...")
+        raise DamagedError(
+            where, f"not the file that was saved: sha256 {digest.hexdigest()[:12]}..., expected {expected[:12]}..."
+        )
 
 
 def _view(data: np.ndarray, dtype: np.dtype, shape: list, where: str) -> np.ndarray:

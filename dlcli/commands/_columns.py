@@ -17,11 +17,21 @@ CLASSES = 10
 
 
 def document(data: "Data") -> dict:
-    """The part `data` of the document of `check`. categories: the texts that the training split has, or None for numbers;
-    missing: rows without a value, of all splits; about: lines on the files, such as the pictures' own sizes; classes: rows of each in the
-    training split, where that is known."""
-    columns = [{"name": c["name"], "type": c["type"], "shape": c["shape"], "categories": c["categories"],
-                "missing": data.missing.get(c["name"], 0), "prepare": prepared(c)} for c in data.fitted.get("columns", [])]
+    """The part `data` of the document of `check`. categories: the texts that the training split has, or None for
+    numbers;
+    missing: rows without a value, of all splits; about: lines on the files, such as the pictures' own sizes; classes:
+    rows of each in the training split, where that is known."""
+    columns = [
+        {
+            "name": c["name"],
+            "type": c["type"],
+            "shape": c["shape"],
+            "categories": c["categories"],
+            "missing": data.missing.get(c["name"], 0),
+            "prepare": prepared(c),
+        }
+        for c in data.fitted.get("columns", [])
+    ]
     counts = data.target.counts
     return {"task": data.task, "target": data.target_name, "rows": data.rows, "columns": columns, "about": data.about,
             "classes": dict(zip(names(data), counts)) if counts else None,
@@ -45,9 +55,21 @@ def show(found: dict, shape: tuple) -> None:
     columns = [c for c in found["columns"] if c["shape"] == []]
     if columns:
         say()
-        table(["column", "type", "missing", "prepare", "categories"],
-              [[c["name"], TYPES.get(c["type"], c["type"]), number(c["missing"]) if c["missing"] else "", ", ".join(c["prepare"]),
-                categories(c)] for c in columns[:MOST]], left=5, gap=2)
+        table(
+            ["column", "type", "missing", "prepare", "categories"],
+            [
+                [
+                    c["name"],
+                    TYPES.get(c["type"], c["type"]),
+                    number(c["missing"]) if c["missing"] else "",
+                    ", ".join(c["prepare"]),
+                    categories(c),
+                ]
+                for c in columns[:MOST]
+            ],
+            left=5,
+            gap=2,
+        )
         if len(columns) > MOST:
             say(f"and {count(len(columns) - MOST, 'column')} more, which --json lists")
     if found["about"]:
@@ -70,9 +92,14 @@ def target(found: dict, counted: str) -> str:
     """The classes with their shares of what is counted in the training split."""
     classes, total = found["classes"], sum(found["classes"].values())
     if len(classes) > CLASSES:
-        shares = f"{len(classes)} classes of {number(min(classes.values()))} to {number(max(classes.values()))} training {counted}"
+        shares = (
+            f"{len(classes)} classes of {number(min(classes.values()))} to {number(max(classes.values()))} "
+            f"training {counted}"
+        )
     else:
-        shares = listed(f"{name} {100 * n / total:.1f} %" for name, n in classes.items()) + f" of the training {counted}"
+        shares = (
+            listed(f"{name} {100 * n / total:.1f} %" for name, n in classes.items()) + f" of the training {counted}"
+        )
     positive = f"; {found['positive']} is the positive class" if found["positive"] is not None else ""
     name = "target" if found["target"] in (None, "target") else f"target {found['target']}"
     return f"{name}: {shares}{positive}"

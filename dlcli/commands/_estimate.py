@@ -35,8 +35,9 @@ def layers(e: "Experiment") -> list[Layer]:
 
 
 class Memory(NamedTuple):
-    """Bytes that a training takes at its peak. program: Python and the libraries. data: rows of all splits. network: with all that a batch
-    needs. reading: what it took to look at the data, beyond the three others. files: mapped ones, which take what memory is left."""
+    """Bytes that a training takes at its peak. program: Python and the libraries. data: rows of all splits. network:
+    with all that a batch needs. reading: what it took to look at the data, beyond the three others. files: mapped ones,
+    which take what memory is left."""
 
     program: int
     data: int

@@ -17,7 +17,8 @@ OTHERS = 3
 
 
 class Sample(NamedTuple):
-    """One row, the experiment that it was prepared for, its name, as `set/a/7.png` or `row 9 of test`, and that as part of a file's."""
+    """One row, the experiment that it was prepared for, its name, as `set/a/7.png` or `row 9 of test`, and that as part
+    of a file's."""
 
     experiment: "Experiment"
     row: "Dataset"
@@ -26,7 +27,8 @@ class Sample(NamedTuple):
 
 
 def sample(model: "Stored", picture: str | None, row: int | None, split: str | None, invert: bool = False) -> Sample:
-    """A row of a file, a picture of a folder or .zip file, or a row of a split; counted from 1. invert: dark becomes light."""
+    """A row of a file, a picture of a folder or .zip file, or a row of a split; counted from 1. invert: dark becomes
+    light."""
     from dlcli.commands import _model
     from dlcli.commands._pictures import check_invert, pictures_of
     from dlcli.commands.evaluate import choose
@@ -36,7 +38,10 @@ def sample(model: "Stored", picture: str | None, row: int | None, split: str | N
     check_invert(invert, pictures)
     if picture is not None:
         experiment = _model.experiment_for(model)
-        name, title = f"row {place + 1} of {picture}", Path(picture).stem if row is None else f"{Path(picture).stem}-{row}"
+        name, title = (
+            f"row {place + 1} of {picture}",
+            Path(picture).stem if row is None else f"{Path(picture).stem}-{row}",
+        )
         if pictures:
             _check_row(place, len(pictures))
             pictures, place = pictures.one(place), 0        # the others need not be sound
@@ -51,7 +56,8 @@ def sample(model: "Stored", picture: str | None, row: int | None, split: str | N
 
 
 def _title(picture: str, given: str) -> str:
-    """A picture with the folder that it is in, `a-7` for `a/7.png`; of one in a folder that was given, with all the folders below that."""
+    """A picture with the folder that it is in, `a-7` for `a/7.png`; of one in a folder that was given, with all the
+    folders below that."""
     path = Path(picture)
     below = path.relative_to(given) if picture != given else Path(path.name)
     folder = path.parent.name.removesuffix(".zip").strip(".") if len(below.parts) == 1 else ""
@@ -72,7 +78,10 @@ def one(rows, experiment: "Experiment", place: int) -> "Dataset":
     from dlcli.data.dataset import Dataset
 
     specs, target = experiment.data.inputs, experiment.data.target
-    inputs = {name: np.zeros((1, *spec), np.int64 if spec.dtype == "int" else experiment.dtype) for name, spec in specs.items()}
+    inputs = {
+        name: np.zeros((1, *spec), np.int64 if spec.dtype == "int" else experiment.dtype)
+        for name, spec in specs.items()
+    }
     lengths = {name: np.zeros(1, np.int64) for name, spec in specs.items() if spec.lengths}
     ids = np.zeros((1, *target), np.int64 if target.dtype == "int" else experiment.dtype)
     rows.gather(np.array([place]), inputs, ids, lengths)
@@ -97,7 +106,9 @@ def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, 
         raise UsageError("explain-prediction", str(error)) from None
     field = next((field for field in shapes if field in lens.fields.values()), None)
     if field is None:
-        raise UsageError("explain-prediction", f"no gradient reaches {listed(shapes)}: nothing can be said of its pixels")
+        raise UsageError(
+            "explain-prediction", f"no gradient reaches {listed(shapes)}: nothing can be said of its pixels"
+        )
     load(model, lens.load)
     y, _, _ = lens.look([{name: array[0] for name, array in sample.row.inputs.items()}], 0)
     found = predictions(experiment.loss.predict(y), data)[0]
@@ -112,9 +123,19 @@ def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, 
     seen = (sample.row.inputs[field][0] - scale.low) / (scale.high - scale.low)
     maps = {"saliency": abs(result.gradient[field]).reshape(shapes[field]).max(-1),
             "integrated_gradients": result.attribution[field].reshape(shapes[field]).sum(-1)}
-    document = {"input": sample.name} | found | {
-        "explained": labels[place] if labels else None, "score": result.score, "baseline_score": result.baseline_score,
-        "baseline": baseline, "attribution_sum": result.total, "relative_error": result.relative_error, "steps": result.steps}
+    document = (
+        {"input": sample.name}
+        | found
+        | {
+            "explained": labels[place] if labels else None,
+            "score": result.score,
+            "baseline_score": result.baseline_score,
+            "baseline": baseline,
+            "attribution_sum": result.total,
+            "relative_error": result.relative_error,
+            "steps": result.steps,
+        }
+    )
     if sample.row.labelled and labels:
         document["target"] = labels[int(sample.row.target[0])]
         others += f"{'; ' if others else ''}the data say {document['target']}"
@@ -144,7 +165,11 @@ def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, st
 
 def _pictures(data) -> dict[str, tuple]:
     """The inputs that hold a picture, each with its (height, width, channels). DataError where none does."""
-    shapes = {record["field"]: tuple(record["picture"]["shape"]) for record in data.fitted.get("columns", ()) if record.get("picture")}
+    shapes = {
+        record["field"]: tuple(record["picture"]["shape"])
+        for record in data.fitted.get("columns", ())
+        if record.get("picture")
+    }
     shapes = {field: shape for field, shape in shapes.items() if prod(shape) == prod(data.inputs[field])}
     if not shapes:
         found = ", ".join(f"{name} {tuple(spec)}" for name, spec in data.inputs.items())

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 class Stored(NamedTuple):
-    """A checkpoint and what its run was trained as. name: `last`, `best`, or the step. described: its data, without rows."""
+    """A checkpoint and what its run was trained as. name: `last`, `best`, or the step. described: its data, without
+    rows."""
 
     run: "Run"
     name: str
@@ -99,7 +100,9 @@ def experiment_for(model: Stored) -> "Experiment":
     try:
         return restored(config, model.described)
     except ConfigError as error:
-        raise RunError(str(model.run.path), f"its config and its checkpoint do not belong together: {error.problem}") from None
+        raise RunError(
+            str(model.run.path), f"its config and its checkpoint do not belong together: {error.problem}"
+        ) from None
 
 
 def new_rows(model: Stored, paths: "list[str] | Pictures", labelled: bool, invert: bool = False,
@@ -126,7 +129,8 @@ def _text(text: str) -> str:
 
 
 def network_of(model: Stored, experiment: "Experiment", options: Options, attack=None) -> "Network":
-    """The network with the checkpoint's parameters, for evaluation (under an `engine.attack.Attack`); data sets are still to be added."""
+    """The network with the checkpoint's parameters, for evaluation (under an `engine.attack.Attack`); data sets are
+    still to be added."""
     from dlcli.engine.blas import single_thread
 
     single_thread()
@@ -144,7 +148,9 @@ def load(model: Stored, into: Callable[[dict], None]) -> None:
         into(saving.part(model.checkpoint, "model"))
     except (KeyError, ValueError) as error:
         problem = f"holds no array {error}" if isinstance(error, KeyError) else str(error)
-        raise RunError(f"{model.run.path}: checkpoint {model.name}", problem, "config and checkpoint do not belong together") from None
+        raise RunError(
+            f"{model.run.path}: checkpoint {model.name}", problem, "config and checkpoint do not belong together"
+        ) from None
 
 
 def judged(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> "Judged":
@@ -155,7 +161,11 @@ def judged(model: Stored, experiment: "Experiment", rows: "Dataset", options: Op
     data, mean = experiment.data, None
     if data.task == "regression":
         train = data.splits.get("train")
-        mean = model.described.fitted.get("target", {}).get("mean") if train is None else unscale_target(data.fitted, train.target).mean(0)
+        mean = (
+            model.described.fitted.get("target", {}).get("mean")
+            if train is None
+            else unscale_target(data.fitted, train.target).mean(0)
+        )
     network = network_of(model, experiment, options)
     feed = network.add(rows)
     network.start()
@@ -166,7 +176,8 @@ def judged(model: Stored, experiment: "Experiment", rows: "Dataset", options: Op
 
 
 def outputs(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:
-    """(loss, y, p, t) of all rows: mean loss, raw outputs, predictions and targets; values in the target's own units."""
+    """(loss, y, p, t) of all rows: mean loss, raw outputs, predictions and targets; values in the target's own
+    units."""
     from dlcli.data.load import target_unscaler
     from dlcli.training import scores
 

@@ -67,9 +67,12 @@ def remarks(outcome: Outcome) -> list[str]:
     if last is None or outcome.document["status"] != "completed":
         return found
     if stop is not None and stop.mistakes is not None and last.get("mistakes", 0) > stop.mistakes:
-        found.append(f"Not learned: the last epoch still made {count(last['mistakes'], 'mistake')} in {count(trainer.rows, 'row')}, and "
-                     f"the goal was {stop.mistakes}. As far as this training can tell, no such network separates the classes"
-                     + ("." if hidden(trainer) else ": with a single layer, they are not linearly separable."))
+        found.append(
+            f"Not learned: the last epoch still made {count(last['mistakes'], 'mistake')} in "
+            f"{count(trainer.rows, 'row')}, and "
+            f"the goal was {stop.mistakes}. As far as this training can tell, no such network separates the classes"
+            + ("." if hidden(trainer) else ": with a single layer, they are not linearly separable.")
+        )
     elif constant.learned_nothing(metrics["train"], e):
         found.append("Nothing learned: on its own training rows the network is no better than a constant answer. "
                      f"`dlcli inspect-gradients {outcome.document['run']}` looks for the cause.")

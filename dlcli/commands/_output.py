@@ -91,11 +91,14 @@ def write(stream, text: str) -> None:
     stream.write((text + "\n").encode(encoding, "replace").decode(encoding))
 
 
-def table(titles: list[str], rows: list[list], left: int = 1, gap: int = 3, spare: str | None = None, whole: bool = False) -> None:
+def table(
+    titles: list[str], rows: list[list], left: int = 1, gap: int = 3, spare: str | None = None, whole: bool = False
+) -> None:
     """A table on stdout: the first `left` columns to the left, the others to the right, `gap` blanks between.
 
-    Where there are too few columns for it, the column `spare` goes first, if there is one. Then with `whole` the widest columns are cut
-    short, the first at its beginning; else a last column of text is cut short, or columns at the right are left out, and a line says so.
+    Where there are too few columns for it, the column `spare` goes first, if there is one. Then with `whole` the widest
+    columns are cut short, the first at its beginning; else a last column of text is cut short, or columns at the right
+    are left out, and a line says so.
     """
     cells = [[printable(cell) for cell in row] for row in (titles, *rows)]
     room, total = columns(sys.stdout) or math.inf, len(titles)
@@ -106,7 +109,11 @@ def table(titles: list[str], rows: list[list], left: int = 1, gap: int = 3, spar
     widths = [max(map(width, column)) for column in zip(*cells)]
     if spare and over() > 0:
         at = titles.index(spare)
-        cells, widths, left = [row[:at] + row[at + 1:] for row in cells], widths[:at] + widths[at + 1:], left - (at < left)
+        cells, widths, left = (
+            [row[:at] + row[at + 1 :] for row in cells],
+            widths[:at] + widths[at + 1 :],
+            left - (at < left),
+        )
     while whole and over() > 0 and max(widths) > NARROW:
         widths[widths.index(max(widths))] -= 1
     if left == len(widths) and 0 < over() <= widths[-1] - NARROW:
@@ -181,7 +188,9 @@ def count(n: int, noun: str) -> str:
 
 def split_rows(rows: dict[str, int]) -> str:
     """`107 train, 36 validation rows`."""
-    return ", ".join(f"{n:,} {name}" for name, n in rows.items()) + (" row" if list(rows.values())[-1:] == [1] else " rows")
+    return ", ".join(f"{n:,} {name}" for name, n in rows.items()) + (
+        " row" if list(rows.values())[-1:] == [1] else " rows"
+    )
 
 
 def listed(names) -> str:

@@ -15,7 +15,8 @@ FEW = 3
 
 
 def pictures_of(names: list[str], fitted: dict) -> "Pictures | None":
-    """The picture files that the inputs stand for, those of folders and .zip files with them; None where the input is a file of rows.
+    """The picture files that the inputs stand for, those of folders and .zip files with them; None where the input is a
+    file of rows.
     fitted: as for `is_pictures`. UsageError where some are pictures and some are not."""
     from dlcli.data.pictures.listing import Pictures, files_of, is_picture, is_pictures, pictures_in
     from dlcli.errors import UsageError
@@ -57,7 +58,9 @@ def whole(rows: int, noun: str, output: Path | None) -> str:
     from dlcli.commands._output import count
 
     more = f", the first {SHOWN} shown" if rows > SHOWN else ""
-    return f"{count(rows, noun)}{more}" + (f"; all of them in {output}" if output else "; -o FILE writes all of them" if more else "")
+    return f"{count(rows, noun)}{more}" + (
+        f"; all of them in {output}" if output else "; -o FILE writes all of them" if more else ""
+    )
 
 
 def sentence(row: dict) -> str:

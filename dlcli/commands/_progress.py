@@ -16,7 +16,8 @@ ROWS = 20
 
 
 ECHO = "^C "
-"""What a terminal writes behind the view when Ctrl-C is pressed: beyond its right edge it would move the view down by a line."""
+"""What a terminal writes behind the view when Ctrl-C is pressed: beyond its right edge it would move the view down by a
+line."""
 
 
 def display(quiet: bool, stream=None) -> list[Watcher]:
@@ -38,7 +39,11 @@ class Pace:
     def rate(self, trainer) -> float:
         """Samples per second, validation included."""
         elapsed = time.perf_counter() - self.began
-        return (trainer.progress.step - self.first) * trainer.rows / trainer.steps_per_epoch / elapsed if elapsed > 0 else 0.0
+        return (
+            (trainer.progress.step - self.first) * trainer.rows / trainer.steps_per_epoch / elapsed
+            if elapsed > 0
+            else 0.0
+        )
 
     def left(self, trainer) -> str:
         """Time to the last epoch; early stopping may make it shorter."""
@@ -80,7 +85,8 @@ def finished(trainer) -> bool:
 
 
 class Live(Watcher):
-    """The live view: a bar, and the numbers of now. It has no thread of its own; steps and epochs redraw it when it is due."""
+    """The live view: a bar, and the numbers of now. It has no thread of its own; steps and epochs redraw it when it is
+    due."""
 
     def __init__(self, stream):
         self.stream, self.live, self.due = stream, None, 0.0
@@ -91,7 +97,13 @@ class Live(Watcher):
 
         self.pace = Pace(trainer)
         self.every = max(1, -(-trainer.settings.epochs // ROWS))
-        self.live = View(console=terminal(self.stream), auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False)
+        self.live = View(
+            console=terminal(self.stream),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
         self.guard(self.live.start)
         self.draw(trainer)
 

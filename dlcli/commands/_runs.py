@@ -35,7 +35,11 @@ def find(name: str, root: Path) -> "Run":
             return Run.open(beginning[0])
         if len(beginning) > 1 and not os.path.exists(root / name):
             newest = listed(sorted(folder.name for folder in beginning)[-3:])
-            raise RunError(name, f"{len(beginning)} runs in {root} begin so", f"the newest are {newest}; `last` is the newest of all")
+            raise RunError(
+                name,
+                f"{len(beginning)} runs in {root} begin so",
+                f"the newest are {newest}; `last` is the newest of all",
+            )
     if name == "last":
         raise RunError(str(root), "there are no runs", "`dlcli train CONFIG` makes one, --runs names another folder")
     return _open(path if os.path.exists(path) else root / name)
@@ -96,10 +100,16 @@ def create(config: "Config", experiment: "Experiment", root: Path, lineage: "Lin
 
     data = experiment.data
     info = environment() | {
-        "status": "running", "seed": experiment.seed, "shards": experiment.shards, "task": data.task, "loss": experiment.loss.kind,
+        "status": "running",
+        "seed": experiment.seed,
+        "shards": experiment.shards,
+        "task": data.task,
+        "loss": experiment.loss.kind,
         "positive": data.positive_label,
         "exactness": ["D0"] if single_thread()["threads"] > 1 else ["D0", "D1", "D2"],
-        "config": str(config.path), "overrides": config.overrides, "folder": str(Path(config.path).parent.absolute()),
+        "config": str(config.path),
+        "overrides": config.overrides,
+        "folder": str(Path(config.path).parent.absolute()),
         "files": data.files,
         "rows": {name: len(split) for name, split in data.splits.items()},
         "started_from": [run["run"] for run in lineage.runs],

@@ -55,7 +55,9 @@ def load(path: Path, overrides: list[str] | None, runs: Path) -> Loaded:
         for warning in config.warnings:
             complain(f"warning: {warning}")
     if "train" not in built.data.splits:
-        raise config.error_at("data.source", "there are no rows to train on", "`dlcli check` looks at networks on declared data")
+        raise config.error_at(
+            "data.source", "there are no rows to train on", "`dlcli check` looks at networks on declared data"
+        )
     if problem := shortage(memory(built)):
         place, hint = remedy(built)
         raise config.error_at(place, problem, hint)
@@ -72,10 +74,13 @@ def joined_row(experiment: "Experiment") -> str | None:
 
 
 def idle_cores(experiment: "Experiment", workers: int | None) -> str | None:
-    """What to say where some cores have nothing to do, unless it is for the best. workers: those that were asked for."""
+    """What to say where some cores have nothing to do, unless it is for the best. workers: those that were asked
+    for."""
     k, there = experiment.shards, workers or cores()
     if there <= k or (workers is None and k == 1):      # small steps are fastest on one core
         return None
     few = " (its steps are small)" if k == 1 and experiment.training.shards == "auto" else ""
-    return (f"a batch is divided into {count(k, 'part')}{few}, so {k} of {there} cores {'is' if k == 1 else 'are'} used; "
-            f"training.shards={there} would use all of them, and change the last digits of the result")
+    return (
+        f"a batch is divided into {count(k, 'part')}{few}, so {k} of {there} cores {'is' if k == 1 else 'are'} used; "
+        f"training.shards={there} would use all of them, and change the last digits of the result"
+    )

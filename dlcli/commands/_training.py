@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from dlcli.training.experiment import Experiment
     from dlcli.training.loop import Trainer
 
-TAKEN = {"taken": "taken over", "missing": "left as initialised, since the run does not have them", "extra": "of the run not needed"}
+TAKEN = {
+    "taken": "taken over",
+    "missing": "left as initialised, since the run does not have them",
+    "extra": "of the run not needed",
+}
 """What became of parameters that `init_from` named."""
 _written: list["Run"] = []
 """Runs that this process writes to. A forked child closes their locks, which else would outlive the process."""
@@ -79,7 +83,13 @@ def train(trainer: "Trainer", run: "Run", options: Options, warnings: list[dict]
         run.update(**{key: value for key, value in document.items() if key != "run"})
         return Outcome(document, trainer.signal, run.journal.last("epoch"), trainer)
     except BaseException as error:
-        status = "diverged" if isinstance(error, NumericalError) else "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        status = (
+            "diverged"
+            if isinstance(error, NumericalError)
+            else "interrupted"
+            if isinstance(error, KeyboardInterrupt)
+            else "failed"
+        )
         for watcher in trainer.watchers:        # the first save comes before the loop, which else would do it
             watcher.end(trainer, status)
         with suppress(DlcliError, OSError):
@@ -119,8 +129,8 @@ def announce(trainer: "Trainer", options: Options) -> None:
 
 
 def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
-    """The document of `train` and `resume`: metrics are recomputed in evaluation mode with the final weights; {} where training was
-    interrupted, since whoever did that does not want to wait for a pass over all rows."""
+    """The document of `train` and `resume`: metrics are recomputed in evaluation mode with the final weights; {} where
+    training was interrupted, since whoever did that does not want to wait for a pass over all rows."""
     import numpy as np
 
     from dlcli.storage.machine import peak_memory
@@ -129,8 +139,20 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
     p, network = trainer.progress, trainer.network
     for feed in network.feeds:          # each row once, and in an order that no epoch has shuffled
         feed.order[...] = np.arange(len(feed.order))
-    return {"run": str(run.path), "status": status, "seconds": round(p.seconds, 3), "epochs": p.epoch, "steps": p.step,
-            "parameters": network.parameters.size, "weights_sha256": weights_sha256(network),
-            "positive": trainer.experiment.data.positive_label,
-            "metrics": {name: evaluate(network, feed, trainer.scores) for name, feed in trainer.feeds.items() if status == "completed"},
-            "seen": run.info.get("seen", {}), "memory_bytes": peak_memory()}
+    return {
+        "run": str(run.path),
+        "status": status,
+        "seconds": round(p.seconds, 3),
+        "epochs": p.epoch,
+        "steps": p.step,
+        "parameters": network.parameters.size,
+        "weights_sha256": weights_sha256(network),
+        "positive": trainer.experiment.data.positive_label,
+        "metrics": {
+            name: evaluate(network, feed, trainer.scores)
+            for name, feed in trainer.feeds.items()
+            if status == "completed"
+        },
+        "seen": run.info.get("seen", {}),
+        "memory_bytes": peak_memory(),
+    }

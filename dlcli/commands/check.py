@@ -61,10 +61,17 @@ def _document(errors: list, warnings: list, e=None, memory=None) -> dict:
     if e is None:
         return document
     layers = [layer._asdict() for layer in _estimate.layers(e)]
-    return document | {"layers": layers, "parameters": sum(layer["parameters"] for layer in layers),
-                       "memory_bytes": sum(memory), "memory": memory._asdict(), "flops_per_sample": e.graph.flops(), "shards": e.shards,
-                       "batch_rows": e.batch_rows, "last_batch_rows": e.train_rows and e.last_batch_rows,
-                       "data": _columns.document(e.data)}
+    return document | {
+        "layers": layers,
+        "parameters": sum(layer["parameters"] for layer in layers),
+        "memory_bytes": sum(memory),
+        "memory": memory._asdict(),
+        "flops_per_sample": e.graph.flops(),
+        "shards": e.shards,
+        "batch_rows": e.batch_rows,
+        "last_batch_rows": e.train_rows and e.last_batch_rows,
+        "data": _columns.document(e.data),
+    }
 
 
 def _warn(warnings: list) -> None:
@@ -85,9 +92,20 @@ def _show(document: dict, e, workers: int | None) -> None:
     say(f"{e.name}: {data.task}, {split_rows(e.data.rows) if e.data.rows else 'declared data'}; {inputs}, {target}")
     _columns.show(document["data"], tuple(data.target))
     say()
-    table(["layer", "kind", "output", "parameters"],
-          [[layer["name"], layer["kind"], _shape(layer["output"]), f"{layer['parameters']:,}" if layer["parameters"] else ""]
-           for layer in document["layers"]], left=3, spare="kind")
+    table(
+        ["layer", "kind", "output", "parameters"],
+        [
+            [
+                layer["name"],
+                layer["kind"],
+                _shape(layer["output"]),
+                f"{layer['parameters']:,}" if layer["parameters"] else "",
+            ]
+            for layer in document["layers"]
+        ],
+        left=3,
+        spare="kind",
+    )
     say()
     say(f"{document['parameters']:,} parameters, about {size(document['memory_bytes'])} of memory: "
         + ", ".join(f"{name} {size(taken)}" for name, taken in document["memory"].items() if taken))

@@ -7,7 +7,9 @@ import typer
 from dlcli.commands import _options as o
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, subcommand_metavar="[get NAME]")
-Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="One of those that `dlcli datasets` lists.")]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", show_default=False, help="One of those that `dlcli datasets` lists.")
+]
 
 
 @app.callback()
@@ -19,7 +21,8 @@ def datasets(context: typer.Context, json: o.Json = False):
 
 @app.command()
 def get(context: typer.Context, name: Name, json: o.Json = False, quiet: o.Quiet = False):
-    """Fetch a data set from its publisher, or go on where a fetch broke off. Every byte is checked by a published hash."""
+    """Fetch a data set from its publisher, or go on where a fetch broke off. Every byte is checked by a published
+    hash."""
     from difflib import get_close_matches
 
     from dlcli.commands._output import emit, listed, say
@@ -34,7 +37,9 @@ def get(context: typer.Context, name: Name, json: o.Json = False, quiet: o.Quiet
     found = SETS[name]
     folder, new = fetch(found)
     if json or context.parent.params["json"]:
-        return emit({"name": name, "folder": str(folder), "files": list(found.files), "fetched": new, "source": found.source})
+        return emit(
+            {"name": name, "folder": str(folder), "files": list(found.files), "fetched": new, "source": found.source}
+        )
     say(f"{name} is in {folder}" + ("" if new else ", as it was before") + ". A config reads it with:")
     say("data:", "  source:", *(f"    {line}" for line in found.source.split("\n")))
 
@@ -49,8 +54,12 @@ def _list(json: bool) -> None:
         return emit({"folder": folder and str(folder), "datasets": [
             {"name": s.name, "text": s.text, "rows": s.rows, "bytes": s.size, "origin": s.origin, "licence": s.licence,
              "cached": s.cached(folder), "files": list(s.files), "source": s.source} for s in SETS.values()]})
-    table(["name", "rows", "download", "cached", "what"],
-          [[s.name, s.rows, size(s.size), "yes" if s.cached(folder) else "no", s.text] for s in SETS.values()], left=5, gap=2)
+    table(
+        ["name", "rows", "download", "cached", "what"],
+        [[s.name, s.rows, size(s.size), "yes" if s.cached(folder) else "no", s.text] for s in SETS.values()],
+        left=5,
+        gap=2,
+    )
     say()
     for s in SETS.values():
         say(f"{s.name}: {s.origin}. Licence: {s.licence}.")

@@ -8,14 +8,35 @@ from dlcli.commands import _options as o
 
 Split = Annotated[str | None, typer.Option("--split", metavar="NAME", show_default=False,
                                            help="train, validation or test. Default: test, or what there is.")]
-Files = Annotated[list[str] | None, typer.Option(
-    "--data", metavar="FILE", show_default=False,
-    help="New rows with their targets, or a folder of pictures by class, instead of a split. Twice where inputs and targets are two "
-         "files.")]
-Which = Annotated[str | None, typer.Option("--checkpoint", metavar="WHICH", show_default=False,
-                                           help="last, best, or a step. Default: best where a monitor is set, else last.")]
-Noise = Annotated[list[float] | None, typer.Option(
-    "--noise", metavar="STD", show_default=False, help="Judge the rows under Gaussian noise too. May be given several times.")]
+Files = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data",
+        metavar="FILE",
+        show_default=False,
+        help="New rows with their targets, or a folder of pictures by class, instead of a split. Twice where inputs "
+             "and targets are two "
+        "files.",
+    ),
+]
+Which = Annotated[
+    str | None,
+    typer.Option(
+        "--checkpoint",
+        metavar="WHICH",
+        show_default=False,
+        help="last, best, or a step. Default: best where a monitor is set, else last.",
+    ),
+]
+Noise = Annotated[
+    list[float] | None,
+    typer.Option(
+        "--noise",
+        metavar="STD",
+        show_default=False,
+        help="Judge the rows under Gaussian noise too. May be given several times.",
+    ),
+]
 Attacks = Annotated[list[str] | None, typer.Option(
     "--attack", metavar="KIND:EPSILON", show_default=False,
     help="Judge the rows under an attack too: fgsm:0.1, pgd:0.1 or pgd:0.1:40 (steps). May be given several times.")]
@@ -33,8 +54,8 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
             parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
     """Judge a trained network on a split or on new rows.
 
-    Metrics with 95 % intervals (- where the rows are too few to tell), beside what a baseline reaches; for classes also one by one.
-    Rows that the run, or one that it started from (init_from), was trained on are no test, and are refused.
+    Metrics with 95 % intervals (- where the rows are too few to tell), beside what a baseline reaches; for classes also
+    one by one. Rows that the run, or one that it started from (init_from), was trained on are no test, and are refused.
     """
     from dlcli.commands import _model, _output, _robustness, _session
     from dlcli.errors import UsageError
@@ -55,7 +76,10 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
     if pixels is not None and pixels.masks:
         document["picture"] = _picture(model, rows, pixels, experiment.data, name)
     if disturbances:
-        document["robustness"] = [{"disturbance": None} | own, *_robustness.judge(model, experiment, disturbances, options)]
+        document["robustness"] = [
+            {"disturbance": None} | own,
+            *_robustness.judge(model, experiment, disturbances, options),
+        ]
     if json:
         _output.emit(document)
     else:
@@ -89,10 +113,17 @@ def choose(splits: dict, wanted: str | None) -> tuple:
     name = wanted or ("test" if "test" in splits else list(splits)[-1] if splits else "test")
     if name not in NAMES:
         meant = nearest(name, splits)
-        raise UsageError(f"--split {name}", "there is no such split", f"did you mean {meant}?" if meant else f"there are {listed(splits)}")
+        raise UsageError(
+            f"--split {name}",
+            "there is no such split",
+            f"did you mean {meant}?" if meant else f"there are {listed(splits)}",
+        )
     if name not in splits:
-        raise DataError(f"--split {name}", "the run has no such split",
-                        f"there {'are' if len(splits) > 1 else 'is only'} {listed(splits)}" if splits else "its data has no rows")
+        raise DataError(
+            f"--split {name}",
+            "the run has no such split",
+            f"there {'are' if len(splits) > 1 else 'is only'} {listed(splits)}" if splits else "its data has no rows",
+        )
     return splits[name], name
 
 
@@ -115,7 +146,10 @@ def _picture(model, rows, pixels, data, name: str) -> str | None:
     from dlcli.storage import atomic
 
     shown = len(pixels.masks)
-    inputs = {field: np.empty((shown, *spec), np.float32 if spec.dtype == "float" else np.int64) for field, spec in data.inputs.items()}
+    inputs = {
+        field: np.empty((shown, *spec), np.float32 if spec.dtype == "float" else np.int64)
+        for field, spec in data.inputs.items()
+    }
     rows.gather(np.arange(shown), inputs, np.empty((shown, *data.target), rows.target.dtype), {})
     seen = [x for x in inputs.values() if x.ndim == 4 and x.shape[-1] in (1, 3)]
     labels = data.labels or [str(i) for i in range(data.target.size)]
@@ -146,14 +180,23 @@ def _show(document: dict, model, data) -> None:
             *([number(baseline[name]) if name in baseline else ""] if baseline else [])] for name in shown])
     if baseline:
         classes = "the most frequent class, with the class shares as probabilities"
-        say(f"baseline: always answers {classes if data.task == 'classification' else 'the mean of the training targets'}")
+        say(
+            f"baseline: always answers "
+            f"{classes if data.task == 'classification' else 'the mean of the training targets'}"
+        )
     if document["per_class"]:
         say()
         columns = list(document["per_class"][0])[1:]
         rows = [[short(c["label"], 30), *(number(c[k]) for k in columns)] for c in document["per_class"]]
         total = sum(c["support"] for c in document["per_class"])
-        means = [[f"mean, {how[1:]}", *(number(total if k == "support" else document["metrics"].get(k + how)) for k in columns)]
-                 for how in AVERAGES if SCORES[0] + how in document["metrics"]]
+        means = [
+            [
+                f"mean, {how[1:]}",
+                *(number(total if k == "support" else document["metrics"].get(k + how)) for k in columns),
+            ]
+            for how in AVERAGES
+            if SCORES[0] + how in document["metrics"]
+        ]
         table(["class", *columns], rows + means)
     if document["confusion"] and len(document["confusion"]) <= LARGEST:
         _confusion(document)
@@ -181,7 +224,11 @@ def _confusion(document: dict) -> None:
     labels = [short(c["label"]) for c in document["per_class"]]
     say()
     say("confusion: a row per true class, a column per predicted class")
-    table(["", *labels], [[label, *(str(n) if n else "·" for n in row)] for label, row in zip(labels, document["confusion"])], gap=2)
+    table(
+        ["", *labels],
+        [[label, *(str(n) if n else "·" for n in row)] for label, row in zip(labels, document["confusion"])],
+        gap=2,
+    )
 
 
 def short(label: str, most: int = 12) -> str:

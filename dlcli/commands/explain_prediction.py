@@ -9,29 +9,71 @@ from dlcli.commands import _options as o
 from dlcli.commands.evaluate import Split, Which
 from dlcli.commands.predict import Invert
 
-Picture = Annotated[str | None, typer.Argument(metavar="PICTURE", show_default=False,
-                                               help="A picture, a folder or .zip file of them, or a file of rows as for predict, or --row")]
-Row = Annotated[int | None, typer.Option("--row", min=1, metavar="N", show_default=False,
-                                         help="Explain row N of the file or folder, or without one of a split. Default: 1.")]
-Class = Annotated[str | None, typer.Option("--class", metavar="NAME", show_default=False,
-                                           help="The class whose score is explained. Default: the one that is predicted.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
-                                             help="The .png file to write. Default: named after the picture, in the current folder.")]
+Picture = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="PICTURE",
+        show_default=False,
+        help="A picture, a folder or .zip file of them, or a file of rows as for predict, or --row",
+    ),
+]
+Row = Annotated[
+    int | None,
+    typer.Option(
+        "--row",
+        min=1,
+        metavar="N",
+        show_default=False,
+        help="Explain row N of the file or folder, or without one of a split. Default: 1.",
+    ),
+]
+Class = Annotated[
+    str | None,
+    typer.Option(
+        "--class",
+        metavar="NAME",
+        show_default=False,
+        help="The class whose score is explained. Default: the one that is predicted.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        show_default=False,
+        help="The .png file to write. Default: named after the picture, in the current folder.",
+    ),
+]
 
 
-def command(run: o.RunName, picture: Picture = None, row: Row = None, split: Split = None, wanted: Class = None, output: Output = None,
-            invert: Invert = False, checkpoint: Which = None, runs: o.Runs = o.RUNS, json: o.Json = False):
+def command(
+    run: o.RunName,
+    picture: Picture = None,
+    row: Row = None,
+    split: Split = None,
+    wanted: Class = None,
+    output: Output = None,
+    invert: Invert = False,
+    checkpoint: Which = None,
+    runs: o.Runs = o.RUNS,
+    json: o.Json = False,
+):
     """Show what in a picture the answer hangs on.
 
-    Writes one PNG: the picture, the saliency (gradient of the class's score) and integrated gradients, whose sum is the score's distance
-    from that of a black picture, or of a white one where the training pictures have a light background.
+    Writes one PNG: the picture, the saliency (gradient of the class's score) and integrated gradients, whose sum is the
+    score's distance from that of a black picture, or of a white one where the training pictures have a light
+    background.
     """
     from dlcli.commands import _explanation, _model, _output
     from dlcli.errors import UsageError
     from dlcli.figures.explanation import draw
 
     if picture is None and row is None:
-        raise UsageError("explain-prediction", "nothing to explain", "name a picture, or --row N for a row of the test split")
+        raise UsageError(
+            "explain-prediction", "nothing to explain", "name a picture, or --row N for a row of the test split"
+        )
     if picture is not None and split is not None:
         raise UsageError("--split", "goes with --row and without a picture")
     if output is not None and output.suffix != ".png":

@@ -7,7 +7,8 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
             quiet: o.Quiet = False):
     """Compare backpropagation with numeric gradients.
 
-    Each parameter array of your own network, along random directions, in float64. Status 8 where they differ by more than 1e-6, relative.
+    Each parameter array of your own network, along random directions, in float64. Status 8 where they differ by more
+    than 1e-6, relative.
     """
     from dlcli.commands import _output, _session
     from dlcli.errors import Exit
@@ -25,7 +26,10 @@ def _show(document: dict) -> None:
     from dlcli.commands._output import listed, number, say, table
 
     if not document["differentiable"]:
-        say(f"Not compared: {listed(document['layers'])} has no derivative, and learning rules beside gradients need none.")
+        say(
+            f"Not compared: {listed(document['layers'])} has no derivative, and learning rules beside gradients need "
+            "none."
+        )
         return
     rows = [[row["name"], number(row["analytic"]), number(row["numeric"]), f"{row['error']:.1e}", row["redrawn"] or ""]
             for row in document["parameters"]]

@@ -9,7 +9,9 @@ from dlcli.commands import _options as o
 
 TASKS = ("classification", "regression", "images", "perceptron")
 Task = Annotated[str, typer.Argument(metavar="TASK", show_default=False, help=f"One of {', '.join(TASKS)}.")]
-Target = Annotated[Path | None, typer.Argument(metavar="FILE", show_default=False, help="File to write. Default: TASK.yaml")]
+Target = Annotated[
+    Path | None, typer.Argument(metavar="FILE", show_default=False, help="File to write. Default: TASK.yaml")
+]
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
 
 

@@ -9,27 +9,57 @@ import typer
 from dlcli.commands import _options as o
 from dlcli.commands.evaluate import Which
 
-Inputs = Annotated[list[str], typer.Argument(metavar="INPUT", show_default=False,
-                                            help="A file of new rows (csv, npy, npz, idx; targets are not needed), or pictures, and "
-                                                 "folders and .zip files of them.")]
-Invert = Annotated[bool, typer.Option("--invert", help="Turn light and dark of pictures round, as for ink on paper where the training "
-                                                        "pictures are white on black.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", show_default=False,
-                                             help="Write all predictions to a .csv or .jsonl file; of one picture with a class for each "
-                                                  "pixel, these to a .png file.")]
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT",
+        show_default=False,
+        help="A file of new rows (csv, npy, npz, idx; targets are not needed), or pictures, and "
+        "folders and .zip files of them.",
+    ),
+]
+Invert = Annotated[
+    bool,
+    typer.Option(
+        "--invert",
+        help="Turn light and dark of pictures round, as for ink on paper where the training "
+        "pictures are white on black.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        show_default=False,
+        help="Write all predictions to a .csv or .jsonl file; of one picture with a class for each "
+        "pixel, these to a .png file.",
+    ),
+]
 FORMULA = re.compile(r"\s*([=@\uff1d\uff20]|[+\-\uff0b\uff0d](?!(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z))|[\t\r]")
 """Texts that a spreadsheet works out as it opens a file: all that begin so and are no numbers."""
 COLUMNS = 6
 """Classes whose probabilities are printed; --json and -o have all."""
 
 
-def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Invert = False, checkpoint: Which = None,
-            runs: o.Runs = o.RUNS, workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
+def command(
+    run: o.RunName,
+    inputs: Inputs,
+    output: Output = None,
+    invert: Invert = False,
+    checkpoint: Which = None,
+    runs: o.Runs = o.RUNS,
+    workers: o.Workers = None,
+    parallel: o.Parallel = "fork",
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+):
     """Predict new rows, or what pictures show.
 
-    Only the run folder and the input are needed: scaling, categories and class names are part of the run. A picture of any size,
-    in colour or grey, is brought to the network's input the way the training data was. Where some pictures cannot be read, the others
-    are predicted, those are named, and the exit status is 4.
+    Only the run folder and the input are needed: scaling, categories and class names are part of the run. A picture of
+    any size, in colour or grey, is brought to the network's input the way the training data was. Where some pictures
+    cannot be read, the others are predicted, those are named, and the exit status is 4.
     """
     from dlcli.commands import _model, _output, _pictures, _session
     from dlcli.errors import Exit, UsageError
@@ -56,7 +86,9 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
     if output is not None:
         _write(output, found, experiment.data)
     if json:
-        bad = [{"file": pictures.names[i], "problem": error.problem, "hint": error.hint} for i, error in unreadable.items()]
+        bad = [
+            {"file": pictures.names[i], "problem": error.problem, "hint": error.hint} for i, error in unreadable.items()
+        ]
         about = {"run": str(model.run.path), "status": model.run.status}
         _output.emit(about | {"predictions": found} | ({"unreadable": bad} if pictures else {}))
     elif pictures:
@@ -64,13 +96,16 @@ def command(run: o.RunName, inputs: Inputs, output: Output = None, invert: Inver
     else:
         _show(found, output)
     if unreadable:
-        _output.warn(f"{len(unreadable):,} of {_output.count(len(pictures), 'picture')} could not be read: exit status {int(Exit.DATA)}")
+        _output.warn(
+            f"{len(unreadable):,} of {_output.count(len(pictures), 'picture')} could not be read: exit status "
+            f"{int(Exit.DATA)}"
+        )
     return Exit.DATA if unreadable else Exit.OK
 
 
 def predictions(p, data) -> list[dict]:
-    """A dict per row: the value, or label and probabilities. Of a class at each place its id and its probability as arrays, since a
-    picture has thousands of them, and the classes once.
+    """A dict per row: the value, or label and probabilities. Of a class at each place its id and its probability as
+    arrays, since a picture has thousands of them, and the classes once.
     """
     if data.task == "regression":
         values = p.reshape(len(p), -1).tolist()
@@ -109,7 +144,10 @@ def _show(found: list[dict], output: Path | None) -> None:
     shown = list(enumerate(found[:SHOWN], 1))
     if found and "label" in found[0]:
         few = list(found[0]["probabilities"]) if len(found[0]["probabilities"]) <= COLUMNS else []
-        rows = [[i, row["label"], number(row["probability"]), *(number(row["probabilities"][name]) for name in few)] for i, row in shown]
+        rows = [
+            [i, row["label"], number(row["probability"]), *(number(row["probabilities"][name]) for name in few)]
+            for i, row in shown
+        ]
         table(["row", "prediction", "probability", *few], rows, left=2)
     elif found:
         title = "value" if "value" in found[0] else "prediction" if found[0]["ids"].ndim == 1 else "share of the pixels"
@@ -124,7 +162,9 @@ def _need_one_mask(path: Path, data, rows: int) -> None:
         raise UsageError(f"-o {path}", "a .png file is for a class at each pixel, which this run does not give",
                          "name a .csv or a .jsonl file")
     if rows != 1:
-        raise UsageError(f"-o {path}", f"a .png file is for one picture, and there are {rows:,}", "predict them one by one")
+        raise UsageError(
+            f"-o {path}", f"a .png file is for one picture, and there are {rows:,}", "predict them one by one"
+        )
 
 
 def _write(path: Path, found: list[dict], data) -> None:
@@ -161,7 +201,9 @@ def _cells(row: dict) -> dict:
     file = {"file": row["file"]} if "file" in row else {}
     if "value" in row:
         value = row["value"]
-        return file | ({f"value{i + 1}": v for i, v in enumerate(value)} if isinstance(value, list) else {"value": value})
+        return file | (
+            {f"value{i + 1}": v for i, v in enumerate(value)} if isinstance(value, list) else {"value": value}
+        )
     if "ids" in row and row["ids"].ndim == 1:
         return file | {"label": labels_of(row)}
     if "ids" in row:

@@ -8,8 +8,14 @@ import typer
 from dlcli.commands import _options as o
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, subcommand_metavar="[show RUN]")
-Plots = Annotated[bool, typer.Option(
-    "--plots/--no-plots", help="Write the curves, and the filters of a first convolution, as pictures to the run's folder plots/ as well.")]
+Plots = Annotated[
+    bool,
+    typer.Option(
+        "--plots/--no-plots",
+        help="Write the curves, and the filters of a first convolution, as pictures to the run's folder plots/ as "
+             "well.",
+    ),
+]
 
 
 @app.callback()
@@ -97,7 +103,10 @@ def _show(run, about: dict) -> None:
     seconds = about["seconds"]
     say(f"{about['run']}  {about['status']}" + (f", {duration(seconds)}" if seconds is not None else ""))
     counts = {name: about[f"{name}s"] for name in ("epoch", "step", "parameter")}
-    say(", ".join(f"- {name}s" if n is None else count(n, name) for name, n in counts.items()) + f", seed {run.info.get('seed')}")
+    say(
+        ", ".join(f"- {name}s" if n is None else count(n, name) for name, n in counts.items())
+        + f", seed {run.info.get('seed')}"
+    )
     metrics = {split: values for split, values in about["metrics"].items() if values}
     if metrics:
         say()

@@ -1,4 +1,5 @@
-"""From a validated config to an experiment: the data read, the network's shapes worked out, all errors at their places."""
+"""From a validated config to an experiment: the data read, the network's shapes worked out, all errors at their
+places."""
 
 import math
 from math import prod
@@ -21,9 +22,11 @@ DEFAULT_METRICS = {"classification": ("accuracy",), "regression": ("rmse", "r2")
 
 
 def experiment(config: Config, base: Path | None = None, known_files: list[dict] | None = None) -> Experiment:
-    """Everything that the config describes, with its data. `base` is the folder that relative paths start from (default:
-    the config's); `known_files` are the records of an earlier run, whose places and hashes then count."""
-    return _build(config, lambda: load(config.data, base or config.folder, config.seed, config.training.dtype, known_files))
+    """Everything that the config describes, with its data. `base` is the folder that relative paths start from
+    (default: the config's); `known_files` are the records of an earlier run, whose places and hashes then count."""
+    return _build(
+        config, lambda: load(config.data, base or config.folder, config.seed, config.training.dtype, known_files)
+    )
 
 
 def outline(config: Config, base: Path | None = None) -> Experiment:
@@ -69,8 +72,10 @@ def _build(config: Config, read) -> Experiment:
 
 
 def _experiment(config: Config, data: Data, metrics: list) -> Experiment:
-    entries = [Entry(spec.name, registry.create("layers", {spec.kind: spec.options}), tuple(spec.inputs), spec.trainable)
-               for spec in config.entries]
+    entries = [
+        Entry(spec.name, registry.create("layers", {spec.kind: spec.options}), tuple(spec.inputs), spec.trainable)
+        for spec in config.entries
+    ]
     _check_inputs(config, data)
     _check_target(config, data)
     try:
@@ -78,7 +83,10 @@ def _experiment(config: Config, data: Data, metrics: list) -> Experiment:
                           config.training, data, config.init_from, config.data.sampling, config.values)
     except GraphError as error:
         spec = next(spec for spec in config.entries if spec.name == error.entry)
-        place, hint = _changed(config, spec.path, spec.kind, spec.options, str(error)), _channel(data) if "input" in spec.inputs else None
+        place, hint = (
+            _changed(config, spec.path, spec.kind, spec.options, str(error)),
+            _channel(data) if "input" in spec.inputs else None,
+        )
         raise config.error_at(place, str(error), hint if "(height, width, channels)" in str(error) else None) from None
     except LossError as error:
         hint = _task(config, data, error.wrong_task) or _places(data, error.output)
@@ -89,8 +97,8 @@ def _experiment(config: Config, data: Data, metrics: list) -> Experiment:
 
 
 def _changed(config: Config, path: str, kind: str, options: dict, problem: str) -> str:
-    """The path of the option that an override gives to an entry of the file, else the entry's own. Of several options it is the one that
-    the problem names first."""
+    """The path of the option that an override gives to an entry of the file, else the entry's own. Of several options
+    it is the one that the problem names first."""
     file = config.span(path).source
     changed = [option for option in options if config.span(f"{path}.{kind}.{option}").source is not file]
     if len(changed) > 1:
@@ -104,7 +112,10 @@ def _channel(data: Data) -> str | None:
     shape = (records[0].get("picture") or {}).get("shape") if len(records) == 1 else None
     if shape is None or list(data.inputs[records[0]["field"]]) == shape:
         return None
-    return f"`layout: channel` of the source gives {' x '.join(map(str, shape))}, and so does `reshape: {{shape: {shape}}}`"
+    return (
+        f"`layout: channel` of the source gives {' x '.join(map(str, shape))}, and so does `reshape: "
+        f"{{shape: {shape}}}`"
+    )
 
 
 def _check_target(config: Config, data: Data) -> None:
@@ -113,13 +124,17 @@ def _check_target(config: Config, data: Data) -> None:
         return
     (low, high), (least, greatest) = data.target_range, config.loss.target_range
     if low < least or high > greatest:
-        raise config.error_at("loss", f"{config.loss.kind} needs targets from {least:g} to {greatest:g}, and those here go from "
-                              f"{low:.4g} to {high:.4g}", "; ".join(["mse, mae and huber fit any values",
-                                                                     *data.hints.values()]))
+        raise config.error_at(
+            "loss",
+            f"{config.loss.kind} needs targets from {least:g} to {greatest:g}, and those here go from "
+            f"{low:.4g} to {high:.4g}",
+            "; ".join(["mse, mae and huber fit any values", *data.hints.values()]),
+        )
 
 
 def _units(config: Config, data: Data, output: Spec) -> tuple[str, str] | None:
-    """(path, hint) of the last layer's `units` or `filters`, where another number of them is all that the loss asks for."""
+    """(path, hint) of the last layer's `units` or `filters`, where another number of them is all that the loss asks
+    for."""
     spec, option = next(((spec, option) for spec in reversed(config.entries) for option in ("units", "filters")
                          if option in spec.options), (None, ""))
     if spec is None or not output or output[-1] != spec.options[option]:
@@ -148,10 +163,14 @@ def _task(config: Config, data: Data, wrong: bool) -> str | None:
 
 
 def _places(data: Data, output: Spec) -> str | None:
-    """A hint where the output has other axes than the target: places of a picture or steps of a sequence too many, or of another number."""
+    """A hint where the output has other axes than the target: places of a picture or steps of a sequence too many, or
+    of another number."""
     target = tuple(data.target)
     if not target and len(output) > 1:
-        return "put `flatten` or `global_avg_pool` before the last layer with units: else it answers at each place by itself"
+        return (
+            "put `flatten` or `global_avg_pool` before the last layer with units: else it answers at each place "
+            "by itself"
+        )
     if len(target) > 1 and len(output) == len(target) + 1 and tuple(output[:-1]) != target:
         return "`padding: same` keeps height and width, `upsample` and `conv2d_transpose` enlarge them, `crop` cuts"
     if len(target) > 1 and len(output) == 1:
@@ -176,15 +195,22 @@ def _check_sampling(config: Config, data: Data) -> None:
         raise ConfigError("data.sampling", "balanced sampling needs one class per row, and the target here is none",
                           data.hints.get("classes"))
     if not config.training.shuffle:
-        raise ConfigError("data.sampling", "balanced sampling draws at random, and `training.shuffle` is off", "set `sampling: uniform`")
+        raise ConfigError(
+            "data.sampling",
+            "balanced sampling draws at random, and `training.shuffle` is off",
+            "set `sampling: uniform`",
+        )
 
 
 def _check_network(config: Config, experiment: Experiment) -> None:
     """Something can be learned, by every layer that learns from the batch as a whole."""
     graph, single = experiment.graph, 1 in (config.training.batch_size, experiment.data.rows.get("train"))
     if not graph.trains:
-        raise config.error_at("network", "nothing here can be trained: no entry that the output depends on has parameters that may change",
-                              "add a layer with parameters, such as `linear`, or take out `trainable: false`")
+        raise config.error_at(
+            "network",
+            "nothing here can be trained: no entry that the output depends on has parameters that may change",
+            "add a layer with parameters, such as `linear`, or take out `trainable: false`",
+        )
     for node in graph.nodes:
         if node.layer.needs_batch and node.trainable and single and prod(graph.values[node.sources[0]].spec[:-1]) == 1:
             path = next(spec.path for spec in config.entries if spec.name == node.name)
@@ -196,12 +222,17 @@ def _check_adversarial(config: Config, experiment: Experiment) -> None:
     try:
         experiment.adversary()
     except ValueError as error:
-        raise config.error_at("training.adversarial", str(error), "take it out: this network can only be trained as it is") from None
+        raise config.error_at(
+            "training.adversarial", str(error), "take it out: this network can only be trained as it is"
+        ) from None
     settings, rows = config.training.adversarial, -(-experiment.batch_rows // experiment.shards)
     if settings and not round(settings.share * rows):
-        raise config.error_at("training.adversarial.share", f"attacks no row: each shard of a batch has {rows:,} rows at most, and "
-                              f"{settings.share:g} of them are rounded to none",
-                              "take a larger share, a larger `training.batch_size` or fewer `training.shards`")
+        raise config.error_at(
+            "training.adversarial.share",
+            f"attacks no row: each shard of a batch has {rows:,} rows at most, and "
+            f"{settings.share:g} of them are rounded to none",
+            "take a larger share, a larger `training.batch_size` or fewer `training.shards`",
+        )
 
 
 def _check_schedules(config: Config, experiment: Experiment) -> None:
@@ -225,8 +256,11 @@ def _check_batch(config: Config, data: Data) -> None:
     written = section is not None and isinstance(section.value, dict) and "batch_size" in section.value
     if not written or not rows or size == "all" or size <= rows:
         return
-    warning = config.problem("training.batch_size", f"a batch of {size:,} rows is asked for, and the training split has {rows:,}: "
-                             "each batch is the whole split", "`batch_size: all` says so")
+    warning = config.problem(
+        "training.batch_size",
+        f"a batch of {size:,} rows is asked for, and the training split has {rows:,}: each batch is the whole split",
+        "`batch_size: all` says so",
+    )
     if warning not in config.warnings:
         config.warnings.append(warning)
 
@@ -259,15 +293,25 @@ def _metrics(config: Config, data: Data) -> tuple[list, list[Problem]]:
         problems.append(config.problem("training.early_stop.mistakes", problem, data.hints.get("classes")))
     for i, metric in enumerate(metrics):
         if metric.kind in kinds[:i]:
-            problems.append(config.problem(f"metrics.{i}", f"{metric.kind} is listed twice, and what is written down goes by this name"))
+            problems.append(
+                config.problem(
+                    f"metrics.{i}", f"{metric.kind} is listed twice, and what is written down goes by this name"
+                )
+            )
         try:
             metric.start(data.target, 1 if data.positive is None else data.positive)
         except ValueError as error:
             wanted = "values" if metric.task == "regression" else "classes"
             problems.append(config.problem(f"metrics.{i}", str(error), data.hints.get(wanted)))
     monitor = config.training.monitor
-    known = [f"{split}.{name}" for split in ("train", "validation") if split in (data.rows or {"train": 1, "validation": 1})
-             for name in ("loss", *(m.kind for m in metrics))]
+    known = [
+        f"{split}.{name}"
+        for split in ("train", "validation")
+        if split in (data.rows or {"train": 1, "validation": 1})
+        for name in ("loss", *(m.kind for m in metrics))
+    ]
     if monitor is not None and monitor not in known:
-        problems.append(config.problem("training.monitor", f"there is no {monitor} to monitor", f"there are {', '.join(known)}"))
+        problems.append(
+            config.problem("training.monitor", f"there is no {monitor} to monitor", f"there are {', '.join(known)}")
+        )
     return metrics, problems

@@ -26,9 +26,10 @@ from dlcli.errors import ConfigError, StorageError
 class Config:
     """A config that is valid in itself; what depends on data and shapes is checked when it is built.
 
-    text, path: the user's bytes and their file, or empty and None. values: every value, defaults filled in, as JSON holds
-    them (`config.resolved.json`); `from_values` makes an equal config of them. entries: the flat network. name, seed,
-    data, training, init_from, loss, optimizer, schedules, metrics (None: those of the task): as objects. warnings: list of Problem.
+    text, path: the user's bytes and their file, or empty and None. values: every value, defaults filled in, as JSON
+    holds them (`config.resolved.json`); `from_values` makes an equal config of them. entries: the flat network. name,
+    seed, data, training, init_from, loss, optimizer, schedules, metrics (None: those of the task): as objects.
+    warnings: list of Problem.
     overrides: the changes of the text that it was made with.
     """
 
@@ -37,17 +38,27 @@ class Config:
         checker = Checker(problems)
         root = checker.make(Root, tree.value, "", Span(source, 1, 1), "the config")
         self.warnings: list[Problem] = checker.warnings
-        self.entries: list[EntrySpec] = expand(checker.networks["network"], problems, self.warnings) if checker.complete else []
+        self.entries: list[EntrySpec] = (
+            expand(checker.networks["network"], problems, self.warnings) if checker.complete else []
+        )
         if problems:
             raise ConfigErrors(problems)
         self.tree, self.source, self.text, self.path, self.overrides = tree, source, text, path, list(overrides)
         root.name = root.name or default_name
         self.values: dict = json.loads(json.dumps(root, default=options))
-        self.name, self.seed, self.data, self.training, self.init_from = root.name, root.seed, root.data, root.training, root.init_from
+        self.name, self.seed, self.data, self.training, self.init_from = (
+            root.name,
+            root.seed,
+            root.data,
+            root.training,
+            root.init_from,
+        )
         self.loss: Loss = registry.create("losses", root.loss)
         self.optimizer: Optimizer = registry.create("optimizers", root.optimizer)
         self.schedules: list[Schedule] = [registry.create("schedules", spec) for spec in root.schedule]
-        self.metrics: list[Metric] | None = None if root.metrics is None else [registry.create("metrics", spec) for spec in root.metrics]
+        self.metrics: list[Metric] | None = (
+            None if root.metrics is None else [registry.create("metrics", spec) for spec in root.metrics]
+        )
 
     @property
     def folder(self) -> Path:
@@ -94,8 +105,9 @@ class Config:
         return tree, named(tree.value["network"])
 
     def position(self, path: str) -> tuple[int | None, int | None, str]:
-        """(line, column, source line) of a path such as `network.linear2.linear.units` or `network.3`; an entry goes by its index
-        in the file or by its name, expanded names included. None where the value does not come from a file."""
+        """(line, column, source line) of a path such as `network.linear2.linear.units` or `network.3`; an entry goes by
+        its index in the file or by its name, expanded names included. None where the value does not come from a
+        file."""
         problem = self.problem(path, "")
         return problem.line, problem.column, problem.source
 
@@ -109,7 +121,8 @@ class Config:
 
 
 def load(path: str | Path, overrides: list[str] | tuple = ()) -> Config:
-    """The config of a file. ConfigErrors with every problem; ConfigError or StorageError where the file cannot be read."""
+    """The config of a file. ConfigErrors with every problem; ConfigError or StorageError where the file cannot be
+    read."""
     path = Path(path)
     try:
         with open(path, "rb") as file:

@@ -13,9 +13,20 @@ from dlcli.engine import registry
 from dlcli.engine.component import Component
 from dlcli.errors import UsageError
 
-ALIASES = {"sources": "data.sources", "prepare": "data.prepare", "augment": "data.augment", "data.source": "data.sources",
-           "loss": "losses", "optimizer": "optimizers", "schedule": "schedules", "metric": "metrics", "network": "layers",
-           "layer": "layers", "initializer": "initializers", "init": "initializers"}
+ALIASES = {
+    "sources": "data.sources",
+    "prepare": "data.prepare",
+    "augment": "data.augment",
+    "data.source": "data.sources",
+    "loss": "losses",
+    "optimizer": "optimizers",
+    "schedule": "schedules",
+    "metric": "metrics",
+    "network": "layers",
+    "layer": "layers",
+    "initializer": "initializers",
+    "init": "initializers",
+}
 WIDTH = 110
 
 
@@ -29,26 +40,41 @@ def describe(family: str, kind: str) -> dict:
 
 
 def explain(name: str | None = None) -> list[dict]:
-    """What a name stands for: mostly one description, several where families share a kind. UsageError where it is nothing.
+    """What a name stands for: mostly one description, several where families share a kind. UsageError where it is
+    nothing.
 
-    A name is a kind (`linear`), a kind of a family (`layers.step`), a family (`losses`), a section (`training.early_stop`), an option
-    (`training.batch_size`, `adam.learning_rate`, or `batch_size` alone for all that are called so), or None for an overview.
+    A name is a kind (`linear`), a kind of a family (`layers.step`), a family (`losses`), a section
+    (`training.early_stop`), an option (`training.batch_size`, `adam.learning_rate`, or `batch_size` alone for all that
+    are called so), or None for an overview.
     """
     if name is None:
         return [overview()]
     found, (parent, _, option) = _found(name), name.rpartition(".")
     if not found:
         owners = _found(parent) if parent else _everything()
-        found = [{**owner, "options": [item for item in owner.get("options", ()) if item["name"] == option]} for owner in owners]
+        found = [
+            {**owner, "options": [item for item in owner.get("options", ()) if item["name"] == option]}
+            for owner in owners
+        ]
         found = [owner for owner in found if owner["options"]]
         if not found and parent and owners:
-            raise UsageError(f"explain {shorten(name)}", f"{shorten(parent)} has no {quoted(option)}", _part_meant(parent, option, owners))
+            raise UsageError(
+                f"explain {shorten(name)}",
+                f"{shorten(parent)} has no {quoted(option)}",
+                _part_meant(parent, option, owners),
+            )
     if not found:
         valid = [*registry.FAMILIES, *sections(), *(kind for family in registry.FAMILIES for kind in kinds(family)),
                  *dict.fromkeys(path.rpartition(".")[2] for path in option_paths())]
         meant, stem = nearest(option, valid), option.lower().removesuffix("ing")
         like = sorted({path for path in valid if len(stem) > 2 and stem in path})
-        hint = f"there are {', '.join(like)}" if len(like) > 1 and meant not in like else f"did you mean '{meant}'?" if meant else None
+        hint = (
+            f"there are {', '.join(like)}"
+            if len(like) > 1 and meant not in like
+            else f"did you mean '{meant}'?"
+            if meant
+            else None
+        )
         hint = public_set(name) or hint or "`dlcli explain` lists what there is"
         raise UsageError(f"explain {shorten(name)}", "nothing is called so", hint)
     return found
@@ -56,21 +82,32 @@ def explain(name: str | None = None) -> list[dict]:
 
 def _everything() -> list[dict]:
     """Every section and every component."""
-    parts = [("section", path) for path in sections()] + [(family, kind) for family in registry.FAMILIES for kind in kinds(family)]
+    parts = [("section", path) for path in sections()] + [
+        (family, kind) for family in registry.FAMILIES for kind in kinds(family)
+    ]
     return [describe(*part) for part in parts]
 
 
 def _part_meant(parent: str, option: str, owners: list[dict]) -> str | None:
     """A hint where something is there, but has no such part."""
-    known = [name for owner in owners for name in (*(item["name"] for item in owner.get("options", ())), *owner.get("members", ()))]
+    known = [
+        name
+        for owner in owners
+        for name in (*(item["name"] for item in owner.get("options", ())), *owner.get("members", ()))
+    ]
     meant = nearest(option, known)
     return f"did you mean '{parent}.{meant}'?" if meant else suggestion(option, known, "there are")
 
 
 def overview() -> dict:
     """Every section and every kind of every family, each with its first sentence."""
-    return {"kind": "overview", "sections": {path or "config": summary(cls) for path, cls in sections().items()},
-            "families": {family: {kind: summary(_class(family, kind)) for kind in kinds(family)} for family in registry.FAMILIES}}
+    return {
+        "kind": "overview",
+        "sections": {path or "config": summary(cls) for path, cls in sections().items()},
+        "families": {
+            family: {kind: summary(_class(family, kind)) for kind in kinds(family)} for family in registry.FAMILIES
+        },
+    }
 
 
 def kinds(family: str) -> list[str]:
@@ -91,7 +128,11 @@ def _found(name: str) -> list[dict]:
         return [describe(family, kind)]
     if ALIASES.get(name, name) in registry.FAMILIES:
         family = ALIASES.get(name, name)
-        found = {"kind": "family", "name": family, "members": {kind: summary(_class(family, kind)) for kind in kinds(family)}}
+        found = {
+            "kind": "family",
+            "name": family,
+            "members": {kind: summary(_class(family, kind)) for kind in kinds(family)},
+        }
         return [found | ({"beside": _beside()} if family == "layers" else {})]
     return [describe(family, name) for family in registry.FAMILIES if name in kinds(family)]
 
@@ -110,8 +151,12 @@ def _described(family: str, kind: str, cls: type[Component]) -> dict:
 
 def _option(field: Field, texts: dict[str, str]) -> dict:
     """type: in words. default: as a config would write it; left out where the option is required."""
-    option = {"name": field.name, "type": hints.of_family(field) or expected(field.annotation), "required": field.required,
-              "text": texts.get(field.name, "")}
+    option = {
+        "name": field.name,
+        "type": hints.of_family(field) or expected(field.annotation),
+        "required": field.required,
+        "text": texts.get(field.name, ""),
+    }
     if field.named:
         option["options"] = [_option(inner, docs(field.named)) for inner in fields(field.named).values()]
     return option if field.required else option | {"default": default_of(field)}
@@ -144,7 +189,11 @@ def text_of(found: dict, width: int = WIDTH) -> str:
 def _table(rows: dict[str, str], width: int) -> list[str]:
     left = max(map(len, rows), default=0)
     indent = " " * (left + 4)
-    return [line for name, text in rows.items() for line in _wrap(text, f"  {name:<{left}}  ", indent, width) or [f"  {name}"]]
+    return [
+        line
+        for name, text in rows.items()
+        for line in _wrap(text, f"  {name:<{left}}  ", indent, width) or [f"  {name}"]
+    ]
 
 
 def _options(options: list[dict], width: int) -> list[str]:

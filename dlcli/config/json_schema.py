@@ -1,6 +1,7 @@
 """The JSON Schema of a config, for editors (the YAML language server), from the same classes that validate.
 
-A schema says what JSON Schema can say: keys, kinds, types, limits. References between entries and shapes are left to `check`.
+A schema says what JSON Schema can say: keys, kinds, types, limits. References between entries and shapes are left to
+`check`.
 """
 
 from dlcli.config.explain import default_of, kinds
@@ -18,7 +19,12 @@ def json_schema() -> dict:
     for family in registry.FAMILIES:
         for kind in kinds(family):
             definitions[f"{family}.{kind}"] = _options(_class(family, kind))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "dlcli config", **_options(Root), "$defs": definitions}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "dlcli config",
+        **_options(Root),
+        "$defs": definitions,
+    }
 
 
 def _class(family: str, kind: str) -> type[Component]:
@@ -67,7 +73,11 @@ def _family(family: Family) -> dict:
 
 def _bare(family: str) -> dict:
     """Kinds that can stand alone: those without required options."""
-    return {"enum": [kind for kind in kinds(family) if not any(field.required for field in fields(_class(family, kind)).values())]}
+    return {
+        "enum": [
+            kind for kind in kinds(family) if not any(field.required for field in fields(_class(family, kind)).values())
+        ]
+    }
 
 
 def _kinds(family: str) -> dict:
@@ -78,7 +88,13 @@ def _kinds(family: str) -> dict:
 
 
 def _components(family: str) -> dict:
-    mapping = {"type": "object", "properties": _kinds(family), "additionalProperties": False, "minProperties": 1, "maxProperties": 1}
+    mapping = {
+        "type": "object",
+        "properties": _kinds(family),
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
     return {"anyOf": [_bare(family), mapping]}
 
 
@@ -94,5 +110,7 @@ def _entry() -> dict:
 def without_titles(schema):
     """A schema without pydantic's generated titles."""
     if isinstance(schema, dict):
-        return {key: without_titles(value) for key, value in schema.items() if key != "title" or not isinstance(value, str)}
+        return {
+            key: without_titles(value) for key, value in schema.items() if key != "title" or not isinstance(value, str)
+        }
     return [without_titles(item) for item in schema] if isinstance(schema, list) else schema

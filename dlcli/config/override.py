@@ -1,8 +1,8 @@
 """Changes to a config from the command line, and from remedies: `key=value`, `~key`, `+network.after.<name>=entry`.
 
-Paths have dots, indices count from 0, and a network entry goes by its name too. Changes are made in their order, but names are
-those before the call (what is inserted gets the next free one), and a change never renames an entry that stays: where an
-automatic name would shift, it is written out.
+Paths have dots, indices count from 0, and a network entry goes by its name too. Changes are made in their order, but
+names are those before the call (what is inserted gets the next free one), and a change never renames an entry that
+stays: where an automatic name would shift, it is written out.
 """
 
 import re
@@ -38,7 +38,8 @@ class Override(NamedTuple):
 
 
 def apply(tree: Node, overrides: list[str]) -> Node:
-    """A changed copy of a tree. UsageError for what is no override; ConfigErrors for paths and values that do not fit."""
+    """A changed copy of a tree. UsageError for what is no override; ConfigErrors for paths and values that do not
+    fit."""
     problems = []
     tree = apply_all(tree, overrides, problems)
     if problems:
@@ -79,17 +80,24 @@ def apply_all(tree: Node, overrides: list[str], problems: list[Problem]) -> Node
 
 
 def parse(text: str, problems: list[Problem], order: int = 0) -> Override:
-    """One override, of which `order` come before it. UsageError where it is malformed; problems of its value are added to the list."""
+    """One override, of which `order` come before it. UsageError where it is malformed; problems of its value are added
+    to the list."""
     label = f"override '{shorten(text, 60)}'"
     if len(text) > MAX_CHARACTERS:
-        raise UsageError(label, f"an override has at most {MAX_CHARACTERS:,} characters, got {len(text):,}", "write it into the config")
+        raise UsageError(
+            label,
+            f"an override has at most {MAX_CHARACTERS:,} characters, got {len(text):,}",
+            "write it into the config",
+        )
     source = Source(label, re.split("\r\n|\r|\n", text), False, order)
     sign = text[:1] if text[:1] in "~+" else ""
     key, equals, value = text[len(sign):].partition("=")
     if sign == "~" and equals:
         raise UsageError(label, "'~' takes a key out, so no value follows", f"~{shorten(key)}")
     if sign != "~" and not equals:
-        raise UsageError(label, "there is no '='", "write key=value, as in training.epochs=5, or ~key to go back to the default")
+        raise UsageError(
+            label, "there is no '='", "write key=value, as in training.epochs=5, or ~key to go back to the default"
+        )
     steps = key.split(".")
     if not all(name.strip() for name in steps) or any(c.isspace() for c in key):
         raise UsageError(label, "the key is empty" if not key.strip() else "a part of the key is empty or has spaces",
@@ -167,7 +175,8 @@ def _change(tree: Node, change: Override, names: dict[str, Place]) -> None:
 
 
 def _replace(items: list[Node], index: int, new: Node, names: dict[str, Place]) -> None:
-    """Put another element into a list; a network entry hands on its name (`_pin` writes it out where the new one brings none)."""
+    """Put another element into a list; a network entry hands on its name (`_pin` writes it out where the new one brings
+    none)."""
     old, items[index] = items[index], new
     name = next((name for name, place in names.items() if place.node is old), None)
     if name:

@@ -1,8 +1,9 @@
-"""Walking the tree by a path (`training.early_stop.patience`, `network.hidden.linear.units`), with the classes beside it.
+"""Walking the tree by a path (`training.early_stop.patience`, `network.hidden.linear.units`), with the classes beside
+it.
 
-A step finds the container and the key or index where a value stands or would stand; it turns `relu` into `{relu: null}` and
-makes missing sections where `create` asks for that. What is wrong with a step is a PathError; unknown keys are left to
-validation, which knows the best hint.
+A step finds the container and the key or index where a value stands or would stand; it turns `relu` into `{relu: null}`
+and makes missing sections where `create` asks for that. What is wrong with a step is a PathError; unknown keys are left
+to validation, which knows the best hint.
 """
 
 from typing import NamedTuple
@@ -24,7 +25,8 @@ class PathError(Exception):
 
 
 class OneEntry(NamedTuple):
-    """What stands at a place: a network entry. The other forms are a class, a Family, Entries, Named, or None for a plain value."""
+    """What stands at a place: a network entry. The other forms are a class, a Family, Entries, Named, or None for a
+    plain value."""
 
 
 class Named(NamedTuple):
@@ -72,15 +74,23 @@ def child(spot: Spot, create: bool = False, key: Span | None = None) -> Node | N
 
 
 def _form(field: Field):
-    return field.family or field.section or (Named(field.named) if field.named else Entries() if field.entries else None)
+    return (
+        field.family or field.section or (Named(field.named) if field.named else Entries() if field.entries else None)
+    )
 
 
 def _index(node: Node, name: str, path: str) -> int:
     count = len(node.value)
     if not name.isascii() or not name.isdigit() or len(name) > 9:
-        raise PathError(f"'{path}' is a list: {quoted(name)} is not an index", f"write an index from 0 to {count - 1}" if count else None)
+        raise PathError(
+            f"'{path}' is a list: {quoted(name)} is not an index",
+            f"write an index from 0 to {count - 1}" if count else None,
+        )
     if int(name) >= count:
-        raise PathError(f"'{path}' has {count} elements: there is no index {name}", f"indices go from 0 to {count - 1}" if count else None)
+        raise PathError(
+            f"'{path}' has {count} elements: there is no index {name}",
+            f"indices go from 0 to {count - 1}" if count else None,
+        )
     return int(name)
 
 
@@ -93,7 +103,9 @@ def _entry(node: Node, name: str, path: str, names: dict[str, Place]) -> Spot:
     if place is None:
         base, _, copy = name.rpartition("_")
         if base in names and copy.isdigit():
-            raise PathError(f"no entry is called {quoted(name)}", f"a change counts for all copies of a repeat: network.{base}")
+            raise PathError(
+                f"no entry is called {quoted(name)}", f"a change counts for all copies of a repeat: network.{base}"
+            )
         if name in ("after", "before"):
             raise PathError(f"'network.{name}' inserts, which is written with '+'", f"+network.{name}.<name>=entry")
         meant = nearest(name, names)
@@ -116,20 +128,36 @@ def _in_entry(node: Node, name: str, path: str) -> Spot:
         if cls and name in fields(cls):
             raise PathError(f"'{path}' has no key '{name}' beside its kind", f"{path}.{kind}.{name}")
         meant = nearest(name, [kind, *SIBLINGS])
-        raise PathError(f"'{path}' is of kind {kind}: there is no {quoted(name)} in it",
-                        f"did you mean '{path}.{meant}'?" if meant else f"to change the layer, write {path}={shorten(name)}")
-    return Spot(node, name, SUGAR.get(name) or (registry.find("layers", name) if name in registry.kinds("layers") else None))
+        raise PathError(
+            f"'{path}' is of kind {kind}: there is no {quoted(name)} in it",
+            f"did you mean '{path}.{meant}'?" if meant else f"to change the layer, write {path}={shorten(name)}",
+        )
+    return Spot(
+        node, name, SUGAR.get(name) or (registry.find("layers", name) if name in registry.kinds("layers") else None)
+    )
 
 
 def _component(node: Node, family: Family, name: str, path: str) -> Spot:
     kinds, noun = registry.kinds(family.name), hints.noun(family.name)
     if family.many and name.isdigit():
         if not isinstance(node.value, list):
-            node.value = [] if node.value is None else [Node(node.value, node.span, None, node.written, node.quoted, node.inline)]
+            node.value = (
+                []
+                if node.value is None
+                else [Node(node.value, node.span, None, node.written, node.quoted, node.inline)]
+            )
         return Spot(node, _index(node, name, path), Family(family.name))
     if isinstance(node.value, list):
-        raise PathError(f"'{path}' is a list: {quoted(name)} is not an index", f"write an index from 0 to {len(node.value) - 1}")
-    present = node.value if isinstance(node.value, str) else next(iter(node.value), None) if isinstance(node.value, dict) else None
+        raise PathError(
+            f"'{path}' is a list: {quoted(name)} is not an index", f"write an index from 0 to {len(node.value) - 1}"
+        )
+    present = (
+        node.value
+        if isinstance(node.value, str)
+        else next(iter(node.value), None)
+        if isinstance(node.value, dict)
+        else None
+    )
     if isinstance(node.value, str):
         _open(node)
     if node.value is None:
@@ -140,7 +168,11 @@ def _component(node: Node, family: Family, name: str, path: str) -> Spot:
         if present in kinds and name in fields(registry.find(family.name, present)):
             raise PathError(f"'{name}' is an option of {present}", f"write {path}.{present}.{name}")
         meant, other = nearest(name, [present]), shorten(name)
-        hint = f"did you mean '{path}.{meant}'?" if meant else f"to change it, write {path}={other} or '{path}={{{other}: {{...}}}}'"
+        hint = (
+            f"did you mean '{path}.{meant}'?"
+            if meant
+            else f"to change it, write {path}={other} or '{path}={{{other}: {{...}}}}'"
+        )
         raise PathError(f"'{path}' is {present}, not {other}", hint)
     return Spot(node, name, registry.find(family.name, name) if name in kinds else None)
 

@@ -20,8 +20,8 @@ BROKEN = INVALID
 
 
 class Checker:
-    """Validates trees; `problems` and `warnings` grow. networks: the entries of each list of layers, by its path; names: of
-    entries, by the id of their node; complete: whether every entry of the network is valid."""
+    """Validates trees; `problems` and `warnings` grow. networks: the entries of each list of layers, by its path;
+    names: of entries, by the id of their node; complete: whether every entry of the network is valid."""
 
     def __init__(self, problems: list[Problem]):
         self.problems, self.warnings = problems, []
@@ -40,7 +40,11 @@ class Checker:
         if node.value is None and field.nullable:
             return None
         if field.family:
-            return self.components(field.family, node, path) if field.family.many else self.component(field.family, node, path)
+            return (
+                self.components(field.family, node, path)
+                if field.family.many
+                else self.component(field.family, node, path)
+            )
         if field.section:
             return self.section(field.section, node, path)
         if field.named:
@@ -67,13 +71,21 @@ class Checker:
             kind, inner = next(iter(node.value.items()))
         elif isinstance(node.value, dict) and node.value:
             problem = f"expected one of the {noun} as `kind: {{options}}`, got a mapping of {len(node.value)} keys"
-            return self.note(node.place, path, problem, hints.foreign_form(kinds, node) or hints.misplaced(family, node))
+            return self.note(
+                node.place, path, problem, hints.foreign_form(kinds, node) or hints.misplaced(family, node)
+            )
         else:
-            return self.note(node.place, path, f"expected one of the {noun} as `kind` or `kind: {{options}}`, got {got(node)}",
-                             suggestion("", kinds, noun))
+            return self.note(
+                node.place,
+                path,
+                f"expected one of the {noun} as `kind` or `kind: {{options}}`, got {got(node)}",
+                suggestion("", kinds, noun),
+            )
         if kind not in kinds:
             known = hints.public_set(kind) if family.name == "data.sources" else None
-            hint = hints.foreign_form(kinds, node) or hints.as_list(family, node) or known or suggestion(kind, kinds, noun)
+            hint = (
+                hints.foreign_form(kinds, node) or hints.as_list(family, node) or known or suggestion(kind, kinds, noun)
+            )
             return self.note(inner.key or node.place, path, f"{quoted(kind)} is not one of the {noun}", hint)
         return self.options_of(registry.find(family.name, kind), kind, inner, f"{path}.{kind}", inner.key or node.span)
 
@@ -116,7 +128,12 @@ class Checker:
         for field in fields(cls).values():
             if field.required and field.name not in given and field.name not in meant:
                 words, text = hints.of_family(field) or expected(field.annotation), docs(cls).get(field.name)
-                self.note(place, path, f"{title} needs '{field.name}'", f"{field.name}: {words}" + (f". {text}" if text else ""))
+                self.note(
+                    place,
+                    path,
+                    f"{title} needs '{field.name}'",
+                    f"{field.name}: {words}" + (f". {text}" if text else ""),
+                )
         if len(self.problems) > before or BROKEN in values.values():
             return BROKEN
         try:
@@ -138,7 +155,8 @@ class Checker:
 
 
 def options(component: Component) -> dict:
-    """Every option of a component, with the components in it in full: what `registry.create` takes back. Sections are objects."""
+    """Every option of a component, with the components in it in full: what `registry.create` takes back. Sections are
+    objects."""
     return {name: _full(field, getattr(component, name)) for name, field in fields(type(component)).items()}
 
 
@@ -151,7 +169,9 @@ def filled(family: str, spec) -> dict:
 def _full(field: Field, value):
     if value is None or not field.family:
         return value
-    return [filled(field.family.name, item) for item in value] if field.family.many else filled(field.family.name, value)
+    return (
+        [filled(field.family.name, item) for item in value] if field.family.many else filled(field.family.name, value)
+    )
 
 
 def holds_invalid(node: Node) -> bool:

@@ -13,7 +13,8 @@ from dlcli.errors import ConfigError
 
 
 class Augmented:
-    """The augmentations of one field, in their order, each with random numbers of its own by seed, epoch and row of the source.
+    """The augmentations of one field, in their order, each with random numbers of its own by seed, epoch and row of the
+    source.
 
     field: name of the input field. shape: (height, width, channels) of its rows. top: what white is, after division.
     """
@@ -37,28 +38,40 @@ class Augmented:
     def _streams(self) -> list[Stream]:
         if not hasattr(self._own, "streams"):
             kinds = [change.kind for change in self._changes]
-            self._own.streams = [Stream(self._seed, "augment", kind, str(kinds[:i].count(kind))) for i, kind in enumerate(kinds)]
+            self._own.streams = [
+                Stream(self._seed, "augment", kind, str(kinds[:i].count(kind))) for i, kind in enumerate(kinds)
+            ]
         return self._own.streams
 
 
 def pictured(changes: list[Augment], steps: list[Step], table: Table) -> str | None:
-    """Name of the column whose pictures are augmented; None without augmentation. ConfigError where it cannot be done."""
+    """Name of the column whose pictures are augmented; None without augmentation. ConfigError where it cannot be
+    done."""
     if not changes:
         return None
     names = [name for name, column in table.columns.items() if column.picture is not None]
     if len(names) != 1:
-        raise ConfigError("data.augment", "changes pictures, and the data has " + ("none" if not names else f"{len(names)} inputs of them"),
-                          "pictures are arrays (height, width) or (height, width, 1 or 3)")
+        raise ConfigError(
+            "data.augment",
+            "changes pictures, and the data has " + ("none" if not names else f"{len(names)} inputs of them"),
+            "pictures are arrays (height, width) or (height, width, 1 or 3)",
+        )
     name = names[0]
     for place, step in enumerate(steps):
         if not step.target and not step.affine and (step.columns is None or name in step.columns):
-            raise ConfigError(f"data.prepare.{place}", f"augmented pictures can be scaled and shifted, and `{step.kind}` does more",
-                              "`standardize` and `minmax` are what there is")
+            raise ConfigError(
+                f"data.prepare.{place}",
+                f"augmented pictures can be scaled and shifted, and `{step.kind}` does more",
+                "`standardize` and `minmax` are what there is",
+            )
     for place, change in enumerate(changes):
         where = f"data.augment.{place}"
         if change.moves and table.target is not None and table.target.shape:
-            raise ConfigError(where, f"`{change.kind}` moves pixels, and the target has values at places of its own, which would stay",
-                              "take it out; brightness, noise and cutout move nothing")
+            raise ConfigError(
+                where,
+                f"`{change.kind}` moves pixels, and the target has values at places of its own, which would stay",
+                "take it out; brightness, noise and cutout move nothing",
+            )
         try:
             change.check(*table.columns[name].picture[:2])
         except ValueError as error:
@@ -67,11 +80,15 @@ def pictured(changes: list[Augment], steps: list[Step], table: Table) -> str | N
 
 
 def known_white(changes: list[Augment], record: dict) -> float:
-    """The stored value that is white. ConfigError where it is unknown and needed; where it is only unknown, any number will do."""
+    """The stored value that is white. ConfigError where it is unknown and needed; where it is only unknown, any number
+    will do."""
     top = record["picture"]["top"]
     for place, change in enumerate(changes):
         if top is None and change.white:
-            raise ConfigError(f"data.augment.{place}", f"`{change.kind}` needs to know which value is white, and nothing tells: the "
-                              f"numbers of {record['name']!r} do not stay within 0 to 255",
-                              "store them as fractions from 0 (black) to 1 (white); `flip`, and what fills with black, need no white")
+            raise ConfigError(
+                f"data.augment.{place}",
+                f"`{change.kind}` needs to know which value is white, and nothing tells: the "
+                f"numbers of {record['name']!r} do not stay within 0 to 255",
+                "store them as fractions from 0 (black) to 1 (white); `flip`, and what fills with black, need no white",
+            )
     return 1.0 if top is None else top

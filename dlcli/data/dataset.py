@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 class Dataset:
     """One split, ready for the network: arrays with a row per sample.
 
-    inputs: field name to array (rows, ...), in the network's float type or int64, or to what can be read like one (`Stored`). A data
-        set with one feature calls it "x".
-    target: class ids (rows,) int64 (of more than one to a row, `Stored` as bytes), or values (rows, k) in the network's float type.
+    inputs: field name to array (rows, ...), in the network's float type or int64, or to what can be read like one
+        (`Stored`). A data set with one feature calls it "x".
+    target: class ids (rows,) int64 (of more than one to a row, `Stored` as bytes), or values (rows, k) in the network's
+    float type.
     labelled: False for new rows without a target; `target` then holds zeros.
     augmented: random changes of one field's pictures, for a training split.
     trace: of new rows with a target, which they are.
@@ -39,7 +40,9 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.target)
 
-    def gather(self, rows: np.ndarray, inputs: dict, target: np.ndarray, lengths: dict, epoch: int | None = None) -> None:
+    def gather(
+        self, rows: np.ndarray, inputs: dict, target: np.ndarray, lengths: dict, epoch: int | None = None
+    ) -> None:
         """Copy the named rows into buffers that exist already: by field, the target, and lengths by field.
 
         epoch: that of training, which keys random changes of the data; None where a network is judged.
@@ -76,7 +79,8 @@ class Data:
     remarks: what of the data is likely to mislead (`remarks.Remarks`), where a config is seen for the first time.
     hints: what makes "classes" or "values" of a target that is taken for the other.
     warnings: what is probably wrong with how files are read, each at the place in the config that settles it; likewise.
-    target_range: least and greatest value of a regression's target over all splits, as the network learns it (after `scale_target`).
+    target_range: least and greatest value of a regression's target over all splits, as the network learns it (after
+    `scale_target`).
     traces: which rows each split is made of. division: what they were cut from. {} and None where there are no rows.
     unseen: of each split held out, the texts that the training split does not have (`new_rows.unseen_texts`).
     bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where
@@ -114,9 +118,15 @@ class Data:
 
     def state(self) -> dict:
         """What new rows need, as JSON values: what a checkpoint holds, so that a run folder alone can take new rows."""
-        return {"inputs": {name: _spec_state(spec) for name, spec in self.inputs.items()}, "target": _spec_state(self.target),
-                "task": self.task, "labels": self.labels, "positive": self.positive, "target_name": self.target_name,
-                "fitted": self.fitted}
+        return {
+            "inputs": {name: _spec_state(spec) for name, spec in self.inputs.items()},
+            "target": _spec_state(self.target),
+            "task": self.task,
+            "labels": self.labels,
+            "positive": self.positive,
+            "target_name": self.target_name,
+            "fitted": self.fitted,
+        }
 
     @classmethod
     def of(cls, state: dict) -> "Data":

@@ -10,12 +10,14 @@ from dlcli.errors import ConfigError
 class Batches:
     """Keyed orders: the same seed and epoch give the same rows, whatever came before.
 
-    batch_size: rows per batch, or "all". shuffle: a new order each epoch; else the rows as they are. sampling: "uniform", each
-    row once an epoch; "balanced", as many rows an epoch, each class equally often (to within one row), the rows of rare
-    classes drawn again.
+    batch_size: rows per batch, or "all". shuffle: a new order each epoch; else the rows as they are. sampling:
+    "uniform", each row once an epoch; "balanced", as many rows an epoch, each class equally often (to within one row),
+    the rows of rare classes drawn again.
     """
 
-    def __init__(self, train: Dataset, batch_size: int | str, seed: int, shuffle: bool = True, sampling: str = "uniform"):
+    def __init__(
+        self, train: Dataset, batch_size: int | str, seed: int, shuffle: bool = True, sampling: str = "uniform"
+    ):
         self.rows = len(train)
         self.batch_size = self.rows if batch_size == "all" else min(batch_size, self.rows)
         self._stream, self._shuffle = Stream(seed, "shuffle"), shuffle
@@ -51,6 +53,10 @@ def _rows_by_class(train: Dataset, shuffle: bool) -> list[np.ndarray]:
     if train.target.dtype.kind != "i" or train.target.ndim != 1:
         raise ConfigError("data.sampling", "balanced sampling needs one class per row, and the target here is none")
     if not shuffle:
-        raise ConfigError("data.sampling", "balanced sampling draws at random, and `training.shuffle` is off", "set `sampling: uniform`")
+        raise ConfigError(
+            "data.sampling",
+            "balanced sampling draws at random, and `training.shuffle` is off",
+            "set `sampling: uniform`",
+        )
     order = np.argsort(train.target, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(train.target[order])) + 1)

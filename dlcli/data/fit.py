@@ -38,7 +38,11 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
     division = _division(tables, task)
     rows = division.cut(settings.split, seed)
     chosen = rows["train"]
-    fitted = {"schema_version": SCHEMA_VERSION, "dtype": dtype, "source": {source.kind: json.loads(json.dumps(vars(source)))}}
+    fitted = {
+        "schema_version": SCHEMA_VERSION,
+        "dtype": dtype,
+        "source": {source.kind: json.loads(json.dumps(vars(source)))},
+    }
     hints = hints_for(train, task, source)
     fitted["target"] = fit_target(train, chosen, task, [step for step in steps if step.target], hints.get("values"))
     fitted["columns"] = fit_columns(train, chosen, steps)
@@ -101,11 +105,14 @@ def training_set(settings: DataSettings, table: Table, rows: np.ndarray, fitted:
 
 
 def held_in(shape: Sequence[int], classes: int) -> np.dtype | None:
-    """The type in which the classes of pixels wait until a batch is read, since int64 takes eight times as much; None for other targets."""
+    """The type in which the classes of pixels wait until a batch is read, since int64 takes eight times as much; None
+    for other targets."""
     return np.min_scalar_type(classes) if classes and shape else None
 
 
-def make_dataset(table: Table, rows: np.ndarray, fitted: dict, labelled: bool = True, raw: str | None = None) -> Dataset:
+def make_dataset(
+    table: Table, rows: np.ndarray, fitted: dict, labelled: bool = True, raw: str | None = None
+) -> Dataset:
     """Prepared rows of a table, by what a run has learned. raw: name of a column that is prepared as it is read."""
     dtype = fitted["dtype"]
     kind = np.int64 if fitted["target"]["task"] == "classification" else dtype

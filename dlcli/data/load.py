@@ -22,11 +22,13 @@ from dlcli.engine.registry import create
 __all__ = ["describe", "load", "prepare_new", "target_unscaler", "unscale_target"]
 
 
-def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", known_files: list[dict] | None = None) -> Data:
+def load(
+    settings: DataSettings, base: Path, seed: int, dtype: str = "float32", known_files: list[dict] | None = None
+) -> Data:
     """All splits, prepared. Everything learned from data is learned from the training split alone.
 
-    base: folder of the config. dtype: the network's float type. known_files: `Data.files` of an earlier run, whose places are
-    looked at first and whose hashes must be the same. DataError or ConfigError for what does not fit.
+    base: folder of the config. dtype: the network's float type. known_files: `Data.files` of an earlier run, whose
+    places are looked at first and whose hashes must be the same. DataError or ConfigError for what does not fit.
     """
     source: Source = create("data.sources", settings.source)
     if (declared := source.specs()) is not None:
@@ -51,7 +53,8 @@ def load(settings: DataSettings, base: Path, seed: int, dtype: str = "float32", 
 
 
 def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "float32") -> Data:
-    """What `load` would say, errors included, without rows: specs, classes, `rows`. Of large arrays only the headers are read."""
+    """What `load` would say, errors included, without rows: specs, classes, `rows`. Of large arrays only the headers
+    are read."""
     source: Source = create("data.sources", settings.source)
     if (declared := source.specs()) is not None:
         return declared
@@ -62,15 +65,17 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     data, rows = fit(settings, source, tables, seed, dtype, remark=True)
     check_rows(tables, rows, data.fitted)
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
-    missing = {name: sum(count_missing(table.columns[name]) for table in tables.values()) for name in tables["train"].columns}
+    missing = {
+        name: sum(count_missing(table.columns[name]) for table in tables.values()) for name in tables["train"].columns
+    }
     data.missing = {name: count for name, count in missing.items() if count}
     data.about = [table.about for table in tables.values() if table.about]
     return data
 
 
 def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> tuple[int, int]:
-    """Memory for all splits, and what is mapped: what stays as it is stored is held whole, unless it stays in its file, everything else
-    as it is read."""
+    """Memory for all splits, and what is mapped: what stays as it is stored is held whole, unless it stays in its file,
+    everything else as it is read."""
     rows, stored, mapped, fields = sum(data.rows.values()), 0, 0, dict(data.inputs)
     for record in data.fitted["columns"]:
         columns = [table.columns[record["name"]] for table in tables.values()]
@@ -85,7 +90,8 @@ def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> tuple[int, int]:
 
 
 def _tables(read: Callable, files: Files, seed: int, settings: DataSettings) -> dict[str, Table]:
-    """The source's tables. Where its options name columns in vain, those that `prepare` names in vain are said with them."""
+    """The source's tables. Where its options name columns in vain, those that `prepare` names in vain are said with
+    them."""
     try:
         return read(files, seed)
     except Problems as found:

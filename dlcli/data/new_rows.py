@@ -26,15 +26,22 @@ ENDINGS = {".csv": "csv", ".tsv": "csv", ".csv.zip": "csv", ".tsv.zip": "csv", "
            ".idx": "idx", "-ubyte": "idx"}
 
 
-def prepare_new(path: Path | str | Sequence[Path | str] | Pictures, data: Data, labelled: bool = False, unseen: dict | None = None,
-                invert: bool = False, unreadable: dict[int, DlcliError] | None = None) -> Dataset:
+def prepare_new(
+    path: Path | str | Sequence[Path | str] | Pictures,
+    data: Data,
+    labelled: bool = False,
+    unseen: dict | None = None,
+    invert: bool = False,
+    unreadable: dict[int, DlcliError] | None = None,
+) -> Dataset:
     """The rows of a file, prepared by what a run has learned, which is all in its checkpoint (`Data.of`).
 
-    path: a file, or, for formats without room for targets, two: inputs and targets. Or any number of picture files (invert: dark
-    becomes light), or a folder or .zip file of pictures by class. Columns are found by name where they have
-    one; options of the run's source such as delimiter and missing hold for a file of the same format. labelled: the targets
-    are needed; else they are not looked at. unseen: is filled with what the run has not learned (`unseen_texts`). unreadable: is filled
-    with those of `Pictures` that cannot be read, which are then no rows. DataError for what does not fit.
+    path: a file, or, for formats without room for targets, two: inputs and targets. Or any number of picture files
+    (invert: dark becomes light), or a folder or .zip file of pictures by class. Columns are found by name where they
+    have one; options of the run's source such as delimiter and missing hold for a file of the same format. labelled:
+    the targets are needed; else they are not looked at. unseen: is filled with what the run has not learned
+    (`unseen_texts`). unreadable: is filled with those of `Pictures` that cannot be read, which are then no rows.
+    DataError for what does not fit.
     """
     check_fitted(data.fitted)
     if isinstance(path, Pictures):
@@ -72,8 +79,11 @@ def check_fitted(fitted: dict) -> None:
     """RunError where a checkpoint's preparation is of a version that this program does not know."""
     version = fitted.get("schema_version")
     if version != SCHEMA_VERSION:
-        raise RunError("checkpoint", f"its data preparation has version {version!r}, and this dlcli reads {SCHEMA_VERSION}",
-                       "it was written by another version of dlcli: use that one")
+        raise RunError(
+            "checkpoint",
+            f"its data preparation has version {version!r}, and this dlcli reads {SCHEMA_VERSION}",
+            "it was written by another version of dlcli: use that one",
+        )
 
 
 def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, invert: bool = False) -> Table:
@@ -85,7 +95,11 @@ def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, i
         return folder_table(files, name, fitted, target)
     if is_picture(name):
         if labelled:
-            raise DataError(name, "is a picture, and nothing tells its class", "give a folder or .zip file with one folder per class")
+            raise DataError(
+                name,
+                "is a picture, and nothing tells its class",
+                "give a folder or .zip file with one folder per class",
+            )
         return picture_table(files_of(list(paths), files), fitted, invert)
     ending = _format(name, reads_csv(fitted))
     _check_count(paths, 1 if ending in ("csv", "npz") else 2)
@@ -103,8 +117,13 @@ def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, i
         arrays = {None: _read_array(files, name, ending)}
         values = _read_array(files, paths[1], _format(paths[1])) if len(paths) > 1 else None
     if labelled and values is None:
-        raise DataError(name, f"holds no targets {target!r}",
-                        "give the targets too" if ending == "npz" else "name the file with them after it: --data x.npy --data y.npy")
+        raise DataError(
+            name,
+            f"holds no targets {target!r}",
+            "give the targets too"
+            if ending == "npz"
+            else "name the file with them after it: --data x.npy --data y.npy",
+        )
     columns = _columns(arrays, fitted["columns"], name)
     return array_table(columns, values if labelled else None, name, target_name=target)
 
@@ -147,7 +166,9 @@ def _read_csv(files: Files, name: str, fitted: dict, labelled: bool) -> Table:
         options = create("data.sources", fitted["source"])
     else:
         delimiter = "\t" if name.lower().removesuffix(".gz").removesuffix(".zip").endswith(".tsv") else ","
-        options = create("data.sources", {"csv": {"file": name, "target": target, "delimiter": delimiter, "task": task}})
+        options = create(
+            "data.sources", {"csv": {"file": name, "target": target, "delimiter": delimiter, "task": task}}
+        )
     if all(record["shape"] == [] for record in records):
         types = {record["name"]: record["type"] for record in records}
         known = Known.trained_on(types, fitted["target"], fitted["order"])
@@ -184,9 +205,14 @@ def _columns(arrays: dict, records: list[dict], name: str) -> dict[str, Column]:
     """The run's columns among arrays by name, or in the single array that has no name (key None)."""
     single = arrays.get(None)
     if single is not None and len(records) > 1:
-        if any(record["shape"] or record["type"] != "numeric" for record in records) or single.shape[1:] != (len(records),):
-            raise DataError(name, f"has the shape {single.shape}; expected the columns {listed([r['name'] for r in records])}",
-                            "an array without names can only stand for columns of numbers, in the order of training")
+        if any(record["shape"] or record["type"] != "numeric" for record in records) or single.shape[1:] != (
+            len(records),
+        ):
+            raise DataError(
+                name,
+                f"has the shape {single.shape}; expected the columns {listed([r['name'] for r in records])}",
+                "an array without names can only stand for columns of numbers, in the order of training",
+            )
         arrays = {record["name"]: single[:, i] for i, record in enumerate(records)}
     elif single is not None:
         arrays = {records[0]["name"]: single}
@@ -205,6 +231,9 @@ def _column(values: np.ndarray, record: dict, name: str) -> Column:
     if prod(values.shape[1:]) != prod(shape):
         raise DataError(name, f"has the shape {values.shape}; expected rows of {shape or 'one number'}")
     if record["divisor"] != 1 and values.dtype.kind == "f" and not np.array_equal(values, np.round(values)):
-        raise DataError(name, f"holds fractions; the run was trained on whole numbers from 0 to {record['divisor']:g}, divided by that",
-                        "give the numbers as they were in the training file")
+        raise DataError(
+            name,
+            f"holds fractions; the run was trained on whole numbers from 0 to {record['divisor']:g}, divided by that",
+            "give the numbers as they were in the training file",
+        )
     return Column(values.reshape(len(values), *shape))

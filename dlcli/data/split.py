@@ -22,7 +22,9 @@ def shares_of(split: Split, delivered: set[str]) -> dict[str, float]:
     if train + others > 1 + 1e-9:
         raise ConfigError("data.split", f"the shares add up to {train + others:g}, more than 1")
     if train < 1e-9:
-        raise ConfigError("data.split", "nothing is left for training", "make the shares of validation and test smaller")
+        raise ConfigError(
+            "data.split", "nothing is left for training", "make the shares of validation and test smaller"
+        )
     return {"train": train, "validation": split.validation, "test": split.test}
 
 
@@ -49,12 +51,15 @@ class Division(NamedTuple):
         return cut | {name: np.arange(rows) for name, rows in self.given.items()}
 
 
-def divide(shares: dict[str, float], rows: int, classes: np.ndarray | None, shuffle: bool, seed: int) -> dict[str, np.ndarray]:
+def divide(
+    shares: dict[str, float], rows: int, classes: np.ndarray | None, shuffle: bool, seed: int
+) -> dict[str, np.ndarray]:
     """Row numbers of each split whose share is above 0, ascending.
 
-    classes: class id of each row, where each class is to be divided in the same shares. Each class's count in a split is its exact share,
-    rounded down or up (largest remainder); what rounding took from a split in one class it gets back in the next, so the totals are exact
-    to within one row. A class with rows has one at least in the training split.
+    classes: class id of each row, where each class is to be divided in the same shares. Each class's count in a split
+    is its exact share, rounded down or up (largest remainder); what rounding took from a split in one class it gets
+    back in the next, so the totals are exact to within one row. A class with rows has one at least in the training
+    split.
     """
     order = Stream(seed, "split").at().permutation(rows) if shuffle else np.arange(rows)
     ids = np.zeros(rows, np.int64) if classes is None else classes[order]
@@ -71,10 +76,14 @@ def divide(shares: dict[str, float], rows: int, classes: np.ndarray | None, shuf
     for name, found in splits.items():
         if len(found) == 0:
             alone = int((sizes == 1).sum())
-            raise DataError(f"data.split.{name}", f"the split would be empty: a share of {shares[name]:g} of {rows} rows",
-                            f"{alone:,} classes have one row each, and that one is for training: is the target a "
-                            "number (`task: regression`), or `stratify: false`" if 2 * alone > rows
-                            else "use a larger share, or leave the split out")
+            raise DataError(
+                f"data.split.{name}",
+                f"the split would be empty: a share of {shares[name]:g} of {rows} rows",
+                f"{alone:,} classes have one row each, and that one is for training: is the target a "
+                "number (`task: regression`), or `stratify: false`"
+                if 2 * alone > rows
+                else "use a larger share, or leave the split out",
+            )
     return splits
 
 

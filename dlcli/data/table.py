@@ -17,11 +17,13 @@ MANY_NAMES = 2_000
 class Column:
     """One named thing about every row.
 
-    values: numbers of any real type, (rows, ...), NaN where missing; for text, indices into `words` (rows,), -1 where missing.
+    values: numbers of any real type, (rows, ...), NaN where missing; for text, indices into `words` (rows,), -1 where
+    missing.
     words: the different texts of a column of text, else None.
     encoding: how the texts become numbers, see `dlcli.data.categories`.
     divisor: the numbers are values / divisor, so that bytes stay bytes until the last moment.
-    picture: (height, width, channels) where rows are pictures, whatever their layout. top: the value that is white; None: unknown.
+    picture: (height, width, channels) where rows are pictures, whatever their layout. top: the value that is white;
+    None: unknown.
     mapped: whether the values are a file that is read as it is needed, and not to be copied.
     """
 

@@ -1,4 +1,5 @@
-"""Moving a batch's inputs to where the loss is large: what `evaluate --attack` and adversarial training have in common."""
+"""Moving a batch's inputs to where the loss is large: what `evaluate --attack` and adversarial training have in
+common."""
 
 import copy
 from typing import NamedTuple
@@ -10,8 +11,8 @@ from dlcli.engine.streams import Stream, uniform
 
 
 class Bound(NamedTuple):
-    """How far one input may be moved, in the numbers that the network reads: by at most `epsilon` each, and never below `low`
-    or above `high`. All are arrays that fit a row of the input, in its float type; None: no limit."""
+    """How far one input may be moved, in the numbers that the network reads: by at most `epsilon` each, and never below
+    `low` or above `high`. All are arrays that fit a row of the input, in its float type; None: no limit."""
 
     epsilon: np.ndarray
     low: np.ndarray | None = None
@@ -21,12 +22,12 @@ class Bound(NamedTuple):
 class Attack(NamedTuple):
     """`steps` steps up the sign of the gradient of the loss with respect to the inputs, within the bounds.
 
-    x <- clip(x + size * epsilon * sign(dL/dx)), where clip brings x back to at most epsilon from where it was and into [low, high].
-    One step of size 1 without a random start is FGSM (Goodfellow et al. 2015), several smaller ones from a random
-    place within the bounds are PGD (Madry et al. 2018).
+    x <- clip(x + size * epsilon * sign(dL/dx)), where clip brings x back to at most epsilon from where it was and into
+    [low, high]. One step of size 1 without a random start is FGSM (Goodfellow et al. 2015), several smaller ones from a
+    random place within the bounds are PGD (Madry et al. 2018).
 
-    bounds: by name of the graph's input; inputs that are not named stay as they are. share: of a shard's rows, from the first
-    on, how many are moved.
+    bounds: by name of the graph's input; inputs that are not named stay as they are. share: of a shard's rows, from the
+    first on, how many are moved.
     """
 
     bounds: dict[str, Bound]
@@ -91,8 +92,8 @@ class _Mover:
 
 
 def facing(graph: Graph) -> Graph:
-    """The same network as it predicts (no dropout, running statistics), with the gradient of its inputs. Layers write those of their
-    parameters too, as `Layer.backward` always does; nobody reads them."""
+    """The same network as it predicts (no dropout, running statistics), with the gradient of its inputs. Layers write
+    those of their parameters too, as `Layer.backward` always does; nobody reads them."""
     other = copy.copy(graph)
     other.nodes = [node._replace(trainable=False) for node in graph.nodes]
     inputs = set(graph.inputs.values())

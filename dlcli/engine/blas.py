@@ -16,10 +16,14 @@ def controller() -> ThreadpoolController:
 def single_thread() -> dict:
     """Set every BLAS library of this process to one thread, and say what was found.
 
-    Returns {"threads", "libraries"}; threads above 1 means that it could not be set, and that only a repeated run on the
-    same machine is promised to give the same bytes (level D0).
+    Returns {"threads", "libraries"}; threads above 1 means that it could not be set, and that only a repeated run on
+    the same machine is promised to give the same bytes (level D0).
     """
     controller().limit(limits=1)
     found = [library for library in controller().info() if library["user_api"] == "blas"]
-    return {"threads": max((library["num_threads"] for library in found), default=1),
-            "libraries": [{key: library.get(key) for key in ("internal_api", "version", "architecture")} for library in found]}
+    return {
+        "threads": max((library["num_threads"] for library in found), default=1),
+        "libraries": [
+            {key: library.get(key) for key in ("internal_api", "version", "architecture")} for library in found
+        ],
+    }

@@ -1,7 +1,7 @@
 """The base of everything a config can name: one keyword-only dataclass is the whole definition.
 
 A component's fields *are* its config options: their types and `annotated_types` limits are the validation, and the
-string under each field is its documentation. Neither pydantic nor YAML is imported here; `config/schema.py` reads the
+string under each field is its documentation. Neither pydantic nor YAML is imported here; `config/validate.py` reads the
 same classes for validation, for the JSON Schema and for `dlcli explain`.
 """
 
@@ -23,7 +23,8 @@ class Family(NamedTuple):
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
 class Component:
-    """Base of every configurable class. A direct subclass is a family, or a section of the config; the rest are members."""
+    """Base of every configurable class. A direct subclass is a family, or a section of the config; the rest are
+    members."""
 
     family: ClassVar[str] = ""
     """Folder under `dlcli/` that holds the members, such as `layers`."""

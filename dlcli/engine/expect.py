@@ -8,7 +8,10 @@ def numbers(*xs: Spec) -> None:
     for x in xs:
         if x.dtype != "float":
             known = f"ids from 0 to {x.size - 1}" if x.size else "ids"
-            raise ValueError(f"needs numbers, but the input holds {known}; put an `embedding` before it, or let the data one-hot them")
+            raise ValueError(
+                f"needs numbers, but the input holds {known}; put an `embedding` before it, or let the data one-hot "
+                "them"
+            )
 
 
 def channels(x: Spec) -> int:
@@ -17,7 +20,10 @@ def channels(x: Spec) -> int:
     if not x:
         raise ValueError("needs at least one axis besides the rows of the batch; put `reshape: {shape: [1]}` before it")
     if x.lengths and len(x) == 1:
-        raise ValueError("would mix real and padded values, since the last axis is the padded one; put `reshape` to (steps, 1) before it")
+        raise ValueError(
+            "would mix real and padded values, since the last axis is the padded one; put `reshape` to (steps, 1) "
+            "before it"
+        )
     return x[-1]
 
 

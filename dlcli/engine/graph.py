@@ -25,7 +25,8 @@ class GraphError(ValueError):
 
 
 class Value(NamedTuple):
-    """Something that flows: an input or an output of a node. `lengths` is the id of the value that owns its lengths, or None."""
+    """Something that flows: an input or an output of a node. `lengths` is the id of the value that owns its lengths, or
+    None."""
 
     name: str
     spec: Spec
@@ -52,7 +53,9 @@ class Graph:
     values, nodes: what flows, and what computes. needs: per value, whether its gradient is needed.
     """
 
-    def __init__(self, entries: list[Entry], inputs: dict[str, Spec], output: str | None = None, input_gradient: bool = False):
+    def __init__(
+        self, entries: list[Entry], inputs: dict[str, Spec], output: str | None = None, input_gradient: bool = False
+    ):
         self.values: list[Value] = []
         self.nodes: list[Node] = []
         self.needs: list[bool] = []
@@ -78,7 +81,9 @@ class Graph:
         sources = tuple(self._ids[name] for name in entry.sources)
         specs = [self.values[s].spec for s in sources]
         if len(sources) != 1 and not layer.merges:
-            raise GraphError(entry.name, f"{layer.kind} reads one input, got {len(sources)}: {', '.join(entry.sources)}")
+            raise GraphError(
+                entry.name, f"{layer.kind} reads one input, got {len(sources)}: {', '.join(entry.sources)}"
+            )
         try:
             shape = layer.build(*specs)
         except ValueError as error:
@@ -86,10 +91,13 @@ class Graph:
             raise GraphError(entry.name, f"cannot read {reads}: {error}") from None
         spec = shape if isinstance(shape, Spec) else Spec(shape, lengths=bool(specs[0].lengths))
         inherited = None if spec.lengths == "own" else self.values[sources[0]].lengths
-        spec = Spec(spec, spec.dtype, spec.size, bool(spec.lengths), spec.counts)       # whoever reads it inherits its lengths
+        # whoever reads it inherits its lengths
+        spec = Spec(spec, spec.dtype, spec.size, bool(spec.lengths), spec.counts)
         needs = (entry.trainable and bool(layer.params)) or any(self.needs[s] for s in sources)
         value = self._value(entry.name, spec, place, inherited, needs)
-        outputs = {name: self._value(f"{entry.name}.{name}", s, place, None, needs) for name, s in layer.outputs.items()}
+        outputs = {
+            name: self._value(f"{entry.name}.{name}", s, place, None, needs) for name, s in layer.outputs.items()
+        }
         self.nodes.append(Node(entry.name, layer, sources, value, outputs, entry.trainable))
 
     def _freeze_unread(self) -> None:
@@ -139,7 +147,10 @@ class Graph:
 
     def flops(self) -> int:
         """Floating-point operations of one sample's forward pass."""
-        return sum(node.layer.flops(self.values[node.value].spec, *(self.values[s].spec for s in node.sources)) for node in self.nodes)
+        return sum(
+            node.layer.flops(self.values[node.value].spec, *(self.values[s].spec for s in node.sources))
+            for node in self.nodes
+        )
 
     def elements(self) -> int:
         """Elements of all values for one sample."""

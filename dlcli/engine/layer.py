@@ -67,12 +67,14 @@ class Layer(Module):
         return prod(y)
 
     def fuse(self, following: list["Layer"]) -> tuple["Layer", int] | None:
-        """For speed: one built layer in the place of this one and of the first few that follow, and how many it takes in.
+        """For speed: one built layer in the place of this one and of the first few that follow, and how many it takes
+        in.
 
-        Asked on a built layer. `following` are the layers behind it, each the only reader of the one before, none with parameters,
-        buffers or several inputs. The replacement has this layer's parameters and buffers under the same names, reads what this
-        layer reads and gives what the last one taken in gives, within rounding. The values between are never stored. Where they are
-        to be seen (gradient checks, probes), networks are made with `fuse=False`.
+        Asked on a built layer. `following` are the layers behind it, each the only reader of the one before, none with
+        parameters, buffers or several inputs. The replacement has this layer's parameters and buffers under the same
+        names, reads what this layer reads and gives what the last one taken in gives, within rounding. The values
+        between are never stored. Where they are to be seen (gradient checks, probes), networks are made with
+        `fuse=False`.
         """
         return None
 
@@ -96,4 +98,5 @@ class Layer(Module):
         self.states[name] = tuple(shape)
 
     lengths: ClassVar = None
-    """Real length of each row of x (int64, one per row) where the input's Spec has lengths, else None; where `merges`, a tuple."""
+    """Real length of each row of x (int64, one per row) where the input's Spec has lengths, else None; where `merges`,
+    a tuple."""

@@ -5,11 +5,13 @@ from typing import NamedTuple
 from dlcli.engine.graph import Graph
 
 SMALL_STEP = 5e6
-"""Floating-point operations of a step below which one shard is faster than two (measured: every shard makes all the calls)."""
+"""Floating-point operations of a step below which one shard is faster than two (measured: every shard makes all the
+calls)."""
 
 
 class Limits(NamedTuple):
-    """Sizes that a network is made for. Only `workers` and `form` may differ between runs that shall give the same bytes."""
+    """Sizes that a network is made for. Only `workers` and `form` may differ between runs that shall give the same
+    bytes."""
 
     batch: int = 32
     evaluation: int = 256

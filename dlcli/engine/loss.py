@@ -14,10 +14,10 @@ class Loss(Module):
     """What training makes small. It reports a sum and a weight; the engine divides by the weight of the whole batch.
 
     `build(y, t)` sees the Specs of the network's output and of the target, declares arrays, and raises ValueError with
-    one plain sentence where they do not fit. `weight(t)` is the number that the sum is divided by (rows, elements, or the
-    sum of class weights); it depends on the target only. `forward(y, t)` returns the sum of this shard's losses as a
-    float. `backward(y, t, dy, scale)` follows `forward` on the same batch and writes dy = scale * d(sum) / dy; scale is
-    one over the weight of the whole batch, all shards and accumulation steps included.
+    one plain sentence where they do not fit. `weight(t)` is the number that the sum is divided by (rows, elements, or
+    the sum of class weights); it depends on the target only. `forward(y, t)` returns the sum of this shard's losses as
+    a float. `backward(y, t, dy, scale)` follows `forward` on the same batch and writes dy = scale * d(sum) / dy; scale
+    is one over the weight of the whole batch, all shards and accumulation steps included.
 
     Where the value has lengths, `self.lengths` holds them (int64 per row), padded positions add nothing to the sum or
     the weight, and their dy is zero.
@@ -25,7 +25,8 @@ class Loss(Module):
 
     family: ClassVar[str] = "losses"
     activation: ClassVar[str | tuple[str, ...] | None] = None
-    """Kind of the layer that turns the output into a prediction (cross_entropy: softmax), or several. The loss reads the score
+    """Kind of the layer that turns the output into a prediction (cross_entropy: softmax), or several. The loss reads
+    the score
     before it, so a network may end in that layer or leave it out: both train in the same way."""
     target_range: ClassVar[tuple[float, float] | None] = None
     """Least and greatest value that a float target may have; None: any."""

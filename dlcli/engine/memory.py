@@ -42,7 +42,8 @@ class Arena:
 
 
 class Ledger(Arena):
-    """Counts what an arena would take, without taking it: its arrays have their shapes, and all elements of one are the same."""
+    """Counts what an arena would take, without taking it: its arrays have their shapes, and all elements of one are the
+    same."""
 
     def _block(self, size: int, dtype: np.dtype) -> np.ndarray:
         return np.broadcast_to(np.zeros((), dtype), size)

@@ -9,10 +9,10 @@ from dlcli.engine.spec import Spec
 class Metric(Component):
     """A number about predictions, gathered batch by batch.
 
-    `start(t, positive)` forgets everything; t is the target's Spec and positive the id of the positive class of a binary
-    task. `update(y, p, t)` adds a batch: raw network outputs, predictions (`Loss.predict`), targets. `result()` is the value
-    over all that was added (float; nan where it is not defined). `state` and `load` carry what was gathered through a
-    checkpoint, as an array, so that a resumed epoch reports the same number.
+    `start(t, positive)` forgets everything; t is the target's Spec and positive the id of the positive class of a
+    binary task. `update(y, p, t)` adds a batch: raw network outputs, predictions (`Loss.predict`), targets. `result()`
+    is the value over all that was added (float; nan where it is not defined). `state` and `load` carry what was
+    gathered through a checkpoint, as an array, so that a resumed epoch reports the same number.
     """
 
     family: ClassVar[str] = "metrics"
@@ -22,7 +22,8 @@ class Metric(Component):
     """What it needs of the target: "classification", "binary", "regression" or "any"."""
 
     by_choice: ClassVar[bool] = False
-    """True: of several classes only the largest output counts, so raw outputs serve as predictions (and save a softmax)."""
+    """True: of several classes only the largest output counts, so raw outputs serve as predictions (and save a
+    softmax)."""
 
     def start(self, t: Spec, positive: int = 1) -> None:
         raise NotImplementedError

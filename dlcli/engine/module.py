@@ -56,7 +56,8 @@ class Module(Component):
         self.reduces[name] = tuple(shape)
 
     def buffer(self, name: str, shape, init="zeros") -> None:
-        """Ask for an array that is not learned but is part of the model (running statistics): in checkpoints and hashes.
+        """Ask for an array that is not learned but is part of the model (running statistics): in checkpoints and
+        hashes.
 
         All shards see the same memory: only the shard with `self.shard == 0` may write it, and only while training.
         """

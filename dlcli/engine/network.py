@@ -34,15 +34,27 @@ class Rows(NamedTuple):
 class Network:
     """Owns every array; layers hold views.
 
-    After `add` of the data sets and `start`, `step` trains on one batch and `evaluate` runs a data set forward. `output` and `target`
-    hold the network's outputs and targets of the batch computed last. fuse: whether layers may be computed together (`Layer.fuse`);
-    their values then exist only at the end of each such chain. attack: what moves the inputs of every batch before the network sees them:
-    of `step` where the network trains (`evaluate` then stays clean), else of `evaluate`.
+    After `add` of the data sets and `start`, `step` trains on one batch and `evaluate` runs a data set forward.
+    `output` and `target` hold the network's outputs and targets of the batch computed last. fuse: whether layers may be
+    computed together (`Layer.fuse`); their values then exist only at the end of each such chain. attack: what moves the
+    inputs of every batch before the network sees them: of `step` where the network trains (`evaluate` then stays
+    clean), else of `evaluate`.
     """
 
-    def __init__(self, graph: Graph, loss: Loss, target: Spec, optimizer: Optimizer | None = None, limits: Limits = Limits(),
-                 dtype="float32", seed: int = 0, train: bool = True, fuse: bool = True, arena: type[Arena] = Arena,
-                 attack: Attack | None = None):
+    def __init__(
+        self,
+        graph: Graph,
+        loss: Loss,
+        target: Spec,
+        optimizer: Optimizer | None = None,
+        limits: Limits = Limits(),
+        dtype="float32",
+        seed: int = 0,
+        train: bool = True,
+        fuse: bool = True,
+        arena: type[Arena] = Arena,
+        attack: Attack | None = None,
+    ):
         self.graph, self.loss, self.optimizer, self.limits = graph, loss, optimizer, limits
         self.dtype, self.seed, self.trains, self.target_spec = np.dtype(dtype), seed, train, target
         self.parameters = Parameters(graph, self.dtype)
@@ -51,10 +63,14 @@ class Network:
         k = limits.shards
         self.nodes = graph.fused() if fuse else graph.nodes
         modules = [(node.name, node.layer) for node in self.nodes] + [("loss", loss)]
-        self.reduces = {(name, key): shared((k, *shape), np.float64) for name, m in modules for key, shape in m.reduces.items()}
+        self.reduces = {
+            (name, key): shared((k, *shape), np.float64) for name, m in modules for key, shape in m.reduces.items()
+        }
         states = {f"{node.name}.{key}": shape for node in self.nodes for key, shape in node.layer.states.items()}
-        self.states, self._evaluation_states = ({name: shared((rows, *shape), self.dtype) for name, shape in states.items()}
-                                                for rows in (limits.largest, limits.evaluation))
+        self.states, self._evaluation_states = (
+            {name: shared((rows, *shape), self.dtype) for name, shape in states.items()}
+            for rows in (limits.largest, limits.evaluation)
+        )
         self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(k if train or attack else 0)]
         self._words = memoryview(mmap.mmap(-1, 128)).cast("q")
         self._numbers = memoryview(mmap.mmap(-1, 64)).cast("d")
@@ -75,14 +91,16 @@ class Network:
                              limits.clip_value) if train and optimizer else None
         self._plans: list[list[ShardPlan]] = []
         self._plan_at: dict[tuple[bool, int], int] = {}     # (whether training, rows of the batch) -> place in `_plans`
-        self._attacks: dict[int, int] = {}                  # place of a plan -> that of the plan which attacks its batch first
+        # place of a plan -> that of the plan which attacks its batch first
+        self._attacks: dict[int, int] = {}
 
     @property
     def theta(self) -> np.ndarray:
         return self.parameters.theta
 
     def add(self, dataset) -> int:
-        """Make a data set readable; returns its number. Before `start`, since a forked worker sees only what exists then."""
+        """Make a data set readable; returns its number. Before `start`, since a forked worker sees only what exists
+        then."""
         order = shared(len(dataset), np.int64)
         order[...] = np.arange(len(dataset))
         self.feeds.append(Rows(dataset, order))
@@ -96,7 +114,9 @@ class Network:
     def _compile_all(self, lengths: list[int]) -> None:
         """Every plan for data sets of so many rows."""
         limits = self.limits
-        sizes = {(rows, False) for length in lengths for rows in (min(limits.evaluation, length), length % limits.evaluation)}
+        sizes = {
+            (rows, False) for length in lengths for rows in (min(limits.evaluation, length), length % limits.evaluation)
+        }
         if self.trains:
             sizes |= {(limits.batch, True), (limits.last_batch or limits.batch, True)}
         for rows, train in sorted(sizes, reverse=True):     # the largest first: smaller ones use its memory
@@ -104,10 +124,20 @@ class Network:
                 self._compile(train, rows)
 
     def bytes(self, lengths: list[int]) -> int:
-        """Memory that the network takes with data sets of so many rows, themselves left out. For one made with the arena `Ledger`."""
+        """Memory that the network takes with data sets of so many rows, themselves left out. For one made with the
+        arena `Ledger`."""
         self._compile_all(lengths)
-        own = [self.theta, *self.parameters.buffers.values(), *self.gradients, *self.reduces.values(), *self.states.values(),
-               *self._evaluation_states.values(), self._target, self._output, *(self.update.arrays if self.update else ())]
+        own = [
+            self.theta,
+            *self.parameters.buffers.values(),
+            *self.gradients,
+            *self.reduces.values(),
+            *self.states.values(),
+            *self._evaluation_states.values(),
+            self._target,
+            self._output,
+            *(self.update.arrays if self.update else ()),
+        ]
         twice = self._arenas[1:] if self.reduces else []        # where the caller comes to compute alone (`crew.LONG`)
         return sum(a.nbytes for a in own) + sum(a.bytes for a in self._arenas + twice) + 8 * sum(lengths)
 
@@ -132,10 +162,14 @@ class Network:
         self._plans.append(plans)
         if self.attack and train == self.trains:
             self._attacks[number] = len(self._plans)
-            self._plans.append([self._shard(train, plan.shard, plan.start, plan.rows, rows, attacks=True) for plan in plans])
+            self._plans.append(
+                [self._shard(train, plan.shard, plan.start, plan.rows, rows, attacks=True) for plan in plans]
+            )
         return number
 
-    def _shard(self, train: bool, shard: int, start: int, rows: int, batch_rows: int, attacks: bool = False) -> ShardPlan:
+    def _shard(
+        self, train: bool, shard: int, start: int, rows: int, batch_rows: int, attacks: bool = False
+    ) -> ShardPlan:
         arena, graph = self._arenas[shard], self.graph
         inputs, lengths = {}, {}
         for value in graph.inputs.values():
@@ -148,8 +182,22 @@ class Network:
         fields = {field(name): inputs[value] for name, value in graph.inputs.items()}
         wide = {field(name): lengths[value] for name, value in graph.inputs.items() if value in lengths}
         setting, backward = (self._fronts if attacks else self._settings)[shard], train or attacks
-        plan = ShardPlan(setting, arena, backward, shard, start, rows, batch_rows, inputs, lengths, target, self._output[own],
-                         self.gradients[shard] if backward else None, self._place, LossCall(self._sums, self._numbers[SCALE:], shard))
+        plan = ShardPlan(
+            setting,
+            arena,
+            backward,
+            shard,
+            start,
+            rows,
+            batch_rows,
+            inputs,
+            lengths,
+            target,
+            self._output[own],
+            self.gradients[shard] if backward else None,
+            self._place,
+            LossCall(self._sums, self._numbers[SCALE:], shard),
+        )
         plan.segments[0].insert(0, (self._feed, (start, rows, fields, wide, target, train)))
         if attacks:
             self.attack.attach(plan, self.seed, self._begin_attack)
@@ -218,13 +266,16 @@ class Network:
                 for part in parts[1:len(plans)]:
                     total += part
                 parts[:len(plans)] = total
-        return sum(self._sums[:len(plans)])         # in shard order
+        return sum(self._sums[:len(plans)])  # in shard order
 
-    def step(self, feed: int, start: int, rows: int, epoch: int, step: int, learning_rate: float, each=None) -> tuple[float, float, float]:
+    def step(
+        self, feed: int, start: int, rows: int, epoch: int, step: int, learning_rate: float, each=None
+    ) -> tuple[float, float, float]:
         """One step on rows start .. start + rows of a feed's order (several batches where gradients are accumulated).
 
-        step counts from 0. `each(output, target)` is called after each batch, before its buffers are used again. Returns
-        the mean loss, the norm of the gradient before norm clipping, and the weight that the loss was divided by.
+        step counts from 0. `each(output, target)` is called after each batch, before its buffers are used again.
+        Returns the mean loss, the norm of the gradient before norm clipping, and the weight that the loss was divided
+        by.
         """
         words, numbers, limits = self._words, self._numbers, self.limits
         self.pool.crew.begin()
@@ -254,7 +305,8 @@ class Network:
         data, order = self.feeds[feed]
         lengths = data.lengths.get("target") if data.lengths else None
         total, stop, most = 0.0, start + rows, len(self._target)
-        for begin in range(start, stop, most):          # through the batch's own memory, which is filled again by the step
+        # through the batch's own memory, which is filled again by the step
+        for begin in range(start, stop, most):
             own = order[begin:min(begin + most, stop)]
             if lengths is not None:
                 self.loss.lengths = lengths[own]
@@ -262,7 +314,8 @@ class Network:
         return total
 
     def gradient(self, feed: int, start: int = 0, rows: int | None = None, epoch: int = 0, step: int = 0) -> float:
-        """The loss of one batch; its gradient is then in `gradients[0]`. Changes no parameter (gradient checks, probes)."""
+        """The loss of one batch; its gradient is then in `gradients[0]`. Changes no parameter (gradient checks,
+        probes)."""
         words = self._words
         rows = len(self.feeds[feed].dataset) - start if rows is None else rows
         words[EPOCH], words[STEP], words[FEED], words[START], words[MICRO] = epoch, step, feed, start, 0

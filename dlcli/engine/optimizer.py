@@ -24,9 +24,11 @@ class Optimizer(Component):
     l1: Annotated[float, Ge(0)] = 0.0
     """Adds l1 * sign(w) to the gradient of each decayed weight: the penalty l1 * |w|."""
     l2: Annotated[float, Ge(0)] = 0.0
-    """Adds l2 * w to the gradient of each decayed weight: the penalty l2 / 2 * w^2 (PyTorch's `weight_decay` of SGD and Adam)."""
+    """Adds l2 * w to the gradient of each decayed weight: the penalty l2 / 2 * w^2 (PyTorch's `weight_decay` of SGD and
+    Adam)."""
     weight_decay: Annotated[float, Ge(0)] = 0.0
-    """Decoupled decay (Loshchilov and Hutter 2019): each step first shrinks decayed weights by learning_rate * weight_decay."""
+    """Decoupled decay (Loshchilov and Hutter 2019): each step first shrinks decayed weights by learning_rate *
+    weight_decay."""
 
     def scalars(self, step: int, learning_rate: float) -> tuple:
         """Numbers that one step needs beside the arrays; step counts from 1."""

@@ -63,8 +63,15 @@ class ShardPlan:
         owner = getattr(function, "__self__", function)
         default = "the loss" if self.loss is next(iter(arguments), None) else "the network"
         name = next((name for name, layer in self.layers.items() if layer is owner), default)
-        arrays = [a for argument in arguments for a in (argument if isinstance(argument, tuple) else (argument,)) if hasattr(a, "shape")]
-        return f"in {name}, {getattr(function, '__name__', 'forward')} on arrays {', '.join(str(a.shape) for a in arrays)}"
+        arrays = [
+            a
+            for argument in arguments
+            for a in (argument if isinstance(argument, tuple) else (argument,))
+            if hasattr(a, "shape")
+        ]
+        return (
+            f"in {name}, {getattr(function, '__name__', 'forward')} on arrays {', '.join(str(a.shape) for a in arrays)}"
+        )
 
     def _call(self, function, *arguments) -> None:
         self.segments[-1].append((function, arguments))
@@ -82,7 +89,8 @@ class ShardPlan:
         return None if owner is None else self.lengths[owner]
 
     def _borrowed(self, module: Module):
-        """(name, key of the memory, array) of all that lasts for one call: where nothing is trained, also what is kept for backward."""
+        """(name, key of the memory, array) of all that lasts for one call: where nothing is trained, also what is kept
+        for backward."""
         for slot, (name, a) in enumerate(module.temps.items()):
             yield name, ("temp", slot), a
         for slot, (name, a) in enumerate(module.kept.items()):
@@ -211,7 +219,8 @@ class ShardPlan:
 
 
 class LossCall:
-    """The loss in a shard's list of calls: forward leaves its sum where the step adds it up, backward reads the scale."""
+    """The loss in a shard's list of calls: forward leaves its sum where the step adds it up, backward reads the
+    scale."""
 
     def __init__(self, sums, scale, shard: int):
         self._sums, self._scale, self._shard = sums, scale, shard

@@ -37,7 +37,7 @@ def find(family: str, kind: str) -> type[Component]:
 def create(family: str, spec) -> Component:
     """A component from the grammar `kind` or `{kind: {options}}`; a component is returned as it is.
 
-    For values that are already validated (defaults, resolved configs); users' text goes through `config/schema.py`.
+    For values that are already validated (defaults, resolved configs); users' text goes through `config/validate.py`.
     """
     if isinstance(spec, Component):
         return spec

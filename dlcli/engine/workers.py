@@ -26,13 +26,15 @@ from dlcli.errors import Exit, RunError
 GRACE = 0.5
 """Seconds a worker has to end by itself."""
 _STOP, _FAILED = -1, -2
-_IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)      # often sent to all; the parent finishes the batch, then ends its workers
+# often sent to all; the parent finishes the batch, then ends its workers
+_IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LINE = 16      # 64-bit words per worker, two cache lines: command, done, asleep; the caller's has how many are active
 _DONE, _ASLEEP, _ACTIVE = 1, 2, 3
 
 
 class WorkerDied(RunError):
-    """A worker process ended in the middle of a step (killed, out of memory). Where its code failed, the status is that of a bug."""
+    """A worker process ended in the middle of a step (killed, out of memory). Where its code failed, the status is that
+    of a bug."""
 
 
 def usable(form: str, workers: int) -> str:

@@ -15,7 +15,8 @@ from dlcli.training.experiment import Experiment
 from dlcli.training.scores import Scores
 
 MOST_ROWS = 200_000
-"""Up to so many rows the loss is worked out for each by itself, which takes some 10 us; beyond, its interval is left out."""
+"""Up to so many rows the loss is worked out for each by itself, which takes some 10 us; beyond, its interval is left
+out."""
 
 
 class RowLosses:
@@ -48,15 +49,16 @@ class Judged(NamedTuple):
 
 
 def judge(experiment: Experiment, network: Network, feed: int, mean=None) -> Judged:
-    """Everything about a data set of a started network. mean: for values, the mean of each output in the training split, in the
-    user's units."""
+    """Everything about a data set of a started network. mean: for values, the mean of each output in the training
+    split, in the user's units."""
     data, loss = experiment.data, experiment.loss
     unscale = target_unscaler(data.fitted)
     metrics = {metric.kind: metric for metric in experiment.metrics}
     own = Scores(network, metrics, data.target, data.positive, unscale)
     spec = network.graph.values[network.graph.output].spec
     pixels = Pixels(data, loss, metrics.get("mean_iou")) if per_pixel(data.target) else None
-    rows_alike = pixels is not None or data.task != "classification" or not data.target    # else `report` counts positions
+    # else `report` counts positions
+    rows_alike = pixels is not None or data.task != "classification" or not data.target
     known = rows_alike and not loss.reduces and not spec.lengths and len(network.feeds[feed].dataset) <= MOST_ROWS
     alone = RowLosses(loss, tuple(spec), network.dtype) if known else None
     ys, ts = [], []

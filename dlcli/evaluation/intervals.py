@@ -1,12 +1,15 @@
-"""How far a metric would move, had chance chosen other rows: Wilson's interval for proportions, the percentile bootstrap for the rest.
+"""How far a metric would move, had chance chosen other rows: Wilson's interval for proportions, the percentile
+bootstrap for the rest.
 
-A proportion (accuracy, the micro averages, precision and recall of a positive class) has the score interval of Wilson (1927), which
-holds at any number of rows: all of 10 right is 0.72 to 1, of one row 0.21 to 1. The bootstrap would say 1 to 1 there, since rows
-that are all alike vary in no resample; so where no resample differs it says nothing (None), as below 10 rows, which stand for too
-little of what could have been drawn.
+A proportion (accuracy, the micro averages, precision and recall of a positive class) has the score interval of Wilson
+(1927), which
+holds at any number of rows: all of 10 right is 0.72 to 1, of one row 0.21 to 1. The bootstrap would say 1 to 1 there,
+since rows that are all alike vary in no resample; so where no resample differs it says nothing (None), as below 10
+rows, which stand for too little of what could have been drawn.
 
-Bootstrap (Efron 1979): rows are drawn again with replacement, as many as there are, 1,000 times; the interval holds the middle 95 % of
-the values. A resample is a weight per row (how often it was drawn), so a metric is computed for many resamples at once.
+Bootstrap (Efron 1979): rows are drawn again with replacement, as many as there are, 1,000 times; the interval holds the
+middle 95 % of the values. A resample is a weight per row (how often it was drawn), so a metric is computed for many
+resamples at once.
 """
 
 from collections.abc import Iterator
@@ -21,8 +24,8 @@ FEWEST_ROWS = 10
 SAME = 1e-9
 """Resampled values that differ by less than this share of their size differ by rounding."""
 ROWS = 10_000
-"""Above so many rows fewer resamples are drawn, in proportion, and their standard deviation stands for their percentiles: it needs
-fewer of them, and with so many rows a metric is as good as normally distributed."""
+"""Above so many rows fewer resamples are drawn, in proportion, and their standard deviation stands for their
+percentiles: it needs fewer of them, and with so many rows a metric is as good as normally distributed."""
 BLOCK = 20_000
 """Weights made at once, few enough to stay in cache."""
 TAIL, NORMAL = 0.025, 1.959963984540054
@@ -65,7 +68,13 @@ def of_counts(confusion: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     cells, ids = confusion[truth, chosen], np.arange(len(confusion))
     drawn = rng.multinomial(cells.sum(), cells / cells.sum(), RESAMPLES).astype(float)
     right = truth == chosen
-    return np.stack([drawn[:, right] @ (truth[right, None] == ids), drawn @ (chosen[:, None] == ids), drawn @ (truth[:, None] == ids)])
+    return np.stack(
+        [
+            drawn[:, right] @ (truth[right, None] == ids),
+            drawn @ (chosen[:, None] == ids),
+            drawn @ (truth[:, None] == ids),
+        ]
+    )
 
 
 def of_rows(measure: Measure, rows: int, rng: np.random.Generator) -> Values:

@@ -19,24 +19,29 @@ MOST_CLASSES = 1000
 def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=None, seed: int = 0) -> dict:
     """The parts `metrics`, `intervals`, `baseline`, `per_class` and `confusion` of the document of `evaluate`.
 
-    y, p, t: raw outputs, predictions (`Loss.predict`) and targets of all rows; values in the user's units. loss: their mean
-    loss. data: its task, target, labels and positive class. mean: for values, the mean of each output in the training split.
-    losses, weights: each row's loss and its weight in the mean (1 if left out), for the interval of the loss (left out where it
-    is not finite).
+    y, p, t: raw outputs, predictions (`Loss.predict`) and targets of all rows; values in the user's units. loss: their
+    mean loss. data: its task, target, labels and positive class. mean: for values, the mean of each output in the
+    training split.
+    losses, weights: each row's loss and its weight in the mean (1 if left out), for the interval of the loss (left out
+    where it is not finite).
 
-    Intervals are [low, high] at 95 %, the same for the same seed: Wilson's for proportions, the percentile bootstrap for the rest, None
-    where that can say nothing (below 10 rows, or where no resample differs, as for a perfect ROC area); see `intervals`. The baseline
-    knows only the training split's class shares: it answers the most frequent class and gives the shares as probabilities; for
-    values it answers their mean. It is None where the training split is not known. What is not defined (AUC with one class) is None.
-    Classification adds `per_class`, for each class its label, precision, recall, f1 and support (rows); and `confusion`, counts
-    with a row per true and a column per predicted class. Above 1,000 classes both are None, and so is the ROC area.
+    Intervals are [low, high] at 95 %, the same for the same seed: Wilson's for proportions, the percentile bootstrap
+    for the rest, None where that can say nothing (below 10 rows, or where no resample differs, as for a perfect ROC
+    area); see `intervals`. The baseline knows only the training split's class shares: it answers the most frequent
+    class and gives the shares as probabilities; for values it answers their mean. It is None where the training split
+    is not known. What is not defined (AUC with one class) is None. Classification adds `per_class`, for each class its
+    label, precision, recall, f1 and support (rows); and `confusion`, counts with a row per true and a column per
+    predicted class. Above 1,000 classes both are None, and so is the ROC area.
     """
     if not len(t):
         raise DataError("evaluate", "there are no rows to judge")
     broken = ~np.isfinite(p).reshape(len(t), -1).all(1) | np.isnan(y).reshape(len(t), -1).any(1)
     if broken.any():
-        raise NumericalError("evaluate", f"{broken.sum()} of {len(t)} predictions are not finite numbers",
-                             "the weights or the input hold NaN or infinity: try an earlier checkpoint with --checkpoint")
+        raise NumericalError(
+            "evaluate",
+            f"{broken.sum()} of {len(t)} predictions are not finite numbers",
+            "the weights or the input hold NaN or infinity: try an earlier checkpoint with --checkpoint",
+        )
     extra = [] if losses is None or not isfinite(loss) else [weighted.loss(losses, weights)]
     judge = _classes if data.task == "classification" else _values
     document = judge(y, p, t, data, mean, extra, Stream(seed, "evaluate", "bootstrap").at())
@@ -44,8 +49,12 @@ def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=
     spread, shares = document["intervals"], document.pop("proportions", {})
     rows = t.size if data.task == "classification" else len(t)
     document["intervals"] = {
-        name: intervals.proportion(value, shares[name]) if name in shares else intervals.interval(spread[name], value, rows)
-        for name, value in document["metrics"].items() if name in shares or name in spread}
+        name: intervals.proportion(value, shares[name])
+        if name in shares
+        else intervals.interval(spread[name], value, rows)
+        for name, value in document["metrics"].items()
+        if name in shares or name in spread
+    }
     return plain(document)
 
 
@@ -63,7 +72,13 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
 
     counts, own = tally(p, t, classes), measure(y, p)
     spread = intervals.of_rows(weighted.join(own, *extra), len(t), rng)
-    document = {"metrics": judge(own, counts), "intervals": spread, "baseline": None, "per_class": None, "confusion": None}
+    document = {
+        "metrics": judge(own, counts),
+        "intervals": spread,
+        "baseline": None,
+        "per_class": None,
+        "confusion": None,
+    }
     document["proportions"] = dict.fromkeys(("accuracy", *(f"{name}_micro" for name in FORMULAS)), t.size)
     if positive is not None:
         document["proportions"] |= {"precision": int(counts[1][positive]), "recall": int(counts[2][positive])}
@@ -74,7 +89,11 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     if few:
         confusion = np.bincount(t * classes + decide(p, t), minlength=classes ** 2).reshape(classes, classes)
         spread |= weighted.from_counts(intervals.of_counts(confusion, rng), positive)
-        columns = data.labels or map(str, range(classes)), *(formula(*counts) for formula in FORMULAS.values()), counts[2]
+        columns = (
+            data.labels or map(str, range(classes)),
+            *(formula(*counts) for formula in FORMULAS.values()),
+            counts[2],
+        )
         document["per_class"] = [dict(zip(("label", *FORMULAS, "support"), row)) for row in zip(*columns)]
         document["confusion"] = confusion
     return document

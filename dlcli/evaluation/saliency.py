@@ -24,8 +24,9 @@ TOLERANCE = 0.01
 class Explanation:
     """One score and where it comes from; arrays have the shape of the input, by field.
 
-    gradient: the score's gradient, for pictures per unit from black to white. attribution: integrated gradients, whose sum over all
-    fields is `score - baseline_score` but for `relative_error`, which is relative to that; steps: points on the path.
+    gradient: the score's gradient, for pictures per unit from black to white. attribution: integrated gradients, whose
+    sum over all fields is `score - baseline_score` but for `relative_error`, which is relative to that; steps: points
+    on the path.
     """
 
     score: float
@@ -41,14 +42,18 @@ class Explanation:
 
 
 def on_white(data: Data, field: str) -> bool:
-    """Whether a field's training pictures have a light background, as scans and drawings have: what is seen there is what is darker."""
-    records = [record for record in data.fitted.get("columns", ()) if record["field"] == field and record.get("picture")]
+    """Whether a field's training pictures have a light background, as scans and drawings have: what is seen there is
+    what is darker."""
+    records = [
+        record for record in data.fitted.get("columns", ()) if record["field"] == field and record.get("picture")
+    ]
     edge = records[0]["picture"]["edge"] if len(records) == 1 else None
     return edge is not None and edge > LIGHT and scale_of(data, field).picture
 
 
 class Score(Loss):
-    """The score of a class, before any softmax; of a single output that output, which for class 0 of two counts with its sign turned."""
+    """The score of a class, before any softmax; of a single output that output, which for class 0 of two counts with
+    its sign turned."""
 
     def build(self, y, t):
         self.signed = y[-1] == 1 and t.size == 2
@@ -68,10 +73,11 @@ class Score(Loss):
 
 
 class Lens:
-    """A network in float64 with the gradient of one class's score with respect to the inputs. It is ready once it is loaded.
+    """A network in float64 with the gradient of one class's score with respect to the inputs. It is ready once it is
+    loaded.
 
-    fields: the inputs that a gradient reaches, name in the graph to field of the data. ValueError, with one plain sentence, where there
-    is none, or no single score.
+    fields: the inputs that a gradient reaches, name in the graph to field of the data. ValueError, with one plain
+    sentence, where there is none, or no single score.
     """
 
     def __init__(self, experiment: Experiment):
@@ -79,7 +85,9 @@ class Lens:
         self.fields = attackable(graph)
         output, target = graph.values[graph.output].spec, experiment.data.target
         if len(output) != 1 or (experiment.data.task == "regression" and output[0] != 1):
-            raise ValueError(f"the network gives {tuple(output)} numbers for each row, and one score is explained at a time")
+            raise ValueError(
+                f"the network gives {tuple(output)} numbers for each row, and one score is explained at a time"
+            )
         self.rows = max(1, min(ROWS, ELEMENTS // graph.elements()))
         self.score = Score()
         self.score.build(output, target)
@@ -89,8 +97,15 @@ class Lens:
         lengths = {name: np.zeros(self.rows, np.int64) for name, spec in experiment.data.inputs.items() if spec.lengths}
         self.points = Dataset(inputs, self.classes, lengths)
         front = facing(graph)
-        self.network = Network(front, self.score, type(target)((), "int", target.size), None,
-                               Limits(batch=self.rows, evaluation=self.rows, form="serial"), np.float64, experiment.seed)
+        self.network = Network(
+            front,
+            self.score,
+            type(target)((), "int", target.size),
+            None,
+            Limits(batch=self.rows, evaluation=self.rows, form="serial"),
+            np.float64,
+            experiment.seed,
+        )
 
     def load(self, arrays: dict[str, np.ndarray]) -> None:
         """The trained parameters and buffers. KeyError or ValueError where they are not this network's."""
@@ -98,7 +113,9 @@ class Lens:
         self.network.add(self.points)
         self.network.start()
 
-    def look(self, points: list[dict[str, np.ndarray]], wanted: int) -> tuple[np.ndarray, np.ndarray, list[dict[str, np.ndarray]]]:
+    def look(
+        self, points: list[dict[str, np.ndarray]], wanted: int
+    ) -> tuple[np.ndarray, np.ndarray, list[dict[str, np.ndarray]]]:
         """(outputs, scores, gradients by field) at up to `rows` points."""
         for i, point in enumerate(points):
             for name, value in point.items():
@@ -115,15 +132,18 @@ class Lens:
     def explain(self, row: Dataset, wanted: int) -> Explanation:
         """The first row of a data set, for one class.
 
-        Gradient: Simonyan et al. 2014. Integrated gradients (Sundararajan et al. 2017): (x - b) times the mean gradient on the straight
-        way from b to x, by the midpoint rule with as many points as the sum needs to be right within a per cent. The baseline b is
-        black for pictures, white for those on a light background (`on_white`), 0 for other numbers; ids stay as they are.
+        Gradient: Simonyan et al. 2014. Integrated gradients (Sundararajan et al. 2017): (x - b) times the mean gradient
+        on the straight way from b to x, by the midpoint rule with as many points as the sum needs to be right within a
+        per cent. The baseline b is black for pictures, white for those on a light background (`on_white`), 0 for other
+        numbers; ids stay as they are.
         """
         x = {name: array[0] for name, array in row.inputs.items()}
         for name, array in row.lengths.items():
             self.points.lengths[name][:] = array[0]
         scales = {name: scale_of(self.experiment.data, name) for name in self.fields.values()}
-        baseline = x | {name: scale.high if on_white(self.experiment.data, name) else scale.low for name, scale in scales.items()}
+        baseline = x | {
+            name: scale.high if on_white(self.experiment.data, name) else scale.low for name, scale in scales.items()
+        }
         _, (score,), (slope,) = self.look([x], wanted)
         _, (start,), _ = self.look([baseline], wanted)
         gradient = {name: slope[name] * (scale.high - scale.low) for name, scale in scales.items()}
@@ -141,7 +161,9 @@ class Lens:
         sums = {name: np.zeros_like(baseline[name]) for name in self.fields.values()}
         for first in range(0, steps, self.rows):
             shares = (np.arange(first, min(first + self.rows, steps)) + 0.5) / steps
-            points = [x | {name: baseline[name] + share * (x[name] - baseline[name]) for name in sums} for share in shares]
+            points = [
+                x | {name: baseline[name] + share * (x[name] - baseline[name]) for name in sums} for share in shares
+            ]
             for slope in self.look(points, wanted)[2]:
                 for name, total in sums.items():
                     total += slope[name]

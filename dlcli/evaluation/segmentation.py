@@ -1,5 +1,5 @@
-"""What `evaluate` says where each pixel of a picture, each step of a sequence has a class: counted row by row, so that nothing of the
-size of all pixels is kept."""
+"""What `evaluate` says where each pixel of a picture, each step of a sequence has a class: counted row by row, so that
+nothing of the size of all pixels is kept."""
 
 from math import isfinite
 
@@ -28,10 +28,13 @@ def per_pixel(target: Spec) -> bool:
 
 
 class Pixels:
-    """Confusion and Brier score of each picture, and the masks of the first ones (none where the targets are no pictures).
+    """Confusion and Brier score of each picture, and the masks of the first ones (none where the targets are no
+    pictures).
 
-    Pixels of one picture are right and wrong together, so for intervals whole pictures are drawn again, and no pixel counts as an
-    observation of its own: thousands of them in ten pictures are still ten. iou: the config's own mean_iou, which may leave classes out.
+    Pixels of one picture are right and wrong together, so for intervals whole pictures are drawn again, and no pixel
+    counts as an
+    observation of its own: thousands of them in ten pictures are still ten. iou: the config's own mean_iou, which may
+    leave classes out.
     """
 
     def __init__(self, data: Data, loss: Loss, iou: MeanIou | None = None):
@@ -46,8 +49,11 @@ class Pixels:
         classes = self._data.target.size
         p = self._loss.predict(y)
         if not np.isfinite(p).all():
-            raise NumericalError("evaluate", "there are predictions that are not finite numbers",
-                                 "the weights or the input hold NaN or infinity: try an earlier checkpoint with --checkpoint")
+            raise NumericalError(
+                "evaluate",
+                "there are predictions that are not finite numbers",
+                "the weights or the input hold NaN or infinity: try an earlier checkpoint with --checkpoint",
+            )
         for one, truth in zip(p, t, strict=True):
             chosen = decide(one, truth)
             counts = np.bincount((truth * classes + chosen).ravel(), minlength=classes ** 2).reshape(classes, classes)
@@ -59,8 +65,9 @@ class Pixels:
                 self.masks.append((truth.copy(), chosen))
 
     def document(self, loss: float, losses, weights, seed: int) -> dict:
-        """The document of `report`, with `mean_iou` among the metrics and `iou` for each class. Its intervals are bootstrapped over
-        pictures; there is no ranking over all pixels, so no ROC area. losses, weights: each picture's, None where they are not known."""
+        """The document of `report`, with `mean_iou` among the metrics and `iou` for each class. Its intervals are
+        bootstrapped over pictures; there is no ranking over all pixels, so no ROC area. losses, weights: each
+        picture's, None where they are not known."""
         data, rows = self._data, len(self.counts)
         if not rows:
             raise DataError("evaluate", "there are no rows to judge")
@@ -71,28 +78,45 @@ class Pixels:
             measure = weighted.join(measure, weighted.loss(losses, weights))
         spread = intervals.of_rows(measure, rows, Stream(seed, "evaluate", "bootstrap").at())
         counts, own = areas(self.confusion), overlap(areas(self.confusion, self._iou.ignore))
-        columns = data.labels or map(str, range(data.target.size)), *(f(*counts) for f in FORMULAS.values()), own, counts[2]
-        return plain({
-            "metrics": values,
-            "intervals": {name: intervals.interval(spread[name], value, rows) for name, value in values.items() if name in spread},
-            "baseline": None if data.target.counts is None else self._baseline(counts[2], positive),
-            "per_class": [dict(zip(("label", *FORMULAS, "iou", "support"), row)) for row in zip(*columns)],
-            "confusion": self.confusion})
+        columns = (
+            data.labels or map(str, range(data.target.size)),
+            *(f(*counts) for f in FORMULAS.values()),
+            own,
+            counts[2],
+        )
+        return plain(
+            {
+                "metrics": values,
+                "intervals": {
+                    name: intervals.interval(spread[name], value, rows)
+                    for name, value in values.items()
+                    if name in spread
+                },
+                "baseline": None if data.target.counts is None else self._baseline(counts[2], positive),
+                "per_class": [dict(zip(("label", *FORMULAS, "iou", "support"), row)) for row in zip(*columns)],
+                "confusion": self.confusion,
+            }
+        )
 
     def overlaps(self) -> list[float]:
         """The mean IoU of each picture whose masks were kept."""
         return [float(mean_overlap(counts, self._iou.background)) for counts in self.areas[:len(self.masks)]]
 
     def _baseline(self, support: np.ndarray, positive: int | None) -> dict:
-        """What it reaches to call every pixel the most frequent class of the training split, with its class shares as probabilities."""
+        """What it reaches to call every pixel the most frequent class of the training split, with its class shares as
+        probabilities."""
         shares = np.array(self._data.target.counts) / sum(self._data.target.counts)
         only = np.arange(len(shares)) == shares.argmax()
         confusion = np.outer(support, only)
         squares = np.square(shares - np.eye(len(shares))).mean(1) @ support / support.sum()
-        measure = self._measure(areas(confusion)[None], areas(confusion, self._iou.ignore)[None], np.array([squares]), positive)
+        measure = self._measure(
+            areas(confusion)[None], areas(confusion, self._iou.ignore)[None], np.array([squares]), positive
+        )
         return weighted.point(measure, 1)
 
-    def _measure(self, counts: np.ndarray, areas: np.ndarray, squares: np.ndarray, positive: int | None) -> weighted.Measure:
+    def _measure(
+        self, counts: np.ndarray, areas: np.ndarray, squares: np.ndarray, positive: int | None
+    ) -> weighted.Measure:
         """Metrics of pictures from their counts and areas (pictures, 3, classes) and their Brier scores (pictures,)."""
         flat = np.stack([counts, areas], 1).reshape(len(counts), -1).astype(np.float64)
 

@@ -17,8 +17,8 @@ class Curve(NamedTuple):
     """One picture. name: `loss`, a metric, `learning_rate` or `gradient_norm`. x: "epoch" or "step".
 
     lines: label ("train", "validation", or "" for the only one) to points (xs, ys), where a y that is not known is nan.
-    best: the point of the best epoch, or None where the run keeps none; judged by the training split, it is the value of the weights
-    after the epoch and may lie off the line. log: the values are positive and span decades.
+    best: the point of the best epoch, or None where the run keeps none; judged by the training split, it is the value
+    of the weights after the epoch and may lie off the line. log: the values are positive and span decades.
     """
 
     name: str
@@ -39,9 +39,13 @@ def curves(run) -> list[Curve]:
     """
     records = run.journal.read()
     epochs, steps = ([record for record in records if record.get("kind") == kind] for kind in ("epoch", "step"))
-    names = dict.fromkeys(name for record in epochs for split, values in _splits(record).items() if split in LINES for name in values)
+    names = dict.fromkeys(
+        name for record in epochs for split, values in _splits(record).items() if split in LINES for name in values
+    )
     drawn = [_judged(name, epochs) for name in sorted(names, key=lambda name: name != "loss")[:MOST]]
-    drawn += [_single(name, steps, "step") or _single(name, epochs, "epoch") for name in ("learning_rate", "gradient_norm")]
+    drawn += [
+        _single(name, steps, "step") or _single(name, epochs, "epoch") for name in ("learning_rate", "gradient_norm")
+    ]
     return [curve for curve in drawn if curve is not None]
 
 
@@ -49,15 +53,27 @@ def _judged(name: str, epochs: list[dict]) -> Curve | None:
     """A value that train and validation both may have."""
     lines = {}
     for split in LINES:
-        points = [(_number(record.get("epoch")), _number(_splits(record).get(split, {}).get(name))) for record in epochs]
+        points = [
+            (_number(record.get("epoch")), _number(_splits(record).get(split, {}).get(name))) for record in epochs
+        ]
         lines |= _line(split, points)
     if not lines:
         return None
     xs, ys = lines.get("validation") or lines["train"]
     best = [record for record in epochs if record.get("best") is True][-1:]
     evaluated = _splits(best[0]).get("train_evaluated", {}) if best and "validation" not in lines else {}
-    points = [(x, _number(evaluated.get(name, y))) for x, y in zip(xs, ys, strict=True) if best and x == _number(best[0].get("epoch"))]
-    return Curve(name, "epoch", lines, points[0] if points and isfinite(points[0][1]) else None, _spans_decades(lines) and name == "loss")
+    points = [
+        (x, _number(evaluated.get(name, y)))
+        for x, y in zip(xs, ys, strict=True)
+        if best and x == _number(best[0].get("epoch"))
+    ]
+    return Curve(
+        name,
+        "epoch",
+        lines,
+        points[0] if points and isfinite(points[0][1]) else None,
+        _spans_decades(lines) and name == "loss",
+    )
 
 
 def _single(name: str, records: list[dict], x: str) -> Curve | None:
@@ -85,4 +101,6 @@ def _splits(record: dict) -> dict[str, dict]:
 
 
 def _number(value) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300 else nan
+    return (
+        float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300 else nan
+    )

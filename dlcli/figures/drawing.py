@@ -41,7 +41,8 @@ def load_matplotlib() -> None:
 
 
 def png(figure) -> bytes:
-    """A matplotlib figure as a PNG file: the same numbers give the same bytes. A letter that the font lacks is an empty box."""
+    """A matplotlib figure as a PNG file: the same numbers give the same bytes. A letter that the font lacks is an empty
+    box."""
     file = BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
@@ -50,5 +51,6 @@ def png(figure) -> bytes:
 
 
 def plain(text: str) -> str:
-    """The user's words (a class, a path) as they are: no mathematics between dollar signs, nothing but letters on one line."""
+    """The user's words (a class, a path) as they are: no mathematics between dollar signs, nothing but letters on one
+    line."""
     return printable(text).replace("$", r"\$")

@@ -16,8 +16,10 @@ LONGEST = 140
 
 
 class Panels(NamedTuple):
-    """picture: (height, width) or (height, width, 3), from 0 to 1. saliency, attribution: (height, width). name: of picture and run.
-    answer: the headline. others: a line at the foot. score: what the maps are about. baseline: what the attribution compares with."""
+    """picture: (height, width) or (height, width, 3), from 0 to 1. saliency, attribution: (height, width). name: of
+    picture and run.
+    answer: the headline. others: a line at the foot. score: what the maps are about. baseline: what the attribution
+    compares with."""
 
     picture: np.ndarray
     saliency: np.ndarray
@@ -48,8 +50,11 @@ def draw(panels: Panels) -> bytes:
     _bar(figure, shown, followed, [0, top], ["none", "most"])
     top = _top(np.abs(panels.attribution))
     shown = counted.imshow(panels.attribution, cmap="RdBu_r", vmin=-top, vmax=top, interpolation="nearest")
-    counted.set_title(f"integrated gradients: what speaks for and against\n{plain(panels.score)}, compared with {panels.baseline}",
-                      loc="left", fontsize=12)
+    counted.set_title(
+        f"integrated gradients: what speaks for and against\n{plain(panels.score)}, compared with {panels.baseline}",
+        loc="left",
+        fontsize=12,
+    )
     _bar(figure, shown, counted, [-top, 0, top], ["against", "0", "for"])
     for axes in (seen, followed, counted):
         axes.set_xticks([])

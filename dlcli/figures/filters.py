@@ -35,14 +35,22 @@ def draw(kernels: np.ndarray, title: str) -> bytes:
         if i < count:
             w = kernels[..., i].astype(float)
             top = np.abs(w).max() or 1.0
-            axes.imshow(0.5 + 0.5 * (w[..., 0] if w.shape[-1] == 1 else w) / top, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            axes.imshow(
+                0.5 + 0.5 * (w[..., 0] if w.shape[-1] == 1 else w) / top,
+                cmap="gray",
+                vmin=0,
+                vmax=1,
+                interpolation="nearest",
+            )
     return png(figure)
 
 
 def first(run: Run) -> tuple[str, np.ndarray] | None:
-    """Name and kernels (height, width, channels, filters) of a run's first 2D convolution, from its best or else last checkpoint.
+    """Name and kernels (height, width, channels, filters) of a run's first 2D convolution, from its best or else last
+    checkpoint.
 
-    None where there is no checkpoint, no such layer, or where it reads neither one channel nor three. RunError for a damaged run.
+    None where there is no checkpoint, no such layer, or where it reads neither one channel nor three. RunError for a
+    damaged run.
     """
     try:
         name = _first(run.resolved.get("network", ()))
@@ -55,7 +63,8 @@ def first(run: Run) -> tuple[str, np.ndarray] | None:
 
 
 def _first(network, copy: str = "") -> str | None:
-    """Name of the first 2D convolution of a stored network once `repeat` and `residual` are written out. copy: what names end in here."""
+    """Name of the first 2D convolution of a stored network once `repeat` and `residual` are written out. copy: what
+    names end in here."""
     for entry in network:
         if "conv2d" in entry:
             return entry["name"] + copy

@@ -13,12 +13,17 @@ COLUMNS = 11
 """Names side by side."""
 
 
-def draw(pictures: np.ndarray | None, masks: list[tuple[np.ndarray, np.ndarray]], labels: list[str], scores: list[float],
-         title: str) -> bytes:
+def draw(
+    pictures: np.ndarray | None,
+    masks: list[tuple[np.ndarray, np.ndarray]],
+    labels: list[str],
+    scores: list[float],
+    title: str,
+) -> bytes:
     """A PNG file with a column for each picture.
 
-    pictures: (n, height, width, 1 or 3), in any range; None: nothing is shown that a person could see. masks: for each the true and the
-    predicted class ids (height, width). labels: class names by id. scores: the mean IoU of each.
+    pictures: (n, height, width, 1 or 3), in any range; None: nothing is shown that a person could see. masks: for each
+    the true and the predicted class ids (height, width). labels: class names by id. scores: the mean IoU of each.
     """
     load_matplotlib()
     from matplotlib.patches import Patch
@@ -33,7 +38,9 @@ def draw(pictures: np.ndarray | None, masks: list[tuple[np.ndarray, np.ndarray]]
     figure.suptitle(plain(title), x=0.01, ha="left", fontsize=14, fontweight="bold")
     grid = figure.subplots(len(kinds), len(masks), squeeze=False)
     for i, (truth, chosen) in enumerate(masks):
-        tiles = {"true": colors[truth], "predicted": colors[chosen]} | ({} if pictures is None else {"input": _visible(pictures[i])})
+        tiles = {"true": colors[truth], "predicted": colors[chosen]} | (
+            {} if pictures is None else {"input": _visible(pictures[i])}
+        )
         for axes, kind in zip(grid[:, i], kinds, strict=True):
             axes.imshow(tiles[kind], interpolation="nearest")
             axes.set(xticks=[], yticks=[])
@@ -46,7 +53,8 @@ def draw(pictures: np.ndarray | None, masks: list[tuple[np.ndarray, np.ndarray]]
 
 
 def indexed(ids: np.ndarray, classes: int) -> bytes:
-    """A PNG file whose pixels are class ids (height, width), up to 256 of them, with a palette that makes them visible."""
+    """A PNG file whose pixels are class ids (height, width), up to 256 of them, with a palette that makes them
+    visible."""
     from PIL import Image
 
     image, file = Image.fromarray(ids.astype(np.uint8)), BytesIO()

@@ -39,7 +39,9 @@ def _picture(curve: Curve, title: str) -> bytes:
     axes.set_title(plain(title), loc="right", fontsize=10, color=GREY)
     for label, (xs, ys) in curve.lines.items():
         color, dashes = STYLES[label]
-        axes.plot(xs, ys, dashes, color=color, label=label, linewidth=1.8, marker="o" if len(xs) <= 40 else "", markersize=4)
+        axes.plot(
+            xs, ys, dashes, color=color, label=label, linewidth=1.8, marker="o" if len(xs) <= 40 else "", markersize=4
+        )
     if curve.best:
         x, y = curve.best
         axes.axvline(x, color=GREY, linewidth=1, linestyle=":")

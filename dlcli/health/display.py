@@ -1,4 +1,5 @@
-"""The verdict for people: what is wrong, where it starts, how we know, what to change; then the layers, then the checks."""
+"""The verdict for people: what is wrong, where it starts, how we know, what to change; then the layers, then the
+checks."""
 
 from math import isfinite, log10
 from shlex import quote
@@ -19,8 +20,8 @@ OTHERS = 68
 
 
 def show(document: dict, console=None, subject: list[str] | None = None) -> None:
-    """Print a document of `inspect`. `subject`: the config as the user named it, with overrides, for the command that trains the
-    cured network; left out, the changes alone are listed."""
+    """Print a document of `inspect`. `subject`: the config as the user named it, with overrides, for the command that
+    trains the cured network; left out, the changes alone are listed."""
     from rich.console import Console
 
     console = console or Console(highlight=False, markup=False, emoji=False)
@@ -67,7 +68,10 @@ def _finding(finding: dict, console, subject: list[str] | None) -> None:
     grid.add_column(overflow="fold")
     low, high = map(number, evidence["healthy"])
     grid.add_row("  what", Text(printable(evidence["says"])))
-    grid.add_row("  seen", Text(f"{evidence['measure']}: {number(evidence['value'])} {evidence['when']}; healthy is {low} to {high}"))
+    grid.add_row(
+        "  seen",
+        Text(f"{evidence['measure']}: {number(evidence['value'])} {evidence['when']}; healthy is {low} to {high}"),
+    )
     if finding["consequences"]:
         hence = (f"{CAUSES[other['cause']]} ({other['code']}, {other['layer']})" for other in finding["consequences"])
         grid.add_row("  hence", Text(", ".join(hence)))
@@ -87,7 +91,8 @@ def _patch(patch: list[str], console, subject: list[str] | None) -> None:
     words = [quote(change) for change in patch]
     if subject:
         changed = {change.partition("=")[0] for change in patch}
-        kept = [word for word in subject[1:] if word.partition("=")[0].removeprefix("~") not in changed]      # no key may be set twice
+        # no key may be set twice
+        kept = [word for word in subject[1:] if word.partition("=")[0].removeprefix("~") not in changed]
         words.insert(0, "dlcli train " + " ".join(map(quote, [subject[0], *kept])))
     for i, word in enumerate(words):
         text = ("      " if subject and i else "    ") + word + (" \\" if subject and i < len(words) - 1 else "")
@@ -106,21 +111,30 @@ def _layers(layers: list[dict], console) -> None:
     scale = " " * (USUAL - LOWEST) * 2 + "-3"
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     narrow = not console.encoding.lower().startswith("utf")
-    grid.add_column("layer", no_wrap=True, overflow="crop" if narrow else "ellipsis", max_width=max(8, console.width - OTHERS))
+    grid.add_column(
+        "layer", no_wrap=True, overflow="crop" if narrow else "ellipsis", max_width=max(8, console.width - OTHERS)
+    )
     grid.add_column("gradient (log)", no_wrap=True)
     grid.add_column(f"log10 update/weight\n{scale}", no_wrap=True)
     grid.add_column("units", no_wrap=True)
     for row in rows:
         cells = _gradient(row["gradient_norm"], top, span), _update(row["update_ratio"]), _units(row)
-        grid.add_row(Text(row["name"]), *(Text(cell.plain.translate(ASCII), style=cell.style) if narrow else cell for cell in cells))
+        grid.add_row(
+            Text(row["name"]),
+            *(Text(cell.plain.translate(ASCII), style=cell.style) if narrow else cell for cell in cells),
+        )
     console.print(grid)
 
 
 def merged(layers: list[dict]) -> list[dict]:
-    """Lines of the table: an activation joins the layer before it; what has neither parameters nor units is left out."""
+    """Lines of the table: an activation joins the layer before it; what has neither parameters nor units is left
+    out."""
     rows: list[dict] = []
     for layer in layers:
-        parameters, units = layer["weight_norm"] is not None, layer["dead"] is not None or layer["saturated"] is not None
+        parameters, units = (
+            layer["weight_norm"] is not None,
+            layer["dead"] is not None or layer["saturated"] is not None,
+        )
         if parameters:
             rows.append(dict(layer))
         elif units and rows and rows[-1]["dead"] is None and rows[-1]["saturated"] is None:
@@ -193,4 +207,6 @@ def _checks(document: dict, console) -> None:
 
 def number(value: float | None) -> str:
     """Two digits at least; - where there is none."""
-    return "-" if value is None or not isfinite(value) else f"{value:.3g}" if 0.1 <= abs(value) < 1000 else f"{value:.2g}"
+    return (
+        "-" if value is None or not isfinite(value) else f"{value:.3g}" if 0.1 <= abs(value) < 1000 else f"{value:.2g}"
+    )

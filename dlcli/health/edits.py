@@ -33,7 +33,8 @@ class Edits:
         return [f"network.{self.place(name)}.{layer.kind}.init={kind}"]
 
     def fitting_init(self, name: str) -> list[str]:
-        """The initializer that keeps signals alive with the activation behind the layer: he for relu and its relatives, else glorot."""
+        """The initializer that keeps signals alive with the activation behind the layer: he for relu and its relatives,
+        else glorot."""
         activation = self.structure.activation(name)
         wanted = "he" if activation and self.structure.kind(activation) in RECTIFYING + STRAIGHT else "glorot"
         return self.init(name, wanted)
@@ -113,7 +114,8 @@ class Edits:
         return [with_step(self.prepare, step, instead)]
 
     def shortcuts(self) -> list[str]:
-        """Put `residual` around the layers of each `repeat` that gives what it reads the same shape, and has none yet."""
+        """Put `residual` around the layers of each `repeat` that gives what it reads the same shape, and has none
+        yet."""
         changes = []
         for entry in self.experiment.values.get("network", ()):
             layers = entry.get("repeat", {}).get("layers")
@@ -144,20 +146,27 @@ def _entries(network: list):
 
 
 def plain(entry: dict) -> dict | str | None:
-    """A stored entry as a person would write it: without defaults and given names. None where it says more than its kind and options."""
+    """A stored entry as a person would write it: without defaults and given names. None where it says more than its
+    kind and options."""
     name = entry.get("name", "")
     kind = next((key for key in entry if key != "name"), "")
     if set(entry) - {"name", kind} or kind not in registry.kinds("layers"):
         return None
     usual = registry.find("layers", kind).__dataclass_fields__
-    options = {key: value for key, given in entry[kind].items() if (value := _short(given)) != _short(usual[key].default)}
+    options = {
+        key: value for key, given in entry[kind].items() if (value := _short(given)) != _short(usual[key].default)
+    }
     named = {} if re.fullmatch(kind + r"\d+", name) else {"name": name}
     return {kind: options} | named if options or named else kind
 
 
 def _short(value):
     """An initializer with its usual options by its kind alone; anything else as it is."""
-    if not isinstance(value, dict) or len(value) != 1 or (kind := next(iter(value))) not in registry.kinds("initializers"):
+    if (
+        not isinstance(value, dict)
+        or len(value) != 1
+        or (kind := next(iter(value))) not in registry.kinds("initializers")
+    ):
         return value
     usual = registry.find("initializers", kind).__dataclass_fields__
     options = {key: given for key, given in value[kind].items() if given != usual[key].default}
@@ -169,9 +178,12 @@ def _kind(spec) -> str:
 
 
 def _scaled(spec) -> bool:
-    """Whether an initializer is written with options that change its scale, so that its kind alone would be another one."""
+    """Whether an initializer is written with options that change its scale, so that its kind alone would be another
+    one."""
     written, plain = registry.create("initializers", spec), registry.create("initializers", _kind(spec))
-    return any(getattr(written, name) != getattr(plain, name) for name in plain.__dataclass_fields__ if name != "distribution")
+    return any(
+        getattr(written, name) != getattr(plain, name) for name in plain.__dataclass_fields__ if name != "distribution"
+    )
 
 
 def with_step(prepare: list[dict], step: str | dict, instead: str | None = None) -> str:

@@ -14,12 +14,13 @@ from dlcli.health.record import Record
 from dlcli.health.structure import Structure
 
 THROWN = 0.1
-"""An update of this share of the weights, or more, is too large: the upper limit of TheDeepChecker (Ben Braiek and Khomh 2023), of
-MindSpore and of torchmortem."""
+"""An update of this share of the weights, or more, is too large: the upper limit of TheDeepChecker (Ben Braiek and
+Khomh 2023), of MindSpore and of torchmortem."""
 
 
 def exponents(structure: Structure, snapshot: Snapshot) -> dict[str, float]:
-    """Decades of each layer with weights, in order; -inf where nothing arrives. CannotSay where there is no signal to follow."""
+    """Decades of each layer with weights, in order; -inf where nothing arrives. CannotSay where there is no signal to
+    follow."""
     reference = snapshot.layers[structure.output].signal if structure.nodes else None
     if reference is None:
         raise CannotSay("no parameter is trained")
@@ -62,7 +63,8 @@ def trail(structure: Structure, snapshot: Snapshot, name: str) -> list[tuple[str
 
 
 def share_of(structure: Structure, snapshot: Snapshot, name: str, entries: list[str]) -> float:
-    """Which share of the decades between a layer and the output is lost (or gained) in some of the entries on the way."""
+    """Which share of the decades between a layer and the output is lost (or gained) in some of the entries on the
+    way."""
     steps = trail(structure, snapshot, name)
     total = sum(change for _, change in steps)
     if not isfinite(total):
@@ -71,8 +73,8 @@ def share_of(structure: Structure, snapshot: Snapshot, name: str, entries: list[
 
 
 def origin(structure: Structure, snapshot: Snapshot, name: str, limit: float) -> str:
-    """Where a signal that is beyond the limit at `name` went astray: the entry that did more than half of it alone; else,
-    going from the output, the first layer that is beyond the limit."""
+    """Where a signal that is beyond the limit at `name` went astray: the entry that did more than half of it alone;
+    else, going from the output, the first layer that is beyond the limit."""
     steps = trail(structure, snapshot, name)
     sign = 1 if limit > 0 else -1
     entry, change = max(steps, key=lambda step: sign * step[1])
@@ -83,15 +85,17 @@ def origin(structure: Structure, snapshot: Snapshot, name: str, limit: float) ->
 
 
 def weakest(record: Record) -> tuple[float, float]:
-    """Decades of the weakest layer at initialisation, and what lasts of it: the smaller loss of then and after the steps watched."""
+    """Decades of the weakest layer at initialisation, and what lasts of it: the smaller loss of then and after the
+    steps watched."""
     return _lasting(record, min, lambda first, values: max(first, min(values)))
 
 
 def strongest(record: Record) -> tuple[float, float]:
-    """Decades of the strongest layer at initialisation, and what lasts of it: less where it falls and nothing vanishes instead.
+    """Decades of the strongest layer at initialisation, and what lasts of it: less where it falls and nothing vanishes
+    instead.
 
-    A fall is no recovery where the layer's first update was more than a tenth of its weights: then they were thrown away, and behind
-    a normalisation weights that have grown have a smaller gradient.
+    A fall is no recovery where the layer's first update was more than a tenth of its weights: then they were thrown
+    away, and behind a normalisation weights that have grown have a smaller gradient.
     """
     values = exponents(record.structure, record.start)
     worst = max(values, key=values.get)
@@ -112,7 +116,7 @@ def _lasting(record: Record, pick, judge) -> tuple[float, float]:
 
 
 def made_up_for(record: Record) -> bool:
-    """Whether the optimizer makes up for a faint signal, as those do that divide by the gradient's size (adam, rmsprop): every
-    layer's update, relative to its weights, is at least a tenth of the largest."""
+    """Whether the optimizer makes up for a faint signal, as those do that divide by the gradient's size (adam,
+    rmsprop): every layer's update, relative to its weights, is at least a tenth of the largest."""
     ratios = [ratio for name in record.structure.weights if (ratio := record.ratio(name)) is not None]
     return bool(ratios) and min(ratios) >= max(ratios) / 10

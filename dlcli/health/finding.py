@@ -44,8 +44,8 @@ class Remedy:
 class Finding:
     """A check that fired.
 
-    layer: the entry where the trouble starts. evidence: JSON values; "says" (one sentence), "measure", "value", "limit",
-    "healthy" (from, to), "when", "step" and "layers" are always there. layers: all entries that it is about.
+    layer: the entry where the trouble starts. evidence: JSON values; "says" (one sentence), "measure", "value",
+    "limit", "healthy" (from, to), "when", "step" and "layers" are always there. layers: all entries that it is about.
     consequences: findings that this one explains.
     """
 
@@ -59,7 +59,13 @@ class Finding:
     remedy: Remedy | None = None
 
     def brief(self) -> dict:
-        return {"code": self.code, "severity": self.severity, "cause": self.cause, "layer": self.layer, "evidence": self.evidence}
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "cause": self.cause,
+            "layer": self.layer,
+            "evidence": self.evidence,
+        }
 
     def document(self) -> dict:
         """As `--json` prints it."""
@@ -91,16 +97,39 @@ class Check:
         """What an answer of `look` is not about, and why."""
         return None
 
-    def finding(self, grade: int, cause: str, layer: str, layers: list[str], snapshot: "Snapshot", *, says: str, measure: str,
-                value: float, limit: float, healthy: tuple[float, float], **more) -> Finding:
+    def finding(
+        self,
+        grade: int,
+        cause: str,
+        layer: str,
+        layers: list[str],
+        snapshot: "Snapshot",
+        *,
+        says: str,
+        measure: str,
+        value: float,
+        limit: float,
+        healthy: tuple[float, float],
+        **more,
+    ) -> Finding:
         """What this check found in a state; `grade` is that of `level`."""
         when = "at initialisation" if snapshot.step == 0 else f"after step {snapshot.step}"
-        evidence = {"says": says, "measure": measure, "value": value if isfinite(value) else None, "limit": limit, "healthy": list(healthy),
-                    "when": when, "step": snapshot.step, "layers": layers, **more}
+        evidence = {
+            "says": says,
+            "measure": measure,
+            "value": value if isfinite(value) else None,
+            "limit": limit,
+            "healthy": list(healthy),
+            "when": when,
+            "step": snapshot.step,
+            "layers": layers,
+            **more,
+        }
         return Finding(self.code, SEVERITIES[grade], cause, layer, evidence, layers)
 
 
 def level(value: float, warning: float, error: float) -> int:
-    """0 where a value is healthy, 1 beyond the limit of a warning, 2 beyond that of an error; the limits may lie below or above."""
+    """0 where a value is healthy, 1 beyond the limit of a warning, 2 beyond that of an error; the limits may lie below
+    or above."""
     sign = 1 if error >= warning else -1
     return (sign * value > sign * warning) + (sign * value > sign * error)

@@ -19,7 +19,8 @@ from dlcli.training.loop import Trainer
 
 STEPS, FEWEST = 30, 5
 FLOPS = 1 << 40
-"""Floating-point operations that the steps watched may take, some twenty seconds: of a large network fewer steps are watched, down to 5."""
+"""Floating-point operations that the steps watched may take, some twenty seconds: of a large network fewer steps are
+watched, down to 5."""
 REPLAY = 2000
 """Steps that are done again at most to meet the step in which a run diverged."""
 
@@ -27,10 +28,10 @@ REPLAY = 2000
 def inspect(experiment: Experiment, steps: int | None = None, fail_on: str = "error") -> dict:
     """The health of a network at initialisation and over its first steps, as a document (see docs/health.md).
 
-    Trains a copy of its own with the real optimizer, schedule and batches; writes nothing. steps: 30 by default, fewer where they
-    would take long. `fail_on`: "error" or "warning", the
-    severity from which the verdict is "unhealthy" (then the command exits with `Exit.CHECK_FAILED`). DataError where the
-    config has no rows to train on.
+    Trains a copy of its own with the real optimizer, schedule and batches; writes nothing. steps: 30 by default, fewer
+    where they would take long. `fail_on`: "error" or "warning", the
+    severity from which the verdict is "unhealthy" (then the command exits with `Exit.CHECK_FAILED`). DataError where
+    the config has no rows to train on.
     """
     trainer, observer = _observed(experiment, steps or usual_steps(experiment))
     try:
@@ -42,13 +43,15 @@ def inspect(experiment: Experiment, steps: int | None = None, fail_on: str = "er
 
 
 def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail_on: str = "error") -> dict:
-    """The health of a run: its initialisation (exact, from the seed), its last checkpoint, what its journal says of each epoch, and
-    the steps after that checkpoint, done again on a copy (after the end of a training one step, for the size of its updates), as is
-    the very first step.
+    """The health of a run: its initialisation (exact, from the seed), its last checkpoint, what its journal says of
+    each epoch, and the steps after that checkpoint, done again on a copy (after the end of a training one step, for the
+    size of its updates), as is the very first step.
 
     A run that diverged is replayed, which gives the same bytes, up to the step in which it did.
     """
-    trainer, observer = _observed(experiment, REPLAY if run.info.get("status") == "diverged" else steps or usual_steps(experiment))
+    trainer, observer = _observed(
+        experiment, REPLAY if run.info.get("status") == "diverged" else steps or usual_steps(experiment)
+    )
     record = observer.record
     record.epochs = run.journal.epochs()
     record.losses += [_known(epoch["train"].get("loss")) for epoch in record.epochs]
@@ -86,10 +89,15 @@ def usual_steps(experiment: Experiment) -> int:
 
 def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:
     if not len(experiment.data.splits.get("train", ())):
-        raise DataError("data", "there are no rows to train on, so no gradients to inspect", "`dlcli check` looks at a config without data")
+        raise DataError(
+            "data",
+            "there are no rows to train on, so no gradients to inspect",
+            "`dlcli check` looks at a config without data",
+        )
     single_thread()         # as training does: a replay gives the same bytes
     experiment = copy(experiment)
-    experiment.schedules, experiment.metrics = deepcopy(experiment.schedules), deepcopy(experiment.metrics)      # they remember
+    # they remember
+    experiment.schedules, experiment.metrics = deepcopy(experiment.schedules), deepcopy(experiment.metrics)
     probe = Probe(experiment)
     record = Record(experiment, probe.structure, len(experiment.data.splits["train"]), probe.samples, probe.passes)
     observer = Observer(probe, record, steps)
@@ -97,7 +105,8 @@ def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:
 
 
 def one_more(trainer: Trainer, observer: Observer) -> dict[str, float]:
-    """One step at the beginning of a training, or beyond its end, for its update ratios; nothing is measured after it."""
+    """One step at the beginning of a training, or beyond its end, for its update ratios; nothing is measured after
+    it."""
     p, rows = trainer.progress, trainer.step_rows(0)
     trainer.network.feeds[trainer.feeds["train"]].order[...] = trainer.batches.order(p.epoch)
     with np.errstate(all="ignore"):
@@ -111,17 +120,30 @@ def document(record: Record, fail_on: str) -> dict:
     """What `--json` prints. Numbers that are not finite are None."""
     findings, checks = verdict.judge(record)
     bad = any(verdict.rank(finding.severity) >= verdict.rank(fail_on) for finding in findings)
-    return plain({"verdict": "unhealthy" if bad else "healthy", "findings": [finding.document() for finding in findings],
-                  "layers": [row(record, name) for name in record.structure.nodes], "checks": checks})
+    return plain(
+        {
+            "verdict": "unhealthy" if bad else "healthy",
+            "findings": [finding.document() for finding in findings],
+            "layers": [row(record, name) for name in record.structure.nodes],
+            "checks": checks,
+        }
+    )
 
 
 def row(record: Record, name: str) -> dict:
-    """One line of the table of layers: the gradient's norm as the median of all states measured, the update ratio as the median of
-    all steps, the rest as measured last."""
+    """One line of the table of layers: the gradient's norm as the median of all states measured, the update ratio as
+    the median of all steps, the rest as measured last."""
     gradients = [m.gradient for m in record.of(name) if m.gradient is not None]
     last = record.last.layers[name]
-    return {"name": name, "kind": record.structure.kind(name), "gradient_norm": median_low(gradients) if gradients else None,
-            "weight_norm": last.weight, "update_ratio": record.ratio(name), "dead": last.dead, "saturated": last.saturated}
+    return {
+        "name": name,
+        "kind": record.structure.kind(name),
+        "gradient_norm": median_low(gradients) if gradients else None,
+        "weight_norm": last.weight,
+        "update_ratio": record.ratio(name),
+        "dead": last.dead,
+        "saturated": last.saturated,
+    }
 
 
 def plain(value):

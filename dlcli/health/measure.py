@@ -1,4 +1,5 @@
-"""Measuring a network without touching what is trained: a copy of its parameters, in a network of its own, in float64."""
+"""Measuring a network without touching what is trained: a copy of its parameters, in a network of its own, in
+float64."""
 
 from dataclasses import dataclass, field
 from math import ceil
@@ -18,23 +19,28 @@ ROWS = 256
 ELEMENTS = 1 << 23
 """Elements that the values of one pass may have; what is larger is measured in several passes."""
 FLOPS, FEWEST = 1 << 34, 32
-"""Floating-point operations of one measurement, a second or so; where 256 rows take more, fewer are measured, but not fewer than 32."""
+"""Floating-point operations of one measurement, a second or so; where 256 rows take more, fewer are measured, but not
+fewer than 32."""
 LEAST_PASS = 8
 """Rows of a pass, at least: with fewer, a normalisation over the batch would say nothing about training."""
 FLAT = 0.05
 """A slope below this share of the steepest one counts as saturated."""
 DEAD_SLOPE = 1e-4
-"""A unit whose slope is below this on every sample learns nothing. (For relu it is 0; gelu, silu, elu and softplus only come near.)"""
+"""A unit whose slope is below this on every sample learns nothing. (For relu it is 0; gelu, silu, elu and softplus only
+come near.)"""
 
 
 @dataclass
 class Measures:
     """One entry at one moment. None: not measured, or nothing to measure.
 
-    forward: root mean square of the output. largest: its largest absolute value; inf where it is not a number, or beyond float64.
-    signal: norm of the loss's gradient with respect to the output, over all samples. gradient, weight: norms of its parameters'
-    gradient and of its parameters. spread: of each matrix of weights, the root mean square; lean: its mean, relative to that.
-    dead: share of units that are flat on all samples. saturated: share of elements with a slope near 0. Norms are Euclidean.
+    forward: root mean square of the output. largest: its largest absolute value; inf where it is not a number, or
+    beyond float64.
+    signal: norm of the loss's gradient with respect to the output, over all samples. gradient, weight: norms of its
+    parameters' gradient and of its parameters. spread: of each matrix of weights, the root mean square; lean: its mean,
+    relative to that.
+    dead: share of units that are flat on all samples. saturated: share of elements with a slope near 0. Norms are
+    Euclidean.
     """
 
     forward: float
@@ -59,8 +65,8 @@ class Snapshot(NamedTuple):
 class Probe:
     """Measures states of an experiment's network, on the same samples of the training split each time.
 
-    In training mode (a network is diagnosed as it is trained), in float64 (a gradient of 1e-30 is still a number), serial, in
-    one shard. Draws from a stream of its own.
+    In training mode (a network is diagnosed as it is trained), in float64 (a gradient of 1e-30 is still a number),
+    serial, in one shard. Draws from a stream of its own.
     """
 
     def __init__(self, experiment: Experiment, rows: int = ROWS):
@@ -70,8 +76,16 @@ class Probe:
         self.rows = min(ceil(wanted / self.passes), len(train) // self.passes)
         self.samples = self.rows * self.passes
         self.structure = Structure(experiment.graph)
-        self.network = Network(experiment.graph, experiment.loss, experiment.data.target, None,
-                               Limits(batch=self.rows, evaluation=self.rows, form="serial"), np.float64, experiment.seed, fuse=False)
+        self.network = Network(
+            experiment.graph,
+            experiment.loss,
+            experiment.data.target,
+            None,
+            Limits(batch=self.rows, evaluation=self.rows, form="serial"),
+            np.float64,
+            experiment.seed,
+            fuse=False,
+        )
         self.network.add(draw(train, self.samples, experiment.seed))
         self.network.start()
 
@@ -161,4 +175,6 @@ def draw(data: Dataset, rows: int, seed: int) -> Dataset:
     def take(a):
         return a[ids].astype(np.float64) if a.dtype.kind == "f" else a[ids]
 
-    return Dataset({k: take(a) for k, a in data.inputs.items()}, take(data.target), {k: a[ids] for k, a in data.lengths.items()})
+    return Dataset(
+        {k: take(a) for k, a in data.inputs.items()}, take(data.target), {k: a[ids] for k, a in data.lengths.items()}
+    )

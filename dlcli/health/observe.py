@@ -18,8 +18,8 @@ MOMENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 class Observer(Watcher):
     """Watches the steps of a trainer and fills a record: losses, update ratios, and snapshots at chosen moments.
 
-    It reads the trainer's parameters and copies them; all that it computes happens in the probe's own network. The first
-    state is measured before any update, so that a high learning rate is not blamed on the initialisation.
+    It reads the trainer's parameters and copies them; all that it computes happens in the probe's own network. The
+    first state is measured before any update, so that a high learning rate is not blamed on the initialisation.
     """
 
     def __init__(self, probe: Probe, record: Record, steps: int):
@@ -88,7 +88,9 @@ def watch(trainer: Trainer, observer: Observer) -> None:
     progress = trainer.progress
     try:
         with np.errstate(all="ignore"):
-            while progress.epoch < trainer.settings.epochs and progress.stopped is None and observer.stop.number is None:
+            while (
+                progress.epoch < trainer.settings.epochs and progress.stopped is None and observer.stop.number is None
+            ):
                 trainer.run_epoch(observer.stop)
     except NumericalError:
         observer.overflowed(trainer)

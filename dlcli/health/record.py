@@ -25,8 +25,8 @@ class Overflow(NamedTuple):
 
 @dataclass
 class Record:
-    """snapshots: the first is the initialisation, before any update; the others in order of their steps. losses: of a run's
-    epochs, then of the steps that were watched. norms: the gradient norm in a run's epochs. epochs: of a run, the
+    """snapshots: the first is the initialisation, before any update; the others in order of their steps. losses: of a
+    run's epochs, then of the steps that were watched. norms: the gradient norm in a run's epochs. epochs: of a run, the
     records of its journal. ended: loss and metrics of the training split at the end of a run that is complete, else
     empty. ratios: for each entry with parameters, the size of each watched update relative to the parameters, |change|
     / |value|; first: that of the very first update, from the initialisation. rows: of the training split; samples:

@@ -13,15 +13,20 @@ from dlcli.health.structure import SQUASHING
 SMALLEST_BATCH = 8
 """Rows below which the statistics of a batch are too noisy to normalise by."""
 WIDE_INPUT = 4.0
-"""Root mean square of the inputs above which they, and not the weights, drive the first layer astray; standardized ones have 1."""
+"""Root mean square of the inputs above which they, and not the weights, drive the first layer astray; standardized ones
+have 1."""
 LEANING = 0.3
 """Mean of a layer's weights, as a share of their root mean square, above which they push all units the same way."""
 FLATTENING = (*SQUASHING, "softplus")
 """Activations whose slope is well below 1 nearly everywhere: each takes its share of the signal."""
 
 FIT = "start {which} with the initializer that fits the activation behind: he for relu and its relatives, glorot else"
-AROUND = ("give the signal a way around the layers: put a shortcut, `residual`, around every one to three of them. Normalised layers "
-          "without any make the gradient grow by a fifth or so each (Yang et al. 2019); deep networks are built with them (He et al. 2016)")
+AROUND = (
+    "give the signal a way around the layers: put a shortcut, `residual`, around every one to three of them. "
+    "Normalised layers "
+    "without any make the gradient grow by a fifth or so each (Yang et al. 2019); deep networks are built with them "
+    "(He et al. 2016)"
+)
 SMALLER = "take smaller steps, with a lower learning rate"
 SHRINK = 12.0
 """By how many times e decay alone would shrink a weight over a whole training: enough that only what is learned again
@@ -60,15 +65,21 @@ def steeper(record: Record, edits: Edits) -> Remedy:
     """Where the activations take the signal away."""
     structure = record.structure
     if record.experiment.batch_rows >= SMALLEST_BATCH and bare(record):
-        text = ("put a batch normalisation before each activation: it keeps the activation where it is steep, and makes up for what it "
-                "takes away (relu with init he instead of the activations you have helps too)")
+        text = (
+            "put a batch normalisation before each activation: it keeps the activation where it is steep, and makes "
+            "up for what it "
+            "takes away (relu with init he instead of the activations you have helps too)"
+        )
         return Remedy(text, edits.each(edits.normalise, bare(record), "batch_norm"))
     flat = [name for name in structure.nodes if structure.kind(name) in FLATTENING and name != structure.output]
     weak = [name for name in flat if structure.kind(name) != "tanh"]
     kind, start = ("tanh", "glorot") if weak else ("leaky_relu", "he")
     layers = [name for name in structure.weights if structure.activation(name) in (weak or flat)]
-    return Remedy(f"take {kind}, which passes on more of the signal, instead of the activations you have; start its layers with {start}",
-                  edits.each(edits.replace, weak or flat, kind) + edits.each(edits.init, layers, start))
+    return Remedy(
+        f"take {kind}, which passes on more of the signal, instead of the activations you have; start its layers "
+        f"with {start}",
+        edits.each(edits.replace, weak or flat, kind) + edits.each(edits.init, layers, start),
+    )
 
 
 def exploding(record: Record, finding: Finding, edits: Edits) -> Remedy:
@@ -93,7 +104,9 @@ def dead(record: Record, finding: Finding, edits: Edits) -> Remedy:
     odd = [name for name in structure.weights if compare(record, name) or leans(record, name)]
     patch = edits.each(edits.zero_bias, structure.weights) + edits.each(edits.fitting_init, odd)
     if patch:
-        return Remedy("start the biases at zero, and the weights around zero with the initializer that fits the activation", patch)
+        return Remedy(
+            "start the biases at zero, and the weights around zero with the initializer that fits the activation", patch
+        )
     flat = [name for name in structure.measured if record.start.layers[name].dead is not None]
     return Remedy("take leaky_relu, which has a slope on both sides, so that every unit goes on learning, with he",
                   edits.each(edits.replace, flat, "leaky_relu") + edits.each(edits.fitting_init, structure.weights))
@@ -104,19 +117,27 @@ def saturated(record: Record, finding: Finding, edits: Edits) -> Remedy:
     if finding.code == "A02":
         return Remedy(SMALLER, slower(record, edits) + wide(record, edits))
     if wide(record, edits) and finding.layer == structure.weights[0]:
-        return Remedy("standardize the inputs: their size alone drives the activation to its flat ends", edits.standardize())
+        return Remedy(
+            "standardize the inputs: their size alone drives the activation to its flat ends", edits.standardize()
+        )
     patch = edits.each(edits.fitting_init, [name for entry in finding.layers if (name := structure.before(entry))])
     return Remedy(FIT.format(which="these layers"), patch) if patch else normalised(record, edits)
 
 
 def not_finite(record: Record, finding: Finding, edits: Edits) -> Remedy:
-    return Remedy(f"{SMALLER}, and a limit on the norm of the gradient", slower(record, edits) + edits.clip() + wide(record, edits))
+    return Remedy(
+        f"{SMALLER}, and a limit on the norm of the gradient",
+        slower(record, edits) + edits.clip() + wide(record, edits),
+    )
 
 
 def leans(record: Record, name: str) -> bool:
     """Whether the initial weights of a layer are not centred, by more than the scatter of so few draws explains."""
     params = record.structure.nodes[name].layer.params
-    return any(abs(share) > max(LEANING, 4 / sqrt(prod(params[key].shape))) for key, share in record.start.layers[name].lean.items())
+    return any(
+        abs(share) > max(LEANING, 4 / sqrt(prod(params[key].shape)))
+        for key, share in record.start.layers[name].lean.items()
+    )
 
 
 def slower(record: Record, edits: Edits) -> list[str]:
@@ -160,7 +181,8 @@ def bare(record: Record) -> list[str]:
 
 
 def lost(record: Record, finding: Finding, kinds: tuple | None) -> float:
-    """Decades that a vanishing signal loses in entries of some kinds (None: in all) on the way that the finding is about."""
+    """Decades that a vanishing signal loses in entries of some kinds (None: in all) on the way that the finding is
+    about."""
     structure = record.structure
     way = trail(structure, record.at(finding.evidence["step"]), finding.evidence["at"])
     return sum(change for entry, change in way if kinds is None or structure.kind(entry) in kinds)

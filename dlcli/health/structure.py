@@ -1,4 +1,5 @@
-"""What the checks need to know of a network's wiring: where the weights are, and between which places signals are compared."""
+"""What the checks need to know of a network's wiring: where the weights are, and between which places signals are
+compared."""
 
 from math import prod
 
@@ -7,7 +8,8 @@ from dlcli.engine.graph import Graph, Node
 SQUASHING = {"sigmoid": 0.25, "tanh": 1.0}
 """Activations whose slope goes to 0 on both sides, so that they saturate; with their steepest slope."""
 RECTIFYING = ("relu", "gelu", "silu", "elu", "softplus")
-"""Activations whose slope goes to 0 on one side: their units can die. (leaky_relu and prelu keep a slope everywhere.)"""
+"""Activations whose slope goes to 0 on one side: their units can die. (leaky_relu and prelu keep a slope
+everywhere.)"""
 STRAIGHT = ("leaky_relu", "prelu")
 """Activations that neither saturate nor die."""
 ACTIVATIONS = (*SQUASHING, *RECTIFYING, *STRAIGHT)
@@ -17,9 +19,9 @@ class Structure:
     """A graph, as the checks see it. All names are those of entries.
 
     weights: layers with a matrix of learned weights, in order. points: for each of them, the entry at whose output its
-    signal is compared: the layer itself, or the normalisation that reads it, because normalising undoes any scale before
-    it. output: the entry that the loss reads. measured: activations that can saturate or die. blocked: entries that no
-    gradient can reach, because only a layer without a derivative (`step`) reads them.
+    signal is compared: the layer itself, or the normalisation that reads it, because normalising undoes any scale
+    before it. output: the entry that the loss reads. measured: activations that can saturate or die. blocked: entries
+    that no gradient can reach, because only a layer without a derivative (`step`) reads them.
     """
 
     def __init__(self, graph: Graph):
@@ -38,7 +40,11 @@ class Structure:
         self.blocked: set[str] = set()
         for name in reversed(self.nodes):
             readers = self.readers[name]
-            if readers and name != self.output and all(r in self.blocked or not self.nodes[r].layer.differentiable for r in readers):
+            if (
+                readers
+                and name != self.output
+                and all(r in self.blocked or not self.nodes[r].layer.differentiable for r in readers)
+            ):
                 self.blocked.add(name)
 
     def kind(self, name: str) -> str:

@@ -13,7 +13,13 @@ EXPLAINS = {
     "init_too_small": {"vanishing_gradients", "dead_units"},
     "dead_units": {"vanishing_gradients"},
     "saturated_units": {"vanishing_gradients"},
-    "exploding_gradients": {"exploding_gradients", "not_finite", "dead_units", "saturated_units", "vanishing_gradients"},
+    "exploding_gradients": {
+        "exploding_gradients",
+        "not_finite",
+        "dead_units",
+        "saturated_units",
+        "vanishing_gradients",
+    },
     "vanishing_gradients": {"vanishing_gradients", "dead_units"},
     "not_finite": {"dead_units", "saturated_units", "vanishing_gradients", "exploding_gradients"},
     "nothing_learned": set(),
@@ -26,8 +32,8 @@ LOCAL = ("init_too_small", "dead_units", "saturated_units")
 
 
 def judge(record: Record) -> tuple[list[Finding], list[dict]]:
-    """(root causes, what each check said). Checks stand in causal order, so the first finding that can explain a later one is
-    its cause. A root is as severe as the worst that follows from it; errors stand before warnings."""
+    """(root causes, what each check said). Checks stand in causal order, so the first finding that can explain a later
+    one is its cause. A root is as severe as the worst that follows from it; errors stand before warnings."""
     roots: list[Finding] = []
     said = []
     for check in CHECKS:
@@ -39,7 +45,10 @@ def judge(record: Record) -> tuple[list[Finding], list[dict]]:
         said.append({"code": check.code, "title": check.title, "said": answer, "why": why})
         if finding is None:
             continue
-        root = next((root for root in roots if any(explains(record, cause, finding) for cause in (root, *root.consequences))), None)
+        root = next(
+            (root for root in roots if any(explains(record, cause, finding) for cause in (root, *root.consequences))),
+            None,
+        )
         if root is None:
             roots.append(finding)
         else:

@@ -7,7 +7,8 @@ from dlcli.initializers._scaled import scaled
 
 
 class Glorot(Initializer):
-    """Variance gain^2 * 2 / (fan_in + fan_out), also called Xavier (Glorot and Bengio 2010): for tanh, sigmoid and linear outputs."""
+    """Variance gain^2 * 2 / (fan_in + fan_out), also called Xavier (Glorot and Bengio 2010): for tanh, sigmoid and
+    linear outputs."""
 
     distribution: Literal["normal", "uniform"] = "uniform"
     """Normal, or uniform in +-gain * sqrt(6 / (fan_in + fan_out))."""

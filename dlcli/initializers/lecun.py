@@ -7,7 +7,8 @@ from dlcli.initializers._scaled import scaled
 
 
 class Lecun(Initializer):
-    """Variance gain^2 / fan_in (LeCun et al. 1998): keeps the variance of a sum of inputs; for linear, tanh and selu-like units."""
+    """Variance gain^2 / fan_in (LeCun et al. 1998): keeps the variance of a sum of inputs; for linear, tanh and
+    selu-like units."""
 
     distribution: Literal["normal", "uniform"] = "normal"
     """Normal, or uniform in +-gain * sqrt(3 / fan_in)."""

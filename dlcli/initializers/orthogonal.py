@@ -10,8 +10,8 @@ from dlcli.engine.initializer import Initializer
 class Orthogonal(Initializer):
     """A random orthogonal matrix times gain (Saxe et al. 2014): lengths pass unchanged, however deep the network.
 
-    All axes but the last are taken as one. Where the matrix is not square, its shorter side is orthonormal. A vector becomes a
-    vector of length gain.
+    All axes but the last are taken as one. Where the matrix is not square, its shorter side is orthonormal. A vector
+    becomes a vector of length gain.
     """
 
     gain: Annotated[float, Gt(0)] = 1.0

@@ -6,7 +6,8 @@ from dlcli.kernels.windows import LONGEST
 
 
 def bins(n: int, out: int) -> np.ndarray:
-    """Means over `out` bins that cover n places, as PyTorch divides them: bin i begins at floor(i n / out), ends at ceil((i+1) n / out)."""
+    """Means over `out` bins that cover n places, as PyTorch divides them: bin i begins at floor(i n / out), ends at
+    ceil((i+1) n / out)."""
     small(out, n)
     i, places = np.arange(out)[:, None], np.arange(n)
     inside = (places >= i * n // out) & (places < -(-(i + 1) * n // out))
@@ -14,7 +15,8 @@ def bins(n: int, out: int) -> np.ndarray:
 
 
 def interpolation(n: int, factor: int) -> np.ndarray:
-    """Linear interpolation at the middles of `factor` parts of each place; beyond the outermost middles, the outermost value."""
+    """Linear interpolation at the middles of `factor` parts of each place; beyond the outermost middles, the outermost
+    value."""
     small(n * factor, n)
     at = np.clip((np.arange(n * factor) + 0.5) / factor - 0.5, 0, n - 1)
     return np.maximum(1 - np.abs(at[:, None] - np.arange(n)), 0)

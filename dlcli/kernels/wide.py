@@ -1,8 +1,10 @@
-"""Arrays whose last axis, the channels, is short, taken as rows of many places: long contiguous runs, in blocks that stay in the cache.
+"""Arrays whose last axis, the channels, is short, taken as rows of many places: long contiguous runs, in blocks that
+stay in the cache.
 
-A value per channel is spread over a whole block before it meets the array: two arrays of one shape are worked on twice as fast as an
-array and a row, and many times faster than an array and a few channels. Sums run in float32 over the rows of a block, in float64 over
-the blocks. Where rows of the batch differ in length, a row is one place, so that it can be left out.
+A value per channel is spread over a whole block before it meets the array: two arrays of one shape are worked on twice
+as fast as an array and a row, and many times faster than an array and a few channels. Sums run in float32 over the rows
+of a block, in float64 over the blocks. Where rows of the batch differ in length, a row is one place, so that it can be
+left out.
 """
 
 from math import prod
@@ -10,7 +12,8 @@ from math import prod
 import numpy as np
 
 WIDTH, BLOCK = 512, 1 << 17
-"""Elements of a row, about, and of a block (measured: smaller blocks lose more to the calls than they gain in the cache)."""
+"""Elements of a row, about, and of a block (measured: smaller blocks lose more to the calls than they gain in the
+cache)."""
 ROWS = 256
 """Rows of a block, at most: what is summed in float32."""
 
@@ -45,7 +48,8 @@ def spread(layer, place: int, values, size: int) -> None:
 
 
 def blocks(layer, *arrays):
-    """For each block: its weights (0 for padded rows), then its part of the spread values, the work and the arrays, all of one shape."""
+    """For each block: its weights (0 for padded rows), then its part of the spread values, the work and the arrays, all
+    of one shape."""
     flat, weights = [a.reshape(-1) for a in arrays], layer.real.reshape(-1)
     size, width = flat[0].size, layer.width
     whole = size - size % width                 # what is left is one shorter row

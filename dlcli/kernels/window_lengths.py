@@ -9,9 +9,13 @@ from dlcli.kernels.windows import Axis
 def alike(x: Spec, a: Axis, padding) -> None:
     """ValueError where `same` would lay the windows of a shorter row at other places than those of the longest."""
     span = a.reach(1)
-    if x.lengths and padding == "same" and max(span - a.stride, 0) // 2 != (span - 1) // 2:     # the least and the most before a row
-        raise ValueError(f"cannot pad rows of different length with `padding: same` and a stride of {a.stride}, since each would begin "
-                         f"at another place; give the padding as a number: {span // 2}")
+    # the least and the most before a row
+    if x.lengths and padding == "same" and max(span - a.stride, 0) // 2 != (span - 1) // 2:
+        raise ValueError(
+            f"cannot pad rows of different length with `padding: same` and a stride of {a.stride}, since each would "
+            "begin "
+            f"at another place; give the padding as a number: {span // 2}"
+        )
 
 
 def measure(layer) -> None:

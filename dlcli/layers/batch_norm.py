@@ -12,12 +12,14 @@ from dlcli.kernels.rectified import with_relu
 
 
 class BatchNorm(Layer):
-    """Centres and scales each channel (last axis) over the whole batch: (x - mean) / sqrt(variance + eps) * weight + bias.
+    """Centres and scales each channel (last axis) over the whole batch: (x - mean) / sqrt(variance + eps) * weight +
+    bias.
 
-    Source: Ioffe and Szegedy 2015. While training, mean and variance are those of all rows and positions of the batch, however
-    many shards it is cut into; otherwise the running ones. Padded positions take no part, and their output is 0.
-    Parameters: weight (gain, starts at 1) and bias (shift, starts at 0); weight decay leaves both alone. Buffers:
-    running_mean and running_var (with n - 1 in the divisor), all named and updated as in PyTorch. A batch with a single value
+    Source: Ioffe and Szegedy 2015. While training, mean and variance are those of all rows and positions of the batch,
+    however many shards it is cut into; otherwise the running ones. Padded positions take no part, and their output is
+    0. Parameters: weight (gain, starts at 1) and bias (shift, starts at 0); weight decay leaves both alone. Buffers:
+    running_mean and running_var (with n - 1 in the divisor), all named and updated as in PyTorch. A batch with a single
+    value
     per channel has no variance: y is the bias, and the running statistics stay as they are. So that training meets
     none, the last batch of an epoch takes in a row that would be left alone.
     """
@@ -67,7 +69,8 @@ class BatchNorm(Layer):
         self.sum += shift * self.count
 
     def _far(self, x):
-        """Whether a mean lies far beyond its deviation, going by a few rows: then sums of what lies beyond it are exact. Returns it."""
+        """Whether a mean lies far beyond its deviation, going by a few rows: then sums of what lies beyond it are
+        exact. Returns it."""
         weights, _, _, xs = next(wide.blocks(self, x))
         weights, xs = weights[:16], xs[:16]
         real = max(weights.sum(), 1)

@@ -21,7 +21,9 @@ class Concat(Layer):
             raise ValueError(f"has no axis {self.axis}: a sample has {rank} axes")
         axis = self.axis % rank
         if len({(*x[:axis], *x[axis + 1:]) if len(x) == rank else None for x in xs}) > 1:
-            raise ValueError(f"needs inputs that differ only along axis {self.axis}, got {', '.join(str(tuple(x)) for x in xs)}")
+            raise ValueError(
+                f"needs inputs that differ only along axis {self.axis}, got {', '.join(str(tuple(x)) for x in xs)}"
+            )
         if axis == 0 and xs[0].lengths:
             raise ValueError("cannot join padded rows along the padded axis")
         self.whole = axis == rank - 1           # all channels of a place can be copied at once

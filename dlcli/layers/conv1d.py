@@ -14,17 +14,20 @@ from dlcli.kernels.window_lengths import alike, measure
 from dlcli.kernels.windows import ALONE, Count, Padding1d, axis, sequence
 
 LONG = 1 << 20
-"""Elements of the matrix of all windows above which a sequence lies down a picture instead of across: only lines are cut into chunks
-that stay in the cache. With few channels the long rows of a sequence that lies across are worth more."""
+"""Elements of the matrix of all windows above which a sequence lies down a picture instead of across: only lines are
+cut into chunks that stay in the cache. With few channels the long rows of a sequence that lies across are worth
+more."""
 
 
 class Conv1d(Layer):
-    """Convolution along a sequence (steps, channels): every output is a weighted sum over a window of steps (Waibel et al. 1989).
+    """Convolution along a sequence (steps, channels): every output is a weighted sum over a window of steps (Waibel et
+    al. 1989).
 
-    y[t, f] = b[f] + sum over u, c of W[u, c, f] * x[t * stride + u * dilation - padding, c], with zeros beyond the ends. Steps out:
-    (steps + 2 padding - dilation (kernel - 1) - 1) // stride + 1. Parameters: W (kernel, channels / groups, filters) as in Keras
-    (PyTorch's `weight` is its transpose (2, 1, 0)), and b (filters,). Where rows differ in length, what lies beyond a row's end is read as
-    zero and written as zero; the formula gives its steps out from its own length (with `same`: ceil(steps / stride)), at least one.
+    y[t, f] = b[f] + sum over u, c of W[u, c, f] * x[t * stride + u * dilation - padding, c], with zeros beyond the
+    ends. Steps out: (steps + 2 padding - dilation (kernel - 1) - 1) // stride + 1. Parameters: W (kernel, channels /
+    groups, filters) as in Keras (PyTorch's `weight` is its transpose (2, 1, 0)), and b (filters,). Where rows differ in
+    length, what lies beyond a row's end is read as zero and written as zero; the formula gives its steps out from its
+    own length (with `same`: ceil(steps / stride)), at least one.
     """
 
     filters: Annotated[int, Gt(0)]
@@ -34,13 +37,14 @@ class Conv1d(Layer):
     stride: Count = 1
     """Distance between windows. 2 halves the number of steps."""
     padding: Padding1d = "valid"
-    """Zeros at both ends: a number, `valid` (none), or `same`: as many as keep the number of steps (with a stride: ceil(steps / stride));
-    where their number is odd, the last one lies at the end. Rows of different length refuse `same` with a stride that would shift their
-    windows."""
+    """Zeros at both ends: a number, `valid` (none), or `same`: as many as keep the number of steps (with a stride:
+    ceil(steps / stride)); where their number is odd, the last one lies at the end. Rows of different length refuse
+    `same` with a stride that would shift their windows."""
     dilation: Count = 1
     """Distance between the steps that a window reads. Above 1 the window sees further with as many weights."""
     groups: Annotated[int, Gt(0)] = 1
-    """Cuts channels and filters into this many groups that do not see each other; as many as channels make it depthwise."""
+    """Cuts channels and filters into this many groups that do not see each other; as many as channels make it
+    depthwise."""
     bias: bool = True
     """Whether b is added; leave it out right before a normalisation, which has a shift of its own."""
     init: Annotated[object, Family("initializers")] = "glorot"
@@ -58,7 +62,8 @@ class Conv1d(Layer):
             self.param("b", (self.filters,), self.bias_init)
         long = self.groups == 1 and channels >= NARROW and self.axis.out * self.kernel * channels > LONG
         axes = (self.axis, ALONE) if long else (ALONE, self.axis)
-        self.lay = (slice(None), slice(None), None) if long else (slice(None), None)        # puts in the axis of one place
+        # puts in the axis of one place
+        self.lay = (slice(None), slice(None), None) if long else (slice(None), None)
         self.convolution = by_windows(*axes, channels, self.filters, self.groups)
         self.temp("work", (self.convolution.work,), rows=False)
         if x.lengths:
@@ -73,7 +78,9 @@ class Conv1d(Layer):
             np.copyto(self.real, x)
             self._clear(self.real, self.lengths)
             x = self.real
-        self.convolution.forward(x[self.lay], self.W[self.lay[1:]], self.b if self.bias else None, y[self.lay], self.work)
+        self.convolution.forward(
+            x[self.lay], self.W[self.lay[1:]], self.b if self.bias else None, y[self.lay], self.work
+        )
         if self.lengths is not None:
             if not self.same_steps:
                 measure(self)
@@ -83,7 +90,9 @@ class Conv1d(Layer):
         if self.lengths is not None:
             x = self.real
             self._clear(dy, self._out_lengths())
-        self.convolution.gradients(x[self.lay], dy[self.lay], self.dW[self.lay[1:]], self.db if self.bias else None, self.work)
+        self.convolution.gradients(
+            x[self.lay], dy[self.lay], self.dW[self.lay[1:]], self.db if self.bias else None, self.work
+        )
         if dx is not None:
             self.convolution.adjoint(dy[self.lay], self.W[self.lay[1:]], dx[self.lay], self.work)
             if self.lengths is not None:

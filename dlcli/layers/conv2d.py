@@ -13,12 +13,14 @@ from dlcli.kernels.windows import Padding2d, Pair, axis, pair, picture
 
 
 class Conv2d(Layer):
-    """Convolution of a picture (height, width, channels): every output is a weighted sum over a window of it (LeCun et al. 1989).
+    """Convolution of a picture (height, width, channels): every output is a weighted sum over a window of it (LeCun et
+    al. 1989).
 
-    y[i, j, f] = b[f] + sum over u, v, c of W[u, v, c, f] * x[i * stride + u * dilation - padding, j * stride + v * dilation - padding, c],
-    with zeros beyond the edges; the kernel is not turned around, as in all frameworks. Height out:
-    (height + 2 padding - dilation (kernel - 1) - 1) // stride + 1, and so the width. Parameters: W (kernel, kernel, channels / groups,
-    filters) as in Keras (PyTorch's `weight` is its transpose (3, 2, 0, 1)), and b (filters,).
+    y[i, j, f] = b[f] + sum over u, v, c of W[u, v, c, f] * x[i * stride + u * dilation - padding, j * stride + v *
+    dilation - padding, c], with zeros beyond the edges; the kernel is not turned around, as in all frameworks. Height
+    out: (height + 2 padding - dilation (kernel - 1) - 1) // stride + 1, and so the width. Parameters: W (kernel,
+    kernel, channels / groups, filters) as in Keras (PyTorch's `weight` is its transpose (3, 2, 0, 1)), and b
+    (filters,).
     """
 
     filters: Annotated[int, Gt(0)]
@@ -28,12 +30,14 @@ class Conv2d(Layer):
     stride: Pair = 1
     """Distance between windows: a number or [down, across]. 2 halves height and width."""
     padding: Padding2d = "valid"
-    """Zeros on each side: a number, [rows, columns], `valid` (none), or `same`: as many as keep the size (with a stride:
-    ceil(size / stride)); where their number is odd, the last one lies at the right or the bottom."""
+    """Zeros on each side: a number, [rows, columns], `valid` (none), or `same`: as many as keep the size (with a
+    stride: ceil(size / stride)); where their number is odd, the last one lies at the right or the bottom."""
     dilation: Pair = 1
-    """Distance between the places that a window reads: a number or [down, across]. Above 1 the window sees further with as many weights."""
+    """Distance between the places that a window reads: a number or [down, across]. Above 1 the window sees further with
+    as many weights."""
     groups: Annotated[int, Gt(0)] = 1
-    """Cuts channels and filters into this many groups that do not see each other; as many as channels make it depthwise."""
+    """Cuts channels and filters into this many groups that do not see each other; as many as channels make it
+    depthwise."""
     bias: bool = True
     """Whether b is added; leave it out right before a normalisation, which has a shift of its own."""
     init: Annotated[object, Family("initializers")] = "glorot"
@@ -44,12 +48,18 @@ class Conv2d(Layer):
     def build(self, x):
         picture(x)
         channels = divided(x[-1], self.groups, self.filters)
-        h, w = (axis(*each) for each in zip(("height", "width"), x, *map(pair, (self.kernel, self.stride, self.dilation, self.padding))))
+        h, w = (
+            axis(*each)
+            for each in zip(("height", "width"), x, *map(pair, (self.kernel, self.stride, self.dilation, self.padding)))
+        )
         self.param("W", (h.kernel, w.kernel, channels // self.groups, self.filters), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)
-        self.convolution = Winograd(h, w, channels, self.filters) if suits(h, w, channels, self.filters, self.groups) else \
-            by_windows(h, w, channels, self.filters, self.groups)
+        self.convolution = (
+            Winograd(h, w, channels, self.filters)
+            if suits(h, w, channels, self.filters, self.groups)
+            else by_windows(h, w, channels, self.filters, self.groups)
+        )
         self.temp("work", (self.convolution.work,), rows=False)
         self.rectified = False          # whether the relu behind it is computed with it
         return h.out, w.out, self.filters

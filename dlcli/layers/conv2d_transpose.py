@@ -13,12 +13,14 @@ from dlcli.kernels.windows import Amounts, Padding2d, Pair, pair, picture
 
 
 class Conv2dTranspose(Layer):
-    """Makes a picture (height, width, channels) larger: every input places a weighted copy of the kernel on the output, and copies add up.
+    """Makes a picture (height, width, channels) larger: every input places a weighted copy of the kernel on the output,
+    and copies add up.
 
     It is what conv2d does to gradients, used forwards (Zeiler et al. 2010; also called deconvolution, wrongly):
-    y[i * stride + u * dilation - padding, j * stride + v * dilation - padding, f] adds up W[u, v, f, c] * x[i, j, c], plus b[f].
-    Height out: (height - 1) stride - 2 padding + dilation (kernel - 1) + 1 + output_padding, and so the width.
-    Parameters: W (kernel, kernel, filters / groups, channels) as in Keras (PyTorch's `weight` is its transpose (3, 2, 0, 1)), b (filters,).
+    y[i * stride + u * dilation - padding, j * stride + v * dilation - padding, f] adds up W[u, v, f, c] * x[i, j, c],
+    plus b[f]. Height out: (height - 1) stride - 2 padding + dilation (kernel - 1) + 1 + output_padding, and so the
+    width. Parameters: W (kernel, kernel, filters / groups, channels) as in Keras (PyTorch's `weight` is its transpose
+    (3, 2, 0, 1)), b (filters,).
     """
 
     filters: Annotated[int, Gt(0)]
@@ -28,9 +30,11 @@ class Conv2dTranspose(Layer):
     stride: Pair = 1
     """Distance between the copies: a number or [down, across]. 2 doubles height and width."""
     padding: Padding2d = "valid"
-    """Places cut off on each side: a number, [rows, columns], `valid` (none), or `same`: the output is stride times as large."""
+    """Places cut off on each side: a number, [rows, columns], `valid` (none), or `same`: the output is stride times as
+    large."""
     output_padding: Amounts = 0
-    """Places added at the bottom and at the right, a number or [rows, columns]: which of the sizes that a stride makes equal."""
+    """Places added at the bottom and at the right, a number or [rows, columns]: which of the sizes that a stride makes
+    equal."""
     dilation: Pair = 1
     """Distance between the places of a copy: a number or [down, across]."""
     groups: Annotated[int, Gt(0)] = 1
@@ -50,7 +54,8 @@ class Conv2dTranspose(Layer):
         self.param("W", (h.kernel, w.kernel, self.filters // self.groups, channels), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)
-        self.convolution = by_windows(h, w, self.filters, channels, self.groups)       # the one that this layer turns around
+        # the one that this layer turns around
+        self.convolution = by_windows(h, w, self.filters, channels, self.groups)
         self.temp("work", (self.convolution.work,), rows=False)
         return h.length, w.length, self.filters
 

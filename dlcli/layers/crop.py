@@ -11,9 +11,11 @@ class Crop(Layer):
     """
 
     size: Size | None = None
-    """What is left, from the middle: a number for every axis or one per axis ([height, width]). An odd place goes at the end."""
+    """What is left, from the middle: a number for every axis or one per axis ([height, width]). An odd place goes at
+    the end."""
     margins: Margins | None = None
-    """What is taken away: a number for every side, a number per axis, or [before, after] of each axis ([[top, bottom], [left, right]])."""
+    """What is taken away: a number for every side, a number per axis, or [before, after] of each axis ([[top, bottom],
+    [left, right]])."""
 
     def build(self, x):
         if (self.size is None) == (self.margins is None):

@@ -10,7 +10,8 @@ from dlcli.engine.streams import uniform
 
 
 class Dropout(Layer):
-    """While training, sets each element to 0 with probability p and multiplies the others by 1 / (1 - p); otherwise y = x.
+    """While training, sets each element to 0 with probability p and multiplies the others by 1 / (1 - p); otherwise y =
+    x.
 
     Source: Srivastava et al. 2014, in the inverted form of PyTorch and Keras.
     """
@@ -19,8 +20,8 @@ class Dropout(Layer):
     """Probability of a 0."""
 
     per: Literal["element", "channel"] = "element"
-    """`channel`: whole channels (last axis) of a sample become 0, in all places at once, since neighbouring places of a picture say
-    nearly the same (Tompson et al. 2015)."""
+    """`channel`: whole channels (last axis) of a sample become 0, in all places at once, since neighbouring places of a
+    picture say nearly the same (Tompson et al. 2015)."""
 
     def build(self, x):
         expect.numbers(x)

@@ -20,7 +20,10 @@ class Embedding(Layer):
 
     def build(self, x):
         if x.dtype != "int" or not x.size:
-            raise ValueError("needs ids (of words, of categories) out of a known number, but the input holds numbers; `linear` reads those")
+            raise ValueError(
+                "needs ids (of words, of categories) out of a known number, but the input holds numbers; `linear` "
+                "reads those"
+            )
         self.param("W", (x.size, self.units), self.init, decay=True)
         self.temp("places", (*x, self.units), "int")
         return (*x, self.units)
@@ -29,7 +32,8 @@ class Embedding(Layer):
         self.W.take(x, 0, y, "clip")        # any other mode copies through a buffer; the data has checked its ids
 
     def backward(self, x, y, dy, dx):
-        # Flat places instead of rows: `add.at` is five times faster on them. It adds in order, so the bytes are always the same.
+        # Flat places instead of rows: `add.at` is five times faster on them. It adds in order, so the bytes are always
+        # the same.
         np.multiply(x[..., None], self.units, self.places)
         np.add(self.places, np.arange(self.units), self.places)
         self.dW.fill(0)

@@ -9,7 +9,8 @@ from dlcli.kernels.pool import whole
 
 
 class GlobalAvgPool(Layer):
-    """The mean of each channel (last axis) over all other axes: what stays of a picture, or of a sequence, is one vector.
+    """The mean of each channel (last axis) over all other axes: what stays of a picture, or of a sequence, is one
+    vector.
 
     Source: Lin, Chen and Yan 2013 (Network in Network). Padded steps take no part.
     """

@@ -12,12 +12,13 @@ WIDTH = 1024
 
 
 class GroupNorm(Layer):
-    """Centres and scales each sample over groups of channels: (x - mean) / sqrt(variance + eps) * weight + bias (Wu and He 2018).
+    """Centres and scales each sample over groups of channels: (x - mean) / sqrt(variance + eps) * weight + bias (Wu and
+    He 2018).
 
-    Mean and variance are those of one sample's positions and of the channels (last axis) of one group; nothing depends on the batch.
-    One group is layer normalisation over all axes, as many groups as channels is instance normalisation. Padded positions take no part,
-    and their output is 0. Parameters: weight (gain, starts at 1) and bias (shift, starts at 0) per channel, named as in PyTorch; weight
-    decay leaves both alone.
+    Mean and variance are those of one sample's positions and of the channels (last axis) of one group; nothing depends
+    on the batch. One group is layer normalisation over all axes, as many groups as channels is instance normalisation.
+    Padded positions take no part, and their output is 0. Parameters: weight (gain, starts at 1) and bias (shift, starts
+    at 0) per channel, named as in PyTorch; weight decay leaves both alone.
     """
 
     groups: Annotated[int, Gt(0)]
@@ -35,10 +36,12 @@ class GroupNorm(Layer):
         self.steps = np.arange(x[0])[:, None] if x.lengths else None
         self.keep("mean", (channels,))
         self.keep("scale", (channels,))                 # 1 / deviation
-        self.keep("real", (self.positions,) if x.lengths else (1, self.positions), rows=bool(x.lengths))     # 1, and 0 for padding
+        # 1, and 0 for padding
+        self.keep("real", (self.positions,) if x.lengths else (1, self.positions), rows=bool(x.lengths))
         self.keep("part", (1,))                         # 1 / values of a group
         most = max(1, WIDTH // channels)
-        self.together = max(n for n in range(1, most + 1) if self.positions % n == 0)     # positions in a row: long rows are faster
+        # positions in a row: long rows are faster
+        self.together = max(n for n in range(1, most + 1) if self.positions % n == 0)
         self.temp("row", (self.together, channels))
         self.temp("work", x)
         self.temp("product", x)
@@ -117,7 +120,9 @@ class GroupNorm(Layer):
 
     def _sum(self, values, out):
         """Over the real positions of each sample."""
-        np.matmul(self.real.reshape(-1, 1, self.positions), values.reshape(len(values), self.positions, -1), out=out[:, None])
+        np.matmul(
+            self.real.reshape(-1, 1, self.positions), values.reshape(len(values), self.positions, -1), out=out[:, None]
+        )
 
     def _group(self, sums):
         """From sums per channel to the mean over each group, for every channel of it."""

@@ -9,10 +9,11 @@ from dlcli.engine.layer import Layer
 
 
 class LayerNorm(Layer):
-    """Centres and scales each sample over its last axis: (x - mean) / sqrt(variance + eps) * weight + bias (Ba et al. 2016).
+    """Centres and scales each sample over its last axis: (x - mean) / sqrt(variance + eps) * weight + bias (Ba et al.
+    2016).
 
-    The variance divides by the length of the axis. Parameters: weight (gain, starts at 1) and bias (shift, starts at 0),
-    named as in PyTorch; weight decay leaves both alone.
+    The variance divides by the length of the axis. Parameters: weight (gain, starts at 1) and bias (shift, starts at
+    0), named as in PyTorch; weight decay leaves both alone.
     """
 
     eps: Annotated[float, Gt(0)] = 1e-5

@@ -12,8 +12,8 @@ class MaxPool1d(MaxPool):
     """The largest value of each window of a sequence (steps, channels), channel by channel.
 
     y[t, c] = max of x[t * stride - padding + p, c] over p < size; padded places never win. Steps out:
-    (steps + 2 padding - size) // stride + 1. Where several places are equal, the first takes the gradient. Rows of different length
-    give what each would give alone (at least one step).
+    (steps + 2 padding - size) // stride + 1. Where several places are equal, the first takes the gradient. Rows of
+    different length give what each would give alone (at least one step).
     """
 
     size: Count
@@ -21,8 +21,8 @@ class MaxPool1d(MaxPool):
     stride: Count | None = None
     """Distance between windows; by default the size, so that they do not overlap."""
     padding: Padding1d = "valid"
-    """Steps added at both ends: a number, `valid` (none), or `same`: as many as give ceil(steps / stride) windows; rows of
-    different length refuse `same` with a stride that would shift their windows."""
+    """Steps added at both ends: a number, `valid` (none), or `same`: as many as give ceil(steps / stride) windows; rows
+    of different length refuse `same` with a stride that would shift their windows."""
 
     def build(self, x):
         self.axis = axis_1d(x, self.size, self.stride, self.padding)

@@ -9,8 +9,9 @@ from dlcli.kernels.windows import Padding2d, Pair
 class MaxPool2d(MaxPool):
     """The largest value of each window of a picture (height, width, channels), channel by channel.
 
-    y[i, j, c] = max of x[i * stride - padding + p, j * stride - padding + q, c] over p, q < size; padded places never win. Height out:
-    (height + 2 padding - size) // stride + 1, and so the width. Where several places are equal, the first takes the gradient.
+    y[i, j, c] = max of x[i * stride - padding + p, j * stride - padding + q, c] over p, q < size; padded places never
+    win. Height out: (height + 2 padding - size) // stride + 1, and so the width. Where several places are equal, the
+    first takes the gradient.
     """
 
     size: Pair
@@ -18,7 +19,8 @@ class MaxPool2d(MaxPool):
     stride: Pair | None = None
     """Distance between windows, a number or [down, across]; by default the size, so that windows do not overlap."""
     padding: Padding2d = "valid"
-    """Places added on each side: a number, [rows, columns], `valid` (none), or `same`: as many as give ceil(length / stride) windows."""
+    """Places added on each side: a number, [rows, columns], `valid` (none), or `same`: as many as give ceil(length /
+    stride) windows."""
 
     def build(self, x):
         h, w = axes_2d(x, self.size, self.stride, self.padding)

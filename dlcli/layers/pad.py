@@ -17,7 +17,8 @@ class Pad(Layer):
     value: float = 0.0
     """What the added places hold, in mode `constant`."""
     mode: Literal["constant", "reflect"] = "constant"
-    """`constant`: the value. `reflect`: what lies as far on the other side of the border, which is not repeated itself."""
+    """`constant`: the value. `reflect`: what lies as far on the other side of the border, which is not repeated
+    itself."""
 
     def build(self, x):
         margins = pairs(self.padding, x)
@@ -26,8 +27,11 @@ class Pad(Layer):
             for n, both in zip(x, margins):
                 if max(both) >= n:
                     raise ValueError(f"reflects at most {n - 1} places of an axis of {n}, got {max(both)}")
-            self.temp("strip", (max(prod(shape) // n for n in shape) * x[-1],))      # NumPy would copy where arrays interleave
-            self.mirrors = [mirror for axis, (n, both) in enumerate(zip(x, margins), 1) for mirror in _mirrors(axis, n, *both)]
+            # NumPy would copy where arrays interleave
+            self.temp("strip", (max(prod(shape) // n for n in shape) * x[-1],))
+            self.mirrors = [
+                mirror for axis, (n, both) in enumerate(zip(x, margins), 1) for mirror in _mirrors(axis, n, *both)
+            ]
         self.inner = inner(margins, shape)
         return *shape, x[-1]
 

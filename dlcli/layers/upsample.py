@@ -18,8 +18,8 @@ class Upsample(Layer):
     factor: Annotated[int, Gt(0)] | Annotated[list[Annotated[int, Gt(0)]], MinLen(1)]
     """How many places come from one: a number, or one per axis ([down, across])."""
     method: Literal["nearest", "bilinear"] = "nearest"
-    """`nearest`: each place repeated. `bilinear`: linear interpolation between the middles of places, along both axes (or along the only
-    one), as PyTorch does it with align_corners=False."""
+    """`nearest`: each place repeated. `bilinear`: linear interpolation between the middles of places, along both axes
+    (or along the only one), as PyTorch does it with align_corners=False."""
 
     def build(self, x):
         self.factors = per_axis(self.factor, x)

@@ -8,7 +8,8 @@ from dlcli.losses import _padding, _targets
 
 
 def build(loss: Loss, y: Spec, t: Spec) -> None:
-    """Checks the shapes; declares `losses` and, for one output, `signs`, else `rival` and `target` (places in the flat output)."""
+    """Checks the shapes; declares `losses` and, for one output, `signs`, else `rival` and `target` (places in the flat
+    output)."""
     _targets.need_classes(loss, y, t)
     loss.binary = _targets.need_output(y, t, *((1, 2) if t.size == 2 else (t.size,))) == 1
     _targets.need_lengths(loss, y, t)
@@ -69,8 +70,8 @@ def push(loss: Loss, dy: np.ndarray) -> None:
 
 
 def predict(loss: Loss, y: np.ndarray) -> np.ndarray:
-    """Decisions: for one output, 1 where the score is at least 0, else 0, (n, ...), as layer `step` answers; otherwise 1 for the class
-    of the largest score, else 0, (n, ..., C)."""
+    """Decisions: for one output, 1 where the score is at least 0, else 0, (n, ...), as layer `step` answers; otherwise
+    1 for the class of the largest score, else 0, (n, ..., C)."""
     if loss.binary:
         return (y[..., 0] >= 0).astype(y.dtype)
     chosen = np.zeros_like(y)

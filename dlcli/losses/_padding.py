@@ -16,6 +16,7 @@ def mark(loss: Loss) -> None:
 
 
 def clear(loss: Loss, values: np.ndarray) -> None:
-    """Sets padded positions of a C-contiguous (rows, positions, ...) array to 0, whatever stood there (not even NaN remains)."""
+    """Sets padded positions of a C-contiguous (rows, positions, ...) array to 0, whatever stood there (not even NaN
+    remains)."""
     rows, positions = loss.pad.shape
     np.copyto(values.reshape(rows, positions, -1), False, where=loss.pad[:, :, None])

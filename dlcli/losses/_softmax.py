@@ -1,7 +1,8 @@
 """The softmax of each row (position) as losses over classes work with it, shifted by the target's score.
 
-exp(y - y[t]) and its sum give the negative log-likelihood, log(sum), without cancellation; and no largest score has to be found as
-long as the exponentials fit. One output for two classes is read as the scores (0, y), whose softmax is the sigmoid.
+exp(y - y[t]) and its sum give the negative log-likelihood, log(sum), without cancellation; and no largest score has to
+be found as long as the exponentials fit. One output for two classes is read as the scores (0, y), whose softmax is the
+sigmoid.
 """
 
 import numpy as np
@@ -11,12 +12,13 @@ from dlcli.engine.spec import Spec
 from dlcli.losses import _padding, _targets
 
 SAFE = 60.0
-"""The exponentials of scores up to this, and their sum, fit a float32. Beyond, each row's largest score is subtracted first:
-finding it takes as long as half of the rest, and nearly no batch needs it."""
+"""The exponentials of scores up to this, and their sum, fit a float32. Beyond, each row's largest score is subtracted
+first: finding it takes as long as half of the rest, and nearly no batch needs it."""
 
 
 def build(loss: Loss, y: Spec, t: Spec, single: bool = False) -> None:
-    """Checks the shapes; declares `exps` (..., classes), and `sums`, `place` (of the target in it), `rest`, `losses` per row.
+    """Checks the shapes; declares `exps` (..., classes), and `sums`, `place` (of the target in it), `rest`, `losses`
+    per row.
 
     single: whether one output may stand for two classes; `pair` then holds the two scores.
     """
@@ -35,12 +37,16 @@ def build(loss: Loss, y: Spec, t: Spec, single: bool = False) -> None:
 
 
 def bind(loss: Loss, y: np.ndarray) -> None:
-    """Views and constants for this batch size, once: `scores` and `views` (exps, sums, place, rest, losses) over flat rows, and ones."""
+    """Views and constants for this batch size, once: `scores` and `views` (exps, sums, place, rest, losses) over flat
+    rows, and ones."""
     if loss.single:
         loss.pair[..., 0] = 0
     classes = loss.exps.shape[-1]
     loss.scores = (loss.pair if loss.single else y).reshape(-1, classes)
-    loss.views = (loss.exps.reshape(-1, classes), *(a.reshape(-1) for a in (loss.sums, loss.place, loss.rest, loss.losses)))
+    loss.views = (
+        loss.exps.reshape(-1, classes),
+        *(a.reshape(-1) for a in (loss.sums, loss.place, loss.rest, loss.losses)),
+    )
     loss.column = loss.rest.reshape(-1, 1)
     loss.starts = np.arange(len(loss.scores)) * classes
     loss.ones, loss.row_ones = np.ones(classes, y.dtype), np.ones(len(loss.scores), y.dtype)

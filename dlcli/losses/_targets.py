@@ -24,7 +24,8 @@ def need_classes(loss: Loss, y: Spec, t: Spec) -> None:
 
 
 def need_output(y: Spec, t: Spec, *widths: int) -> int:
-    """The output must hold, for each class id of the target, one of these numbers of scores. Returns the number it has."""
+    """The output must hold, for each class id of the target, one of these numbers of scores. Returns the number it
+    has."""
     if y[:-1] == t and y[-1:] and y[-1] in widths:
         return y[-1]
     shapes = [shape((*t, width)) for width in widths]
@@ -42,8 +43,11 @@ def need_lengths(loss: Loss, y: Spec, t: Spec) -> None:
     """Output and target must both have a length for each row, or neither. Declares `pad`, True at padded positions."""
     loss.padded = bool(t.lengths)
     if t and bool(y.lengths) != loss.padded:
-        raise ValueError("the rows of the target are padded, but those of the output are not: the network has lost their lengths"
-                         if loss.padded else "the rows of the output are padded, but the target has no lengths for them")
+        raise ValueError(
+            "the rows of the target are padded, but those of the output are not: the network has lost their lengths"
+            if loss.padded
+            else "the rows of the output are padded, but the target has no lengths for them"
+        )
     if loss.padded:
         loss.keep("pad", y[:1], "bool")
 
@@ -53,12 +57,15 @@ def counts(t: Spec, option: str) -> tuple:
     if t.counts is None:
         raise ValueError(f"{option} needs to know how many rows each class has, and this data does not say")
     if 0 in t.counts:
-        raise ValueError(f"{option} needs rows of every class, but the training split has none of class {t.counts.index(0)}")
+        raise ValueError(
+            f"{option} needs rows of every class, but the training split has none of class {t.counts.index(0)}"
+        )
     return t.counts
 
 
 def class_weights(loss: Loss, t: Spec) -> np.ndarray | None:
-    """The option `class_weights` as (C,) float64: None, numbers, or `balanced`, which is rows / (classes * rows of the class)."""
+    """The option `class_weights` as (C,) float64: None, numbers, or `balanced`, which is rows / (classes * rows of the
+    class)."""
     if loss.class_weights is None:
         return None
     if loss.class_weights == "balanced":

@@ -10,18 +10,21 @@ from dlcli.losses import _padding, _targets
 
 
 class BinaryCrossEntropy(Loss):
-    """Negative log-likelihood of binary labels, from scores (logits): -t log s(y) - (1 - t) log(1 - s(y)), s the sigmoid.
+    """Negative log-likelihood of binary labels, from scores (logits): -t log s(y) - (1 - t) log(1 - s(y)), s the
+    sigmoid.
 
     Two classes: output (..., 1), target (...) of ids 0 and 1; `predict` gives the probability of class 1, (n, ...).
-    Several labels at once: output and target (..., k), the target float in [0, 1]; `predict` gives (n, ..., k). The loss of a
-    batch is the mean over all labels. Exact for scores of any size: no exponential of a positive number is taken.
+    Several labels at once: output and target (..., k), the target float in [0, 1]; `predict` gives (n, ..., k). The
+    loss of a batch is the mean over all labels. Exact for scores of any size: no exponential of a positive number is
+    taken.
     """
 
     activation = "sigmoid"
     target_range = (0.0, 1.0)
 
     positive_weight: Annotated[float, Gt(0)] | Literal["balanced"] = 1.0
-    """Weight of label 1 against label 0 (PyTorch's `pos_weight`); `balanced`: rows of class 0 / rows of class 1 in the training split."""
+    """Weight of label 1 against label 0 (PyTorch's `pos_weight`); `balanced`: rows of class 0 / rows of class 1 in the
+    training split."""
 
     bound = None
 
@@ -30,7 +33,9 @@ class BinaryCrossEntropy(Loss):
         if self.binary:
             _targets.need_classes(self, y, t)
             if t.size != 2:
-                raise ValueError(f"binary_cross_entropy needs two classes, the target has {t.size}; cross_entropy reads any number")
+                raise ValueError(
+                    f"binary_cross_entropy needs two classes, the target has {t.size}; cross_entropy reads any number"
+                )
             _targets.need_output(y, t, 1)
             self.keep("labels", y)
         else:
@@ -108,6 +113,9 @@ class BinaryCrossEntropy(Loss):
         if self.positive_weight != "balanced":
             return self.positive_weight
         if not self.binary:
-            raise ValueError("positive_weight: balanced needs one label of two classes as its target; for several labels give a number")
+            raise ValueError(
+                "positive_weight: balanced needs one label of two classes as its target; for several labels give a "
+                "number"
+            )
         negative, positive = _targets.counts(t, "positive_weight: balanced")
         return negative / positive

@@ -12,9 +12,10 @@ from dlcli.losses import _padding, _softmax, _targets
 class CrossEntropy(Loss):
     """Negative log-likelihood of the right class, from scores (logits): -log softmax(y)[t].
 
-    Output (..., C) and target (...) of class ids below C: one class per row, or one per position (per pixel: output (H, W, C),
-    target (H, W)). The loss of a batch is the mean over rows (positions), with class weights w the weighted mean,
-    sum(w[t] * loss) / sum(w[t]), as in PyTorch. `predict` gives the probabilities, (n, ..., C). Exact for scores of any size.
+    Output (..., C) and target (...) of class ids below C: one class per row, or one per position (per pixel: output (H,
+    W, C), target (H, W)). The loss of a batch is the mean over rows (positions), with class weights w the weighted
+    mean, sum(w[t] * loss) / sum(w[t]), as in PyTorch. `predict` gives the probabilities, (n, ..., C). Exact for scores
+    of any size.
     """
 
     activation = "softmax"
@@ -24,8 +25,8 @@ class CrossEntropy(Loss):
     class_weights: Literal["balanced"] | list[Annotated[float, Ge(0)]] | None = None
     """A weight per class, or `balanced`: rows / (classes * rows of the class), counted on the training split."""
     ignore: Annotated[int, Ge(0)] | None = None
-    """Id of a class whose rows (pixels) add nothing to the loss, such as the border that nobody labelled (PyTorch's `ignore_index`).
-    Ids count from 0 in the order of the classes: names sorted as text, numbers by size."""
+    """Id of a class whose rows (pixels) add nothing to the loss, such as the border that nobody labelled (PyTorch's
+    `ignore_index`). Ids count from 0 in the order of the classes: names sorted as text, numbers by size."""
 
     def build(self, y, t):
         _softmax.build(self, y, t)
@@ -91,7 +92,8 @@ class CrossEntropy(Loss):
         return _softmax.predict(y)
 
     def _row_factor(self, out):
-        """Weight of log(sum(exp(.))) in a row's loss: w[t], of which label smoothing takes its share for the mean of w."""
+        """Weight of log(sum(exp(.))) in a row's loss: w[t], of which label smoothing takes its share for the mean of
+        w."""
         np.multiply(self.row_weights.reshape(-1), 1 - self.label_smoothing, out)
         out += self.label_smoothing * self.mean_weight
         return out
@@ -107,7 +109,9 @@ class CrossEntropy(Loss):
         if self.ignore is None:
             return self.table
         if self.ignore >= t.size:
-            raise ValueError(f"ignore names the class {self.ignore}, and the ids of {t.size} classes go from 0 to {t.size - 1}")
+            raise ValueError(
+                f"ignore names the class {self.ignore}, and the ids of {t.size} classes go from 0 to {t.size - 1}"
+            )
         counted = np.ones(t.size) if self.table is None else self.table.copy()
         counted[self.ignore] = 0
         if not counted.any():

@@ -13,17 +13,20 @@ class Dice(Loss):
     """One minus the overlap of prediction and truth (Milletari et al. 2016), 1 - mean over classes of
     (2 sum(p g) + smooth) / (sum(p) + sum(g) + smooth).
 
-    p are the probabilities of a class at the pixels of one picture, g is 1 at the pixels of that class, else 0. Each class counts
-    the same however few pixels it has, so a small object is not drowned by the background. Output (..., C) and target (...) of class
-    ids, p by softmax; or for two classes an output (..., 1), p by sigmoid, and class 1 alone counts. The overlap is taken per picture
-    and the loss of a batch is the mean over its pictures: each then has its own loss, which depends neither on the rest of the batch
-    nor on how the batch is divided. `predict` gives the probabilities, (n, ..., C), or of class 1 alone, (n, ...).
+    p are the probabilities of a class at the pixels of one picture, g is 1 at the pixels of that class, else 0. Each
+    class counts the same however few pixels it has, so a small object is not drowned by the background. Output (..., C)
+    and target (...) of class ids, p by softmax; or for two classes an output (..., 1), p by sigmoid, and class 1 alone
+    counts. The overlap is taken per picture
+    and the loss of a batch is the mean over its pictures: each then has its own loss, which depends neither on the rest
+    of the batch nor on how the batch is divided. `predict` gives the probabilities, (n, ..., C), or of class 1 alone,
+    (n, ...).
     """
 
     activation = ("softmax", "sigmoid")
 
     smooth: Annotated[float, Gt(0)] = 1.0
-    """Added to both sides of the fraction, in pixels: a class that is neither there nor predicted is then met exactly."""
+    """Added to both sides of the fraction, in pixels: a class that is neither there nor predicted is then met
+    exactly."""
     background: bool = True
     """Whether class 0 counts in the mean. With one output it never does."""
 
@@ -31,7 +34,10 @@ class Dice(Loss):
         if t.lengths:
             raise ValueError("dice reads whole pictures, and the rows of the target are padded")
         if not t:
-            raise ValueError("dice compares areas, and the target has a single class per row; it needs one for each position or pixel")
+            raise ValueError(
+                "dice compares areas, and the target has a single class per row; it needs one for each position or "
+                "pixel"
+            )
         _softmax.build(self, y, t, single=True)
         self.first = 0 if self.background and not self.single else 1
         self.keep("near", (1, t.size))          # the loss falls by this for each p at a pixel of the class ...
@@ -78,7 +84,8 @@ class Dice(Loss):
         exps.reshape(-1).take(place, None, picked, "clip")
         picked *= near
         picked *= scale
-        # dp is far - near g, and d = p (dp - sum(p dp)): as a product of thin matrices, since numpy is slow over few classes
+        # dp is far - near g, and d = p (dp - sum(p dp)): as a product of thin matrices, since numpy is slow over few
+        # classes
         self.far[:, 1] = -1
         np.matmul(p, self.far[:, 0, :, None], sides[..., 1:])
         sides[..., 1] *= scale

@@ -15,10 +15,11 @@ SMALLEST = 1e-30
 class Focal(Loss):
     """Cross-entropy that fades for rows (pixels) that are right already (Lin et al. 2017): -w[t] (1 - p)^gamma log p.
 
-    p is the probability of the target's class, w the class weights. The few hard rows then outweigh the many easy ones, such as a
-    background that is most of every picture. Output (..., C) and target (...) of class ids, p by softmax; or for two classes an
-    output (..., 1), p by sigmoid. The loss of a batch is the weighted mean, sum(w[t] * loss) / sum(w[t]); with gamma 0 it is
-    cross_entropy. `predict` gives the probabilities, (n, ..., C), or of class 1 alone, (n, ...).
+    p is the probability of the target's class, w the class weights. The few hard rows then outweigh the many easy ones,
+    such as a background that is most of every picture. Output (..., C) and target (...) of class ids, p by softmax; or
+    for two classes an output (..., 1), p by sigmoid. The loss of a batch is the weighted mean, sum(w[t] * loss) /
+    sum(w[t]); with gamma 0 it is cross_entropy. `predict` gives the probabilities, (n, ..., C), or of class 1 alone,
+    (n, ...).
     """
 
     activation = ("softmax", "sigmoid")
@@ -26,8 +27,8 @@ class Focal(Loss):
     gamma: Annotated[float, Ge(0)] = 2.0
     """How strongly rows fade: one that is right with p = 0.9 counts (1 - 0.9)^gamma, 100 times less with gamma 2."""
     class_weights: Literal["balanced"] | list[Annotated[float, Ge(0)]] | None = None
-    """A weight per class (the paper's alpha: `[0.75, 0.25]` is alpha 0.25), or `balanced`: rows / (classes * rows of the class),
-    counted on the training split."""
+    """A weight per class (the paper's alpha: `[0.75, 0.25]` is alpha 0.25), or `balanced`: rows / (classes * rows of
+    the class), counted on the training split."""
 
     def build(self, y, t):
         _softmax.build(self, y, t, single=True)
@@ -57,7 +58,8 @@ class Focal(Loss):
         np.expm1(doubt, doubt)
         np.negative(doubt, doubt)                           # 1 - p, exact where p is nearly 1
         np.maximum(doubt, SMALLEST, out=doubt)
-        slope *= losses                                     # d((1 - p)^g l)/dl = (1 - p)^g (1 + g p l / (1 - p)), l = -log p
+        # d((1 - p)^g l)/dl = (1 - p)^g (1 + g p l / (1 - p)), l = -log p
+        slope *= losses
         slope /= doubt
         slope *= self.gamma
         slope += 1

@@ -10,8 +10,8 @@ class Hinge(Loss):
     """The loss of support vector machines: wants the right side by a margin of 1.
 
     Two classes by one output: max(0, 1 - s y), s = -1 for class 0 and +1 for class 1. An output of C scores, C classes
-    (Crammer and Singer 2001): max(0, 1 + max over j != t of y[j] - y[t]). Averaged over rows (positions). `predict` gives 0
-    or 1: (n, ...) for one output, else (n, ..., C) with a 1 for the class of the largest score.
+    (Crammer and Singer 2001): max(0, 1 + max over j != t of y[j] - y[t]). Averaged over rows (positions). `predict`
+    gives 0 or 1: (n, ...) for one output, else (n, ..., C) with a 1 for the class of the largest score.
     """
 
     def build(self, y, t):

@@ -12,15 +12,15 @@ from dlcli.losses import _padding, _regression
 class Huber(Loss):
     """Squared error near the target, absolute error far from it (Huber 1964), averaged over all elements.
 
-    With e = y - t: e^2 / 2 where |e| <= delta, delta (|e| - delta / 2) beyond, as in PyTorch's HuberLoss. Output and target
-    (..., k). `predict` gives the output as it is.
+    With e = y - t: e^2 / 2 where |e| <= delta, delta (|e| - delta / 2) beyond, as in PyTorch's HuberLoss. Output and
+    target (..., k). `predict` gives the output as it is.
     """
 
     delta: Annotated[float, Gt(0)] = 1.0
     """Error from which the loss grows linearly, in the units of the target."""
     one_hot: bool = False
-    """Fit class labels too: 0 and 1 by one output for two classes, else an indicator for each class. `predict` then gives
-    these outputs, (n, ...) for one output, which need not be probabilities."""
+    """Fit class labels too: 0 and 1 by one output for two classes, else an indicator for each class. `predict` then
+    gives these outputs, (n, ...) for one output, which need not be probabilities."""
 
     def build(self, y, t):
         _regression.build(self, y, t)

@@ -13,8 +13,8 @@ class Mse(Loss):
     """
 
     one_hot: bool = False
-    """Fit class labels too: 0 and 1 by one output for two classes, else an indicator for each class. `predict` then gives
-    these outputs, (n, ...) for one output, which need not be probabilities."""
+    """Fit class labels too: 0 and 1 by one output for two classes, else an indicator for each class. `predict` then
+    gives these outputs, (n, ...) for one output, which need not be probabilities."""
 
     def build(self, y, t):
         _regression.build(self, y, t)

@@ -12,8 +12,8 @@ from dlcli.metrics.formulas.targets import need_classes
 
 
 def overlap(counts: np.ndarray) -> np.ndarray:
-    """Intersection over union of each class, from counts (3, ..., classes) as `tally` gives them; nan where a class is neither in
-    the targets nor in the predictions."""
+    """Intersection over union of each class, from counts (3, ..., classes) as `tally` gives them; nan where a class is
+    neither in the targets nor in the predictions."""
     hits, predicted, actual = counts
     union = predicted + actual - hits
     return np.where(union > 0, ratio(hits, union), np.nan)
@@ -28,7 +28,8 @@ def mean_overlap(counts: np.ndarray, background: bool = True) -> np.ndarray:
 
 
 def areas(confusion: np.ndarray, ignore: int | None = None) -> np.ndarray:
-    """The counts that `overlap` takes (3, classes), of a confusion matrix (true, predicted) and without what is not judged."""
+    """The counts that `overlap` takes (3, classes), of a confusion matrix (true, predicted) and without what is not
+    judged."""
     if ignore is not None:
         confusion = confusion.copy()
         confusion[ignore] = 0
@@ -37,15 +38,18 @@ def areas(confusion: np.ndarray, ignore: int | None = None) -> np.ndarray:
 
 def _without(counts: np.ndarray, ignore: int | None) -> np.ndarray:
     if ignore is not None:
-        counts[:, ignore] = 0           # where nothing is judged there is no such class, even if it is predicted elsewhere
+        # where nothing is judged there is no such class, even if it is predicted elsewhere
+        counts[:, ignore] = 0
     return counts
 
 
 class MeanIou(Metric):
-    """How well predicted areas lie on the true ones: the mean over classes of TP / (TP + FP + FN), in 0 to 1 (Jaccard 1912).
+    """How well predicted areas lie on the true ones: the mean over classes of TP / (TP + FP + FN), in 0 to 1 (Jaccard
+    1912).
 
-    TP, FP and FN are counted over all pixels (rows, positions) that were added, and a class counts the same however few pixels it has.
-    Classes that occur neither in the targets nor in the predictions are left out, as in scikit-learn's `jaccard_score`.
+    TP, FP and FN are counted over all pixels (rows, positions) that were added, and a class counts the same however few
+    pixels it has. Classes that occur neither in the targets nor in the predictions are left out, as in scikit-learn's
+    `jaccard_score`.
     """
 
     task: ClassVar[str] = "classification"
@@ -59,7 +63,10 @@ class MeanIou(Metric):
     def start(self, t: Spec, positive: int | None = 1) -> None:
         self.classes = need_classes(self, t)
         if self.ignore is not None and self.ignore >= self.classes:
-            raise ValueError(f"ignore names the class {self.ignore}, and the ids of {self.classes} classes go from 0 to {self.classes - 1}")
+            raise ValueError(
+                f"ignore names the class {self.ignore}, and the ids of {self.classes} classes go from 0 to "
+                f"{self.classes - 1}"
+            )
         self.counts = np.zeros((3, self.classes), np.int64)
 
     def update(self, y, p, t) -> None:

@@ -11,8 +11,9 @@ from dlcli.metrics.formulas.errors import MeanError, brier, residuals
 class Mse(MeanError):
     """Mean squared error. Values: mean over all elements of (prediction - target)^2.
 
-    Classes: the Brier score, the mean over rows and classes of (probability - one-hot target)^2. With two classes this is
-    the mean of (probability of class 1 - target)^2 (Brier 1950); with C classes it is 1 / C of the form that sums over them.
+    Classes: the Brier score, the mean over rows and classes of (probability - one-hot target)^2. With two classes this
+    is the mean of (probability of class 1 - target)^2 (Brier 1950); with C classes it is 1 / C of the form that sums
+    over them.
     """
 
     task: ClassVar[str] = "any"

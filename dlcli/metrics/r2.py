@@ -22,7 +22,8 @@ class R2(Metric):
 
     def start(self, t: Spec, positive: int | None = 1) -> None:
         need_values(self, t)
-        self.sums = np.zeros((5, prod(t)))      # rows, first target, mean and squared deviation from there, squared error
+        # rows, first target, mean and squared deviation from there, squared error
+        self.sums = np.zeros((5, prod(t)))
 
     def update(self, y, p, t) -> None:
         if not len(t):
@@ -31,7 +32,8 @@ class R2(Metric):
         count, origin, mean, deviation, total = self.sums
         if not count[0]:
             origin[:] = t[0].ravel()
-        d = residuals(t, np.broadcast_to(origin.reshape(t.shape[1:]), t.shape))     # a constant target deviates by exactly 0
+        # a constant target deviates by exactly 0
+        d = residuals(t, np.broadcast_to(origin.reshape(t.shape[1:]), t.shape))
         n, centre = len(d), d.mean(0)
         # Chan, Golub, LeVeque 1979: joins two means and sums of squared deviations without cancellation
         step = centre - mean

@@ -9,7 +9,8 @@ from dlcli.optimizers import _moments
 
 
 class Adam(Optimizer):
-    """Steps by the running mean of the gradient over its running root mean square (Kingma and Ba 2015), as in PyTorch's Adam.
+    """Steps by the running mean of the gradient over its running root mean square (Kingma and Ba 2015), as in PyTorch's
+    Adam.
 
     m = beta1 * m + (1 - beta1) * g, v = beta2 * v + (1 - beta2) * g^2, and at step t
     w -= learning_rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon).

@@ -9,7 +9,8 @@ from dlcli.optimizers import _moments
 
 
 class Adamw(Optimizer):
-    """Adam whose decay acts on the weights and not through the gradient (Loshchilov and Hutter 2019), as in PyTorch's AdamW.
+    """Adam whose decay acts on the weights and not through the gradient (Loshchilov and Hutter 2019), as in PyTorch's
+    AdamW.
 
     Each step first shrinks decayed weights, w *= 1 - learning_rate * weight_decay, then does what adam does.
     """

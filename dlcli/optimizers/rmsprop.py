@@ -11,8 +11,8 @@ from dlcli.engine.optimizer import Optimizer
 class Rmsprop(Optimizer):
     """Divides each gradient by its recent root mean square (Tieleman and Hinton 2012), as in PyTorch's RMSprop.
 
-    s = rho * s + (1 - rho) * g^2, u = g / (sqrt(s) + epsilon), w -= learning_rate * u; with momentum v = momentum * v + u,
-    w -= learning_rate * v. Centered (Graves 2013): a = rho * a + (1 - rho) * g, and s - a^2 stands in place of s.
+    s = rho * s + (1 - rho) * g^2, u = g / (sqrt(s) + epsilon), w -= learning_rate * u; with momentum v = momentum * v +
+    u, w -= learning_rate * v. Centered (Graves 2013): a = rho * a + (1 - rho) * g, and s - a^2 stands in place of s.
     """
 
     learning_rate: Annotated[float, Gt(0)] = 0.01

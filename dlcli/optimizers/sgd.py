@@ -11,8 +11,8 @@ from dlcli.engine.optimizer import Optimizer
 class Sgd(Optimizer):
     """Steps against the gradient, w -= learning_rate * g, with momentum if asked for, as in PyTorch's SGD.
 
-    Momentum (Polyak 1964): v = momentum * v + g, w -= learning_rate * v. Nesterov (Sutskever et al. 2013): the same v, then
-    w -= learning_rate * (g + momentum * v).
+    Momentum (Polyak 1964): v = momentum * v + g, w -= learning_rate * v. Nesterov (Sutskever et al. 2013): the same v,
+    then w -= learning_rate * (g + momentum * v).
     """
 
     learning_rate: Annotated[float, Gt(0)] = 0.01

@@ -9,11 +9,12 @@ from dlcli.engine.schedule import Schedule
 
 
 class Cosine(Schedule):
-    """Lets the learning rate fall from 1 to a final share over the run: final + (1 - final) (1 + cos(pi step / steps)) / 2.
+    """Lets the learning rate fall from 1 to a final share over the run: final + (1 - final) (1 + cos(pi step / steps))
+    / 2.
 
-    Step by step as PyTorch's CosineAnnealingLR with T_max = all steps of the run; the final share itself would be reached one
-    step after the last. With several cycles the rate jumps back to 1 at the start of each (warm restarts, SGDR: Loshchilov
-    and Hutter 2017).
+    Step by step as PyTorch's CosineAnnealingLR with T_max = all steps of the run; the final share itself would be
+    reached one step after the last. With several cycles the rate jumps back to 1 at the start of each (warm restarts,
+    SGDR: Loshchilov and Hutter 2017).
     """
 
     final: Annotated[float, Ge(0), Le(1)] = 0.0

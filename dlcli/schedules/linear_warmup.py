@@ -10,8 +10,9 @@ from dlcli.engine.schedule import Schedule, Span
 class LinearWarmup(Schedule):
     """Lets the learning rate rise in equal parts over the first n steps, 1/n, 2/n, ..., 1; after them it is left alone.
 
-    Step by step as PyTorch's LinearLR with start_factor 1/n and total_iters n - 1. Put it before another schedule in the list:
-    the two are multiplied, and the other counts from the first step too. Takes `epochs` or `steps`, one of them.
+    Step by step as PyTorch's LinearLR with start_factor 1/n and total_iters n - 1. Put it before another schedule in
+    the list: the two are multiplied, and the other counts from the first step too. Takes `epochs` or `steps`, one of
+    them.
     """
 
     epochs: Annotated[float, Gt(0)] | None = None
@@ -21,7 +22,9 @@ class LinearWarmup(Schedule):
 
     def __post_init__(self):
         if (self.epochs is None) == (self.steps is None):
-            raise ValueError("linear_warmup needs either epochs or steps" + ("" if self.epochs is None else ", not both"))
+            raise ValueError(
+                "linear_warmup needs either epochs or steps" + ("" if self.epochs is None else ", not both")
+            )
 
     def check(self, span):
         if self._length(span) > span.total_steps:

@@ -9,10 +9,12 @@ from dlcli.engine.schedule import Schedule
 
 
 class OneCycle(Schedule):
-    """One rise and one fall along half cosines over the run (Smith and Topin 2018), step by step as PyTorch's OneCycleLR.
+    """One rise and one fall along half cosines over the run (Smith and Topin 2018), step by step as PyTorch's
+    OneCycleLR.
 
-    The optimizer's learning_rate is the maximum: the rate starts at learning_rate / div_factor, reaches learning_rate after
-    pct_start of the steps, and ends at the starting rate / final_div_factor with the last step. Momentum is left as it is.
+    The optimizer's learning_rate is the maximum: the rate starts at learning_rate / div_factor, reaches learning_rate
+    after pct_start of the steps, and ends at the starting rate / final_div_factor with the last step. Momentum is left
+    as it is.
     """
 
     pct_start: Annotated[float, Gt(0), Lt(1)] = 0.3

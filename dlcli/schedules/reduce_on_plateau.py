@@ -12,10 +12,11 @@ STATE = record(share=number, best=maybe(number), bad=whole, cooling=whole)
 
 
 class ReduceOnPlateau(Schedule):
-    """Multiplies the learning rate by gamma when the monitored value has stopped improving, as PyTorch's ReduceLROnPlateau does.
+    """Multiplies the learning rate by gamma when the monitored value has stopped improving, as PyTorch's
+    ReduceLROnPlateau does.
 
-    Watches what `training.monitor` names (by default the validation loss), once per epoch; the rate changes from the next
-    epoch on. A value that is not finite is no improvement.
+    Watches what `training.monitor` names (by default the validation loss), once per epoch; the rate changes from the
+    next epoch on. A value that is not finite is no improvement.
     """
 
     observes = True

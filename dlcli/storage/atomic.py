@@ -1,8 +1,9 @@
 """Files that are never half written, and reading that cannot be led astray.
 
-A reader finds the old file or the new one, never a mixture, whatever is killed, full or broken meanwhile. For that the new
-bytes go to a temporary file in the same folder (rename is atomic only within one file system), reach the disk (fsync), take
-the name (rename), and the folder reaches the disk as well, without which the rename itself may be lost in a power cut.
+A reader finds the old file or the new one, never a mixture, whatever is killed, full or broken meanwhile. For that the
+new bytes go to a temporary file in the same folder (rename is atomic only within one file system), reach the disk
+(fsync), take the name (rename), and the folder reaches the disk as well, without which the rename itself may be lost in
+a power cut.
 """
 
 import errno
@@ -43,10 +44,11 @@ OWN = "put a copy in its place, or take it away"
 
 
 def write_file(path: Path, *pieces, durable: bool = True) -> None:
-    """Write the pieces (anything with contiguous bytes) as one file, atomically. `durable`: it also outlasts a power cut.
+    """Write the pieces (anything with contiguous bytes) as one file, atomically. `durable`: it also outlasts a power
+    cut.
 
-    A failed fsync is never repeated on the same file: Linux may have marked the pages clean and report success the next time
-    ("fsyncgate", PostgreSQL 2018). The bytes are instead written once more to a new file; then StorageError.
+    A failed fsync is never repeated on the same file: Linux may have marked the pages clean and report success the next
+    time ("fsyncgate", PostgreSQL 2018). The bytes are instead written once more to a new file; then StorageError.
     """
     try:
         _write(path, pieces, durable)
@@ -149,8 +151,8 @@ def open_own(path: Path, flags: int) -> int:
 def open_file(path: Path) -> tuple[BinaryIO, int]:
     """A regular file opened for reading, with its size in bytes.
 
-    Follows no link, neither for the file nor for its folder, and does not wait for a pipe. FileNotFoundError where there is
-    nothing; RunError for anything else that cannot be read.
+    Follows no link, neither for the file nor for its folder, and does not wait for a pipe. FileNotFoundError where
+    there is nothing; RunError for anything else that cannot be read.
     """
     folder = None
     try:
@@ -159,7 +161,11 @@ def open_file(path: Path) -> tuple[BinaryIO, int]:
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:
-        problem = "a link, which is not followed" if getattr(error, "errno", None) == errno.ELOOP else f"cannot be read: {error}"
+        problem = (
+            "a link, which is not followed"
+            if getattr(error, "errno", None) == errno.ELOOP
+            else f"cannot be read: {error}"
+        )
         raise RunError(str(path), problem) from error
     finally:
         if folder is not None:

@@ -1,7 +1,7 @@
 """One writer per run folder: a lock that the death of its holder frees.
 
-`flock` is held by the open file, so it ends with the process, whatever kills it. A forked child has the same open file and would
-keep the lock beyond its parent's death: so it must close the descriptor that `locked` yields.
+`flock` is held by the open file, so it ends with the process, whatever kills it. A forked child has the same open file
+and would keep the lock beyond its parent's death: so it must close the descriptor that `locked` yields.
 """
 
 import fcntl
@@ -76,7 +76,8 @@ def _read_pid(file: int) -> int:
 
 
 def _identity() -> dict:
-    """What tells this process from a later one with the same number: the boot, and the start in clock ticks after it."""
+    """What tells this process from a later one with the same number: the boot, and the start in clock ticks after
+    it."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         started = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])

@@ -10,14 +10,15 @@ MAX_BYTES = 16 << 20
 MAX_DEPTH = 200
 """Objects and lists within each other. Whoever walks a value can do it by recursion."""
 MAX_CONTAINERS = 500_000
-"""Objects and lists in one text. Each takes some 70 bytes for the 3 that it may be written in, so they are counted before."""
+"""Objects and lists in one text. Each takes some 70 bytes for the 3 that it may be written in, so they are counted
+before."""
 
 
 def parse(data: bytes, where: str, limit: int = MAX_BYTES):
     """The value of one JSON text.
 
-    RunError names `where` and the byte, or the line and column: not UTF-8, not JSON, a name twice in one object, NaN or a number
-    beyond float64 (a whole one too), half a surrogate pair, nested too deeply, too long, too many parts.
+    RunError names `where` and the byte, or the line and column: not UTF-8, not JSON, a name twice in one object, NaN or
+    a number beyond float64 (a whole one too), half a surrogate pair, nested too deeply, too long, too many parts.
     """
     if len(data) > limit:
         raise RunError(where, f"{len(data):,} bytes of JSON; at most {limit:,} are read")

@@ -13,12 +13,14 @@ from dlcli.training.settings import MOST_STEPS, Adversarial
 
 PGD_STEPS = 10
 REACH = 2.5
-"""Length of all steps of PGD together, in epsilons: enough to cross from one end of what is allowed to the other (Madry et al. 2018)."""
+"""Length of all steps of PGD together, in epsilons: enough to cross from one end of what is allowed to the other (Madry
+et al. 2018)."""
 ATTACKS = "fgsm:EPSILON, pgd:EPSILON or pgd:EPSILON:STEPS, as in fgsm:0.1 or pgd:0.1:40"
 
 
 class Scale(NamedTuple):
-    """What 0 and 1 of a picture are for the network, at each of its numbers; for other inputs 0 and 1 themselves, without limits."""
+    """What 0 and 1 of a picture are for the network, at each of its numbers; for other inputs 0 and 1 themselves,
+    without limits."""
 
     low: np.ndarray
     high: np.ndarray
@@ -33,15 +35,20 @@ class Scale(NamedTuple):
 
 
 def scale_of(data: Data, field: str) -> Scale:
-    """The scale of a field of numbers. A picture is an array of whole numbers that the data bring to 0..1 (bytes, by 255), or one of
-    which white is known (16 for `digits`, 1 for fractions up to 1); what reaches the network other than by a shift and a factor is none.
+    """The scale of a field of numbers. A picture is an array of whole numbers that the data bring to 0..1 (bytes, by
+    255), or one of which white is known (16 for `digits`, 1 for fractions up to 1); what reaches the network other than
+    by a shift and a factor is none.
     """
     shape = tuple(data.inputs[field])
     records = [record for record in data.fitted.get("columns", ()) if record["field"] == field]
-    divisor, picture = (records[0]["divisor"], records[0].get("picture")) if len(records) == 1 and records[0]["shape"] else (1, None)
+    divisor, picture = (
+        (records[0]["divisor"], records[0].get("picture")) if len(records) == 1 and records[0]["shape"] else (1, None)
+    )
     top = 1.0 if divisor != 1 else picture and picture["top"]
     if top:
-        black, grey, white = (_prepared(np.full((1, *shape), float(value)), records[0]["steps"])[0] for value in (0, top / 2, top))
+        black, grey, white = (
+            _prepared(np.full((1, *shape), float(value)), records[0]["steps"])[0] for value in (0, top / 2, top)
+        )
         if np.allclose(grey, (black + white) / 2) and (white > black).all():
             return Scale(black, white, True)
     return Scale(np.zeros(shape), np.ones(shape), False)
@@ -50,7 +57,9 @@ def scale_of(data: Data, field: str) -> Scale:
 def _prepared(x: np.ndarray, steps: list[dict]) -> np.ndarray:
     """Values as the data's preparation brings them to the network."""
     for step in steps:
-        options = {key: np.array(value) if isinstance(value, list) else value for key, value in step.items() if key != "kind"}
+        options = {
+            key: np.array(value) if isinstance(value, list) else value for key, value in step.items() if key != "kind"
+        }
         find("data.prepare", step["kind"]).apply(x, **options)
     return x
 
@@ -76,7 +85,13 @@ def build(settings: Adversarial, data: Data, graph: Graph, dtype) -> Attack:
     """What the engine needs to know. ValueError, with one plain sentence, where nothing can be attacked."""
     fields = attackable(graph)
     steps = steps_of(settings)
-    size = 1.0 if settings.attack == "fgsm" else REACH / steps if settings.step_size is None else settings.step_size / settings.epsilon
+    size = (
+        1.0
+        if settings.attack == "fgsm"
+        else REACH / steps
+        if settings.step_size is None
+        else settings.step_size / settings.epsilon
+    )
     bounds = {name: scale_of(data, field).bound(settings.epsilon, dtype) for name, field in fields.items()}
     return Attack(bounds, steps, size, settings.attack == "pgd", settings.share)
 
@@ -115,7 +130,9 @@ class Noisy:
         fields = [name for name, spec in data.inputs.items() if spec.dtype == "float"]
         if not fields:
             raise ValueError("the inputs are ids, and noise needs numbers")
-        self.bounds = {name: scale_of(data, name).bound(deviation, data.fitted.get("dtype", "float32")) for name in fields}
+        self.bounds = {
+            name: scale_of(data, name).bound(deviation, data.fitted.get("dtype", "float32")) for name in fields
+        }
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -123,7 +140,9 @@ class Noisy:
     def ahead(self, rows: np.ndarray) -> None:
         self.dataset.ahead(rows)
 
-    def gather(self, rows: np.ndarray, inputs: dict, target: np.ndarray, lengths: dict, epoch: int | None = None) -> None:
+    def gather(
+        self, rows: np.ndarray, inputs: dict, target: np.ndarray, lengths: dict, epoch: int | None = None
+    ) -> None:
         self.dataset.gather(rows, inputs, target, lengths, epoch)
         for name, bound in self.bounds.items():
             stream, x = Stream(self.seed, "noise", name), inputs[name]

@@ -35,8 +35,8 @@ class LossError(ValueError):
 class Experiment:
     """Everything that a config describes, built. `values` is the resolved config, from which it can be built again.
 
-    entries: the network as the config has it. graph: the part that is trained; it ends at the score that the loss reads,
-    so a final softmax (with cross_entropy), sigmoid or step is left out: `loss.predict` does its work.
+    entries: the network as the config has it. graph: the part that is trained; it ends at the score that the loss
+    reads, so a final softmax (with cross_entropy), sigmoid or step is left out: `loss.predict` does its work.
     """
 
     name: str
@@ -117,15 +117,35 @@ class Experiment:
                       max(1, min(workers, self.shards)), form, self.last_batch_rows)
 
     def bytes(self) -> int:
-        """Memory that the network takes in training, with everything that a batch needs between forward and backward."""
+        """Memory that the network takes in training, with everything that a batch needs between forward and
+        backward."""
         lengths = [self.data.rows[name] for name in ("train", "validation") if name in self.data.rows]
-        network = Network(self.graph, self.loss, self.data.target, self.optimizer, self.limits(), self.dtype, arena=Ledger,
-                          attack=self.adversary())
+        network = Network(
+            self.graph,
+            self.loss,
+            self.data.target,
+            self.optimizer,
+            self.limits(),
+            self.dtype,
+            arena=Ledger,
+            attack=self.adversary(),
+        )
         best = bool(self.training.early_stop or self.training.monitor)
         return network.bytes(lengths) + best * network.theta.nbytes
 
-    def network(self, workers: int = 1, form: str = "fork", train: bool = True, attack: Attack | None = None) -> Network:
-        """Memory and plans for this experiment; parameters are not drawn yet. attack: what moves the inputs of an evaluation; training
-        has its own, in its settings."""
-        return Network(self.graph, self.loss, self.data.target, self.optimizer if train else None,
-                       self.limits(workers, form), self.dtype, self.seed, train, attack=self.adversary() if train else attack)
+    def network(
+        self, workers: int = 1, form: str = "fork", train: bool = True, attack: Attack | None = None
+    ) -> Network:
+        """Memory and plans for this experiment; parameters are not drawn yet. attack: what moves the inputs of an
+        evaluation; training has its own, in its settings."""
+        return Network(
+            self.graph,
+            self.loss,
+            self.data.target,
+            self.optimizer if train else None,
+            self.limits(workers, form),
+            self.dtype,
+            self.seed,
+            train,
+            attack=self.adversary() if train else attack,
+        )

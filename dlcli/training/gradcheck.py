@@ -18,8 +18,8 @@ REDRAWS = 20
 TOLERANCE = 1e-6
 LARGEST_STEP = 1e-2
 WIDE = np.dtype(np.longdouble)
-"""Differences are taken in the widest float (80 bits on x86-64): where 20 sigmoid layers have shrunk a gradient to 1e-12, a
-loss in float64 no longer moves visibly, although its float64 gradient is right."""
+"""Differences are taken in the widest float (80 bits on x86-64): where 20 sigmoid layers have shrunk a gradient to
+1e-12, a loss in float64 no longer moves visibly, although its float64 gradient is right."""
 
 
 class Row(NamedTuple):
@@ -36,13 +36,20 @@ def check(experiment: Experiment, rows: int = ROWS, directions: int = DIRECTIONS
     """Compare g . v with the slope of the loss along v, for random v in each parameter array, in training mode.
 
     Dropout masks and other random draws stay the same during the comparison, since they are keyed. Returns {"passed",
-    "differentiable", "tolerance", "error" (the worst), "redrawn", "parameters": [...]}; a network with a layer that has no
-    derivative is not compared.
+    "differentiable", "tolerance", "error" (the worst), "redrawn", "parameters": [...]}; a network with a layer that has
+    no derivative is not compared.
     """
     blocked = [node.name for node in experiment.graph.nodes if not node.layer.differentiable]
     if blocked:
-        return {"passed": True, "differentiable": False, "layers": blocked, "tolerance": TOLERANCE, "error": None, "redrawn": 0,
-                "parameters": []}
+        return {
+            "passed": True,
+            "differentiable": False,
+            "layers": blocked,
+            "tolerance": TOLERANCE,
+            "error": None,
+            "redrawn": 0,
+            "parameters": [],
+        }
     data = first_rows(experiment.data.splits["train"], rows)
     exact, wide = (_network(experiment, data, dtype) for dtype in (np.dtype(np.float64), WIDE))
     exact.parameters.initialize(experiment.seed)
@@ -58,7 +65,9 @@ def check(experiment: Experiment, rows: int = ROWS, directions: int = DIRECTIONS
 
 def first_rows(data: Dataset, rows: int) -> Dataset:
     cut = slice(0, min(rows, len(data)))
-    return Dataset({k: a[cut] for k, a in data.inputs.items()}, data.target[cut], {k: a[cut] for k, a in data.lengths.items()})
+    return Dataset(
+        {k: a[cut] for k, a in data.inputs.items()}, data.target[cut], {k: a[cut] for k, a in data.lengths.items()}
+    )
 
 
 def _network(experiment: Experiment, data: Dataset, dtype: np.dtype) -> Network:
@@ -106,10 +115,11 @@ def _array(exact: Network, wide: Network, name: str, seed: int, directions: int)
 
 
 def resolution(network: Network, step: float) -> float:
-    """The slope whose millionth part the rounding of two losses hides: smaller ones are compared to this, not to themselves.
+    """The slope whose millionth part the rounding of two losses hides: smaller ones are compared to this, not to
+    themselves.
 
-    A difference of losses over 2h is uncertain by some eps * |loss| / h. Sums over the batch (batch normalisation) are kept in
-    float64, so there the wide type does not help.
+    A difference of losses over 2h is uncertain by some eps * |loss| / h. Sums over the batch (batch normalisation) are
+    kept in float64, so there the wide type does not help.
     """
     eps = np.finfo(np.float64 if network.reduces else WIDE).eps
     return float(16 * eps * max(1.0, abs(network.gradient(0))) / (step / 4) / TOLERANCE)

@@ -8,7 +8,8 @@ class Stopped(Exception):
 
 
 class StopRequest:
-    """While active, the first SIGINT or SIGTERM sets `number`; a second SIGINT leaves at once, by the default handler."""
+    """While active, the first SIGINT or SIGTERM sets `number`; a second SIGINT leaves at once, by the default
+    handler."""
 
     def __init__(self):
         self.number: int | None = None

@@ -29,7 +29,9 @@ class Trainer:
     the result. The same config and seed give the same weights, byte for byte, interrupted or not.
     """
 
-    def __init__(self, experiment: Experiment, run=None, workers: int = 1, form: str = "fork", watchers: list[Watcher] = ()):
+    def __init__(
+        self, experiment: Experiment, run=None, workers: int = 1, form: str = "fork", watchers: list[Watcher] = ()
+    ):
         self.experiment, self.run, self.watchers = experiment, run, list(watchers)
         self.progress = Progress()
         self.last = (math.nan, math.nan, experiment.optimizer.learning_rate)
@@ -62,7 +64,8 @@ class Trainer:
             watcher.start(self)
 
     def resume(self, checkpoint, best=None) -> None:
-        """Go on from a checkpoint; `best` is that of the best epoch, where there is one. RunError where it is of another network."""
+        """Go on from a checkpoint; `best` is that of the best epoch, where there is one. RunError where it is of
+        another network."""
         try:
             saving.restore(self, checkpoint)
             self.progress = p = Progress.of(checkpoint.state["progress"])
@@ -86,7 +89,8 @@ class Trainer:
         loss or the gradient is no longer finite: the last checkpoint is from before."""
         status, self.signal = "failed", None
         try:
-            with StopRequest() as request, np.errstate(all="ignore"):      # what is not finite is found by the check of each step
+            # what is not finite is found by the check of each step
+            with StopRequest() as request, np.errstate(all="ignore"):
                 while self.progress.epoch < self.settings.epochs and self.progress.stopped is None:
                     if not self.run_epoch(request):
                         self.signal, status = request.number, "interrupted"
@@ -170,7 +174,8 @@ class Trainer:
         if "validation" in self.feeds:
             record["validation"] = evaluate(self.network, self.feeds["validation"], self._others, request)
         split, _, name = self.monitor.partition(".")
-        if split == "train" and self.keeps_best:    # the running values are of weights that changed: judge those that would be put back
+        # the running values are of weights that changed: judge those that would be put back
+        if split == "train" and self.keeps_best:
             record["train_evaluated"] = self._evaluated(request)
         value = record.get(f"{split}_evaluated", record[split])[name]
         learned = self._learned(record, request)
@@ -197,7 +202,8 @@ class Trainer:
         if stop is None or stop.mistakes is None:
             return False
         record["mistakes"] = self._mistakes(record["train"])
-        if record["mistakes"] <= stop.mistakes:     # each row was judged before later rows changed the weights: look again
+        # each row was judged before later rows changed the weights: look again
+        if record["mistakes"] <= stop.mistakes:
             record["mistakes"] = self._mistakes(record.get("train_evaluated") or self._evaluated(request))
         return record["mistakes"] <= stop.mistakes
 
@@ -246,7 +252,9 @@ class Trainer:
         c = self.settings.checkpoint
         if self.run is None:
             return
-        if (c.every_steps and self.progress.step % c.every_steps == 0) or time.monotonic() - self._saved_at >= c.every_seconds:
+        if (
+            c.every_steps and self.progress.step % c.every_steps == 0
+        ) or time.monotonic() - self._saved_at >= c.every_seconds:
             self.save()
 
     def save(self) -> None:

@@ -19,8 +19,9 @@ class Progress:
     """The state of the loop as JSON values.
 
     epoch: epochs finished. position: rows of the running epoch that are done. step: steps done in all.
-    loss_sum, weight, norm_sum, rows, steps: running sums of the epoch; `weight` is what the losses are divided by (rows, elements, or
-    class weights), so that the epoch's loss is the mean that each step's loss is. stale: epochs since the monitored value improved.
+    loss_sum, weight, norm_sum, rows, steps: running sums of the epoch; `weight` is what the losses are divided by
+    (rows, elements, or class weights), so that the epoch's loss is the mean that each step's loss is. stale: epochs
+    since the monitored value improved.
     seconds: training time of all sittings together. stopped: why training ended early, or None.
     """
 

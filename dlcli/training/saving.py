@@ -24,7 +24,11 @@ def capture(trainer, data_state: dict, best: str | None) -> Checkpoint:
 
 def part(checkpoint: Checkpoint, prefix: str) -> dict[str, np.ndarray]:
     """The arrays of one part (`model`, `optimizer`, `state`, `metrics`), without the prefix."""
-    return {name.removeprefix(prefix + "/"): array for name, array in checkpoint.arrays.items() if name.startswith(prefix + "/")}
+    return {
+        name.removeprefix(prefix + "/"): array
+        for name, array in checkpoint.arrays.items()
+        if name.startswith(prefix + "/")
+    }
 
 
 def model_arrays(run: Run) -> dict[str, np.ndarray]:
@@ -33,9 +37,14 @@ def model_arrays(run: Run) -> dict[str, np.ndarray]:
 
 
 def restore(trainer, checkpoint: Checkpoint) -> None:
-    """Put a captured state back into a trainer of the same config. ValueError where the arrays are not those that it has."""
+    """Put a captured state back into a trainer of the same config. ValueError where the arrays are not those that it
+    has."""
     network = trainer.network
-    for kind, mine in (("model", network.parameters.arrays()), ("optimizer", network.update.slots), ("state", network.states)):
+    for kind, mine in (
+        ("model", network.parameters.arrays()),
+        ("optimizer", network.update.slots),
+        ("state", network.states),
+    ):
         for name, array in fitting(checkpoint, kind, mine).items():
             mine[name][...] = array
     _restore_scores(trainer.scores, part(checkpoint, "metrics"))

@@ -28,7 +28,11 @@ class Scores:
         self._loss, self._metrics, self._unscale = network.loss, metrics, unscale
         self._target, self._positive = target, 1 if positive is None else positive
         output = network.graph.values[network.graph.output].spec
-        self._raw = target.dtype == "int" and tuple(output) == (*target, target.size) and all(m.by_choice for m in metrics.values())
+        self._raw = (
+            target.dtype == "int"
+            and tuple(output) == (*target, target.size)
+            and all(m.by_choice for m in metrics.values())
+        )
 
     def start(self) -> None:
         for metric in self._metrics.values():
@@ -54,7 +58,8 @@ class Scores:
 
 
 def evaluate(network: Network, feed: int, scores: Scores, request: StopRequest | None = None) -> dict[str, float]:
-    """Loss and metrics of a split, in evaluation mode. Raises `signals.Stopped` after a batch where the request asks for it."""
+    """Loss and metrics of a split, in evaluation mode. Raises `signals.Stopped` after a batch where the request asks
+    for it."""
     def add(y, t):
         if request is not None:
             request.check()

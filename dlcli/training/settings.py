@@ -19,8 +19,8 @@ class EarlyStop(Component):
     restore_best: bool = True
     """Whether the best weights are put back at the end."""
     mistakes: Annotated[int, Ge(0)] | None = None
-    """End as soon as an epoch made at most this many mistakes on the training split, and the weights that it ended with make no more
-    (perceptron: 0); that epoch is then the best."""
+    """End as soon as an epoch made at most this many mistakes on the training split, and the weights that it ended with
+    make no more (perceptron: 0); that epoch is then the best."""
 
 
 class Checkpoints(Component):
@@ -41,26 +41,28 @@ MOST_STEPS = 10_000
 
 
 class Adversarial(Component):
-    """Training on inputs that are moved, within bounds, to where the network errs most (Goodfellow et al. 2015, Madry et al. 2018).
+    """Training on inputs that are moved, within bounds, to where the network errs most (Goodfellow et al. 2015, Madry
+    et al. 2018).
 
-    In every step the batch is first attacked with the weights as they are, and then learned. The attack sees the network as it predicts:
-    without dropout, with the running statistics of `batch_norm`.
+    In every step the batch is first attacked with the weights as they are, and then learned. The attack sees the
+    network as it predicts: without dropout, with the running statistics of `batch_norm`.
     """
 
     family: ClassVar[str] = "section"
 
     attack: Literal["fgsm", "pgd"] = "pgd"
-    """`fgsm`: one step up the sign of the gradient; `pgd`: several smaller ones from a random place, which makes networks hold that
-    `fgsm` alone can still be trained to deceive."""
+    """`fgsm`: one step up the sign of the gradient; `pgd`: several smaller ones from a random place, which makes
+    networks hold that `fgsm` alone can still be trained to deceive."""
     epsilon: Annotated[float, Gt(0)]
-    """How far each number may be moved. For pictures in units from black, 0, to white, 1; for others as the network reads them."""
+    """How far each number may be moved. For pictures in units from black, 0, to white, 1; for others as the network
+    reads them."""
     steps: Annotated[int, Ge(1), Le(MOST_STEPS)] | None = None
     """Steps of `pgd`. Default: 10. Each costs a pass forward and backward."""
     step_size: Annotated[float, Gt(0)] | None = None
     """Length of a step of `pgd`, in the units of `epsilon`. Default: 2.5 * epsilon / steps."""
     share: Annotated[float, Gt(0), Le(1)] = 1.0
-    """Share of each batch that is attacked: of each of its `shards` this share, rounded to whole rows. The rest is learned as it is
-    (Kurakin et al. 2017)."""
+    """Share of each batch that is attacked: of each of its `shards` this share, rounded to whole rows. The rest is
+    learned as it is (Kurakin et al. 2017)."""
 
     def __post_init__(self):
         for option in ("steps", "step_size"):
@@ -79,20 +81,21 @@ class Training(Component):
     """Rows per batch: `all` is batch gradient descent, 1 is one sample at a time, anything between is mini-batches.
     The last batch of an epoch has the rows that are left; with `batch_norm`, a single one joins the batch before it."""
     accumulate: Annotated[int, Ge(1)] = 1
-    """Batches whose gradients are added before one step: the step of a batch this many times as large, in the memory of one."""
+    """Batches whose gradients are added before one step: the step of a batch this many times as large, in the memory of
+    one."""
     shuffle: bool = True
     """Whether each epoch goes through the rows in a new order."""
     clip_norm: Annotated[float, Gt(0)] | None = None
-    """Scale the gradient down where its norm over all parameters is above this (Pascanu et al. 2013). The norm that is reported is
-    the one before."""
+    """Scale the gradient down where its norm over all parameters is above this (Pascanu et al. 2013). The norm that is
+    reported is the one before."""
     clip_value: Annotated[float, Gt(0)] | None = None
     """Cut each element of the gradient to [-clip_value, clip_value]; where both are set, before its norm is taken."""
     monitor: str | None = None
-    """Which value picks the best epoch and ends early: `validation.loss`, `validation.accuracy`, `train.loss`, ... Default:
-    `validation.loss` where there is a validation split, else `train.loss`; with the loss `perceptron`, which is 0 for a
-    network of zeros, the accuracy. Where the best weights are kept (with `monitor` or
-    `early_stop`), a `train.` value is that of the weights after the epoch, in evaluation mode, for one more pass over the training
-    split; the curves show the mean over the steps of the epoch."""
+    """Which value picks the best epoch and ends early: `validation.loss`, `validation.accuracy`, `train.loss`, ...
+    Default: `validation.loss` where there is a validation split, else `train.loss`; with the loss `perceptron`, which
+    is 0 for a network of zeros, the accuracy. Where the best weights are kept (with `monitor` or
+    `early_stop`), a `train.` value is that of the weights after the epoch, in evaluation mode, for one more pass over
+    the training split; the curves show the mean over the steps of the epoch."""
     early_stop: EarlyStop | None = None
     """Early stopping; left out, all epochs are run."""
     adversarial: Adversarial | None = None
@@ -102,7 +105,8 @@ class Training(Component):
     dtype: Literal["float32", "float64"] = "float32"
     """Precision of all arithmetic."""
     shards: Annotated[int, Ge(1)] | Literal["auto"] = "auto"
-    """Micro-shards per batch: part of the result, unlike the number of workers. `auto` takes 1 for small steps and 2 for large ones."""
+    """Micro-shards per batch: part of the result, unlike the number of workers. `auto` takes 1 for small steps and 2
+    for large ones."""
 
 
 class InitFrom(Component):

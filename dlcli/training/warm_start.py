@@ -12,9 +12,9 @@ from dlcli.training.settings import InitFrom
 def start_from(parameters: Parameters, settings: InitFrom) -> dict[str, list[str]]:
     """Copy parameters and buffers of the run's best checkpoint (else its last) by their stable names.
 
-    Returns the names that were "taken", those of this network that the run does not have ("missing", left as initialised),
-    and those of the run that this network has no place for ("extra"). ConfigError where a name has another shape in the
-    run, where a named entry is in neither, or where nothing at all fits.
+    Returns the names that were "taken", those of this network that the run does not have ("missing", left as
+    initialised), and those of the run that this network has no place for ("extra"). ConfigError where a name has
+    another shape in the run, where a named entry is in neither, or where nothing at all fits.
     """
     theirs, mine = model_arrays(Run.open(Path(settings.run))), parameters.arrays()
     wanted = _wanted(settings, theirs, mine)
@@ -47,6 +47,13 @@ def _check_shapes(settings: InitFrom, theirs: dict, mine: dict, names: list[str]
         return
     entries = dict.fromkeys(name.rpartition(".")[0] for name in names)
     fitting = [entry for entry in entries if entry not in {name.rpartition(".")[0] for name in wrong}]
-    hint = f"`layers: [{', '.join(fitting)}]` under `init_from` takes over what fits" if fitting else "no entry has the shapes of the run's"
-    raise ConfigError("init_from.run" if settings.layers == "all" else "init_from.layers",
-                      f"{wrong[0]} has shape {theirs[wrong[0]].shape} in the run, and {mine[wrong[0]].shape} here", hint)
+    hint = (
+        f"`layers: [{', '.join(fitting)}]` under `init_from` takes over what fits"
+        if fitting
+        else "no entry has the shapes of the run's"
+    )
+    raise ConfigError(
+        "init_from.run" if settings.layers == "all" else "init_from.layers",
+        f"{wrong[0]} has shape {theirs[wrong[0]].shape} in the run, and {mine[wrong[0]].shape} here",
+        hint,
+    )

@@ -4,7 +4,8 @@
 class Watcher:
     """Gets a call at each event of the loop; changes nothing that is trained. Subclasses write only what they need.
 
-    `trainer.progress` says where training stands, `trainer.last` the loss, gradient norm and learning rate of the step just done.
+    `trainer.progress` says where training stands, `trainer.last` the loss, gradient norm and learning rate of the step
+    just done.
     """
 
     def start(self, trainer) -> None:

@@ -51,8 +51,16 @@ BINARY = [
     ("beyond float64", build(b'{"a": 1e999}'), "float64"),
     ("10,000 deep", build(b'{"a":' + b"[" * 10_000 + b"]" * 10_000 + b"}"), "header"),
     ("1 M entries", build(b"{" + b",".join(b'"%d":{}' % i for i in range(1_000_000)) + b"}"), "at most"),
-    ("tensor twice", build(b'{"w": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}, "w": {}}'), "'w' stands twice"),
-    ("field twice", build(b'{"w": {"dtype": "F32", "dtype": "F64", "shape": [0], "data_offsets": [0, 0]}}'), "'dtype' stands twice"),
+    (
+        "tensor twice",
+        build(b'{"w": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}, "w": {}}'),
+        "'w' stands twice",
+    ),
+    (
+        "field twice",
+        build(b'{"w": {"dtype": "F32", "dtype": "F64", "shape": [0], "data_offsets": [0, 0]}}'),
+        "'dtype' stands twice",
+    ),
     ("field missing", build(without("shape"), bytes(8)), "'w'"),
     ("field too many", build(tensor(code="os.system"), bytes(8)), "'w'"),
     ("entry not an object", build(META | {"w": [1]}, bytes(8)), "'w'"),
@@ -80,10 +88,23 @@ BINARY = [
     ("name with NUL", build(tensor(name="a\0"), bytes(8)), "not a name"),
     ("name of 1 MB", build(tensor(name="a" * 1_000_000), bytes(8)), "not a name"),
     ("bool that is 2", build(tensor(dtype="BOOL", shape=(8,)), b"\1\0\2\0\0\0\0\0"), "bool"),
-    ("a digest that is wrong", build(META | {"sha256": {"dtype": "U8", "shape": [32], "data_offsets": [0, 32]}}, bytes(32)), "sha256"),
-    ("a digest before the end", build(
-        META | {"sha256": {"dtype": "U8", "shape": [32], "data_offsets": [0, 32]},
-                "w": {"dtype": "F32", "shape": [1], "data_offsets": [32, 36]}}, bytes(36)), "not the last"),
+    (
+        "a digest that is wrong",
+        build(META | {"sha256": {"dtype": "U8", "shape": [32], "data_offsets": [0, 32]}}, bytes(32)),
+        "sha256",
+    ),
+    (
+        "a digest before the end",
+        build(
+            META
+            | {
+                "sha256": {"dtype": "U8", "shape": [32], "data_offsets": [0, 32]},
+                "w": {"dtype": "F32", "shape": [1], "data_offsets": [32, 36]},
+            },
+            bytes(36),
+        ),
+        "not the last",
+    ),
     ("a digest of another type", build(tensor(name="sha256"), bytes(8)), "U8"),
 ]
 

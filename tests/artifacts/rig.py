@@ -20,7 +20,9 @@ def checkpoint(step: int, size: int = 50, **state) -> Checkpoint:
 
 def is_of(found: Checkpoint, step: int) -> bool:
     """Whether everything in it is of that step."""
-    return found.state["step"] == step and all((array == step).all() for name, array in found.arrays.items() if name != "state/on")
+    return found.state["step"] == step and all(
+        (array == step).all() for name, array in found.arrays.items() if name != "state/on"
+    )
 
 
 def new_run(root: Path, name: str = "digits") -> Run:
@@ -32,7 +34,8 @@ def temporaries(path: Path) -> list[str]:
 
 
 class Faulty(atomic.FileOps):
-    """Calls `fault` instead of the n-th operation, counted from 1; with `kinds`, of every one of these from there on."""
+    """Calls `fault` instead of the n-th operation, counted from 1; with `kinds`, of every one of these from there
+    on."""
 
     def __init__(self, at: int, fault, kinds: tuple[str, ...] = ()):
         self.at, self.fault, self.kinds = at, fault, kinds

@@ -13,12 +13,21 @@ from dlcli.errors import RunError
 from tests.artifacts.rig import checkpoint
 
 DTYPES = st.sampled_from(["<f4", ">f4", "<f8", ">f8", "<i4", ">i4", "<i8", ">i8", "?"])
-ARRAYS = DTYPES.flatmap(lambda dtype: arrays_of.arrays(dtype, arrays_of.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)))
+ARRAYS = DTYPES.flatmap(
+    lambda dtype: arrays_of.arrays(dtype, arrays_of.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
+)
 NAMES = st.from_regex(r"[a-zé_][\w.]{0,10}(/[a-z.]{3}b)?", fullmatch=True).filter(lambda name: name != "sha256")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
-VALUES = st.none() | st.booleans() | st.integers(-2**60, 2**60) | st.floats(allow_nan=False, allow_infinity=False) | TEXT
-STATES = st.dictionaries(TEXT, st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
-                                            max_leaves=5), max_size=3)
+VALUES = (
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | TEXT
+)
+STATES = st.dictionaries(
+    TEXT,
+    st.recursive(
+        VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=5
+    ),
+    max_size=3,
+)
 
 
 @given(st.dictionaries(NAMES, ARRAYS, max_size=5), STATES, st.integers(0, 2**53 - 1))
@@ -36,7 +45,12 @@ def test_what_comes_back_is_what_was_saved(arrays, state, step):
 
 def test_views_that_are_not_contiguous_keep_their_values():
     base = np.arange(24.0).reshape(4, 6)
-    arrays = {"transposed": base.T, "strided": base[::2, ::3], "reversed": base[::-1], "fortran": np.asfortranarray(base)}
+    arrays = {
+        "transposed": base.T,
+        "strided": base[::2, ::3],
+        "reversed": base[::-1],
+        "fortran": np.asfortranarray(base),
+    }
     found = Checkpoint.from_bytes(Checkpoint(arrays, {"step": 0}).to_bytes()).arrays
     for name, array in arrays.items():
         np.testing.assert_array_equal(found[name], array)
@@ -61,19 +75,25 @@ def test_the_reported_sha256_is_that_of_the_file():
     assert digest == hashlib.sha256(b"".join(pieces)).hexdigest()
 
 
-@pytest.mark.parametrize("array", [np.zeros(2, np.float16), np.zeros(2, np.uint8), np.zeros(2, complex), np.array(["a"]), np.array([None])])
+@pytest.mark.parametrize(
+    "array", [np.zeros(2, np.float16), np.zeros(2, np.uint8), np.zeros(2, complex), np.array(["a"]), np.array([None])]
+)
 def test_other_types_are_refused_when_they_are_saved(array):
     with pytest.raises(ValueError, match="model/w"):
         Checkpoint({"model/w": array}, {"step": 0}).to_bytes()
 
 
-@pytest.mark.parametrize("name", ["", "../x", "a/../b", "/a", "a//b", "a\\b", "a\0", "a\n", "sha256", "__metadata__", "x" * 257, "\x1b[2J"])
+@pytest.mark.parametrize(
+    "name", ["", "../x", "a/../b", "/a", "a//b", "a\\b", "a\0", "a\n", "sha256", "__metadata__", "x" * 257, "\x1b[2J"]
+)
 def test_odd_names_are_refused_when_they_are_saved(name):
     with pytest.raises(ValueError, match="cannot be stored"):
         Checkpoint({name: np.zeros(1)}, {"step": 0}).to_bytes()
 
 
-@pytest.mark.parametrize("state", [{}, {"step": -1}, {"step": 1.0}, {"step": True}, {"step": 2**70}, {"step": 1, "x": float("nan")}])
+@pytest.mark.parametrize(
+    "state", [{}, {"step": -1}, {"step": 1.0}, {"step": True}, {"step": 2**70}, {"step": 1, "x": float("nan")}]
+)
 def test_a_state_without_meaning_is_refused_when_it_is_saved(state):
     with pytest.raises(ValueError):
         Checkpoint({}, state).to_bytes()

@@ -33,11 +33,16 @@ def test_a_file_needs_a_hash_of_its_own_or_one_that_is_known(tmp_path):
     assert Checkpoint.read(tmp_path / "x", hashlib.sha256(GOOD).hexdigest()).state["step"] == 3
 
 
-@pytest.mark.parametrize(("data", "says"), [case[1:] for case in BINARY + STATES], ids=[case[0] for case in BINARY + STATES])
+@pytest.mark.parametrize(
+    ("data", "says"), [case[1:] for case in BINARY + STATES], ids=[case[0] for case in BINARY + STATES]
+)
 def test_a_hostile_file_is_an_error_that_names_the_place(data, says, tmp_path):
     (tmp_path / "step-00000003.safetensors").write_bytes(data)
-    digest = hashlib.sha256(data).hexdigest()           # a pointer that vouches for it does not help
-    for read in (lambda: Checkpoint.from_bytes(data, "here"), lambda: Checkpoint.read(tmp_path / "step-00000003.safetensors", digest)):
+    digest = hashlib.sha256(data).hexdigest()  # a pointer that vouches for it does not help
+    for read in (
+        lambda: Checkpoint.from_bytes(data, "here"),
+        lambda: Checkpoint.read(tmp_path / "step-00000003.safetensors", digest),
+    ):
         with pytest.raises(RunError) as caught:
             read()
         assert caught.value.status == 5

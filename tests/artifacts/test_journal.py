@@ -44,7 +44,13 @@ def test_each_record_is_one_line_of_strict_json(journal):
     def refuse(constant):
         raise AssertionError(constant)
     record = json.loads(text, parse_constant=refuse)
-    assert record == {"kind": "epoch", "loss": None, "train": {"accuracy": 0.5, "auc": None}, "text": "two\nlines", "counts": [0, 1]}
+    assert record == {
+        "kind": "epoch",
+        "loss": None,
+        "train": {"accuracy": 0.5, "auc": None},
+        "text": "two\nlines",
+        "counts": [0, 1],
+    }
 
 
 def test_no_file_is_no_records(journal):
@@ -53,7 +59,9 @@ def test_no_file_is_no_records(journal):
     assert not journal.path.exists()
 
 
-@pytest.mark.parametrize("tail", [b'{"kind": "step", "st', b"\0" * 5000, b"garbage\n", b'{"kind": "step"}', b"[1]\n\xff\n"])
+@pytest.mark.parametrize(
+    "tail", [b'{"kind": "step", "st', b"\0" * 5000, b"garbage\n", b'{"kind": "step"}', b"[1]\n\xff\n"]
+)
 def test_a_torn_end_is_left_out(journal, tail):
     fill(journal, 1, 2)
     journal.path.write_bytes(journal.path.read_bytes() + tail)

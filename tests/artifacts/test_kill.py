@@ -43,10 +43,14 @@ def save_next(run, step: int, best: bool) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize(("steps", "best"), [((), False), ((1, 2), False), ((1, 2), True)], ids=["first", "later", "best"])
+@pytest.mark.parametrize(
+    ("steps", "best"), [((), False), ((1, 2), False), ((1, 2), True)], ids=["first", "later", "best"]
+)
 def test_a_save_that_fails_at_its_nth_operation(tmp_path, monkeypatch, fault, steps, best):
-    """Whatever the n-th operation does: the run goes on from the checkpoint before, or the new one, and nothing is left over."""
-    monkeypatch.setattr(os, "fsync", lambda file: None)         # some 2,000 of them, of which only the order matters here
+    """Whatever the n-th operation does: the run goes on from the checkpoint before, or the new one, and nothing is left
+    over."""
+    # some 2,000 of them, of which only the order matters here
+    monkeypatch.setattr(os, "fsync", lambda file: None)
     at = 0
     while True:
         at += 1
@@ -101,7 +105,9 @@ def test_a_disk_that_stays_broken_is_an_error_and_the_checkpoint_before_stays(tm
 
 def kill_while_saving(run: Run, seconds: float, size: int) -> int:
     """The last step that was reported as saved before the process was killed."""
-    process = subprocess.Popen([sys.executable, "-c", SAVE, str(run.path), str(size)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", SAVE, str(run.path), str(size)], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout.readline() == "ready\n"
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
@@ -123,7 +129,8 @@ def kills(path, count: int, seed: int) -> None:
         assert not found.warnings or not (found.path / "checkpoints" / "last.json").exists(), (where, found.warnings)
         assert last is None if said == 0 and not found.steps() else is_of(last, last.state["step"]), where
         assert last is None or said <= last.state["step"] <= said + 1, where
-        pointed = (found.path / "checkpoints" / "best.json").exists()       # else it was killed before the first one counted
+        # else it was killed before the first one counted
+        pointed = (found.path / "checkpoints" / "best.json").exists()
         assert not pointed or found.load("best").state["step"] % 3 == 0, where
         found.journal.read()
         with found.lock():

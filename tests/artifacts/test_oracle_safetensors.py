@@ -48,7 +48,9 @@ def test_we_read_the_package_s_files():
 def test_we_refuse_what_the_package_refuses():
     """Anything that we accept, the package accepts as well, over mutations of the header."""
     rng = np.random.default_rng(0)
-    good = bytearray(safetensors.save(checkpoint(3, size=2).arrays, {"state": json.dumps({"schema_version": 1, "step": 3})}))
+    good = bytearray(
+        safetensors.save(checkpoint(3, size=2).arrays, {"state": json.dumps({"schema_version": 1, "step": 3})})
+    )
     accepted = 0
     for _ in range(4000):
         data = bytearray(good)

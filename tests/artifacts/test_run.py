@@ -14,7 +14,9 @@ from tests.artifacts.rig import Faulty, checkpoint, forked, is_of, new_run, oper
 
 
 def test_a_new_run_has_what_was_given(tmp_path):
-    run = Run.create(tmp_path / "deep" / "runs", "digits-mlp", b"name: digits-mlp # mine\n", {"seed": 3, "list": (1, 2)}, {"seed": 3})
+    run = Run.create(
+        tmp_path / "deep" / "runs", "digits-mlp", b"name: digits-mlp # mine\n", {"seed": 3, "list": (1, 2)}, {"seed": 3}
+    )
     assert re.fullmatch(r"digits-mlp-\d{8}T\d{6}Z-[0-9a-f]{4}", run.path.name)
     found = Run.open(run.path)
     assert found.config_text == b"name: digits-mlp # mine\n"
@@ -24,8 +26,10 @@ def test_a_new_run_has_what_was_given(tmp_path):
     assert sorted(os.listdir(run.path)) == ["config.resolved.json", "config.yaml", "run.json"]
 
 
-@pytest.mark.parametrize("name", ["", "..", ".hidden", "-rf", "a/b", "C:\\x", "a\0", "a" * 65, "a\n", "\x1b[2J", "[/red]", "é", "a ", " a",
-                                  "a:b"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "..", ".hidden", "-rf", "a/b", "C:\\x", "a\0", "a" * 65, "a\n", "\x1b[2J", "[/red]", "é", "a ", " a", "a:b"],
+)
 def test_a_name_that_is_no_plain_name_is_refused(tmp_path, name):
     with pytest.raises(RunError):
         new_run(tmp_path, name)
@@ -71,7 +75,9 @@ def test_update_replaces_fields_and_keeps_the_others(tmp_path):
     run.update(status="completed", metrics={"test": {"accuracy": 0.5, "roc_auc": float("nan")}})
     run.update(seconds=1.5)
     info = json.loads((run.path / "run.json").read_text())
-    assert info["metrics"] == {"test": {"accuracy": 0.5, "roc_auc": None}} and info["seconds"] == 1.5 and info["seed"] == 0
+    assert (
+        info["metrics"] == {"test": {"accuracy": 0.5, "roc_auc": None}} and info["seconds"] == 1.5 and info["seed"] == 0
+    )
     assert Run.open(run.path).status == "completed"
     with pytest.raises(ValueError):
         run.update(status="finished")
@@ -123,20 +129,38 @@ def instead(make):
     return change
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    (replaced(b""), "not JSON"), (replaced(b"{"), "not JSON"), (replaced(b"[]"), "object"), (replaced(b"\xff\xfe"), "UTF-8"),
-    (replaced(b'{"schema_version": 1, "status": "completed", "name": "a", "name": "b"}'), "twice"),
-    (replaced(b"[" * 100_000), "run.json"), (replaced(b" " * (5 << 20)), "at most"),
-    (tampered(schema_version="1"), "schema_version"), (tampered(schema_version=1.0), "schema_version"),
-    (tampered(schema_version=True), "schema_version"), (tampered(schema_version=0), "schema_version"),
-    (tampered(schema_version=2), "upgrade"),
-    (tampered(status="won"), "status"), (tampered(status=["created"]), "status"), (tampered(status=None), "status"),
-    (tampered(folder=5), "folder"), (tampered(shards=0), "shards"), (tampered(overrides=[1]), "overrides.0"),
-    (tampered(sha256={"x": "y"}), "sha256.x"), (tampered(files=[{}]), "files.0.written"),
-    (tampered(files=[{"written": "d.csv", "found": "d.csv", "sha256": 5}]), "files.0.sha256"),
-    (tampered(name="../x"), "name"), (tampered(name="\x1b[2J"), "name"), (tampered(name=None), "name"),
-    (instead(os.mkfifo), "regular"), (instead(os.mkdir), "regular"), (instead(lambda path: path.symlink_to("other")), "link"),
-])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (replaced(b""), "not JSON"),
+        (replaced(b"{"), "not JSON"),
+        (replaced(b"[]"), "object"),
+        (replaced(b"\xff\xfe"), "UTF-8"),
+        (replaced(b'{"schema_version": 1, "status": "completed", "name": "a", "name": "b"}'), "twice"),
+        (replaced(b"[" * 100_000), "run.json"),
+        (replaced(b" " * (5 << 20)), "at most"),
+        (tampered(schema_version="1"), "schema_version"),
+        (tampered(schema_version=1.0), "schema_version"),
+        (tampered(schema_version=True), "schema_version"),
+        (tampered(schema_version=0), "schema_version"),
+        (tampered(schema_version=2), "upgrade"),
+        (tampered(status="won"), "status"),
+        (tampered(status=["created"]), "status"),
+        (tampered(status=None), "status"),
+        (tampered(folder=5), "folder"),
+        (tampered(shards=0), "shards"),
+        (tampered(overrides=[1]), "overrides.0"),
+        (tampered(sha256={"x": "y"}), "sha256.x"),
+        (tampered(files=[{}]), "files.0.written"),
+        (tampered(files=[{"written": "d.csv", "found": "d.csv", "sha256": 5}]), "files.0.sha256"),
+        (tampered(name="../x"), "name"),
+        (tampered(name="\x1b[2J"), "name"),
+        (tampered(name=None), "name"),
+        (instead(os.mkfifo), "regular"),
+        (instead(os.mkdir), "regular"),
+        (instead(lambda path: path.symlink_to("other")), "link"),
+    ],
+)
 def test_a_run_json_that_is_not_one_is_an_error(tmp_path, change, says):
     run = new_run(tmp_path)
     change(run)
@@ -150,7 +174,20 @@ def test_what_is_no_run_is_an_error(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "root").symlink_to("/")
-    for name in ("missing", "empty", "file", "loop", "root", "..", "nul\0", "a" * 300, "new\nline", "-rf", "[/red]", ""):
+    for name in (
+        "missing",
+        "empty",
+        "file",
+        "loop",
+        "root",
+        "..",
+        "nul\0",
+        "a" * 300,
+        "new\nline",
+        "-rf",
+        "[/red]",
+        "",
+    ):
         with pytest.raises(RunError) as caught:
             Run.open(tmp_path / name)
         assert caught.value.hint or caught.value.problem.startswith("cannot be read")
@@ -216,8 +253,15 @@ def test_the_library_is_that_of_numpy_whatever_else_is_loaded(monkeypatch):
     import threadpoolctl
 
     there = threadpoolctl.threadpool_info()
-    other = {"user_api": "blas", "internal_api": "openblas", "version": "0.0.1", "prefix": "libscipy_openblas", "num_threads": 8,
-             "filepath": "site-packages/scipy.libs/libscipy_openblas-6cdc3b4a.so", "architecture": "Prescott"}
+    other = {
+        "user_api": "blas",
+        "internal_api": "openblas",
+        "version": "0.0.1",
+        "prefix": "libscipy_openblas",
+        "num_threads": 8,
+        "filepath": "site-packages/scipy.libs/libscipy_openblas-6cdc3b4a.so",
+        "architecture": "Prescott",
+    }
     expected = environment()["blas"]
     monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: [other, *there])
     assert environment()["blas"] == expected

@@ -125,16 +125,29 @@ def test_a_run_goes_on_from_the_newest_that_is_whole_and_says_so_and_nothing_is_
     assert len(store.warnings) == 1 and "sha256" in store.warnings[0] and "step 10" in store.warnings[0]
 
 
-@pytest.mark.parametrize("loss", [
-    lambda store: (store.folder / "last.json").unlink(),
-    lambda store: (store.folder / "last.json").write_bytes(b""),
-    lambda store: (store.folder / "last.json").write_bytes(b'{"name": "step-'),
-    lambda store: file(store, 20).unlink(),
-    lambda store: file(store, 20).write_bytes(b""),
-    lambda store: file(store, 20).write_bytes(file(store, 20).read_bytes()[:-1]),
-    lambda store: file(store, 20).write_bytes(file(store, 10).read_bytes()),
-    lambda store: point(store, sha256="0" * 64),
-], ids=["no pointer", "empty pointer", "torn pointer", "no file", "empty file", "truncated", "another file", "another hash"])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda store: (store.folder / "last.json").unlink(),
+        lambda store: (store.folder / "last.json").write_bytes(b""),
+        lambda store: (store.folder / "last.json").write_bytes(b'{"name": "step-'),
+        lambda store: file(store, 20).unlink(),
+        lambda store: file(store, 20).write_bytes(b""),
+        lambda store: file(store, 20).write_bytes(file(store, 20).read_bytes()[:-1]),
+        lambda store: file(store, 20).write_bytes(file(store, 10).read_bytes()),
+        lambda store: point(store, sha256="0" * 64),
+    ],
+    ids=[
+        "no pointer",
+        "empty pointer",
+        "torn pointer",
+        "no file",
+        "empty file",
+        "truncated",
+        "another file",
+        "another hash",
+    ],
+)
 def test_no_single_loss_keeps_a_run_from_going_on(store, loss):
     save(store, 10, 20)
     loss(store)

@@ -35,8 +35,14 @@ def test_the_document_of_a_valid_config(dlcli):
 def test_memory_is_told_in_parts_and_what_is_measured_is_rounded(dlcli):
     document = dlcli("check", "wine.yaml", "--json").document
     parts = document["memory"]
-    assert list(parts) == ["program", "data", "network", "reading", "files"] and sum(parts.values()) == document["memory_bytes"]
-    assert parts["program"] % 5_000_000 == parts["reading"] % 5_000_000 == 0 and 178 * 13 * 4 <= parts["data"] < 178 * 13 * 9
+    assert (
+        list(parts) == ["program", "data", "network", "reading", "files"]
+        and sum(parts.values()) == document["memory_bytes"]
+    )
+    assert (
+        parts["program"] % 5_000_000 == parts["reading"] % 5_000_000 == 0
+        and 178 * 13 * 4 <= parts["data"] < 178 * 13 * 9
+    )
     assert parts["network"] > 139 * 4
     said = r"^139 parameters, about \S+ MB of memory: program \d+ MB, data \S+ KB, network \S+ [KM]B"
     assert re.search(said, dlcli("check", "wine.yaml").out, re.MULTILINE)
@@ -46,7 +52,9 @@ def test_in_a_narrow_window_the_kinds_are_left_out_first(dlcli, monkeypatch):
     assert re.search("^layer +kind +output +parameters$", dlcli("check", "wine.yaml").out, re.MULTILINE)
     monkeypatch.setenv("COLUMNS", "32")
     out = dlcli("check", "wine.yaml").out
-    assert re.search("^layer +output +parameters$", out, re.MULTILINE) and re.search("^linear1 +8 +112$", out, re.MULTILINE)
+    assert re.search("^layer +output +parameters$", out, re.MULTILINE) and re.search(
+        "^linear1 +8 +112$", out, re.MULTILINE
+    )
     assert "(1 more column in a" in out
 
 
@@ -65,7 +73,9 @@ def test_what_the_network_takes_is_known_before_it_is_made(tmp_path):
 
 
 def test_all_errors_at_once_with_their_places(dlcli, tmp_path):
-    (tmp_path / "bad.yaml").write_text(WINE.replace("units: 8", "units: -8").replace("adam", "adamm").replace("epochs: 8", "epochs: eight"))
+    (tmp_path / "bad.yaml").write_text(
+        WINE.replace("units: 8", "units: -8").replace("adam", "adamm").replace("epochs: 8", "epochs: eight")
+    )
     result = dlcli("check", "bad.yaml", "--json")
     document = result.document
     assert result.status == 3 and list(document) == FIELDS and not document["valid"]
@@ -82,18 +92,31 @@ def test_data_that_is_not_there_is_an_error_of_its_own_status(dlcli):
 
 
 def test_what_it_makes_of_a_table(dlcli, tmp_path):
-    lines = [f"{'' if i == 3 else i},{'rgb'[i % 3]},{'' if i < 2 else 'ab'[i % 2]},{'yes' if i % 4 else 'no'}" for i in range(40)]
+    lines = [
+        f"{'' if i == 3 else i},{'rgb'[i % 3]},{'' if i < 2 else 'ab'[i % 2]},{'yes' if i % 4 else 'no'}"
+        for i in range(40)
+    ]
     (tmp_path / "t.csv").write_text("age,colour,kind,left\n" + "\n".join(lines) + "\n")
-    (tmp_path / "t.yaml").write_text("data: {source: {csv: {file: t.csv, target: left}}, split: {train: 0.5, test: 0.5}, positive: 'no', "
-                                     "prepare: [impute, standardize]}\nnetwork: [{linear: {units: 2}}]\nloss: cross_entropy\n"
-                                     "optimizer: adam\n")
+    (tmp_path / "t.yaml").write_text(
+        "data: {source: {csv: {file: t.csv, target: left}}, split: {train: 0.5, test: 0.5}, positive: 'no', "
+        "prepare: [impute, standardize]}\nnetwork: [{linear: {units: 2}}]\nloss: cross_entropy\n"
+        "optimizer: adam\n"
+    )
     data = dlcli("check", "t.yaml", "--json").document["data"]
-    assert [(c["name"], c["type"], c["missing"]) for c in data["columns"]] == [("age", "numeric", 1), ("colour", "one_hot", 0),
-                                                                               ("kind", "one_hot", 2)]
-    assert data["columns"][1]["categories"] == ["b", "g", "r"] and data["columns"][0]["prepare"] == ["impute", "standardize"]
+    assert [(c["name"], c["type"], c["missing"]) for c in data["columns"]] == [
+        ("age", "numeric", 1),
+        ("colour", "one_hot", 0),
+        ("kind", "one_hot", 2),
+    ]
+    assert data["columns"][1]["categories"] == ["b", "g", "r"] and data["columns"][0]["prepare"] == [
+        "impute",
+        "standardize",
+    ]
     assert (data["classes"], data["positive"], data["rows"]) == ({"no": 5, "yes": 15}, "no", {"train": 20, "test": 20})
     out = dlcli("check", "t.yaml").out
-    assert re.search(r"^age +numeric +1 +impute, standardize$", out, re.MULTILINE) and re.search(r"^colour +text.* 3: b, g, r$", out, re.M)
+    assert re.search(r"^age +numeric +1 +impute, standardize$", out, re.MULTILINE) and re.search(
+        r"^colour +text.* 3: b, g, r$", out, re.M
+    )
     assert "target left: no 25.0 % and yes 75.0 % of the training rows; no is the positive class" in out
 
 
@@ -124,20 +147,25 @@ def test_a_table_with_gaps_and_a_doubtful_header(dlcli, tmp_path):
 def test_what_it_says_of_pictures(dlcli, tmp_path):
     for name, size in (("set", (6, 8)), ("other", (9, 7))):
         folder(tmp_path / name, two_classes(size=size))
-    (tmp_path / "p.yaml").write_text("data: {source: {image_folder: {path: set, test: set}}}\nnetwork: [flatten, {linear: {units: 2}}]\n"
-                                     "loss: cross_entropy\noptimizer: adam\n")
+    (tmp_path / "p.yaml").write_text(
+        "data: {source: {image_folder: {path: set, test: set}}}\nnetwork: [flatten, {linear: {units: 2}}]\n"
+        "loss: cross_entropy\noptimizer: adam\n"
+    )
     line = "other: 6 pictures of 9x7, brought to 6x8 by `fit: resize`"
     arguments = ["check", "p.yaml", "data.source.image_folder.test=other"]
     assert line in dlcli(*arguments, "data.source.image_folder.size=[6, 8]").out.splitlines()
     assert dlcli(*arguments, "data.source.image_folder.size=[6, 8]", "--json").document["data"]["about"][1] == line
     refused = dlcli(*arguments)
-    assert refused.status == 3 and "  | data.source.image_folder.test=other" in refused.err.splitlines()     # not the file's line
+    # not the file's line
+    assert refused.status == 3 and "  | data.source.image_folder.test=other" in refused.err.splitlines()
 
 
 def test_declared_data_can_be_checked(dlcli, tmp_path):
-    (tmp_path / "d.yaml").write_text(WINE.replace("source: wine", "source: {declared: {shape: [784], classes: 3}}")
-                                     .replace("split: {train: 0.6, validation: 0.2, test: 0.2}, prepare: [standardize]", "prepare: []")
-                                     .replace("validation.loss", "train.loss"))
+    (tmp_path / "d.yaml").write_text(
+        WINE.replace("source: wine", "source: {declared: {shape: [784], classes: 3}}")
+        .replace("split: {train: 0.6, validation: 0.2, test: 0.2}, prepare: [standardize]", "prepare: []")
+        .replace("validation.loss", "train.loss")
+    )
     assert "input 784, 3 classes" in dlcli("check", "d.yaml").out
     for command in ("train", "gradcheck"):
         result = dlcli(command, "d.yaml")
@@ -155,7 +183,9 @@ def test_a_network_that_no_memory_holds_is_refused_before_it_is_made(dlcli, tmp_
 def test_a_batch_of_more_rows_than_there_are_is_mentioned(dlcli):
     warning, = dlcli("check", "wine.yaml", "training.batch_size=108", "--json").document["warnings"]
     assert warning["where"] == "training.batch_size" and "the training split has 107" in warning["problem"]
-    assert "the training split has 107" in dlcli("train", "wine.yaml", "training.batch_size=108", "training.epochs=1").err
+    assert (
+        "the training split has 107" in dlcli("train", "wine.yaml", "training.batch_size=108", "training.epochs=1").err
+    )
     for setting in ("training.batch_size=107", "training.batch_size=all", "data.split.train=0.1"):
         assert dlcli("check", "wine.yaml", setting, "--json").document["warnings"] == []
 
@@ -184,7 +214,11 @@ def test_warnings_do_not_make_a_config_invalid(dlcli, tmp_path):
     spare = "  - {linear: {units: 2}, name: spare}\n  - {linear: {units: 3}, from: tanh1}"
     (tmp_path / "w.yaml").write_text(WINE.replace("  - linear: {units: 3}", spare))
     result = dlcli("check", "w.yaml", "--json")
-    assert result.status == 0 and result.document["valid"] and result.document["warnings"][0]["problem"] == "nothing reads spare"
+    assert (
+        result.status == 0
+        and result.document["valid"]
+        and result.document["warnings"][0]["problem"] == "nothing reads spare"
+    )
     assert "warning: w.yaml:6:" in dlcli("check", "w.yaml").err
 
 
@@ -216,8 +250,20 @@ def test_gradcheck_of_a_network_without_derivative(dlcli):
 def test_inspect_gradients_of_a_healthy_config(dlcli):
     result = dlcli("inspect-gradients", "wine.yaml", "--json")
     document = result.document
-    assert result.status == 0 and document["verdict"] == "healthy" and list(document) == ["verdict", "findings", "layers", "checks"]
-    assert list(document["layers"][0]) == ["name", "kind", "gradient_norm", "weight_norm", "update_ratio", "dead", "saturated"]
+    assert (
+        result.status == 0
+        and document["verdict"] == "healthy"
+        and list(document) == ["verdict", "findings", "layers", "checks"]
+    )
+    assert list(document["layers"][0]) == [
+        "name",
+        "kind",
+        "gradient_norm",
+        "weight_norm",
+        "update_ratio",
+        "dead",
+        "saturated",
+    ]
     assert dlcli("inspect-gradients", "wine.yaml").out.startswith("HEALTHY")
 
 
@@ -232,14 +278,22 @@ optimizer: {sgd: {learning_rate: 0.1}}
 def test_inspect_gradients_of_vanishing_gradients(dlcli, tmp_path):
     (tmp_path / "deep.yaml").write_text(DEEP)
     result = dlcli("inspect-gradients", "deep.yaml")
-    assert result.status == 8 and result.out.startswith("UNHEALTHY: vanishing gradients, starting at ") and "  cure  " in result.out
+    assert (
+        result.status == 8
+        and result.out.startswith("UNHEALTHY: vanishing gradients, starting at ")
+        and "  cure  " in result.out
+    )
     patch = dlcli("inspect-gradients", "deep.yaml", "--json").document["findings"][0]["remedy"]["patch"]
     assert dlcli("check", "deep.yaml", *patch).status == 0
 
 
 def test_the_cure_is_a_command_that_can_be_pasted(dlcli, tmp_path):
     (tmp_path / "my deep.yaml").write_text(DEEP.replace("times: 20", "times: 3"))
-    overrides = ["optimizer={sgd: {learning_rate: 1e9}}", "+network.after.linear1={linear: {units: 16, init: zeros}}", "seed=3"]
+    overrides = [
+        "optimizer={sgd: {learning_rate: 1e9}}",
+        "+network.after.linear1={linear: {units: 16, init: zeros}}",
+        "seed=3",
+    ]
     out = dlcli("inspect-gradients", "my deep.yaml", *overrides).out
     start = out.index("dlcli train")
     words = shlex.split(out[start:out.index("\n\n", start)].replace("\\\n", " "))
@@ -252,7 +306,9 @@ def test_inspect_gradients_of_a_run(dlcli, wine):
     assert dlcli("inspect-gradients", wine, "seed=3").status == 2
 
 
-@pytest.mark.parametrize("arguments", [("digits_mlp", "training.epochs=1"), ("digits_cnn", "training.epochs=1", "training.batch_size=512")])
+@pytest.mark.parametrize(
+    "arguments", [("digits_mlp", "training.epochs=1"), ("digits_cnn", "training.epochs=1", "training.batch_size=512")]
+)
 def test_memory_is_what_training_then_takes(arguments, tmp_path):
     """In processes of their own: the interpreter counts."""
     config, *changes = arguments
@@ -266,8 +322,10 @@ def test_mapped_files_count_as_far_as_there_is_memory(tmp_path):
     np.save(tmp_path / "y.npy", rng.integers(0, 2, 12_000))
     (tmp_path / "mapped.yaml").write_text(
         "data: {source: {npy: {inputs: x.npy, target: y.npy, memory_map: true}}, prepare: [standardize]}\n"
-        "network: [max_pool2d: {size: 8}, flatten, linear: {units: 2}]\nloss: cross_entropy\noptimizer: {sgd: {learning_rate: 0.1}}\n"
-        "training: {epochs: 1, batch_size: 100}\n")
+        "network: [max_pool2d: {size: 8}, flatten, linear: {units: 2}]\nloss: cross_entropy\noptimizer: {sgd: "
+        "{learning_rate: 0.1}}\n"
+        "training: {epochs: 1, batch_size: 100}\n"
+    )
     said, taken = said_and_taken(tmp_path / "mapped.yaml", [], tmp_path)
     assert said == pytest.approx(taken, rel=0.15) and said > 2 * 12_000 * 64 * 64
 
@@ -276,6 +334,8 @@ def said_and_taken(config, changes, folder) -> list[int]:
     """Bytes that `check` says and that `train` measures."""
     found = []
     for command in (["check"], ["train", "--quiet", "--runs", str(folder)]):
-        done = subprocess.run([sys.executable, "-m", "dlcli", *command, str(config), *changes, "--json"], check=True, capture_output=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "dlcli", *command, str(config), *changes, "--json"], check=True, capture_output=True
+        )
         found.append(json.loads(done.stdout)["memory_bytes"])
     return found

@@ -11,8 +11,12 @@ from dlcli.data.files.fetch import Remote
 from tests.data.rig import idx
 from tests.data.server import serving
 
-FILES = {"train-images-idx3-ubyte.gz": np.zeros((20, 28, 28), np.uint8), "train-labels-idx1-ubyte.gz": np.arange(20, dtype=np.uint8) % 10,
-         "t10k-images-idx3-ubyte.gz": np.ones((10, 28, 28), np.uint8), "t10k-labels-idx1-ubyte.gz": np.arange(10, dtype=np.uint8)}
+FILES = {
+    "train-images-idx3-ubyte.gz": np.zeros((20, 28, 28), np.uint8),
+    "train-labels-idx1-ubyte.gz": np.arange(20, dtype=np.uint8) % 10,
+    "t10k-images-idx3-ubyte.gz": np.ones((10, 28, 28), np.uint8),
+    "t10k-labels-idx1-ubyte.gz": np.arange(10, dtype=np.uint8),
+}
 PACKED = {name: gzip.compress(idx(values), mtime=0) for name, values in FILES.items()}
 
 
@@ -21,7 +25,10 @@ def server(monkeypatch, tmp_path):
     """The catalogue's first set, served on loopback with small files of the same names."""
     with serving(PACKED) as made:
         monkeypatch.setattr(fetch, "PAUSES", ())
-        remotes = tuple(Remote(f"mnist/{name}", (made.url(name),), len(data), sha256(data).hexdigest()) for name, data in PACKED.items())
+        remotes = tuple(
+            Remote(f"mnist/{name}", (made.url(name),), len(data), sha256(data).hexdigest())
+            for name, data in PACKED.items()
+        )
         monkeypatch.setitem(catalogue.SETS, "mnist", catalogue.SETS["mnist"]._replace(remotes=remotes))
         yield made
 
@@ -39,7 +46,9 @@ def test_the_list(program, tmp_path):
     assert result.status == 0 and [line.split()[0] for line in result.out.splitlines()[1:3]] == ["mnist", "cifar10"]
     assert str(tmp_path / "cache") in result.out and "Licence: CC BY-SA 3.0" in result.out
     document = program("datasets", "--json").document
-    assert [s["name"] for s in document["datasets"]] == ["mnist", "cifar10"] and not any(s["cached"] for s in document["datasets"])
+    assert [s["name"] for s in document["datasets"]] == ["mnist", "cifar10"] and not any(
+        s["cached"] for s in document["datasets"]
+    )
     assert document["datasets"][0]["bytes"] == 11_594_722
 
 
@@ -66,7 +75,9 @@ def test_what_was_fetched_is_read_by_what_is_said(program, server, tmp_path):
     checked = program("check", "c.yaml", "--json").document
     assert checked["data"]["rows"] == {"train": 20, "test": 10}
     assert program("datasets", "--json").document["datasets"][0]["cached"]
-    assert program("datasets", "--json", "get", "mnist").document == program("datasets", "get", "mnist", "--json").document
+    assert (
+        program("datasets", "--json", "get", "mnist").document == program("datasets", "get", "mnist", "--json").document
+    )
 
 
 def test_a_damaged_copy_is_neither_called_cached_nor_kept(program, server, tmp_path):
@@ -99,13 +110,30 @@ def test_a_converted_set(program, monkeypatch, tmp_path):
 
     with serving({"c.tar.gz": b"archive"}) as server:
         found = Remote("c.tar.gz", (server.url("c.tar.gz"),), 7, sha256(b"archive").hexdigest())
-        monkeypatch.setitem(catalogue.SETS, "cifar10", catalogue.SETS["cifar10"]._replace(remotes=(found,), convert=convert))
-        assert program("datasets", "get", "cifar10", "--json").document["fetched"] == ["cifar10_train.zip", "cifar10_test.zip"]
+        monkeypatch.setitem(
+            catalogue.SETS, "cifar10", catalogue.SETS["cifar10"]._replace(remotes=(found,), convert=convert)
+        )
+        assert program("datasets", "get", "cifar10", "--json").document["fetched"] == [
+            "cifar10_train.zip",
+            "cifar10_test.zip",
+        ]
         assert program("datasets", "get", "cifar10", "--json").document["fetched"] == [] and len(server.asked) == 1
-        assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["cifar10.json", "cifar10_test.zip", "cifar10_train.zip"]
-        for name, damaged in (("cifar10_test.zip", b""), ("cifar10_train.zip", b"y"), ("cifar10.json", b"[]"), ("cifar10.json", b"{}")):
+        assert sorted(path.name for path in (tmp_path / "cache").iterdir()) == [
+            "cifar10.json",
+            "cifar10_test.zip",
+            "cifar10_train.zip",
+        ]
+        for name, damaged in (
+            ("cifar10_test.zip", b""),
+            ("cifar10_train.zip", b"y"),
+            ("cifar10.json", b"[]"),
+            ("cifar10.json", b"{}"),
+        ):
             assert program("datasets", "--json").document["datasets"][1]["cached"]
             (tmp_path / "cache" / name).write_bytes(damaged)
             assert not program("datasets", "--json").document["datasets"][1]["cached"]
-            assert program("datasets", "get", "cifar10", "--json").document["fetched"] == ["cifar10_train.zip", "cifar10_test.zip"]
+            assert program("datasets", "get", "cifar10", "--json").document["fetched"] == [
+                "cifar10_train.zip",
+                "cifar10_test.zip",
+            ]
             assert (tmp_path / "cache" / name).read_bytes() != damaged

@@ -80,7 +80,9 @@ def test_entries_in_another_order_are_another_network(dlcli, run):
     for command in ("resume", "evaluate"):
         result = dlcli(command, run, "--json")
         assert result.status == 5
-        assert [part["what"] for part in result.document["error"]["differences"]] == ["config.resolved.json.network.order"]
+        assert [part["what"] for part in result.document["error"]["differences"]] == [
+            "config.resolved.json.network.order"
+        ]
 
 
 RECORDS = [

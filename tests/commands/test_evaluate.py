@@ -12,11 +12,18 @@ def test_the_document_of_classes(dlcli, wine):
                               "intervals", "per_class", "confusion", "baseline", "remarks"]
     assert (document["status"], document["checkpoint"], document["seen"]) == ("completed", "best", 0)
     assert (document["split"], document["samples"], result.err) == ("test", 35, "")
-    assert {"loss", "accuracy", "precision", "recall", "f1", "mse", "roc_auc", "f1_weighted", "f1_micro"} <= set(document["metrics"])
+    assert {"loss", "accuracy", "precision", "recall", "f1", "mse", "roc_auc", "f1_weighted", "f1_micro"} <= set(
+        document["metrics"]
+    )
     told = {name: pair for name, pair in document["intervals"].items() if pair is not None}
-    assert {"accuracy", "loss"} <= told.keys() and all(low <= document["metrics"][name] <= high for name, (low, high) in told.items())
+    assert {"accuracy", "loss"} <= told.keys() and all(
+        low <= document["metrics"][name] <= high for name, (low, high) in told.items()
+    )
     assert [list(row) for row in document["per_class"]] == [["label", "precision", "recall", "f1", "support"]] * 3
-    assert sum(map(sum, document["confusion"])) == 35 and document["baseline"]["accuracy"] < document["metrics"]["accuracy"]
+    assert (
+        sum(map(sum, document["confusion"])) == 35
+        and document["baseline"]["accuracy"] < document["metrics"]["accuracy"]
+    )
 
 
 def test_the_document_of_values_in_the_users_units(dlcli, diabetes):
@@ -37,8 +44,16 @@ def test_an_interval_that_says_nothing_is_a_dash(capsys):
 
     from dlcli.commands.evaluate import _show
 
-    document = {"run": "r", "split": "test", "samples": 2, "metrics": {"loss": 0.5, "rmse": 1.0, "r2": 0.5}, "per_class": None,
-                "intervals": {"rmse": None, "r2": [0.25, 0.75]}, "confusion": None, "baseline": None}
+    document = {
+        "run": "r",
+        "split": "test",
+        "samples": 2,
+        "metrics": {"loss": 0.5, "rmse": 1.0, "r2": 0.5},
+        "per_class": None,
+        "intervals": {"rmse": None, "r2": [0.25, 0.75]},
+        "confusion": None,
+        "baseline": None,
+    }
     _show(document, SimpleNamespace(name="last", checkpoint=SimpleNamespace(state={"step": 3})),
           SimpleNamespace(task="regression", fitted={"target": {"steps": []}}))
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[4:]]
@@ -55,14 +70,19 @@ def test_the_text_says_what_metrics_are_of(dlcli, wine, diabetes):
 def test_a_split_that_is_not_there_is_an_error_that_names_those_that_are(dlcli, wine, diabetes):
     result = dlcli("evaluate", diabetes, "--split", "validation")
     assert result.status == 4 and "there are train and test" in result.err
-    assert dlcli("evaluate", wine, "--split", "nosuch", "--json").document["error"]["hint"] == "there are train, validation and test"
+    assert (
+        dlcli("evaluate", wine, "--split", "nosuch", "--json").document["error"]["hint"]
+        == "there are train, validation and test"
+    )
     typo = dlcli("evaluate", wine, "--split", "tset")
     assert typo.status == 2 and "did you mean test?" in typo.err
 
 
 def test_the_checkpoint_can_be_chosen(dlcli, wine, diabetes):
     best = dlcli("evaluate", wine, "--split", "validation", "--json").document["metrics"]
-    assert dlcli("evaluate", wine, "--split", "validation", "--checkpoint", "best", "--json").document["metrics"] == best
+    assert (
+        dlcli("evaluate", wine, "--split", "validation", "--checkpoint", "best", "--json").document["metrics"] == best
+    )
     assert dlcli("evaluate", wine, "--split", "validation", "--checkpoint", "last", "--json").status == 0
     assert dlcli("evaluate", wine, "--checkpoint", "32").status == 0
     for which in ("7", "first", "-1", "..", "last.json"):
@@ -85,7 +105,10 @@ def rows(tmp_path, target=True):
     lines = embedded("wine.csv.gz").decode().splitlines()
     if not target:
         place = lines[0].split(",").index("class") if "class" in lines[0].split(",") else -1
-        lines = [",".join(cell for i, cell in enumerate(line.split(",")) if i != place % len(line.split(","))) for line in lines]
+        lines = [
+            ",".join(cell for i, cell in enumerate(line.split(",")) if i != place % len(line.split(",")))
+            for line in lines
+        ]
     path = tmp_path / "rows.csv"
     path.write_text("\n".join(lines[:41]) + "\n")
     return path
@@ -127,7 +150,9 @@ def test_a_class_for_each_pixel(dlcli, tmp_path):
     run = next((tmp_path / "runs").glob("pixels-*"))
     document = dlcli("evaluate", run, "--json").document
     assert document["samples"] == 15 and sum(map(sum, document["confusion"])) == 15 * 8 * 9
-    assert [list(row) for row in document["per_class"]] == [["label", "precision", "recall", "f1", "iou", "support"]] * 3
+    assert [list(row) for row in document["per_class"]] == [
+        ["label", "precision", "recall", "f1", "iou", "support"]
+    ] * 3
     low, high = document["intervals"]["mean_iou"]
     assert low < document["metrics"]["mean_iou"] < high and document["metrics"]["top_k_accuracy"] == 1
     with Image.open(document["picture"]) as picture:
@@ -180,11 +205,17 @@ def test_a_class_for_each_place_of_a_row_that_is_no_picture(dlcli, tmp_path, sha
     """Steps of a sequence, blocks of a volume: rows are drawn again as a whole, and there is nothing to paint."""
     rng = np.random.default_rng(0)
     for name, rows in (("a", 20), ("b", 12)):
-        np.savez(tmp_path / f"{name}.npz", x=rng.normal(size=(rows, *shape, 3)).astype(np.float32), y=rng.integers(0, 2, (rows, *shape)))
+        np.savez(
+            tmp_path / f"{name}.npz",
+            x=rng.normal(size=(rows, *shape, 3)).astype(np.float32),
+            y=rng.integers(0, 2, (rows, *shape)),
+        )
     (tmp_path / "places.yaml").write_text(PLACES)
     assert dlcli("train", "places.yaml", "--quiet").status == 0
     document = dlcli("evaluate", "last", "--json").document
-    assert document["samples"] == 12 and np.sum(document["confusion"]) == 12 * np.prod(shape) and "picture" not in document
+    assert (
+        document["samples"] == 12 and np.sum(document["confusion"]) == 12 * np.prod(shape) and "picture" not in document
+    )
     low, high = document["intervals"]["loss"]
     assert low < document["metrics"]["loss"] < high
     assert dlcli("evaluate", "last").status == 0
@@ -194,8 +225,14 @@ def test_thousands_of_classes_for_each_place(dlcli, tmp_path):
     """Too many for a table of what was taken for what."""
     rng = np.random.default_rng(0)
     for name in "ab":
-        np.savez(tmp_path / f"{name}.npz", x=rng.normal(size=(12, 100, 3)).astype(np.float32), y=np.arange(1200).reshape(12, 100))
-    (tmp_path / "places.yaml").write_text(PLACES.replace("units: 2", "units: 1200").replace("metrics: [{f1: {average: weighted}}]", ""))
+        np.savez(
+            tmp_path / f"{name}.npz",
+            x=rng.normal(size=(12, 100, 3)).astype(np.float32),
+            y=np.arange(1200).reshape(12, 100),
+        )
+    (tmp_path / "places.yaml").write_text(
+        PLACES.replace("units: 2", "units: 1200").replace("metrics: [{f1: {average: weighted}}]", "")
+    )
     assert dlcli("train", "places.yaml", "--quiet").status == 0
     document = dlcli("evaluate", "last", "--json").document
     assert document["confusion"] is None and document["metrics"]["loss"] > 5
@@ -219,22 +256,31 @@ def test_pictures_and_other_numbers_are_disturbed_in_units_of_their_own(dlcli, t
         np.savez(tmp_path / f"{name}.npz", pic=rng.integers(0, 256, (20, 4, 4, 1)).astype(np.uint8),
                  num=rng.normal(size=(20, 3)).astype(np.float32), y=rng.integers(0, 2, 20))
     (tmp_path / "mixed.yaml").write_text(
-        "name: mixed\ndata: {source: {npz: {file: {train: a.npz, test: b.npz}, inputs: [pic, num]}}, prepare: [standardize]}\n"
-        "network:\n  - flatten: {}\n    from: input.pic\n  - concat: {}\n    from: [flatten1, input.num]\n  - linear: {units: 2}\n"
-        "loss: cross_entropy\noptimizer: adam\ntraining: {epochs: 1, batch_size: 8}\n")
+        "name: mixed\ndata: {source: {npz: {file: {train: a.npz, test: b.npz}, inputs: [pic, num]}}, prepare: "
+        "[standardize]}\n"
+        "network:\n  - flatten: {}\n    from: input.pic\n  - concat: {}\n    from: [flatten1, input.num]\n  - "
+        "linear: {units: 2}\n"
+        "loss: cross_entropy\noptimizer: adam\ntraining: {epochs: 1, batch_size: 8}\n"
+    )
     assert dlcli("train", "mixed.yaml", "--quiet").status == 0
     out = dlcli("evaluate", "last", "--attack", "fgsm:0.1").out
-    assert "in units of the picture, from black, 0, to white, 1; other inputs in the units that the network reads" in out
+    assert (
+        "in units of the picture, from black, 0, to white, 1; other inputs in the units that the network reads" in out
+    )
 
 
 def test_a_split_with_texts_that_were_not_trained_on_says_what_its_rows_say_as_a_file(dlcli, tmp_path):
     for name, words in (("x", "uv"), ("z", "UUUUv")):
         lines = [f"{words[i % len(words)]},{'ls'[i % 2]},{i % 7},{i % 2}\n" for i in range(60)]
         (tmp_path / f"{name}.csv").write_text("g,size,b,y\n" + "".join(lines))
-    (tmp_path / "u.yaml").write_text("data: {source: {csv: {file: {train: x.csv, test: z.csv}, target: y, types: {size: "
-                                     "ordinal}}}}\nnetwork: [{linear: {units: 2}}]\nloss: cross_entropy\noptimizer: adam\n")
+    (tmp_path / "u.yaml").write_text(
+        "data: {source: {csv: {file: {train: x.csv, test: z.csv}, target: y, types: {size: "
+        "ordinal}}}}\nnetwork: [{linear: {units: 2}}]\nloss: cross_entropy\noptimizer: adam\n"
+    )
     assert dlcli("train", "u.yaml", "--quiet").status == 0
     split, file = (dlcli("evaluate", "last", *more, "--json") for more in ([], ["--data", "z.csv"]))
     assert "column 'g' has 'U' in 48 rows" in split.err and "'size'" not in split.err
-    assert split.err.splitlines()[0] == file.err.splitlines()[0] and split.document["metrics"] == file.document["metrics"]
+    assert (
+        split.err.splitlines()[0] == file.err.splitlines()[0] and split.document["metrics"] == file.document["metrics"]
+    )
     assert dlcli("evaluate", "last", "--split", "train").err.count("not trained on") == 0

@@ -27,7 +27,9 @@ LONG = ("training.epochs=10", "data.prepare=[standardize]")
 def bars(tmp_path_factory) -> Path:
     """A run that tells bars that stand (1) from bars that lie (0)."""
     place = tmp_path_factory.mktemp("bars")
-    (place / "bars.yaml").write_text(CONFIG.replace("train-", f"{folder()}/train-").replace("test-", f"{folder()}/test-"))
+    (place / "bars.yaml").write_text(
+        CONFIG.replace("train-", f"{folder()}/train-").replace("test-", f"{folder()}/test-")
+    )
     before = Path.cwd()
     try:
         os.chdir(place)
@@ -121,7 +123,9 @@ def test_another_class(undrawn, dlcli, bars):
     assert wrong.status == 2 and "there are 0 and 1" in wrong.err
 
 
-@pytest.mark.parametrize("wanted, headline", [("3", "why not 3: 98 % sure: 8"), ("8", "why 8: 98 % sure: 8"), (None, "98 % sure: 8")])
+@pytest.mark.parametrize(
+    "wanted, headline", [("3", "why not 3: 98 % sure: 8"), ("8", "why 8: 98 % sure: 8"), (None, "98 % sure: 8")]
+)
 def test_the_headline_says_which_class_is_asked_for(wanted, headline):
     found = {"label": "8", "probability": 0.98, "probabilities": {"3": 0.02, "8": 0.98}}
     assert _titles(found, ["3", "8"], wanted)[1] == headline
@@ -135,7 +139,9 @@ def test_the_name_stands_beside_the_headline():
 
     def top(name: str) -> np.ndarray:
         empty = np.zeros((2, 2))
-        seen = np.array(Image.open(io.BytesIO(draw(Panels(empty, empty, empty, name, "98 % sure: 8", "", "", "")))).convert("L"))
+        seen = np.array(
+            Image.open(io.BytesIO(draw(Panels(empty, empty, empty, name, "98 % sure: 8", "", "", "")))).convert("L")
+        )
         return np.flatnonzero((seen[:40] < 200).any(0))
 
     headline, short, long = top(""), top("bar.png, run bars"), top("x" * 300 + ", run bars")
@@ -153,7 +159,8 @@ def test_the_picture_has_the_name_of_what_it_explains(dlcli, bars, tmp_path):
 
 
 def test_a_dark_thing_on_a_light_page(undrawn, dlcli, tmp_path):
-    """It is compared with a white picture, or its attribution would be 0 where it is black; the sum is still that of the scores."""
+    """It is compared with a white picture, or its attribution would be 0 where it is black; the sum is still that of
+    the scores."""
     x = np.full((60, 6, 6), 255, np.uint8)
     x[::2, 1:3, 2:4] = 0
     x[1::2, 3:5, 2:4] = 0
@@ -188,7 +195,11 @@ def test_a_picture_of_a_folder(undrawn, dlcli, bars, tmp_path):
     for row in range(3):
         Image.fromarray(pictures("test")[row, ..., 0]).save(tmp_path / "set" / f"bar{row}.png")
     found = dlcli("explain-prediction", bars, "set", "--row", 2, "--json").document
-    assert found["file"] == "set-bar1-explained.png" and found["baseline"] == "a black picture" and found["input"] == "set/bar1.png"
+    assert (
+        found["file"] == "set-bar1-explained.png"
+        and found["baseline"] == "a black picture"
+        and found["input"] == "set/bar1.png"
+    )
     assert found["score"] == dlcli("explain-prediction", bars, "set/bar1.png", "--json").document["score"]
     assert "there are 3 rows" in dlcli("explain-prediction", bars, "set", "--row", 4).err
     assert "there is 1 row\n" in dlcli("explain-prediction", bars, "set/bar1.png", "--row", 4).err
@@ -204,7 +215,10 @@ def test_a_picture_of_a_zip_file(undrawn, dlcli, bars, tmp_path):
         Image.fromarray(pictures("test")[3, ..., 0]).save(tmp_path / name)
     shutil.make_archive("set", "zip", "set")
     for options in ([], ["--invert"]):
-        packed, plain = (dlcli("explain-prediction", bars, name, "--row", 2, "--json", *options).document for name in ("set.zip", "set"))
+        packed, plain = (
+            dlcli("explain-prediction", bars, name, "--row", 2, "--json", *options).document
+            for name in ("set.zip", "set")
+        )
         assert packed["input"] == "set.zip/b/1.png" and packed["file"] == plain["file"] == "b-1-explained.png"
         assert packed["score"] == plain["score"]
 
@@ -217,8 +231,13 @@ def test_each_picture_has_a_file_of_its_own(undrawn, dlcli, bars, tmp_path):
         Image.fromarray(pictures("test")[0, ..., 0]).save(tmp_path / name)
     assert dlcli("explain-prediction", bars, "img.002.png", "--json").document["file"] == "img.002-explained.png"
     assert dlcli("explain-prediction", bars, "set/", "--row", 2, "--json").document["file"] == "b-7-explained.png"
-    for name, file in (("set/a/7.png", "a-7"), ("set/b/7.png", "b-7"), (tmp_path / "set/b/7.png", "b-7"), ("./img.002.png", "img.002"),
-                       ("set/../img.002.png", "img.002")):
+    for name, file in (
+        ("set/a/7.png", "a-7"),
+        ("set/b/7.png", "b-7"),
+        (tmp_path / "set/b/7.png", "b-7"),
+        ("./img.002.png", "img.002"),
+        ("set/../img.002.png", "img.002"),
+    ):
         assert dlcli("explain-prediction", bars, name, "--json").document["file"] == f"{file}-explained.png"
 
 
@@ -237,7 +256,9 @@ def test_a_checkpoint_that_does_not_fit(dlcli, bars, tmp_path):
     run.save(checkpoint, checkpoint.state["step"])
     for command in ("explain-prediction", "evaluate"):
         result = dlcli(command, "copy", *(["--row", 1] if command != "evaluate" else []))
-        assert result.status == 5 and "holds no array 'conv2d1.W'" in result.err and "do not belong together" in result.err
+        assert (
+            result.status == 5 and "holds no array 'conv2d1.W'" in result.err and "do not belong together" in result.err
+        )
 
 
 def test_what_cannot_be_explained(dlcli, bars, wine, diabetes, tmp_path):
@@ -257,10 +278,18 @@ def test_noise_and_attacks_stand_beside_the_clean_rows(dlcli, bars):
     document = dlcli("evaluate", bars, *options, "--json").document
     rows = document["robustness"]
     assert [row["disturbance"] for row in rows] == [None, "noise", "noise", "fgsm", "pgd"]
-    assert [row.get("steps") for row in rows] == [None, None, None, 1, 5] and [row.get("deviation") for row in rows][1:3] == [0.05, 0.2]
+    assert [row.get("steps") for row in rows] == [None, None, None, 1, 5] and [row.get("deviation") for row in rows][
+        1:3
+    ] == [0.05, 0.2]
     clean, _, loud, fgsm, pgd = rows
-    assert clean["accuracy"] == document["metrics"]["accuracy"] and clean["loss"] == pytest.approx(document["metrics"]["loss"])
-    assert loud["loss"] > clean["loss"] and pgd["loss"] >= fgsm["loss"] - 1e-3 and fgsm["accuracy"] < clean["accuracy"] - 0.2
+    assert clean["accuracy"] == document["metrics"]["accuracy"] and clean["loss"] == pytest.approx(
+        document["metrics"]["loss"]
+    )
+    assert (
+        loud["loss"] > clean["loss"]
+        and pgd["loss"] >= fgsm["loss"] - 1e-3
+        and fgsm["accuracy"] < clean["accuracy"] - 0.2
+    )
     assert dlcli("evaluate", bars, *options, "--json").document["robustness"] == rows
     text = dlcli("evaluate", bars, *options).out
     assert "\nclean " in text and "\nnoise 0.05 " in text and "\nfgsm 0.06 " in text and "\npgd 0.06, 5 steps " in text
@@ -274,8 +303,10 @@ def test_tables_under_attack_say_their_units(dlcli, wine, diabetes):
     assert rows[2]["rmse"] > rows[1]["rmse"] > 0 and rows[2]["rmse"] > rows[0]["rmse"] and "r2" in rows[0]
 
 
-@pytest.mark.parametrize("option, value", [("--attack", "fgsm"), ("--attack", "cw:1"), ("--noise", "0"), ("--noise", "nan"),
-                                           ("--noise", "x")])
+@pytest.mark.parametrize(
+    "option, value",
+    [("--attack", "fgsm"), ("--attack", "cw:1"), ("--noise", "0"), ("--noise", "nan"), ("--noise", "x")],
+)
 def test_disturbances_that_are_none(dlcli, bars, option, value):
     result = dlcli("evaluate", bars, option, value)
     assert result.status == 2 and "Traceback" not in result.err and option in result.err

@@ -6,7 +6,10 @@ import pytest
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 NETWORK = "loss: cross_entropy\noptimizer: adam\ntraining: {epochs: 1}\n"
-FLAT = "data: {source: {npz: {file: a.npz, layout: LAYOUT}}, split: {test: 0.2}}\nnetwork: [{linear: {units: 2}}]\n" + NETWORK
+FLAT = (
+    "data: {source: {npz: {file: a.npz, layout: LAYOUT}}, split: {test: 0.2}}\nnetwork: [{linear: {units: 2}}]\n"
+    + NETWORK
+)
 MIXED = """\
 data: {source: {npz: {file: a.npz, inputs: [pic, num]}}, split: {test: 0.2}}
 network:

@@ -60,7 +60,9 @@ def test_what_cannot_be_read_or_written(dlcli, wine, tmp_path):
     assert dlcli("predict", wine, rows(tmp_path), "-o", "/proc/none/out.csv").status == 7
     for place in ("no/out.csv", "/proc/out.csv"):
         failed = dlcli("predict", wine, tmp_path / "rows.csv", "-o", place)
-        assert failed.status == 7 and place in failed.err and "--runs" not in failed.err and " 0 bytes" not in failed.err
+        assert (
+            failed.status == 7 and place in failed.err and "--runs" not in failed.err and " 0 bytes" not in failed.err
+        )
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     other = dlcli("predict", wine, "other.csv")
     assert other.status == 4 and "other.csv" in other.err
@@ -89,7 +91,11 @@ def test_labels_cannot_steer_the_terminal(dlcli, tmp_path):
 
 
 DIGITS = """\
-data: {source: digits, split: {train: 0.8, test: 0.2}, prepare: [{standardize: {per: all}}], augment: [{crop: {padding: 1}}]}
+data:
+  source: digits
+  split: {train: 0.8, test: 0.2}
+  prepare: [{standardize: {per: all}}]
+  augment: [{crop: {padding: 1}}]
 network: [{linear: {units: 64}}, relu, {linear: {units: 10}}]
 loss: cross_entropy
 optimizer: {adam: {learning_rate: 0.01}}
@@ -108,7 +114,9 @@ def digits(tmp_path_factory) -> Path:
     folder, before = tmp_path_factory.mktemp("digits"), Path.cwd()
     (folder / "digits.yaml").write_text(DIGITS)
     for i, ink in enumerate(read_idx(embedded("digits-images.idx.gz"), "digits")[:10]):
-        Image.fromarray((ink * (255 / 16)).astype(np.uint8)).resize((80, 80), Image.Resampling.NEAREST).save(folder / f"{i}.png")
+        Image.fromarray((ink * (255 / 16)).astype(np.uint8)).resize((80, 80), Image.Resampling.NEAREST).save(
+            folder / f"{i}.png"
+        )
     try:
         os.chdir(folder)
         assert main(["train", "digits.yaml", "--quiet"]) == 0
@@ -146,7 +154,11 @@ def test_a_folder_of_pictures(dlcli, digits, tmp_path, monkeypatch):
         (tmp_path / "new" / name).write_bytes((digits / f"{i}.png").read_bytes())
     (tmp_path / "new" / "notes.txt").touch()
     found = dlcli("predict", run_of(digits), "new", digits / "7.png", "--json").document["predictions"]
-    assert [(row["file"], row["label"]) for row in found] == [("new/b.png", "4"), ("new/more/a.PNG", "3"), (str(digits / "7.png"), "7")]
+    assert [(row["file"], row["label"]) for row in found] == [
+        ("new/b.png", "4"),
+        ("new/more/a.PNG", "3"),
+        (str(digits / "7.png"), "7"),
+    ]
     (tmp_path / "empty").mkdir()
     assert dlcli("predict", run_of(digits), "empty").status == 4
     (tmp_path / "new").rename(tmp_path / "empty" / "new")
@@ -164,9 +176,14 @@ def test_a_zip_file_of_pictures(dlcli, digits, tmp_path):
         shutil.copy(digits / f"{i}.png", tmp_path / "new")
     shutil.make_archive("new", "zip", "new")
     for options in ([], ["--invert"]):
-        packed, plain = (dlcli("predict", run_of(digits), name, "--json", "-o", "z.csv", *options).document for name in ("new.zip", "new"))
+        packed, plain = (
+            dlcli("predict", run_of(digits), name, "--json", "-o", "z.csv", *options).document
+            for name in ("new.zip", "new")
+        )
         assert [row["file"] for row in packed["predictions"]] == ["new.zip/3.png", "new.zip/7.png"]
-        assert [row | {"file": ""} for row in packed["predictions"]] == [row | {"file": ""} for row in plain["predictions"]]
+        assert [row | {"file": ""} for row in packed["predictions"]] == [
+            row | {"file": ""} for row in plain["predictions"]
+        ]
     assert (tmp_path / "z.csv").read_text().startswith("file,label,probability")
     assert dlcli("predict", run_of(digits), "new.zip").out.startswith("new.zip/3.png: ")
 
@@ -188,8 +205,12 @@ def test_a_zip_file_is_one_of_rows_for_a_run_of_csv(dlcli, tmp_path):
 def test_of_many_pictures_the_first_are_printed(dlcli, digits, tmp_path):
     names = [digits / f"{i % 10}.png" for i in range(25)]
     out = dlcli("predict", run_of(digits), *names).out
-    assert out.count(" sure this is ") == 20 and out.endswith("25 pictures, the first 20 shown; -o FILE writes all of them\n")
-    assert dlcli("predict", run_of(digits), *names, "-o", "all.csv").out.endswith("the first 20 shown; all of them in all.csv\n")
+    assert out.count(" sure this is ") == 20 and out.endswith(
+        "25 pictures, the first 20 shown; -o FILE writes all of them\n"
+    )
+    assert dlcli("predict", run_of(digits), *names, "-o", "all.csv").out.endswith(
+        "the first 20 shown; all of them in all.csv\n"
+    )
     with open(tmp_path / "all.csv") as file:
         assert len(list(csv.DictReader(file))) == 25
 
@@ -197,8 +218,15 @@ def test_of_many_pictures_the_first_are_printed(dlcli, digits, tmp_path):
 def test_a_broken_picture_does_not_stop_the_others(dlcli, digits, tmp_path):
     (tmp_path / "a.png").write_bytes(b"\x89PNG")
     result = dlcli("predict", run_of(digits), digits / "3.png", "a.png", digits / "7.png", "--json", "-o", "out.csv")
-    assert result.status == 4 and "warning: a.png: " in result.err and "1 of 3 pictures could not be read: exit status 4" in result.err
-    assert [(row["file"], row["label"]) for row in result.document["predictions"]] == [(f"{digits}/3.png", "3"), (f"{digits}/7.png", "7")]
+    assert (
+        result.status == 4
+        and "warning: a.png: " in result.err
+        and "1 of 3 pictures could not be read: exit status 4" in result.err
+    )
+    assert [(row["file"], row["label"]) for row in result.document["predictions"]] == [
+        (f"{digits}/3.png", "3"),
+        (f"{digits}/7.png", "7"),
+    ]
     assert [row["file"] for row in result.document["unreadable"]] == ["a.png"]
     with open(tmp_path / "out.csv") as file:
         assert [row["label"] for row in csv.DictReader(file)] == ["3", "7"]
@@ -226,16 +254,32 @@ def test_pictures_that_cannot_be_predicted(dlcli, digits, wine, tmp_path):
     assert dlcli("predict", wine, rows(tmp_path), "--invert").status == 2
 
 
-@pytest.mark.parametrize("share, text", [(0.981, "98 %"), (1.0, "100 %"), (0.9999, "over 99.9 %"), (0.996, "99.6 %"), (0.0, "0 %"),
-                                         (0.0001, "under 0.1 %"), (0.004, "0.4 %"), (0.9995, "over 99.9 %"),
-                                         (0.999, "99.9 %"), (0.0005, "under 0.1 %"), (0.001, "0.1 %"), (0.5, "50 %")])
+@pytest.mark.parametrize(
+    "share, text",
+    [
+        (0.981, "98 %"),
+        (1.0, "100 %"),
+        (0.9999, "over 99.9 %"),
+        (0.996, "99.6 %"),
+        (0.0, "0 %"),
+        (0.0001, "under 0.1 %"),
+        (0.004, "0.4 %"),
+        (0.9995, "over 99.9 %"),
+        (0.999, "99.9 %"),
+        (0.0005, "under 0.1 %"),
+        (0.001, "0.1 %"),
+        (0.5, "50 %"),
+    ],
+)
 def test_percent(share, text):
     from dlcli.commands._pictures import percent
 
     assert percent(share) == text
 
 
-@pytest.mark.parametrize("name, article", [("7", "a"), ("8", "an"), ("11", "an"), ("80", "an"), ("cat", "a"), ("airplane", "an")])
+@pytest.mark.parametrize(
+    "name, article", [("7", "a"), ("8", "an"), ("11", "an"), ("80", "an"), ("cat", "a"), ("airplane", "an")]
+)
 def test_article(name, article):
     from dlcli.commands._pictures import _article
 
@@ -251,20 +295,30 @@ def test_quiet_reaches_the_reading_of_data(dlcli, tmp_path, monkeypatch):
         (tmp_path / "set" / name).mkdir(parents=True)
         Image.new("L", (4, 4), len(name)).save(tmp_path / "set" / name / "1.png")
     (tmp_path / "set" / "notes.txt").touch()
-    (tmp_path / "c.yaml").write_text("data: {source: {image_folder: {path: set}}}\nnetwork: [flatten, {linear: {units: 2}}]\n"
-                                     "loss: cross_entropy\noptimizer: {sgd: {learning_rate: 0.1}}\n")
+    (tmp_path / "c.yaml").write_text(
+        "data: {source: {image_folder: {path: set}}}\nnetwork: [flatten, {linear: {units: 2}}]\n"
+        "loss: cross_entropy\noptimizer: {sgd: {learning_rate: 0.1}}\n"
+    )
     assert "1 file passed over" in dlcli("check", "c.yaml").err
     assert "passed over" not in dlcli("check", "c.yaml", "--quiet").err
     assert "1 file passed over" in dlcli("check", "c.yaml").err
 
 
-@pytest.mark.parametrize("row, text", [
-    ({"label": "cat", "probability": 0.5, "probabilities": {"cat": 0.5, "dog": 0.5}}, "50 % sure this is a cat"),
-    ({"label": "cat", "probability": 1.0, "probabilities": {"cat": 1.0, "dog": 2e-12}}, "over 99.9 % sure this is a cat"),
-    ({"label": "cat", "probability": 1.0, "probabilities": {"cat": 1.0, "dog": 0.0}}, "100 % sure this is a cat"),
-    ({"value": 3.25}, "3.2500"), ({"value": [1.0, 2.0]}, "1.0000, 2.0000"),
-    ({"classes": ["sun", "sky", "tree"], "ids": np.array([[1, 2], [1, 1]])}, "75 % sky and 25 % tree"),
-    ({"classes": ["sun", "sky"], "ids": np.array([1, 0, 1])}, "sky sun sky")])
+@pytest.mark.parametrize(
+    "row, text",
+    [
+        ({"label": "cat", "probability": 0.5, "probabilities": {"cat": 0.5, "dog": 0.5}}, "50 % sure this is a cat"),
+        (
+            {"label": "cat", "probability": 1.0, "probabilities": {"cat": 1.0, "dog": 2e-12}},
+            "over 99.9 % sure this is a cat",
+        ),
+        ({"label": "cat", "probability": 1.0, "probabilities": {"cat": 1.0, "dog": 0.0}}, "100 % sure this is a cat"),
+        ({"value": 3.25}, "3.2500"),
+        ({"value": [1.0, 2.0]}, "1.0000, 2.0000"),
+        ({"classes": ["sun", "sky", "tree"], "ids": np.array([[1, 2], [1, 1]])}, "75 % sky and 25 % tree"),
+        ({"classes": ["sun", "sky"], "ids": np.array([1, 0, 1])}, "sky sun sky"),
+    ],
+)
 def test_sentences(row, text):
     from dlcli.commands._pictures import sentence
 

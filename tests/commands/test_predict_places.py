@@ -30,7 +30,9 @@ def test_places_along_any_axes(dlcli, tmp_path, places):
     assert [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()] == found
     assert all(list(row) == ["classes", "ids", "probability"] and row["classes"] == ["0", "1"] for row in found)
     ids, probability = (np.array([row[name] for row in found]) for name in ("ids", "probability"))
-    assert ids.shape == probability.shape == (30, *places) and set(np.unique(ids)) == {0, 1} and probability.min() >= 0.5
+    assert (
+        ids.shape == probability.shape == (30, *places) and set(np.unique(ids)) == {0, 1} and probability.min() >= 0.5
+    )
     out = dlcli("predict", "last", "a.npz", "-o", "p.csv").out
     with open(tmp_path / "p.csv") as file:
         written = list(csv.DictReader(file))
@@ -50,7 +52,10 @@ def test_a_picture_takes_less_room_than_its_scores():
     kept, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < shares.nbytes / 5 and most < shares.nbytes / 2
-    assert all((row["ids"] == p.argmax(-1)).all() and (row["probability"] == p.max(-1)).all() for row, p in zip(found, shares, strict=True))
+    assert all(
+        (row["ids"] == p.argmax(-1)).all() and (row["probability"] == p.max(-1)).all()
+        for row, p in zip(found, shares, strict=True)
+    )
 
 
 def test_one_output_at_each_place_is_the_share_of_class_1():

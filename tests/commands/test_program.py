@@ -43,7 +43,11 @@ def test_version(dlcli):
 def test_help_of_every_command_fits_and_has_a_sentence(dlcli):
     for command in ((), *((name,) for name in cli.COMMANDS)):
         result = dlcli(*command, "--help")
-        assert result.status == 0 and result.out.startswith("Usage: dlcli") and max(map(len, result.out.splitlines())) <= 110
+        assert (
+            result.status == 0
+            and result.out.startswith("Usage: dlcli")
+            and max(map(len, result.out.splitlines())) <= 110
+        )
     overview = dlcli("--help").out
     assert all(f"  {name} " in overview for name in cli.COMMANDS) and "Exit status" in overview
 
@@ -59,7 +63,9 @@ def test_a_bug_shows_its_traceback_and_has_status_1(dlcli, monkeypatch):
 
     monkeypatch.setattr("dlcli.config.explain.explain", broken)
     result = dlcli("explain")
-    assert result.status == 1 and "Traceback" in result.err and "planted" in result.err and "this is a bug" in result.err
+    assert (
+        result.status == 1 and "Traceback" in result.err and "planted" in result.err and "this is a bug" in result.err
+    )
     assert dlcli("explain", "--json").document["error"]["status"] == 1
 
 
@@ -77,8 +83,14 @@ def test_errors_of_the_system(dlcli, monkeypatch, error, status):
 
 def test_a_closed_pipe_is_no_error(tmp_path):
     command = f"{sys.executable} -m dlcli explain | head -1"
-    done = subprocess.run(["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"], cwd=tmp_path, capture_output=True, text=True, timeout=300,
-                          env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+    done = subprocess.run(
+        ["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
     assert done.stdout.splitlines()[-1] == "0" and done.stderr == ""
 
 
@@ -86,23 +98,43 @@ def test_a_closed_pipe_is_no_error(tmp_path):
 def test_a_pipe_that_nobody_reads_is_no_error(tmp_path, arguments):
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run([sys.executable, "-m", "dlcli", *arguments], cwd=tmp_path, stdout=write, stderr=subprocess.PIPE, text=True,
-                          timeout=300, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+    done = subprocess.run(
+        [sys.executable, "-m", "dlcli", *arguments],
+        cwd=tmp_path,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
     os.close(write)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_stderr_that_is_gone_changes_no_status(tmp_path):
-    done = subprocess.run(["bash", "-c", f"{sys.executable} -m dlcli train none.yaml 2> >(true); echo $?"], cwd=tmp_path, text=True,
-                          capture_output=True, timeout=300, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m dlcli train none.yaml 2> >(true); echo $?"],
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
     assert done.stdout == "3\n"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 def test_a_full_device_has_status_7(tmp_path):
     with open("/dev/full", "w") as full:
-        done = subprocess.run([sys.executable, "-m", "dlcli", "explain"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True,
-                              timeout=300, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+        done = subprocess.run(
+            [sys.executable, "-m", "dlcli", "explain"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=300,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
     assert done.returncode == 7 and "no space" in done.stderr and "Traceback" not in done.stderr
 
 
@@ -117,15 +149,32 @@ def test_what_stderr_could_not_take_does_not_fail_at_exit(monkeypatch, dlcli):
 
 def shell(tmp_path, line: str) -> subprocess.CompletedProcess:
     """Run `dlcli ...` as a shell does, with its redirections."""
-    return subprocess.run(["bash", "-c", f"{sys.executable} -m {line}"], cwd=tmp_path, capture_output=True, text=True, timeout=300,
-                          env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+    return subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m {line}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
 
 
-@pytest.mark.parametrize(("line", "status"), [
-    ("dlcli explain adam >&-", 0), ("dlcli --version >&-", 0), ("dlcli explain nosuch >&-", 2), ("dlcli explain nosuch 2>&-", 2),
-    ("dlcli explain nosuch >&- 2>&- <&-", 2), ("dlcli runs --json >&-", 0), ("dlcli check no.yaml --json >&-", 3), ("dlcli train 2>&-", 2),
-    ("dlcli train 2>/dev/full", 2), ("dlcli check no.yaml --json >/dev/full", 7), ("dlcli explain nosuch --json >/dev/full", 7),
-])
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("dlcli explain adam >&-", 0),
+        ("dlcli --version >&-", 0),
+        ("dlcli explain nosuch >&-", 2),
+        ("dlcli explain nosuch 2>&-", 2),
+        ("dlcli explain nosuch >&- 2>&- <&-", 2),
+        ("dlcli runs --json >&-", 0),
+        ("dlcli check no.yaml --json >&-", 3),
+        ("dlcli train 2>&-", 2),
+        ("dlcli train 2>/dev/full", 2),
+        ("dlcli check no.yaml --json >/dev/full", 7),
+        ("dlcli explain nosuch --json >/dev/full", 7),
+    ],
+)
 def test_streams_that_are_closed_or_full(tmp_path, line, status):
     done = shell(tmp_path, line)
     assert done.returncode == status and "Traceback" not in done.stderr
@@ -144,17 +193,21 @@ def test_streams_that_are_closed_or_full_do_not_end_a_training(tmp_path, redirec
         assert f"run runs/{run.name}" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [("train",), ("evaluate",), ("runs", "show"), ("train", "a.yaml", "--nope"), ("nosuch",)])
+@pytest.mark.parametrize(
+    "arguments", [("train",), ("evaluate",), ("runs", "show"), ("train", "a.yaml", "--nope"), ("nosuch",)]
+)
 def test_wrong_use_with_json_is_one_document(dlcli, arguments):
     result = dlcli(*arguments, "--json")
     assert result.status == 2 and result.document["error"]["status"] == 2 and result.document["error"]["problem"]
 
 
 def test_wrong_use_is_told_as_other_errors_are(dlcli):
-    for arguments, where, said in ((("explain", "brightness", "noise"), "dlcli explain", "nothing more is taken, got noise"),
-                                   (("train",), "dlcli train", "missing argument 'CONFIG'"),
-                                   (("runs", "show"), "dlcli runs show", "missing argument 'RUN'"),
-                                   (("train", "a.yaml", "--nope"), "dlcli train", "no such option: --nope")):
+    for arguments, where, said in (
+        (("explain", "brightness", "noise"), "dlcli explain", "nothing more is taken, got noise"),
+        (("train",), "dlcli train", "missing argument 'CONFIG'"),
+        (("runs", "show"), "dlcli runs show", "missing argument 'RUN'"),
+        (("train", "a.yaml", "--nope"), "dlcli train", "no such option: --nope"),
+    ):
         result = dlcli(*arguments)
         assert result.status == 2 and result.out == "" and f"{where}: {said}" in result.err
         assert f"  hint: {where} [OPTIONS]" in result.err and f"`{where} -h`" in result.err
@@ -167,9 +220,14 @@ def test_values_that_do_not_fit_are_told_in_our_words(dlcli):
     assert "'--parallel': 'no' is not one of 'fork'" in dlcli("evaluate", "x", "--parallel", "no").err
 
 
-@pytest.mark.parametrize("environment", [
-    {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "COLUMNS": "1"},
-    {"COLUMNS": "many", "TERM": "dumb", "HOME": "/nonexistent", "OMP_NUM_THREADS": "2"}], ids=["locale, narrow", "the rest"])
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "COLUMNS": "1"},
+        {"COLUMNS": "many", "TERM": "dumb", "HOME": "/nonexistent", "OMP_NUM_THREADS": "2"},
+    ],
+    ids=["locale, narrow", "the rest"],
+)
 def test_odd_surroundings(tmp_path, environment):
     (tmp_path / "wine.yaml").write_text(WINE)
     done = calls("train wine.yaml", "evaluate last", "runs show last --no-plots", cwd=tmp_path, environment=environment)

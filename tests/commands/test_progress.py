@@ -27,8 +27,14 @@ def on_a_terminal(tmp_path, columns: int, environment=None) -> tuple[str, str, i
     (tmp_path / "wine.yaml").write_text(WINE.replace("epochs: 8", "epochs: 400, batch_size: 4"))
     ours, theirs = pty.openpty()
     surroundings = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **(environment or {})}
-    process = subprocess.Popen([sys.executable, "-m", "dlcli", "train", "wine.yaml"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs,
-                               text=True, env=surroundings | {"COLUMNS": str(columns), "LINES": "40", "TERM": "xterm-256color"})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dlcli", "train", "wine.yaml"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+        env=surroundings | {"COLUMNS": str(columns), "LINES": "40", "TERM": "xterm-256color"},
+    )
     os.close(theirs)
     seen = b""
     while select.select([ours], [], [], 30)[0]:
@@ -46,7 +52,16 @@ def test_the_live_view(tmp_path, columns, environment):
     seen, out, status = on_a_terminal(tmp_path, columns, environment)
     assert status == 0 and "\x1b" not in out
     plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen)
-    for part in (r"epoch \d+/400", r"iteration \d+/27", "loss", "accuracy", "learning rate", "gradient norm", "samples/s", " left"):
+    for part in (
+        r"epoch \d+/400",
+        r"iteration \d+/27",
+        "loss",
+        "accuracy",
+        "learning rate",
+        "gradient norm",
+        "samples/s",
+        " left",
+    ):
         assert re.search(part, plain), part
     assert max(len(line) for line in plain.replace("\r", "\n").splitlines()) <= columns
     rows = re.findall(r" {4,}(\d+)(?: +\d\S*){4}\r?\n", plain)
@@ -112,7 +127,9 @@ def test_lines_have_what_a_file_should_keep(tmp_path):
         shown = Lines(stream)
         shown.start(trainer())
         shown.epoch(trainer(), RECORD)
-    assert (tmp_path / "out").read_text() == "epoch 1/3  train: loss 0.5000    learning rate 0.1000   gradient norm 2.0000\n"
+    assert (
+        tmp_path / "out"
+    ).read_text() == "epoch 1/3  train: loss 0.5000    learning rate 0.1000   gradient norm 2.0000\n"
 
 
 @pytest.mark.parametrize("display", [Lines, Live])
@@ -142,10 +159,25 @@ def test_columns_that_do_not_fit_are_left_out():
 
 
 def test_numbers_for_people():
-    numbers = {0.0: "0.0000", 0.98765: "0.9877", 1e-5: "1e-05", 12345.6: "12,346", 123.456: "123.5", 3: "3", 12345: "12,345", None: "-"}
+    numbers = {
+        0.0: "0.0000",
+        0.98765: "0.9877",
+        1e-5: "1e-05",
+        12345.6: "12,346",
+        123.456: "123.5",
+        3: "3",
+        12345: "12,345",
+        None: "-",
+    }
     assert {value: _output.number(value) for value in numbers} == numbers and _output.number(float("nan")) == "nan"
     assert [_output.duration(s) for s in (0.5, 5, 30, 90, 3700)] == ["0.50 s", "5.0 s", "30 s", "1:30", "1:01:40"]
-    assert [_output.size(n) for n in (10, 1500, 999_999, 2_000_000, 3 * 10**12)] == ["10 bytes", "1.5 KB", "1 MB", "2 MB", "3 TB"]
+    assert [_output.size(n) for n in (10, 1500, 999_999, 2_000_000, 3 * 10**12)] == [
+        "10 bytes",
+        "1.5 KB",
+        "1 MB",
+        "2 MB",
+        "3 TB",
+    ]
 
 
 def test_text_breaks_between_words_and_commands_stay_whole():

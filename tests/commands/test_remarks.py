@@ -85,11 +85,15 @@ def test_a_leak_and_its_cure(dlcli, tmp_path):
 
 
 def test_classes_that_differ_in_capital_letters_only(dlcli, tmp_path):
-    rows = "".join(f"{a:.3f},{a:.3f},{('Yes', 'yes ', 'YES')[i % 3] if a > 0 else 'no'}\n" for i, (a, _) in enumerate(X))
+    rows = "".join(
+        f"{a:.3f},{a:.3f},{('Yes', 'yes ', 'YES')[i % 3] if a > 0 else 'no'}\n" for i, (a, _) in enumerate(X)
+    )
     (tmp_path / "a.csv").write_text("a,b,y\n" + rows)
     (tmp_path / "c.yaml").write_text(CONFIG.replace("NAME", "c").replace("UNITS", "2").replace("LOSS", "cross_entropy"))
     refused = dlcli("check", "c.yaml").err
-    assert "4 classes need an output of 4, got 2 (they are 'YES', 'Yes', 'no', 'yes')" in refused and "units=4" in refused
+    assert (
+        "4 classes need an output of 4, got 2 (they are 'YES', 'Yes', 'no', 'yes')" in refused and "units=4" in refused
+    )
     told = dlcli("check", "c.yaml", "network.linear2.linear.units=4", "--json").document["warnings"]
     hint = next(w["hint"] for w in told if "capital letters" in w["problem"])
     mended = dlcli("check", "c.yaml", *shlex.split(hint[hint.index("'"):]), "--json").document

@@ -69,17 +69,24 @@ def test_a_second_interrupt_leaves_at_once_and_says_how_to_go_on(dlcli, tmp_path
     monkeypatch.setattr(Trainer, "train", interrupted)
     result = dlcli("train", "wine.yaml")
     run = next((tmp_path / "runs").iterdir())
-    assert result.status == 130 and f"dlcli resume runs/{run.name}" in result.err and Run.open(run).status == "interrupted"
+    assert (
+        result.status == 130 and f"dlcli resume runs/{run.name}" in result.err and Run.open(run).status == "interrupted"
+    )
     assert dlcli("train", "wine.yaml", "--json").document["error"]["status"] == 130
 
 
 def test_a_killed_run_has_crashed_and_resumes_to_the_same_weights(start, dlcli):
-    process, run = start("training.shards=2", "--workers", "2", "training.checkpoint={every_steps: 150}", "training.epochs=300")
+    process, run = start(
+        "training.shards=2", "--workers", "2", "training.checkpoint={every_steps: 150}", "training.epochs=300"
+    )
     process.kill()
     process.wait()
     assert Run.open(run).status == "crashed"
     resumed = dlcli("resume", run, "--json", "--quiet").document
-    assert resumed["weights_sha256"] == dlcli(*ARGUMENTS, "training.shards=2", "training.epochs=300").document["weights_sha256"]
+    assert (
+        resumed["weights_sha256"]
+        == dlcli(*ARGUMENTS, "training.shards=2", "training.epochs=300").document["weights_sha256"]
+    )
     epochs = [record["epoch"] for record in Run.open(run).journal.read("epoch")]
     assert epochs == list(range(1, 301))
 

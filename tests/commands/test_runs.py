@@ -31,7 +31,9 @@ def test_show_draws_curves_and_writes_pictures(dlcli, wine, tmp_path):
     result = dlcli("runs", "show", "wine")
     assert "Loss" in result.out and "Accuracy" in result.out and "┌" in result.out and "\x1b" not in result.out
     pictures = tmp_path / "runs" / wine.name / "plots"
-    assert {"loss.png", "accuracy.png", "learning_rate.png", "gradient_norm.png"} <= {p.name for p in pictures.iterdir()}
+    assert {"loss.png", "accuracy.png", "learning_rate.png", "gradient_norm.png"} <= {
+        p.name for p in pictures.iterdir()
+    }
     shutil.rmtree(pictures)
     document = dlcli("runs", "show", wine.name, "--json", "--no-plots").document
     assert len(document["history"]) == 8 and document["plots"] == [] and not pictures.exists()
@@ -53,7 +55,12 @@ def test_a_run_that_cannot_be_written_to_is_shown_without_pictures(dlcli, wine, 
     shutil.copytree(wine, tmp_path / "runs" / wine.name)
     monkeypatch.setattr(atomic.ops, "open", refuse)
     result = dlcli("runs", "show", "last")
-    assert result.status == 0 and "Loss" in result.out and "no pictures" in result.err and "permission denied" in result.err
+    assert (
+        result.status == 0
+        and "Loss" in result.out
+        and "no pictures" in result.err
+        and "permission denied" in result.err
+    )
     assert dlcli("runs", "show", "last", "--json").document["plots"] == []
 
 
@@ -115,8 +122,12 @@ def test_help_names_all_ways_to_name_a_run(dlcli):
 
 def test_compare(dlcli, tmp_path):
     (tmp_path / "wine.yaml").write_text(WINE)
-    runs = [dlcli("train", "wine.yaml", f"seed={seed}", f"network.linear1.linear.units={8 * seed}", "--json", "--quiet").document["run"]
-            for seed in (1, 2)]
+    runs = [
+        dlcli(
+            "train", "wine.yaml", f"seed={seed}", f"network.linear1.linear.units={8 * seed}", "--json", "--quiet"
+        ).document["run"]
+        for seed in (1, 2)
+    ]
     document = dlcli("compare", *runs, "--json").document
     assert document["config"]["seed"] == [1, 2] and "validation.loss" in document["metrics"]
     out = dlcli("compare", *runs).out
@@ -141,7 +152,9 @@ def test_compare_in_a_narrow_window_shortens_and_keeps_every_run(capsys, monkeyp
     _show({"runs": ["r", "s"], "config": config, "metrics": {}})
     titles, first, second = capsys.readouterr().out.splitlines()[3:6]
     assert max(map(len, (titles, first, second))) <= 60 and titles.split() == ["config", "A", "B"]
-    assert re.fullmatch(r"….*conv2d\.filters +8 +16", first) and re.fullmatch(r"….*folder\.path +pets/train.*… +dogs", second)
+    assert re.fullmatch(r"….*conv2d\.filters +8 +16", first) and re.fullmatch(
+        r"….*folder\.path +pets/train.*… +dogs", second
+    )
 
 
 def test_explain(dlcli):
@@ -178,8 +191,14 @@ def test_a_starter_trains_as_it_is_and_learns(dlcli, task, tmp_path):
 def test_the_pictures_starter_takes_any_size(dlcli, shape):
     """A newcomer changes its source and the number of classes, and nothing else."""
     dlcli("init", "images")
-    document = dlcli("check", "images.yaml", f"data.source={{declared: {{shape: {shape}, classes: 7}}}}", "data.augment=[]",
-                     "network.linear1.linear.units=7", "--json").document
+    document = dlcli(
+        "check",
+        "images.yaml",
+        f"data.source={{declared: {{shape: {shape}, classes: 7}}}}",
+        "data.augment=[]",
+        "network.linear1.linear.units=7",
+        "--json",
+    ).document
     assert document["valid"] and document["layers"][-1]["output"] == [7]
 
 

@@ -39,7 +39,9 @@ def test_quiet_says_nothing_beside_the_result(dlcli):
 def test_the_text_has_a_table_the_run_and_what_to_try_next(dlcli):
     out = dlcli("train", "wine.yaml").out
     run = re.search(r"^run (runs/wine-\S+)$", out, re.MULTILINE)[1]
-    assert re.search(r"^train +\d\.\d{4} +\d\.\d{4}$", out, re.MULTILINE) and re.search(r"^validation +\d", out, re.MULTILINE)
+    assert re.search(r"^train +\d\.\d{4} +\d\.\d{4}$", out, re.MULTILINE) and re.search(
+        r"^validation +\d", out, re.MULTILINE
+    )
     assert f"dlcli evaluate {run}" in out and f"dlcli runs show {run}" in out
 
 
@@ -59,8 +61,18 @@ def test_the_hash_is_that_of_the_last_checkpoint(dlcli, tmp_path):
 
 
 def test_overrides_and_runs_folder(dlcli, tmp_path):
-    document = dlcli("train", "wine.yaml", "training.epochs=2", "+network.after.tanh1=dropout", "~training.monitor", "seed=3",
-                     "--runs", "elsewhere", "--json", "--quiet").document
+    document = dlcli(
+        "train",
+        "wine.yaml",
+        "training.epochs=2",
+        "+network.after.tanh1=dropout",
+        "~training.monitor",
+        "seed=3",
+        "--runs",
+        "elsewhere",
+        "--json",
+        "--quiet",
+    ).document
     run = Run.open(tmp_path / document["run"])
     assert document["run"].startswith("elsewhere/wine-") and document["epochs"] == 2
     assert run.resolved["seed"] == 3 and run.resolved["training"]["monitor"] is None
@@ -88,7 +100,9 @@ def test_workers_and_their_form_reach_the_engine(dlcli, monkeypatch):
     from dlcli.engine import workers
 
     asked, start = [], workers.start
-    monkeypatch.setattr(workers, "start", lambda functions, count, form: asked.append((count, form)) or start(functions, 1, "serial"))
+    monkeypatch.setattr(
+        workers, "start", lambda functions, count, form: asked.append((count, form)) or start(functions, 1, "serial")
+    )
     dlcli("train", "wine.yaml", "training.shards=3", "--workers", 2, "--parallel", "thread")
     dlcli("train", "wine.yaml", "training.shards=3", "--workers", 8)
     dlcli("evaluate", "last", "--workers", 2, "--parallel", "serial")
@@ -99,7 +113,11 @@ def test_a_config_error_has_place_line_caret_and_hint(dlcli, tmp_path):
     (tmp_path / "bad.yaml").write_text(WINE.replace("units: 8", "unit: 8"))
     result = dlcli("train", "bad.yaml")
     assert result.status == 3 and result.out == ""
-    assert "bad.yaml:4:14 network.0.linear.unit" in result.err and "^^^^" in result.err and "did you mean 'units'?" in result.err
+    assert (
+        "bad.yaml:4:14 network.0.linear.unit" in result.err
+        and "^^^^" in result.err
+        and "did you mean 'units'?" in result.err
+    )
     document = dlcli("train", "bad.yaml", "--json").document
     assert document["error"]["status"] == 3 and {"where", "problem", "hint"} < set(document["error"])
     assert not (tmp_path / "runs").exists()
@@ -108,7 +126,13 @@ def test_a_config_error_has_place_line_caret_and_hint(dlcli, tmp_path):
 def test_shapes_that_do_not_fit_are_errors_of_the_config(dlcli, tmp_path):
     (tmp_path / "bad.yaml").write_text(WINE.replace("units: 3", "units: 4"))
     result = dlcli("train", "bad.yaml")
-    assert result.status == 3 and "bad.yaml" in result.err and "3" in result.err and "4" in result.err and "Traceback" not in result.err
+    assert (
+        result.status == 3
+        and "bad.yaml" in result.err
+        and "3" in result.err
+        and "4" in result.err
+        and "Traceback" not in result.err
+    )
 
 
 @pytest.mark.parametrize(("arguments", "status", "words"), [
@@ -131,7 +155,9 @@ def test_what_is_wrong_decides_the_status(dlcli, arguments, status, words):
 
 
 def test_a_loss_that_is_not_finite_ends_with_status_6(dlcli, tmp_path):
-    (tmp_path / "d.yaml").write_text(DIABETES.replace("0.01", "1e30").replace("adam", "sgd").replace("scale_target", "impute"))
+    (tmp_path / "d.yaml").write_text(
+        DIABETES.replace("0.01", "1e30").replace("adam", "sgd").replace("scale_target", "impute")
+    )
     result = dlcli("train", "d.yaml", "--quiet")
     assert result.status == 6 and "finite" in result.err and "kept in runs/d-" in result.err
     assert Run.open(next((tmp_path / "runs").iterdir())).status == "diverged"
@@ -159,20 +185,29 @@ def test_a_perceptron_fails_on_xor_and_says_so(dlcli, tmp_path):
 
 
 def test_a_network_that_learned_nothing_is_pointed_out(dlcli, tmp_path):
-    (tmp_path / "n.yaml").write_text(WINE.replace("}\n  - tanh", ", init: zeros}\n  - tanh").replace("units: 3}", "units: 3, init: zeros}"))
+    (tmp_path / "n.yaml").write_text(
+        WINE.replace("}\n  - tanh", ", init: zeros}\n  - tanh").replace("units: 3}", "units: 3, init: zeros}")
+    )
     assert "Nothing learned: on its own training rows" in dlcli("train", "n.yaml").err
     assert "Nothing learned" not in dlcli("train", "wine.yaml").err
 
 
 def test_where_nearly_all_is_one_class_the_loss_tells_who_learned_nothing(dlcli, tmp_path):
-    """Pixels of 95 % background: more of the cross-entropy than the shares cost is worse than nothing, less is something."""
+    """Pixels of 95 % background: more of the cross-entropy than the shares cost is worse than nothing, less is
+    something."""
     rng = np.random.default_rng(0)
     y = (rng.random((20, 6, 6)) < 0.05).astype(np.int64)
     np.savez(tmp_path / "a.npz", x=y + rng.normal(0, 1.2, y.shape), y=y)
-    (tmp_path / "p.yaml").write_text("data: {source: {npz: {file: a.npz, layout: channel}}, split: {train: 1.0}}\n"
-                                     "network: [{conv2d: {filters: 2, kernel: 1}}]\nloss: cross_entropy\noptimizer: adam\n"
-                                     "training: {epochs: 60, batch_size: all}\n")
-    for rate, settings, nothing in ((1e-9, [], True), (0.1, [], False), (1e-9, ["loss={cross_entropy: {class_weights: balanced}}"], False)):
+    (tmp_path / "p.yaml").write_text(
+        "data: {source: {npz: {file: a.npz, layout: channel}}, split: {train: 1.0}}\n"
+        "network: [{conv2d: {filters: 2, kernel: 1}}]\nloss: cross_entropy\noptimizer: adam\n"
+        "training: {epochs: 60, batch_size: all}\n"
+    )
+    for rate, settings, nothing in (
+        (1e-9, [], True),
+        (0.1, [], False),
+        (1e-9, ["loss={cross_entropy: {class_weights: balanced}}"], False),
+    ):
         result = dlcli("train", "p.yaml", f"optimizer.adam.learning_rate={rate}", *settings, "--json")
         metrics = result.document["metrics"]["train"]
         assert ("Nothing learned" in result.err) == nothing
@@ -180,8 +215,12 @@ def test_where_nearly_all_is_one_class_the_loss_tells_who_learned_nothing(dlcli,
 
 
 def test_overfitting_is_pointed_out(dlcli, tmp_path):
-    (tmp_path / "o.yaml").write_text(WINE.replace("source: wine", "source: {moons: {n: 100, noise: 0.8}}").replace("units: 8", "units: 64")
-                                     .replace("units: 3", "units: 2").replace("epochs: 8", "epochs: 300"))
+    (tmp_path / "o.yaml").write_text(
+        WINE.replace("source: wine", "source: {moons: {n: 100, noise: 0.8}}")
+        .replace("units: 8", "units: 64")
+        .replace("units: 3", "units: 2")
+        .replace("epochs: 8", "epochs: 300")
+    )
     said = dlcli("train", "o.yaml").err
     assert "Overfitting: the validation loss was lowest in epoch" in said
     assert "'training.early_stop={patience: 5}'" in said        # quoted for the shell
@@ -192,8 +231,13 @@ def test_init_from_another_shape_says_what_would_fit(dlcli, wine, tmp_path):
     wider = ["from.yaml", f"init_from.run={wine}", "network.linear1.linear.units=9"]
     result = dlcli("train", *wider)
     assert result.status == 3 and result.err.startswith("override 'init_from.run=")
-    assert "linear1.W has shape (13, 8) in the run, and (13, 9) here" in result.err and "no entry has the shapes of the run's" in result.err
-    result = dlcli("train", "from.yaml", f"init_from.run={wine}", "data.source=iris", "network.linear1.linear.units=8", "--json")
+    assert (
+        "linear1.W has shape (13, 8) in the run, and (13, 9) here" in result.err
+        and "no entry has the shapes of the run's" in result.err
+    )
+    result = dlcli(
+        "train", "from.yaml", f"init_from.run={wine}", "data.source=iris", "network.linear1.linear.units=8", "--json"
+    )
     assert result.document["error"]["hint"] == "`layers: [linear2]` under `init_from` takes over what fits"
 
 

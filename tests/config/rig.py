@@ -28,4 +28,6 @@ def network(lines: str, overrides: list[str] | tuple = ()) -> Config:
 
 def around(lines: str) -> str:
     """A config with these lines as its network, which begins on line 2."""
-    return f"network:\n{lines.rstrip()}\ndata: {{source: iris}}\nloss: mse\noptimizer: {{sgd: {{learning_rate: 0.1}}}}\n"
+    return (
+        f"network:\n{lines.rstrip()}\ndata: {{source: iris}}\nloss: mse\noptimizer: {{sgd: {{learning_rate: 0.1}}}}\n"
+    )

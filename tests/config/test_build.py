@@ -25,7 +25,8 @@ VALUES = "a,b,y\n" + "".join(f"{i},{i * i},{i / 7}\n" for i in range(12))
 
 @pytest.fixture(params=[experiment, outline], ids=["train", "check"])
 def found(request, tmp_path):
-    """What building the text with some overrides finds, as (line, path, problem, hint), in training and in `check` alike."""
+    """What building the text with some overrides finds, as (line, path, problem, hint), in training and in `check`
+    alike."""
     def build(rows: str, *overrides: str) -> list[tuple]:
         (tmp_path / "a.csv").write_text(rows)
         config = parse(TEXT.encode(), "c.yaml", overrides, tmp_path / "c.yaml")
@@ -44,19 +45,30 @@ def test_a_sound_config_has_no_errors(found):
 
 def test_targets_must_lie_where_the_loss_can_read_them(found):
     problem, = found(VALUES, "loss=binary_cross_entropy", "network.linear2.linear.units=1")
-    assert problem[1] == "loss" and "needs targets from 0 to 1, and those here go from 0 to 1.571" in problem[2] and "mse" in problem[3]
+    assert (
+        problem[1] == "loss"
+        and "needs targets from 0 to 1, and those here go from 0 to 1.571" in problem[2]
+        and "mse" in problem[3]
+    )
     within = VALUES.replace("1.", "0.")
     assert found(within, "loss=binary_cross_entropy", "network.linear2.linear.units=1") == []
 
 
-@pytest.mark.parametrize(("rows", "overrides", "units"), [
-    (ROWS, ["network.linear2.linear.units=5"], 3), (ROWS, ["network.linear2.linear.units=5", "+network.after.linear2=softmax"], 3),
-    (VALUES, ["loss=mse"], 1), (ROWS, ["network.linear2.linear.units=4", "loss=hinge"], 3),
-])
+@pytest.mark.parametrize(
+    ("rows", "overrides", "units"),
+    [
+        (ROWS, ["network.linear2.linear.units=5"], 3),
+        (ROWS, ["network.linear2.linear.units=5", "+network.after.linear2=softmax"], 3),
+        (VALUES, ["loss=mse"], 1),
+        (ROWS, ["network.linear2.linear.units=4", "loss=hinge"], 3),
+    ],
+)
 def test_a_wrong_number_of_outputs_is_shown_at_the_last_layer_with_the_right_one(found, rows, overrides, units):
     (_, path, problem, hint), = found(rows, *overrides)
     assert path == "network.linear2.linear.units" and "output of" in problem
-    assert hint == f"set network.linear2.linear.units={units}" and ("(they are 'p', 'q', 'r')" in problem) == (units == 3)
+    assert hint == f"set network.linear2.linear.units={units}" and ("(they are 'p', 'q', 'r')" in problem) == (
+        units == 3
+    )
     kept = [text for text in overrides if "linear2.linear.units" not in text]
     assert found(rows, *kept, hint.removeprefix("set ")) == []
 
@@ -70,10 +82,16 @@ def test_metrics_and_loss_that_do_not_fit_the_target_are_found_together(found):
     assert sorted(places) == ["loss", "metrics.0", "metrics.1", "training.monitor"]
 
 
-@pytest.mark.parametrize(("rows", "overrides", "place"), [
-    (ROWS.replace("7,49", "7,"), ["data.prepare=[standardize]"], "a.csv:9:2"), (ROWS.replace("11,121", "11,1e200"), [], "a.csv:13:2"),
-    (ROWS.replace("10,100,q", "10,100,z"), [], "a.csv:12:3"), (VALUES.replace("7,49,1.0", "7,49,"), ["loss=mse"], "a.csv:9:3"),
-], ids=["missing value", "too large", "class that training lacks", "missing target"])
+@pytest.mark.parametrize(
+    ("rows", "overrides", "place"),
+    [
+        (ROWS.replace("7,49", "7,"), ["data.prepare=[standardize]"], "a.csv:9:2"),
+        (ROWS.replace("11,121", "11,1e200"), [], "a.csv:13:2"),
+        (ROWS.replace("10,100,q", "10,100,z"), [], "a.csv:12:3"),
+        (VALUES.replace("7,49,1.0", "7,49,"), ["loss=mse"], "a.csv:9:3"),
+    ],
+    ids=["missing value", "too large", "class that training lacks", "missing target"],
+)
 def test_rows_of_any_split_that_cannot_be_used_are_found(found, rows, overrides, place):
     with pytest.raises(DataError) as error:
         found(rows, *overrides)
@@ -81,14 +99,19 @@ def test_rows_of_any_split_that_cannot_be_used_are_found(found, rows, overrides,
 
 
 def test_columns_that_are_not_there_are_found_together_at_their_lines(found):
-    everywhere = ["data.source.csv.drop=[a, bb]", "data.source.csv.types={c: numeric}", "data.prepare=[{standardize: {columns: [a, dd]}}]"]
+    everywhere = [
+        "data.source.csv.drop=[a, bb]",
+        "data.source.csv.types={c: numeric}",
+        "data.prepare=[{standardize: {columns: [a, dd]}}]",
+    ]
     lines = found(ROWS.replace("a,b,y", "a,b,z"), *everywhere)
     assert [(line, path) for line, path, *_ in lines] == [
         (2, "data.source.csv.target"), (None, "data.source.csv.drop.1"), (None, "data.source.csv.types.c"),
         (None, "data.prepare.0.standardize.columns.1")]
     assert lines[1][2:] == ("a.csv has no column 'bb'", "did you mean 'b'?")
-    assert [path for _, path, *_ in found(ROWS, "data.prepare=[{log: {columns: [c]}}, {minmax: {columns: [b, d]}}]")] == [
-        "data.prepare.0.log.columns.0", "data.prepare.1.minmax.columns.1"]
+    assert [
+        path for _, path, *_ in found(ROWS, "data.prepare=[{log: {columns: [c]}}, {minmax: {columns: [b, d]}}]")
+    ] == ["data.prepare.0.log.columns.0", "data.prepare.1.minmax.columns.1"]
 
 
 def test_numbers_that_the_precision_cannot_hold_are_shown_with_what_it_holds(found):

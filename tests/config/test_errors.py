@@ -44,7 +44,10 @@ def test_carets_below_wide_and_combining_characters():
     assert shown[2].endswith(" " * len("  monitor: ") + "^" * len("{____: é, x: 1}"))
     line = '  early_stop: {monitor: "验证e\u0301", patience: -5}'
     shown = str(failure(BASE.replace("  early_stop: {patience: 5}", line))).split("\n")
-    assert shown[-4] == f"  21 | {line}" and shown[-3] == "     | " + " " * len('  early_stop: {monitor: "____e", patience: ') + "^^"
+    assert (
+        shown[-4] == f"  21 | {line}"
+        and shown[-3] == "     | " + " " * len('  early_stop: {monitor: "____e", patience: ') + "^^"
+    )
 
 
 def test_a_caret_in_a_long_line():
@@ -99,13 +102,29 @@ def good() -> Config:
     return config(BASE.replace("    name: hidden\n", "").replace("hidden", "linear1"))
 
 
-@pytest.mark.parametrize("path, place", [
-    ("network.0", (8, 5)), ("network.1", (9, 5)), ("network.linear2", (10, 5)), ("network.linear2.linear.units", (10, 21)),
-    ("network.linear2.linear.bias", (10, 5)), ("network.add1.from.1", (13, 19)), ("training.epochs", (18, 11)),
-    ("training.dtype", (17, 1)), ("training", (17, 1)), ("data.split.test", (5, 47)), ("optimizer.adam.learning_rate", (16, 35)),
-    ("loss", (15, 7)), ("loss.cross_entropy", (15, 7)), ("nothing.like.it", (1, 1)), ("metrics.0", (1, 1)), ("network.99", (7, 1)),
-    ("data.prepare.0", (6, 13)), ("data.prepare.0.standardize", (6, 13)),
-])
+@pytest.mark.parametrize(
+    "path, place",
+    [
+        ("network.0", (8, 5)),
+        ("network.1", (9, 5)),
+        ("network.linear2", (10, 5)),
+        ("network.linear2.linear.units", (10, 21)),
+        ("network.linear2.linear.bias", (10, 5)),
+        ("network.add1.from.1", (13, 19)),
+        ("training.epochs", (18, 11)),
+        ("training.dtype", (17, 1)),
+        ("training", (17, 1)),
+        ("data.split.test", (5, 47)),
+        ("optimizer.adam.learning_rate", (16, 35)),
+        ("loss", (15, 7)),
+        ("loss.cross_entropy", (15, 7)),
+        ("nothing.like.it", (1, 1)),
+        ("metrics.0", (1, 1)),
+        ("network.99", (7, 1)),
+        ("data.prepare.0", (6, 13)),
+        ("data.prepare.0.standardize", (6, 13)),
+    ],
+)
 def test_positions_of_paths(good, path, place):
     line, column, source = good.position(path)
     assert (line, column) == place
@@ -114,7 +133,9 @@ def test_positions_of_paths(good, path, place):
 
 def test_an_error_found_later(good):
     error = good.error_at("network.linear2.linear.units", "expected 10 units, one per class, got 64", "write 10")
-    assert str(error).startswith("c.yaml:10:21 network.linear2.linear.units: expected 10 units, one per class, got 64\n  10 |")
+    assert str(error).startswith(
+        "c.yaml:10:21 network.linear2.linear.units: expected 10 units, one per class, got 64\n  10 |"
+    )
     assert good.position("network.relu1.relu.slope")[0] == 9
     assert good.tree.value["network"].value[1].value == "relu"          # asking changes nothing
 
@@ -122,7 +143,9 @@ def test_an_error_found_later(good):
 def test_positions_after_overrides():
     changed = config(BASE, ["network.hidden.linear.units=32", "training.dtype=float64"])
     assert changed.position("network.hidden.linear.units") == (None, 29, "network.hidden.linear.units=32")
-    assert str(changed.error_at("training.dtype", "x")).startswith("override 'training.dtype=float64' training.dtype: x")
+    assert str(changed.error_at("training.dtype", "x")).startswith(
+        "override 'training.dtype=float64' training.dtype: x"
+    )
 
 
 def test_files(tmp_path):
@@ -145,8 +168,16 @@ def test_files(tmp_path):
         load(str(tmp_path / "a\0b"))
 
 
-@pytest.mark.parametrize("name, run", [("digits.yaml", "digits"), ("..yaml", "run"), ("-x y!.yml", "x-y-"), ("ü.yaml", "run"),
-("a" * 99 + ".yaml", "a" * 64)])
+@pytest.mark.parametrize(
+    "name, run",
+    [
+        ("digits.yaml", "digits"),
+        ("..yaml", "run"),
+        ("-x y!.yml", "x-y-"),
+        ("ü.yaml", "run"),
+        ("a" * 99 + ".yaml", "a" * 64),
+    ],
+)
 def test_a_run_is_called_like_its_file(name, run):
     assert parse(BASE.replace("name: digits-mlp\n", "").encode(), name).name == run
 

@@ -1,4 +1,5 @@
-"""Every option of every component and section, set to values of the wrong sort, missing, and extreme: the count grows with the registry."""
+"""Every option of every component and section, set to values of the wrong sort, missing, and extreme: the count grows
+with the registry."""
 
 import json
 
@@ -18,9 +19,24 @@ from dlcli.errors import DlcliError
 from tests.config.rig import BASE, config, problems
 from tests.rows import hold
 
-WRONG = ["x y z", "-9223372036854775808", "18446744073709551615", "-1e300", "1e300", "[]", "{}", "[[[]]]", "{a: {b: {c: 1}}}", "true",
-"null", "''", "[null]", "0",
-         "[1, [2], {a: 3}]", "'\\u202e[/red]'"]
+WRONG = [
+    "x y z",
+    "-9223372036854775808",
+    "18446744073709551615",
+    "-1e300",
+    "1e300",
+    "[]",
+    "{}",
+    "[[[]]]",
+    "{a: {b: {c: 1}}}",
+    "true",
+    "null",
+    "''",
+    "[null]",
+    "0",
+    "[1, [2], {a: 3}]",
+    "'\\u202e[/red]'",
+]
 CLASSES = [(family, kind) for family in registry.FAMILIES for kind in registry.kinds(family)]
 
 
@@ -33,7 +49,8 @@ def check(family: str, kind: str, text: str) -> list:
 
 
 def wrong_values_are_errors_or_fit(family, kind):
-    """Whatever a user writes, it is either accepted or an error at its own line with an expectation: never a traceback."""
+    """Whatever a user writes, it is either accepted or an error at its own line with an expectation: never a
+    traceback."""
     known = fields(registry.find(family, kind))
     for name in known:
         for wrong in WRONG:
@@ -41,7 +58,12 @@ def wrong_values_are_errors_or_fit(family, kind):
             for problem in check(family, kind, "\n".join(lines)):
                 assert problem.span.line in (1, 2) and problem.problem
                 assert problem.path.startswith(f"{family}.{kind}")
-                assert problem.span.line == 2 or "needs" in problem.problem or "`" in problem.problem or problem.path == f"{family}.{kind}"
+                assert (
+                    problem.span.line == 2
+                    or "needs" in problem.problem
+                    or "`" in problem.problem
+                    or problem.path == f"{family}.{kind}"
+                )
                 assert "\u202e" not in str(problem)
 
 
@@ -74,7 +96,10 @@ def defaults_are_valid(family, kind):
 
 @pytest.mark.parametrize("family, kind", CLASSES)
 def test_every_kind(family, kind):
-    hold((holds, family, kind) for holds in (wrong_values_are_errors_or_fit, unknown_and_missing_options, defaults_are_valid))
+    hold(
+        (holds, family, kind)
+        for holds in (wrong_values_are_errors_or_fit, unknown_and_missing_options, defaults_are_valid)
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in fields(Root) if name not in ("network",)])

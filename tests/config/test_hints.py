@@ -15,8 +15,9 @@ network:
 loss: cross_entropy
 optimizer: adam
 """
-PIXELS = PICTURES.replace("{digits: {layout: channel}}", "{declared: {shape: [8, 8, 1], target: [8, 8], classes: 3}}").replace(
-    ", split: {train: 0.8, test: 0.2}", "")
+PIXELS = PICTURES.replace(
+    "{digits: {layout: channel}}", "{declared: {shape: [8, 8, 1], target: [8, 8], classes: 3}}"
+).replace(", split: {train: 0.8, test: 0.2}", "")
 
 
 def hint(text: str, *overrides: str) -> str | None:
@@ -25,10 +26,15 @@ def hint(text: str, *overrides: str) -> str | None:
     return errors.value.problems[0].hint
 
 
-@pytest.mark.parametrize("layer, words", [
-    ("conv2d: {filters: 4, kernel: 3, activation: relu}", "layer of its own"), ("linear: {units: 4, in_features: 3}", "take it out"),
-    ("maxpool2d: {size: 2}", "did you mean 'max_pool2d'?"), ("conv2d: {filters: 4, kernel_size: 3}", "did you mean 'kernel'?"),
-])
+@pytest.mark.parametrize(
+    "layer, words",
+    [
+        ("conv2d: {filters: 4, kernel: 3, activation: relu}", "layer of its own"),
+        ("linear: {units: 4, in_features: 3}", "take it out"),
+        ("maxpool2d: {size: 2}", "did you mean 'max_pool2d'?"),
+        ("conv2d: {filters: 4, kernel_size: 3}", "did you mean 'kernel'?"),
+    ],
+)
 def test_layers_of_other_tools(layer, words):
     assert words in problems(around(f"  - {layer}"))[0].hint
 
@@ -127,7 +133,10 @@ def test_a_shape_that_an_override_spoils_is_shown_there():
         return errors.value.problems[0].line, errors.value.problems[0].path
 
     assert path("network.conv2d1.conv2d.kernel=9") == (None, "network.0.conv2d.kernel")
-    assert path("network.conv2d1.conv2d.kernel=9", "network.conv2d1.conv2d.filters=3") == (None, "network.0.conv2d.kernel")
+    assert path("network.conv2d1.conv2d.kernel=9", "network.conv2d1.conv2d.filters=3") == (
+        None,
+        "network.0.conv2d.kernel",
+    )
     assert path("data.source={digits: {layout: stored}}") == (3, "network.0")
 
 
@@ -135,7 +144,9 @@ def test_pictures_that_lie_in_a_row():
     assert "`layout: channel` of the source gives 8 x 8 x 1" in hint(PICTURES, "data.source=digits")
     assert "shape: [8, 8, 1]" in hint(PICTURES, "data.source={digits: {layout: stored}}")
     assert hint(PICTURES, "data.source=iris") is None
-    assert hint(PICTURES, "data.source=digits", "network.conv2d1.conv2d.filters=3", "+network.before.conv2d1=relu") is None
+    assert (
+        hint(PICTURES, "data.source=digits", "network.conv2d1.conv2d.filters=3", "+network.before.conv2d1=relu") is None
+    )
 
 
 def test_a_class_for_each_place_where_a_picture_has_one():
@@ -145,5 +156,6 @@ def test_a_class_for_each_place_where_a_picture_has_one():
 def test_places_that_the_target_does_not_have():
     assert "`padding: same`" in hint(PIXELS, "network.linear1.linear.units=3")
     assert "no `flatten`" in hint(PIXELS, "+network.before.linear1=flatten", "network.linear1.linear.units=3")
-    assert hint(PIXELS.replace("linear: {units: 10}", "conv2d: {filters: 9, kernel: 1}"), "network.conv2d1.conv2d.padding=same") == (
-        "set network.conv2d2.conv2d.filters=3")
+    assert hint(
+        PIXELS.replace("linear: {units: 10}", "conv2d: {filters: 9, kernel: 1}"), "network.conv2d1.conv2d.padding=same"
+    ) == ("set network.conv2d2.conv2d.filters=3")

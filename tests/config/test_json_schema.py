@@ -17,9 +17,19 @@ from tests.config.test_mutations import CASES
 from tests.config.test_network import LINES
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").rglob("*.yaml"))
-BEYOND = ("is not above", "no entry above", "there twice", "stands in a repeat", "reads one value", "is taken", "is needed",
-"written out", "names no layer",
-          "'classes' and", "one of `")
+BEYOND = (
+    "is not above",
+    "no entry above",
+    "there twice",
+    "stands in a repeat",
+    "reads one value",
+    "is taken",
+    "is needed",
+    "written out",
+    "names no layer",
+    "'classes' and",
+    "one of `",
+)
 """Problems that JSON Schema cannot state: references, uniqueness, options that hang together."""
 
 
@@ -31,10 +41,17 @@ def validator():
     return jsonschema.Draft202012Validator(schema)
 
 
-GOOD = {"base": BASE, "sugar": around(LINES), "bare": around("- relu\n- relu: {}\n- relu:\n- linear: {units: 1}\n  trainable: false"),
-        "empty sections": around("- relu") + "training:\n", "one schedule": around("- relu") + "schedule: cosine\nmetrics: mse\n",
-        "null": around("- relu") + "init_from:\nmetrics:\n",
-        "declared": around("- relu\n").replace("{source: iris}", "{source: {declared: {inputs: {x: {shape: [3]}}, classes: 2}}}")}
+GOOD = {
+    "base": BASE,
+    "sugar": around(LINES),
+    "bare": around("- relu\n- relu: {}\n- relu:\n- linear: {units: 1}\n  trainable: false"),
+    "empty sections": around("- relu") + "training:\n",
+    "one schedule": around("- relu") + "schedule: cosine\nmetrics: mse\n",
+    "null": around("- relu") + "init_from:\nmetrics:\n",
+    "declared": around("- relu\n").replace(
+        "{source: iris}", "{source: {declared: {inputs: {x: {shape: [3]}}, classes: 2}}}"
+    ),
+}
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -132,9 +149,18 @@ def test_explain_names():
     assert "units: a whole number above 0; required\n      Width of the output." in text_of(explain("linear")[0])
 
 
-@pytest.mark.parametrize("name, hint", [("liner", "did you mean 'linear'?"), ("training.batchsize", "did you mean 'training.batch_size'?"),
-    ("os.system", None), ("__class__", None), ("data.splits", "did you mean 'data.split'?"), ("monitr", "did you mean 'monitor'?"),
-    ("mae.foo", "there are: one_hot")])
+@pytest.mark.parametrize(
+    "name, hint",
+    [
+        ("liner", "did you mean 'linear'?"),
+        ("training.batchsize", "did you mean 'training.batch_size'?"),
+        ("os.system", None),
+        ("__class__", None),
+        ("data.splits", "did you mean 'data.split'?"),
+        ("monitr", "did you mean 'monitor'?"),
+        ("mae.foo", "there are: one_hot"),
+    ],
+)
 def test_explain_what_is_not_there(name, hint):
     with pytest.raises(UsageError) as caught:
         explain(name)

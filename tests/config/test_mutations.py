@@ -1,6 +1,7 @@
 """Broken configs, each a small change of mutations/base.yaml with every error that it must lead to.
 
-A case reads: `## title`, then changes (`@line`, the lines taken out with -, the lines put in with +), then the errors in
+A case reads: `## title`, then changes (`@line`, the lines taken out with -, the lines put in with +), then the errors
+in
 order: `! line:column path: problem` and `? hint`. A hint that ends in ... is the beginning of the hint.
 """
 
@@ -51,7 +52,18 @@ def test_the_base_is_valid():
     assert config().warnings == []
 
 
-FOREIGN = ("input should", "pydantic", "valid integer", "unexpected keyword", "did not find", "token", "scalar", "<class", "dict[", "list[")
+FOREIGN = (
+    "input should",
+    "pydantic",
+    "valid integer",
+    "unexpected keyword",
+    "did not find",
+    "token",
+    "scalar",
+    "<class",
+    "dict[",
+    "list[",
+)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -59,7 +71,9 @@ def test_every_error_at_its_place_in_our_own_words(name):
     """Words: no text of pydantic or PyYAML, no Python type."""
     case = CASES[name]
     found = problems(case.text)
-    assert [f"{p.line}:{p.column} {p.path}".rstrip() + f": {p.problem}" for p in found] == [place for place, _ in case.errors]
+    assert [f"{p.line}:{p.column} {p.path}".rstrip() + f": {p.problem}" for p in found] == [
+        place for place, _ in case.errors
+    ]
     for problem, (_, hint) in zip(found, case.errors, strict=True):
         if hint and hint.endswith("..."):
             assert problem.hint.startswith(hint[:-3])

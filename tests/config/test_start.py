@@ -11,18 +11,35 @@ SCRIPT = """
 import sys
 from dlcli.config import load
 load(sys.argv[1])
-print(*sorted(name for name in sys.modules if name.startswith("dlcli.") or name.partition(".")[0] in ("pydantic", "rich", "matplotlib")))
+heavy = ("pydantic", "rich", "matplotlib")
+print(*sorted(name for name in sys.modules if name.startswith("dlcli.") or name.partition(".")[0] in heavy))
 """
 
 
 def test_only_what_is_named_is_imported():
-    run = subprocess.run([sys.executable, "-c", SCRIPT, MUTATIONS / "base.yaml"], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT, MUTATIONS / "base.yaml"], capture_output=True, text=True, check=True
+    )
     loaded = run.stdout.split()
-    members = {name for name in loaded if name.startswith(("dlcli.layers.", "dlcli.losses.", "dlcli.optimizers.", "dlcli.initializers."))}
+    members = {
+        name
+        for name in loaded
+        if name.startswith(("dlcli.layers.", "dlcli.losses.", "dlcli.optimizers.", "dlcli.initializers."))
+    }
     kinds = {name for name in members if not name.rpartition(".")[2].startswith("_")}
-    assert kinds == {"dlcli.layers.linear", "dlcli.layers.relu", "dlcli.layers.add", "dlcli.losses.cross_entropy", "dlcli.optimizers.adam",
-                     "dlcli.initializers.glorot", "dlcli.initializers.he", "dlcli.initializers.zeros"}
-    assert not [name for name in loaded if name.startswith(("pydantic", "rich", "matplotlib", "dlcli.config.json_schema"))]
+    assert kinds == {
+        "dlcli.layers.linear",
+        "dlcli.layers.relu",
+        "dlcli.layers.add",
+        "dlcli.losses.cross_entropy",
+        "dlcli.optimizers.adam",
+        "dlcli.initializers.glorot",
+        "dlcli.initializers.he",
+        "dlcli.initializers.zeros",
+    }
+    assert not [
+        name for name in loaded if name.startswith(("pydantic", "rich", "matplotlib", "dlcli.config.json_schema"))
+    ]
 
 
 def lines_for(layers: int) -> int:

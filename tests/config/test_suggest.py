@@ -9,19 +9,37 @@ from dlcli.config.wording.suggest import nearest, suggestion
 from dlcli.engine import registry
 
 
-@pytest.mark.parametrize("name, valid, meant", [
-    ("rellu", ["relu", "leaky_relu"], "relu"), ("LeakyReLU", ["relu", "leaky_relu"], "leaky_relu"),
-    ("BatchNorm", ["batch_norm"], "batch_norm"), ("batch-size", ["batch_size"], "batch_size"), ("batchsize", ["batch_size"], "batch_size"),
-    ("lr", ["learning_rate", "l1"], "learning_rate"), ("l1_loss", ["mae", "mse"], "mae"), ("MSELoss", ["mae", "mse"], "mse"),
-    ("CrossEntropyLoss", ["cross_entropy", "mse"], "cross_entropy"),
-    ("BCEWithLogitsLoss", ["binary_cross_entropy"], "binary_cross_entropy"), ("dense", ["linear"], "linear"), ("dense", ["relu"], None),
-    ("float16", ["float32", "float64"], None), ("relu7", ["relu1", "relu2"], None), ("zzz", ["relu"], None), ("", ["relu"], None),
-    ("maxpool2d", ["max_pool1d", "max_pool2d"], "max_pool2d"), ("MaxPool2d", ["max_pool1d", "max_pool2d"], "max_pool2d"),
-    ("AveragePooling2D", ["avg_pool2d", "max_pool2d"], "avg_pool2d"),
-    ("ConvTranspose2d", ["conv2d", "conv2d_transpose"], "conv2d_transpose"),
-    ("conv3d", ["conv1d", "conv2d"], None), ("RandomHorizontalFlip", ["crop", "flip"], "flip"), ("image_size", ["path", "size"], "size"),
-    ("x", [], None), ("epoch", ["epochs"], "epochs"), ("vallidation", ["validation", "train"], "validation"),
-])
+@pytest.mark.parametrize(
+    "name, valid, meant",
+    [
+        ("rellu", ["relu", "leaky_relu"], "relu"),
+        ("LeakyReLU", ["relu", "leaky_relu"], "leaky_relu"),
+        ("BatchNorm", ["batch_norm"], "batch_norm"),
+        ("batch-size", ["batch_size"], "batch_size"),
+        ("batchsize", ["batch_size"], "batch_size"),
+        ("lr", ["learning_rate", "l1"], "learning_rate"),
+        ("l1_loss", ["mae", "mse"], "mae"),
+        ("MSELoss", ["mae", "mse"], "mse"),
+        ("CrossEntropyLoss", ["cross_entropy", "mse"], "cross_entropy"),
+        ("BCEWithLogitsLoss", ["binary_cross_entropy"], "binary_cross_entropy"),
+        ("dense", ["linear"], "linear"),
+        ("dense", ["relu"], None),
+        ("float16", ["float32", "float64"], None),
+        ("relu7", ["relu1", "relu2"], None),
+        ("zzz", ["relu"], None),
+        ("", ["relu"], None),
+        ("maxpool2d", ["max_pool1d", "max_pool2d"], "max_pool2d"),
+        ("MaxPool2d", ["max_pool1d", "max_pool2d"], "max_pool2d"),
+        ("AveragePooling2D", ["avg_pool2d", "max_pool2d"], "avg_pool2d"),
+        ("ConvTranspose2d", ["conv2d", "conv2d_transpose"], "conv2d_transpose"),
+        ("conv3d", ["conv1d", "conv2d"], None),
+        ("RandomHorizontalFlip", ["crop", "flip"], "flip"),
+        ("image_size", ["path", "size"], "size"),
+        ("x", [], None),
+        ("epoch", ["epochs"], "epochs"),
+        ("vallidation", ["validation", "train"], "validation"),
+    ],
+)
 def test_nearest(name, valid, meant):
     assert nearest(name, valid) == meant
 

@@ -78,7 +78,9 @@ def few_rows(shared_data, tmp_path_factory) -> Path:
         taken = Counter()
         with ZipFile(shared_data / "cifar10_test.zip") as all_, ZipFile(folder / f"cifar10_{part}.zip", "w") as few:
             for name in sorted(all_.namelist()):
-                if name.endswith(".jpg") and (taken.update([Path(name).parent]) or taken[Path(name).parent] <= PICTURES):
+                if name.endswith(".jpg") and (
+                    taken.update([Path(name).parent]) or taken[Path(name).parent] <= PICTURES
+                ):
                     few.writestr(name, all_.read(name))
     return folder
 

@@ -12,8 +12,8 @@ from tests.configs.cases import FOLDER, NAMES, build, config, data, few_rows, so
 
 LARGE = {"mnist_mlp", "mnist_lenet", "deep_residual", "deep_sigmoid"}
 DEEP = {name for name in NAMES if name.startswith("cifar_")} | {"mnist_adversarial", "mnist_cnn", "segmentation_unet"}
-"""Their hundreds of thousands of kinks leave no direction to go in, and 80-bit convolutions take hours; each of their layers is in the
-table of layers, and the small networks here are made of the same ones."""
+"""Their hundreds of thousands of kinks leave no direction to go in, and 80-bit convolutions take hours; each of their
+layers is in the table of layers, and the small networks here are made of the same ones."""
 DIVERGES = {"exploding"}
 TRAINED = [name for name in NAMES if source(config(name)) != "declared"]
 
@@ -41,7 +41,10 @@ def test_trains_two_steps(name):
     trainer.start()
     before, rows = trainer.network.theta.copy(), trainer.experiment.batch_rows
     with np.errstate(all="ignore" if name in DIVERGES else "raise"):
-        losses = [trainer.network.step(trainer.feeds["train"], 0, rows, 0, step, trainer.learning_rate())[0] for step in range(2)]
+        losses = [
+            trainer.network.step(trainer.feeds["train"], 0, rows, 0, step, trainer.learning_rate())[0]
+            for step in range(2)
+        ]
     trainer.close()
     assert np.isfinite(losses).all() or name in DIVERGES
     assert (trainer.network.theta != before).any()

@@ -43,7 +43,13 @@ def test_batch_stochastic_and_mini_batch_descent_all_arrive(overrides, steps):
 def test_batch_descent_goes_down_at_every_step_and_stochastic_does_not():
     batch, single = Epochs(), Epochs()
     trained("batch_gradient_descent", watchers=[batch])
-    trained("batch_gradient_descent", "training.batch_size=1", "optimizer.sgd.learning_rate=0.5", "training.epochs=20", watchers=[single])
+    trained(
+        "batch_gradient_descent",
+        "training.batch_size=1",
+        "optimizer.sgd.learning_rate=0.5",
+        "training.epochs=20",
+        watchers=[single],
+    )
     falls = [np.diff([record["train"]["loss"] for record in watcher.records]) < 0 for watcher in (batch, single)]
     assert falls[0].all() and not falls[1].all()
 
@@ -64,7 +70,10 @@ def test_diabetes_is_ridge_regression():
 
 
 def test_lasso_leaves_fewer_weights():
-    small = [(np.abs(trained("diabetes_linear", *o).network.theta[:-1]) < 0.02).sum() for o in ((), ("optimizer.sgd.l1=0.05",))]
+    small = [
+        (np.abs(trained("diabetes_linear", *o).network.theta[:-1]) < 0.02).sum()
+        for o in ((), ("optimizer.sgd.l1=0.05",))
+    ]
     assert small[0] < small[1]
 
 
@@ -88,8 +97,11 @@ def test_residual_blocks_let_a_deep_network_learn():
 @pytest.mark.parametrize(("name", "parameters", "multiply_adds"), [
     ("alexnet", 61_100_840, 714_188_480), ("vgg16", 138_357_544, 15_470_264_320),
     ("resnet18", 11_689_512, 1_814_073_344), ("resnet50", 25_557_032, 4_089_184_256)])
-def test_published_networks_have_the_published_number_of_parameters_and_of_multiply_adds(name, parameters, multiply_adds):
-    """A multiply-add is two operations; biases, activations, normalisation and pooling, which are not published, come to less than 1 %."""
+def test_published_networks_have_the_published_number_of_parameters_and_of_multiply_adds(
+    name, parameters, multiply_adds
+):
+    """A multiply-add is two operations; biases, activations, normalisation and pooling, which are not published, come
+    to less than 1 %."""
     graph = outline(config(name)).graph
     assert sum(prod(p.shape) for node in graph.nodes for p in node.layer.params.values()) == parameters
     assert 2 * multiply_adds < graph.flops() < 1.01 * 2 * multiply_adds

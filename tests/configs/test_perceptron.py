@@ -74,11 +74,14 @@ def test_every_step_is_rosenblatts(overrides):
 
 @pytest.mark.parametrize("gate", GATES)
 def test_no_mistakes_means_none_with_the_final_weights(gate, tmp_path):
-    """Scores of exactly 0 are common here, and so are epochs in which every row was right at its turn, yet the weights moved after it."""
+    """Scores of exactly 0 are common here, and so are epochs in which every row was right at its turn, yet the weights
+    moved after it."""
     rows = [f"{a},{b},{GATES[gate][2 * a + b]}" for a in (0, 1) for b in (0, 1)]
     (tmp_path / "gate.csv").write_text("\n".join(["a,b,out", *rows]) + "\n")
     for seed in range(12):
-        trainer = trained("perceptron", f"seed={seed}", f"data.source={{csv: {{file: '{tmp_path}/gate.csv', target: out}}}}")
+        trainer = trained(
+            "perceptron", f"seed={seed}", f"data.source={{csv: {{file: '{tmp_path}/gate.csv', target: out}}}}"
+        )
         assert evaluate(trainer.network, trainer.feeds["train"], trainer.scores)["accuracy"] == 1.0, seed
 
 

@@ -30,7 +30,11 @@ def folder(place: Path, files: dict[str, bytes]) -> Path:
 
 def two_classes(count: int = 3, **options) -> dict[str, bytes]:
     """cat/0.png, ..., dog/0.png, ..."""
-    return {f"{name}/{i}.png": encoded(picture(10 * c + i, **options)) for c, name in enumerate(("cat", "dog")) for i in range(count)}
+    return {
+        f"{name}/{i}.png": encoded(picture(10 * c + i, **options))
+        for c, name in enumerate(("cat", "dog"))
+        for i in range(count)
+    }
 
 
 def source(path="set", **options) -> dict:

@@ -13,8 +13,16 @@ from dlcli.data.load import load
 from dlcli.data.settings import DataSettings, Split
 
 
-def loaded(source, base: Path = Path(), seed: int = 1, dtype: str = "float32", known: list | None = None, split: dict | None = None,
-           prepare=(), **settings) -> Data:
+def loaded(
+    source,
+    base: Path = Path(),
+    seed: int = 1,
+    dtype: str = "float32",
+    known: list | None = None,
+    split: dict | None = None,
+    prepare=(),
+    **settings,
+) -> Data:
     settings = DataSettings(source=source, split=Split(**(split or {})), prepare=prepare, **settings)
     return load(settings, base, seed, dtype, known)
 

@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Files(ThreadingHTTPServer):
-    """files: path to bytes. ranges: whether parts can be asked for. cut: bytes after which each answer so far breaks off, first in,
-    first out. asked: (path, Range header) of each request."""
+    """files: path to bytes. ranges: whether parts can be asked for. cut: bytes after which each answer so far breaks
+    off, first in, first out. asked: (path, Range header) of each request."""
 
     def __init__(self, files: dict[str, bytes]):
         super().__init__(("127.0.0.1", 0), Handler)

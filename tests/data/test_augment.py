@@ -25,7 +25,9 @@ BLACK = {"crop": {"padding": 1}, "cutout": {"size": 2}, "rotate": {}}
 """What fills with black unless it is told otherwise."""
 
 
-def changed(spec: list, rows, epoch: int = 0, seed: int = 1, pixels: np.ndarray = PIXELS, dtype="float32") -> np.ndarray:
+def changed(
+    spec: list, rows, epoch: int = 0, seed: int = 1, pixels: np.ndarray = PIXELS, dtype="float32"
+) -> np.ndarray:
     """Rows as an epoch has them, in 0..1."""
     changes = [registry.create("data.augment", item) for item in spec]
     made = Augmented(changes, "x", pixels.shape[1:], 1.0, seed)
@@ -43,7 +45,11 @@ def applied(kind: str, picture: np.ndarray, *draws: float, **options) -> np.ndar
 
     x = np.array(picture, np.float64)[None, ..., None]
     registry.create("data.augment", {kind: options}).apply(
-        x, Given(), 1.0, lambda name, shape, dtype="float": memory(name, shape, np.float64 if dtype == "float" else np.int64))
+        x,
+        Given(),
+        1.0,
+        lambda name, shape, dtype="float": memory(name, shape, np.float64 if dtype == "float" else np.int64),
+    )
     return x[0, ..., 0]
 
 
@@ -66,7 +72,11 @@ def test_contract(case, dtype):
     again, later, other = (changed([case], range(ROWS), **key, dtype=dtype) for key in ({}, {"epoch": 1}, {"seed": 2}))
     assert again.tobytes() == together.tobytes()
     if case.get("flip", {}).get("probability") != 1:
-        assert not np.array_equal(later, together) and not np.array_equal(other, together) and not np.array_equal(later, other)
+        assert (
+            not np.array_equal(later, together)
+            and not np.array_equal(other, together)
+            and not np.array_equal(later, other)
+        )
         assert len({row.tobytes() for row in changed([case], range(ROWS), pixels=np.repeat(PIXELS[:1], ROWS, 0))}) > 1
     for grey in (PIXELS[..., :1], PIXELS.reshape(ROWS, 8, 21, 1)):
         assert np.isfinite(changed([case], range(ROWS), pixels=np.ascontiguousarray(grey), dtype=dtype)).all()
@@ -74,7 +84,10 @@ def test_contract(case, dtype):
 
 def test_two_of_a_kind_draw_their_own_numbers():
     far = PIXELS[:, :, :, :1]
-    once, twice = (changed([{"brightness": {"amount": 0.5}}] * n, range(ROWS), pixels=np.ascontiguousarray(far) // 4) for n in (1, 2))
+    once, twice = (
+        changed([{"brightness": {"amount": 0.5}}] * n, range(ROWS), pixels=np.ascontiguousarray(far) // 4)
+        for n in (1, 2)
+    )
     factors = once[:, 0, 0, 0] / (far[:, 0, 0, 0] // 4 / 255)
     assert not np.allclose(twice[:, 0, 0, 0], once[:, 0, 0, 0] * factors)
 
@@ -104,7 +117,8 @@ def test_rotate_by_hand():
     assert np.allclose(applied("rotate", picture, 1.0, degrees=180), picture[::-1, ::-1], atol=1e-12)
     wide = np.ones((1, 5))
     assert np.allclose(applied("rotate", wide, 1.0, degrees=90, fill=0.5), [[0.5, 0.5, 1, 0.5, 0.5]], atol=1e-12)
-    # by 45 degrees the pixel above the middle comes from sqrt(1/2) right of and above it: a mean of four, weighted by nearness
+    # by 45 degrees the pixel above the middle comes from sqrt(1/2) right of and above it: a mean of four, weighted by
+    # nearness
     spot = np.zeros((3, 3))
     spot[0, 2] = 1
     near = np.sqrt(0.5)
@@ -137,14 +151,21 @@ def test_how_often_and_how_far():
     shifts = np.argwhere(changed([{"crop": {"padding": 2}}], range(4000), pixels=marked)[..., 0])[:, 1:] - 4
     assert len(shifts) == 4000 and shifts.min() == -2 and shifts.max() == 2
     counts = np.stack([np.bincount(shifts[:, axis] + 2, minlength=5) for axis in (0, 1)])
-    assert np.abs(counts - 800).max() < 4 * np.sqrt(4000 * 0.2 * 0.8) and abs(np.corrcoef(shifts.T)[0, 1]) < 4 / np.sqrt(4000)
+    assert np.abs(counts - 800).max() < 4 * np.sqrt(4000 * 0.2 * 0.8) and abs(
+        np.corrcoef(shifts.T)[0, 1]
+    ) < 4 / np.sqrt(4000)
     marked[:, 4, 1] = 100
     flipped = changed(["flip"], range(4000), pixels=marked)[:, 4, 1, 0] == 0
     assert abs(flipped.mean() - 0.5) < 4 * 0.5 / np.sqrt(4000)
     noise = changed([{"noise": {"std": 0.1}}], range(4000), pixels=np.full((4000, 3, 3, 1), 51, np.uint8)) - 0.2
     assert abs(noise.mean()) < 4 * 0.1 / 190 and abs(noise.std() - 0.1) < 0.002
-    light = changed([{"brightness": {"amount": 0.2}}], range(4000), pixels=np.full((4000, 1, 1, 1), 102, np.uint8)).ravel() / 0.4
-    assert 0.8 <= light.min() < 0.802 and 1.198 < light.max() <= 1.2 and abs(light.mean() - 1) < 4 * 0.1155 / np.sqrt(4000)
+    light = (
+        changed([{"brightness": {"amount": 0.2}}], range(4000), pixels=np.full((4000, 1, 1, 1), 102, np.uint8)).ravel()
+        / 0.4
+    )
+    assert (
+        0.8 <= light.min() < 0.802 and 1.198 < light.max() <= 1.2 and abs(light.mean() - 1) < 4 * 0.1155 / np.sqrt(4000)
+    )
 
 
 def test_draws_of_a_sample_differ_from_call_to_call():
@@ -183,7 +204,14 @@ def test_changes_come_before_preparation():
 def test_a_batch_allocates_nothing_of_its_size():
     changes = [registry.create("data.augment", kind) for kind in registry.kinds("data.augment")]
     made = Augmented(changes, "x", (32, 32, 3), 1.0, 0)
-    stored = Stored(np.zeros((256, 32, 32, 3), np.uint8), np.arange(256), "float32", 255.0, np.full((32, 32, 3), 2.0), np.ones((32, 32, 3)))
+    stored = Stored(
+        np.zeros((256, 32, 32, 3), np.uint8),
+        np.arange(256),
+        "float32",
+        255.0,
+        np.full((32, 32, 3), 2.0),
+        np.ones((32, 32, 3)),
+    )
     out, rows = np.empty((256, 32, 32, 3), np.float32), np.arange(256)
     made.take(stored, rows, out, 0)
     tracemalloc.start()
@@ -193,11 +221,20 @@ def test_a_batch_allocates_nothing_of_its_size():
     assert peak < out.nbytes / 8
 
 
-@pytest.mark.parametrize("source, settings, where, problem", [
-    ("iris", {"augment": ["flip"]}, "data.augment", "the data has none"),
-    ("digits", {"augment": [{"crop": {"padding": 8}}]}, "data.augment.0.crop", "out of sight"),
-    ("digits", {"augment": ["flip", {"cutout": {"size": 8}}]}, "data.augment.1.cutout", "cover all of a picture of 8x8"),
-    ("digits", {"augment": ["noise"], "prepare": ["standardize", "log"]}, "data.prepare.1", "`log` does more")])
+@pytest.mark.parametrize(
+    "source, settings, where, problem",
+    [
+        ("iris", {"augment": ["flip"]}, "data.augment", "the data has none"),
+        ("digits", {"augment": [{"crop": {"padding": 8}}]}, "data.augment.0.crop", "out of sight"),
+        (
+            "digits",
+            {"augment": ["flip", {"cutout": {"size": 8}}]},
+            "data.augment.1.cutout",
+            "cover all of a picture of 8x8",
+        ),
+        ("digits", {"augment": ["noise"], "prepare": ["standardize", "log"]}, "data.prepare.1", "`log` does more"),
+    ],
+)
 def test_what_cannot_be_augmented(source, settings, where, problem):
     for look in (lambda: loaded(source, **settings), lambda: describe(DataSettings(source=source, **settings), Path())):
         with pytest.raises(ConfigError, match=problem) as caught:
@@ -211,10 +248,14 @@ def test_white_must_be_known_where_it_is_used(tmp_path, x):
     np.savez(tmp_path / "a.npz", x=x.reshape(20, 6, 6), y=np.arange(20) % 2)
     source = {"npz": {"file": "a.npz"}}
     for change in ("brightness", "noise", *({kind: {"fill": 0.5} | small} for kind, small in BLACK.items())):
-        with pytest.raises(ConfigError, match="needs to know which value is white, and nothing tells: the numbers of 'x'") as caught:
+        with pytest.raises(
+            ConfigError, match="needs to know which value is white, and nothing tells: the numbers of 'x'"
+        ) as caught:
             loaded(source, tmp_path, augment=["flip", change])
         assert caught.value.where == "data.augment.1"
-    train = loaded(source, tmp_path, augment=["flip", *({kind: small} for kind, small in BLACK.items())]).splits["train"]
+    train = loaded(source, tmp_path, augment=["flip", *({kind: small} for kind, small in BLACK.items())]).splits[
+        "train"
+    ]
     out = np.empty((20, 6, 6), np.float32)
     train.gather(np.arange(20), {"x": out}, np.empty(20, np.int64), {}, epoch=0)
     assert (out == 0).any() and out.max() <= x.max()

@@ -25,8 +25,11 @@ def records(seed: int) -> np.ndarray:
 
 
 def archive(place, **changed):
-    members = {f"data_batch_{i}.bin": records(i).tobytes() for i in range(1, 6)} | {"test_batch.bin": records(0).tobytes(),
-                                                                                   "readme.html": b"hello"} | changed
+    members = (
+        {f"data_batch_{i}.bin": records(i).tobytes() for i in range(1, 6)}
+        | {"test_batch.bin": records(0).tobytes(), "readme.html": b"hello"}
+        | changed
+    )
     with tarfile.open(place / "a.tar.gz", "w:gz") as file:
         for name, data in members.items():
             info = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")

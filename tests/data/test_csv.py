@@ -11,11 +11,33 @@ PLAIN = "a,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n"
 X = [[1, 2], [3, 4], [5, 6], [7, 8]]
 
 
-@pytest.mark.parametrize("text", [
-    PLAIN, PLAIN.replace("\n", "\r\n"), PLAIN.rstrip("\n"), PLAIN + "\n\n", PLAIN.replace("3,4", '"3","4"'),
-    PLAIN.replace(",", " , "), "\ufeff" + PLAIN, PLAIN.replace("5,6", "+5.0,.6e1"), PLAIN.replace("\n", "\r"),
-    PLAIN.replace("3,4,1\n", "3,4,1\n\n"),
-], ids=["lf", "crlf", "no final newline", "blank lines at the end", "quoted", "spaces", "bom", "notations", "cr", "blank line within"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN,
+        PLAIN.replace("\n", "\r\n"),
+        PLAIN.rstrip("\n"),
+        PLAIN + "\n\n",
+        PLAIN.replace("3,4", '"3","4"'),
+        PLAIN.replace(",", " , "),
+        "\ufeff" + PLAIN,
+        PLAIN.replace("5,6", "+5.0,.6e1"),
+        PLAIN.replace("\n", "\r"),
+        PLAIN.replace("3,4,1\n", "3,4,1\n\n"),
+    ],
+    ids=[
+        "lf",
+        "crlf",
+        "no final newline",
+        "blank lines at the end",
+        "quoted",
+        "spaces",
+        "bom",
+        "notations",
+        "cr",
+        "blank line within",
+    ],
+)
 def test_the_same_rows(tmp_path, text):
     data = loaded(csv(tmp_path, text), tmp_path)
     assert data.splits["train"].inputs["x"].tolist() == X
@@ -41,8 +63,12 @@ def test_other_delimiters_encodings_and_packing(tmp_path):
     import gzip
 
     expected = loaded(csv(tmp_path, PLAIN), tmp_path).splits["train"].inputs["x"]
-    for options, text in (({"delimiter": ";"}, PLAIN.replace(",", ";").encode()), ({"delimiter": "\t"}, PLAIN.replace(",", "\t").encode()),
-                          ({"encoding": "utf-16"}, PLAIN.encode("utf-16")), ({}, gzip.compress(PLAIN.encode()))):
+    for options, text in (
+        ({"delimiter": ";"}, PLAIN.replace(",", ";").encode()),
+        ({"delimiter": "\t"}, PLAIN.replace(",", "\t").encode()),
+        ({"encoding": "utf-16"}, PLAIN.encode("utf-16")),
+        ({}, gzip.compress(PLAIN.encode())),
+    ):
         assert np.array_equal(loaded(csv(tmp_path, text, **options), tmp_path).splits["train"].inputs["x"], expected)
 
 
@@ -76,7 +102,10 @@ def test_ordinal_numbers_go_by_value(tmp_path, cells, order):
 def test_embedded_categories_are_fields_of_their_own(tmp_path):
     text = "a,c,d,y\n1,red,u,0\n2,blue,v,1\n3,,u,0\n4,red,v,1\n"
     data = loaded(csv(tmp_path, text, categories="embedded", types={"d": "one_hot"}), tmp_path)
-    assert {name: (tuple(s), s.dtype, s.size) for name, s in data.inputs.items()} == {"numeric": ((3,), "float", None), "c": ((), "int", 4)}
+    assert {name: (tuple(s), s.dtype, s.size) for name, s in data.inputs.items()} == {
+        "numeric": ((3,), "float", None),
+        "c": ((), "int", 4),
+    }
     train = data.splits["train"].inputs
     assert train["c"].tolist() == [2, 1, 3, 2] and train["c"].dtype == np.int64
     assert train["numeric"].tolist() == [[1, 1, 0], [2, 0, 1], [3, 1, 0], [4, 0, 1]]
@@ -85,7 +114,10 @@ def test_embedded_categories_are_fields_of_their_own(tmp_path):
 def test_types_overrule_what_cells_suggest(tmp_path):
     text = "zip,y\n10115,0\n80331,1\n10115,1\n80331,0\n"
     assert loaded(csv(tmp_path, text), tmp_path).fitted["features"] == ["zip"]
-    assert loaded(csv(tmp_path, text, types={"zip": "one_hot"}), tmp_path).fitted["features"] == ["zip=10115", "zip=80331"]
+    assert loaded(csv(tmp_path, text, types={"zip": "one_hot"}), tmp_path).fitted["features"] == [
+        "zip=10115",
+        "zip=80331",
+    ]
 
 
 def test_missing_cells_match_with_and_without_spaces(tmp_path):
@@ -115,11 +147,18 @@ def test_a_hash_does_not_cut_a_line(tmp_path):
 def test_the_target_decides_the_task(tmp_path, cells, task, labels):
     data = loaded(csv(tmp_path, "a,y\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate(cells.split()))), tmp_path)
     assert data.task == task and data.labels == labels
-    assert data.target == (() if labels else (1,)) and data.splits["train"].target.dtype == (np.int64 if labels else np.float32)
+    assert data.target == (() if labels else (1,)) and data.splits["train"].target.dtype == (
+        np.int64 if labels else np.float32
+    )
 
 
 def test_a_declared_task_is_taken(tmp_path):
-    assert loaded(csv(tmp_path, PLAIN, task="regression"), tmp_path).splits["train"].target.tolist() == [[0], [1], [0], [1]]
+    assert loaded(csv(tmp_path, PLAIN, task="regression"), tmp_path).splits["train"].target.tolist() == [
+        [0],
+        [1],
+        [0],
+        [1],
+    ]
     text = "a,y\n1,0.5\n2,1.5\n3,0.5\n"
     assert loaded(csv(tmp_path, text, task="classification"), tmp_path).labels == ["0.5", "1.5"]
 
@@ -137,7 +176,9 @@ def test_positive_class(tmp_path, positive, id):
     assert loaded(csv(tmp_path, "a,y\n1,no\n2,yes\n3,no\n"), tmp_path, positive=positive).positive == id
 
 
-@pytest.mark.parametrize("cells, positive, id", [("0 1 1", 0, 0), ("False True True", False, 0), ("false true", True, 1)])
+@pytest.mark.parametrize(
+    "cells, positive, id", [("0 1 1", 0, 0), ("False True True", False, 0), ("false true", True, 1)]
+)
 def test_positive_as_yaml_reads_it(tmp_path, cells, positive, id):
     text = "a,y\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate(cells.split() * 2))
     assert loaded(csv(tmp_path, text), tmp_path, positive=positive).positive == id

@@ -28,8 +28,10 @@ def test_values():
     assert data.task == "regression" and data.target == (2,) and data.target.dtype == "float" and data.labels is None
 
 
-@pytest.mark.parametrize("options, problem", [({"classes": 3}, "shape"), ({"shape": [3], "inputs": {}, "classes": 3}, "shape"),
-                                              ({"shape": [3]}, "classes")])
+@pytest.mark.parametrize(
+    "options, problem",
+    [({"classes": 3}, "shape"), ({"shape": [3], "inputs": {}, "classes": 3}, "shape"), ({"shape": [3]}, "classes")],
+)
 def test_too_little_or_too_much(options, problem):
     with pytest.raises(ValueError, match=problem):
         Declared(**options)

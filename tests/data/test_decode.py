@@ -46,7 +46,8 @@ def test_what_is_transparent_shows_white():
     palette.putdata([0, 1])
     assert decode(encoded(palette, transparency=0), "a", OWN)[0].tolist() == [[255, 255, 255], [0, 0, 255]]
     grey = Image.fromarray(np.array([[0, 100]], np.uint8))
-    for image, colour in ((grey, 0), (grey.convert("RGB"), (0, 0, 0))):      # a colour that stands for what is transparent
+    # a colour that stands for what is transparent
+    for image, colour in ((grey, 0), (grey.convert("RGB"), (0, 0, 0))):
         for channels in (1, 3):
             found = decode(encoded(image, transparency=colour), "a", Form(None, channels))
             assert found[0].tolist() == [[255] * channels, [100] * channels]
@@ -113,7 +114,9 @@ def test_fit():
     wide = np.zeros((20, 60), np.uint8)
     wide[:, 30:] = 255
     data = encoded(Image.fromarray(wide))
-    stretched, cropped, padded = (decode(data, "a", Form((12, 12), 1, fit))[..., 0] for fit in ("resize", "crop", "pad"))
+    stretched, cropped, padded = (
+        decode(data, "a", Form((12, 12), 1, fit))[..., 0] for fit in ("resize", "crop", "pad")
+    )
     assert stretched.shape == cropped.shape == padded.shape == (12, 12)
     assert (stretched[:, :5] == 0).all() and (stretched[:, 7:] == 255).all()
     assert (cropped[:, :5] == 0).all() and (cropped[:, 7:] == 255).all()
@@ -138,20 +141,33 @@ PNG = encoded(picture(size=(40, 40)))
 JPEG = encoded(picture(size=(40, 40)), "JPEG")
 
 
-@pytest.mark.parametrize("data, problem", [
-    (b"", "is empty"), (b"hello", "is not a picture"), (b"GIF89a", "not a picture|damaged"), (b"%PDF-1.4", "is not a picture"),
-    (PNG[:-40], "damaged or cut short"), (JPEG[:-200], "damaged or cut short"), (PNG[:30], "damaged|not a picture"),
-    (b"BM" + bytes(60), "damaged|not a picture"), (b"P6 2 2 255\n", "damaged"),
-    (b"P5 99999 99999 255\n", "declares more than 67,108,864 pixels"),
-    (b"P5 9000 9000 255\n", "declares more than 67,108,864 pixels"), (b"RIFF\x10\0\0\0WEBPVP8 ", "damaged|not a picture"),
-    (b"II*\0\x08\0\0\0\xff\xff", "damaged|not a picture")])
+@pytest.mark.parametrize(
+    "data, problem",
+    [
+        (b"", "is empty"),
+        (b"hello", "is not a picture"),
+        (b"GIF89a", "not a picture|damaged"),
+        (b"%PDF-1.4", "is not a picture"),
+        (PNG[:-40], "damaged or cut short"),
+        (JPEG[:-200], "damaged or cut short"),
+        (PNG[:30], "damaged|not a picture"),
+        (b"BM" + bytes(60), "damaged|not a picture"),
+        (b"P6 2 2 255\n", "damaged"),
+        (b"P5 99999 99999 255\n", "declares more than 67,108,864 pixels"),
+        (b"P5 9000 9000 255\n", "declares more than 67,108,864 pixels"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "damaged|not a picture"),
+        (b"II*\0\x08\0\0\0\xff\xff", "damaged|not a picture"),
+    ],
+)
 def test_hostile_files(data, problem):
     with pytest.raises(DataError, match=problem) as caught:
         decode(data, "cat/1.jpg", OWN)
     assert caught.value.where == "cat/1.jpg" and "BytesIO" not in caught.value.problem
 
 
-@pytest.mark.parametrize("read", [lambda data: decode(data, "a", OWN), lambda data: look(data, "a")], ids=["decode", "look"])
+@pytest.mark.parametrize(
+    "read", [lambda data: decode(data, "a", OWN), lambda data: look(data, "a")], ids=["decode", "look"]
+)
 def test_pixels_that_are_no_bytes(read):
     """The header tells already: `check` must not call such a folder sound."""
     with pytest.raises(DataError, match="pixels of fractions"):
@@ -160,8 +176,18 @@ def test_pixels_that_are_no_bytes(read):
         read(encoded(Image.new("I", (2, 2), 70_000), "TIFF"))
 
 
-@pytest.mark.parametrize("data", [PNG, JPEG, encoded(picture(), "GIF"), encoded(picture(), "TIFF"), encoded(picture(), "WEBP"),
-                                  encoded(picture(), "BMP")], ids=["png", "jpeg", "gif", "tiff", "webp", "bmp"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        PNG,
+        JPEG,
+        encoded(picture(), "GIF"),
+        encoded(picture(), "TIFF"),
+        encoded(picture(), "WEBP"),
+        encoded(picture(), "BMP"),
+    ],
+    ids=["png", "jpeg", "gif", "tiff", "webp", "bmp"],
+)
 def test_every_flipped_byte_gives_a_picture_or_a_data_error(data):
     rng = np.random.default_rng(0)
     for place in rng.integers(0, len(data), 150):
@@ -186,5 +212,7 @@ def test_a_large_jpeg_is_decoded_small_and_looks_the_same():
     grain = np.random.default_rng(0).integers(-20, 20, (400, 600, 3))
     image = Image.fromarray(np.clip(np.asarray(picture(3, (400, 600))).astype(int) + grain, 0, 255).astype(np.uint8))
     for fit in ("resize", "crop", "pad"):
-        small, exact = (decode(encoded(image, format), "a", Form((20, 30), 3, fit)).astype(int) for format in ("JPEG", "PNG"))
+        small, exact = (
+            decode(encoded(image, format), "a", Form((20, 30), 3, fit)).astype(int) for format in ("JPEG", "PNG")
+        )
         assert small.shape == exact.shape and np.abs(small - exact).mean() < 2

@@ -40,7 +40,9 @@ def test_what_it_delivers(files):
     assert data.inputs["x"] == (24, 24, 1) and data.target == (24, 24) and data.target.size == 3
     assert data.labels == ["background", "digit 3", "digit 7"] and data.task == "classification"
     train = data.splits["train"]
-    assert data.target.counts == tuple(np.bincount(train.target[:].ravel(), minlength=3)) and min(data.target.counts) > 0
+    assert (
+        data.target.counts == tuple(np.bincount(train.target[:].ravel(), minlength=3)) and min(data.target.counts) > 0
+    )
     assert 0 < np.asarray(train.inputs["x"]).max() <= 1
 
 

@@ -98,7 +98,8 @@ def test_another_address_is_tried(server, tmp_path):
 
 
 def test_a_read_that_fails_in_an_odd_way_is_the_networks_fault(server, tmp_path):
-    """What the system says besides timeouts and broken connections: here an input/output error of the address's first read."""
+    """What the system says besides timeouts and broken connections: here an input/output error of the address's first
+    read."""
     odd = remote(server)._replace(urls=("file:///proc/self/mem", server.url("a.bin")))
     assert fetch(odd, tmp_path).read_bytes() == DATA and server.asked == [("a.bin", None)]
     with pytest.raises(StorageError, match="cannot be fetched: .*: Input/output error") as caught:

@@ -46,8 +46,14 @@ def test_the_error_names_every_place(places):
     assert all(str(place / "sub" / "a.csv") in caught.value.problem for place in places)
 
 
-@pytest.mark.parametrize("file, hint", [("mnist/t10k-images-idx3-ubyte.gz", "`dlcli datasets get mnist`"), ("a.npy", "beside the config"),
-                                        ("cifar10_train.zip", "`dlcli datasets get cifar10`")])
+@pytest.mark.parametrize(
+    "file, hint",
+    [
+        ("mnist/t10k-images-idx3-ubyte.gz", "`dlcli datasets get mnist`"),
+        ("a.npy", "beside the config"),
+        ("cifar10_train.zip", "`dlcli datasets get cifar10`"),
+    ],
+)
 def test_what_can_be_fetched_is_said(places, file, hint):
     with pytest.raises(DataError) as caught:
         loaded({"npy": {"inputs": file, "target": file}}, places[0])
@@ -87,19 +93,40 @@ def test_every_file_of_a_source_is_recorded_once(tmp_path):
     for name, n in (("train", 6), ("test", 4)):
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(idx(np.zeros((n, 2, 2), np.uint8))))
         (tmp_path / f"{name}-labels").write_bytes(idx(labels[:n]))
-    source = {"idx": {"images": {"train": "train.gz", "test": "test.gz"}, "labels": {"train": "train-labels", "test": "test-labels"}}}
-    assert [r["written"] for r in loaded(source, tmp_path).files] == ["train.gz", "train-labels", "test.gz", "test-labels"]
+    source = {
+        "idx": {
+            "images": {"train": "train.gz", "test": "test.gz"},
+            "labels": {"train": "train-labels", "test": "test-labels"},
+        }
+    }
+    assert [r["written"] for r in loaded(source, tmp_path).files] == [
+        "train.gz",
+        "train-labels",
+        "test.gz",
+        "test-labels",
+    ]
     described = describe(DataSettings(source=source), tmp_path)
-    assert {r["written"]: r["sha256"] is None for r in described.files} == {"train.gz": True, "train-labels": False, "test.gz": True,
-                                                                           "test-labels": False}
+    assert {r["written"]: r["sha256"] is None for r in described.files} == {
+        "train.gz": True,
+        "train-labels": False,
+        "test.gz": True,
+        "test-labels": False,
+    }
     assert described.rows == {"train": 6, "test": 4} and described.inputs["x"] == (2, 2)
 
 
-@pytest.mark.parametrize("target, task", [
-    (np.arange(2000) % 1000, "classification"), (np.arange(2000), "regression"), (np.arange(2000) % 2 == 0, "classification"),
-    (np.arange(2000.0) % 20, "classification"), (np.arange(2000.0) % 21, "regression"),
-    (np.arange(4000).reshape(2000, 2), "classification"),
-], ids=["1,000 ids", "whole numbers", "truth values", "20 floats", "21 floats", "an id at each position"])
+@pytest.mark.parametrize(
+    "target, task",
+    [
+        (np.arange(2000) % 1000, "classification"),
+        (np.arange(2000), "regression"),
+        (np.arange(2000) % 2 == 0, "classification"),
+        (np.arange(2000.0) % 20, "classification"),
+        (np.arange(2000.0) % 21, "regression"),
+        (np.arange(4000).reshape(2000, 2), "classification"),
+    ],
+    ids=["1,000 ids", "whole numbers", "truth values", "20 floats", "21 floats", "an id at each position"],
+)
 def test_the_task_of_array_targets(tmp_path, target, task):
     np.savez(tmp_path / "a.npz", x=np.zeros((2000, 1)), y=target)
     assert loaded({"npz": {"file": "a.npz"}}, tmp_path).task == task
@@ -140,7 +167,10 @@ def test_a_description_reads_no_pixels(tmp_path):
     """Everything after the header is junk, and the description does not mind."""
     (tmp_path / "i").write_bytes(b"\0\0\x08\3" + np.array([1000, 500, 500], ">u4").tobytes())
     (tmp_path / "l").write_bytes(idx(np.arange(1000, dtype=np.uint16).astype(np.uint8) % 10))
-    data = describe(DataSettings(source={"idx": {"images": "i", "labels": "l", "layout": "channel"}}, prepare=["standardize"]), tmp_path)
+    data = describe(
+        DataSettings(source={"idx": {"images": "i", "labels": "l", "layout": "channel"}}, prepare=["standardize"]),
+        tmp_path,
+    )
     assert data.inputs["x"] == (500, 500, 1) and data.rows == {"train": 1000}
 
 

@@ -54,35 +54,26 @@ BAD_NPY = {
     "pickle": (pickle.dumps([1, 2]), "not a .npy array"),
     "magic only": (b"\x93NUMPY", "ends within"),
     "version 9": (header("{}", version=9), "version 9"),
-    "not a dict": (header("[1, 2]\n"),
-    "header that is not"),
-    "bad syntax": (header("{'descr': '<f8', 'shape'\n"),
-    "header that is not"),
+    "not a dict": (header("[1, 2]\n"), "header that is not"),
+    "bad syntax": (header("{'descr': '<f8', 'shape'\n"), "header that is not"),
     "60,000 long": (header(" " * 60_000), "60,000 bytes"),
     "5,000 deep": (shaped("(" * 5000), "header that is not"),
-    "call": (shaped("(__import__('os'),)"),
-    "header that is not"),
-    "shape huge": (shaped("(99999999999999999999, 2)"),
-    "sound shape"),
-    "1e12": (shaped("(1000000000000, 2)"),
-    "too large"),
-    "1e8 truncated": (shaped("(100000000, 2)", body=bytes(160)), "declares 1,600,000,000 bytes of values and holds 160"),
-    "negative": (shaped("(-3, 2)"),
-    "sound shape"),
-    "overflowing": (shaped("(4294967296, 4294967296)"),
-    "too large"),
-    "zero times huge": (shaped("(0, 99999999999)"),
-    "empty"),
-    "65 dimensions": (shaped("(" + "1," * 65 + ")"),
-    "65 dimensions"),
-    "bool in the shape": (shaped("(True, 2)"),
-    "sound shape"),
+    "call": (shaped("(__import__('os'),)"), "header that is not"),
+    "shape huge": (shaped("(99999999999999999999, 2)"), "sound shape"),
+    "1e12": (shaped("(1000000000000, 2)"), "too large"),
+    "1e8 truncated": (
+        shaped("(100000000, 2)", body=bytes(160)),
+        "declares 1,600,000,000 bytes of values and holds 160",
+    ),
+    "negative": (shaped("(-3, 2)"), "sound shape"),
+    "overflowing": (shaped("(4294967296, 4294967296)"), "too large"),
+    "zero times huge": (shaped("(0, 99999999999)"), "empty"),
+    "65 dimensions": (shaped("(" + "1," * 65 + ")"), "65 dimensions"),
+    "bool in the shape": (shaped("(True, 2)"), "sound shape"),
     "no dimension": (shaped("()", body=bytes(8)), "0 dimensions"),
-    "digits that backtrack": (shaped("(" + "1" * 9000 + "x)"),
-    "sound shape"),
+    "digits that backtrack": (shaped("(" + "1" * 9000 + "x)"), "sound shape"),
     "object": (npy(np.array([{}, {}]), allow_pickle=True), "holds .O"),
-    "unknown type": (shaped("(3,)", "'<q8'"),
-    "holds <q8"),
+    "unknown type": (shaped("(3,)", "'<q8'"), "holds <q8"),
     "time": (npy(np.array(["2020-01-01"], "M8[D]")), "holds <M8"),
     "text type": (npy(np.array(["a", "b"])), "holds <U1"),
     "complex": (npy(np.ones(3, complex)), "holds <c16"),
@@ -207,14 +198,24 @@ def test_sound_idx(data):
     assert np.array_equal(read_idx(data, "a.idx"), ARRAY)
 
 
-@pytest.mark.parametrize("code, dtype", [(0x08, "u1"), (0x09, "i1"), (0x0B, ">i2"), (0x0C, ">i4"), (0x0D, ">f4"), (0x0E, ">f8")])
+@pytest.mark.parametrize(
+    "code, dtype", [(0x08, "u1"), (0x09, "i1"), (0x0B, ">i2"), (0x0C, ">i4"), (0x0D, ">f4"), (0x0E, ">f8")]
+)
 def test_idx_types(code, dtype):
     values = np.array([[1, 2], [3, 100]], dtype)
     assert np.array_equal(read_idx(idx(values, code), "a"), values)
 
 
-@pytest.mark.parametrize("array", [np.arange(6.0).reshape(2, 3), np.asfortranarray(np.arange(6, dtype=">i4").reshape(2, 3)),
-                                   np.array([True, False]), np.arange(3, dtype=np.float16)], ids=["f8", "fortran", "bool", "f2"])
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6.0).reshape(2, 3),
+        np.asfortranarray(np.arange(6, dtype=">i4").reshape(2, 3)),
+        np.array([True, False]),
+        np.arange(3, dtype=np.float16),
+    ],
+    ids=["f8", "fortran", "bool", "f2"],
+)
 def test_sound_npy_and_npz(array):
     assert np.array_equal(read_npy(npy(array), "a"), array)
     out = io.BytesIO()
@@ -224,7 +225,12 @@ def test_sound_npy_and_npz(array):
 
 
 def test_long_headers_of_later_versions():
-    data = b"\x93NUMPY\2\0" + struct.pack("<I", 200) + f"{shaped('(3,)', body=b'')[10:].decode().strip():<199}\n".encode() + bytes(24)
+    data = (
+        b"\x93NUMPY\2\0"
+        + struct.pack("<I", 200)
+        + f"{shaped('(3,)', body=b'')[10:].decode().strip():<199}\n".encode()
+        + bytes(24)
+    )
     assert np.array_equal(read_npy(data, "a"), np.zeros(3))
 
 

@@ -30,7 +30,9 @@ def archive(place, files: dict[str, bytes]):
 
 
 def expected(files: dict[str, bytes]) -> np.ndarray:
-    return np.stack([np.asarray(Image.open(io.BytesIO(files[name])).convert("RGB")) for name in sorted(files)]) / np.float32(255)
+    return np.stack(
+        [np.asarray(Image.open(io.BytesIO(files[name])).convert("RGB")) for name in sorted(files)]
+    ) / np.float32(255)
 
 
 def refused(tmp_path, files: dict[str, bytes], kind=DataError, **options):
@@ -60,10 +62,16 @@ def test_a_folder_and_an_archive_give_the_same(tmp_path):
 def test_a_test_set_and_a_split(tmp_path):
     folder(tmp_path / "set", two_classes(10))
     folder(tmp_path / "more", two_classes(2))
-    data = loaded(source(test="more"), tmp_path, split={"validation": 0.2}, prepare=[{"standardize": {"per": "channel"}}])
+    data = loaded(
+        source(test="more"), tmp_path, split={"validation": 0.2}, prepare=[{"standardize": {"per": "channel"}}]
+    )
     assert data.rows == {"train": 16, "validation": 4, "test": 4}
-    assert np.allclose(pixels(data).mean((0, 1, 2)), 0, atol=1e-5) and np.allclose(pixels(data).std((0, 1, 2)), 1, atol=1e-4)
-    assert [record["written"] for record in data.files] == ["set", "more"] and all(record["sha256"] for record in data.files)
+    assert np.allclose(pixels(data).mean((0, 1, 2)), 0, atol=1e-5) and np.allclose(
+        pixels(data).std((0, 1, 2)), 1, atol=1e-4
+    )
+    assert [record["written"] for record in data.files] == ["set", "more"] and all(
+        record["sha256"] for record in data.files
+    )
 
 
 def test_size_channels_and_grey_among_colour(tmp_path):
@@ -126,7 +134,9 @@ def test_other_sizes_than_those_for_training(tmp_path):
         with pytest.raises(ConfigError) as caught:
             loaded(source(**{option: name}), tmp_path)
         assert caught.value.where == f"data.source.image_folder.{option}" and said in caught.value.problem
-        assert caught.value.problem.endswith("those for training are 6x8") and caught.value.hint.startswith("add `size: [6, 8]`")
+        assert caught.value.problem.endswith("those for training are 6x8") and caught.value.hint.startswith(
+            "add `size: [6, 8]`"
+        )
 
 
 def test_what_is_said_of_the_pictures_own_sizes(tmp_path):
@@ -134,9 +144,11 @@ def test_what_is_said_of_the_pictures_own_sizes(tmp_path):
     folder(tmp_path / "more", {"cat/0.png": encoded(picture(size=(9, 9)))})
     folder(tmp_path / "mixed", two_classes(size=(4, 4)) | {"cat/odd.png": encoded(picture(size=(9, 9)))})
     settings = DataSettings(source=source(test="more", validation="mixed", size=[6, 8], fit="pad"))
-    assert describe(settings, tmp_path).about == ["set: 6 pictures of 6x8",
-                                                  "mixed: 7 pictures of 2 sizes, 4x4 to 9x9, brought to 6x8 by `fit: pad`",
-                                                  "more: 1 picture of 9x9, brought to 6x8 by `fit: pad`"]
+    assert describe(settings, tmp_path).about == [
+        "set: 6 pictures of 6x8",
+        "mixed: 7 pictures of 2 sizes, 4x4 to 9x9, brought to 6x8 by `fit: pad`",
+        "more: 1 picture of 9x9, brought to 6x8 by `fit: pad`",
+    ]
 
 
 def test_a_test_folder_may_hold_a_single_class(tmp_path):
@@ -149,7 +161,8 @@ def test_a_test_folder_may_hold_a_single_class(tmp_path):
 def test_broken_pictures_are_all_told(tmp_path):
     bad = {"cat/b.png": b"", "dog/c.jpg": b"no picture", "dog/d.png": encoded(picture())[:-40]}
     where, problem, hint = refused(tmp_path, two_classes() | bad)
-    assert where == "set/cat/b.png" and problem == "is empty" and "1 more cannot be read: set/dog/c.jpg" in hint     # what the headers show
+    # what the headers show
+    assert where == "set/cat/b.png" and problem == "is empty" and "1 more cannot be read: set/dog/c.jpg" in hint
 
 
 def test_links_that_lead_nowhere(tmp_path):
@@ -162,7 +175,10 @@ def test_links_that_lead_nowhere(tmp_path):
     for read in (loaded, lambda source, base: describe(DataSettings(source=source), base)):
         with pytest.raises(DataError, match="cannot be opened: No such file") as caught:
             read(source(), tmp_path)
-        assert caught.value.where == "set/cat/a.png" and "2 more cannot be read: set/cat/b.png, set/dog/c.png" in caught.value.hint
+        assert (
+            caught.value.where == "set/cat/a.png"
+            and "2 more cannot be read: set/cat/b.png, set/dog/c.png" in caught.value.hint
+        )
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="a file that is opened and cannot be read")
@@ -178,7 +194,11 @@ def test_what_was_wrong_and_how_many_more_are(tmp_path):
     """The advice on the first picture does not take the place of the others' names."""
     wide = encoded(Image.new("I", (8, 6), 70_000), "TIFF")
     _, _, hint = refused(tmp_path, two_classes() | {"cat/a.tif": wide, **{f"dog/{i}.jpg": b"no" for i in range(6)}})
-    assert hint.startswith("6 more cannot be read: set/dog/0.jpg, ") and "dog/5" not in hint and "the source `npy` reads them" in hint
+    assert (
+        hint.startswith("6 more cannot be read: set/dog/0.jpg, ")
+        and "dog/5" not in hint
+        and "the source `npy` reads them" in hint
+    )
 
 
 def test_a_picture_that_was_cut_short(tmp_path):
@@ -198,7 +218,13 @@ def test_an_animation_is_said_once(tmp_path, capsys):
 
 
 def test_other_files_are_passed_over(tmp_path, capsys):
-    extra = {"cat/notes.txt": b"x", "README.md": b"x", "cat/.DS_Store": b"x", "__MACOSX/cat/._0.png": b"x", "dog/Thumbs.db": b"x"}
+    extra = {
+        "cat/notes.txt": b"x",
+        "README.md": b"x",
+        "cat/.DS_Store": b"x",
+        "__MACOSX/cat/._0.png": b"x",
+        "dog/Thumbs.db": b"x",
+    }
     folder(tmp_path / "set", two_classes() | extra)
     archive(tmp_path / "set.zip", two_classes() | extra)
     for name in ("set", "set.zip"):
@@ -212,10 +238,20 @@ def test_nested_folders_belong_to_the_outermost_class(tmp_path):
     assert data.splits["train"].target.tolist() == [0, 0, 0, 0, 1, 1, 1]
 
 
-@pytest.mark.parametrize("files, problem", [
-    ({"cat/1.png": b"x"}, "has one class, 'cat'"), ({"a.txt": b"x"}, "holds no picture"), ({"1.png": b"x"}, "outside of the folders"),
-    ({"train/cat/1.png": b"x", "train/dog/1.png": b"x", "test/cat/2.png": b"x"}, "'test', 'train', which are splits"),
-    (two_classes() | {"1.png": b"x"}, "'1.png' outside of the folders"), ({"a\n/1.png": b"x", "b/1.png": b"x"}, "cannot be printed")])
+@pytest.mark.parametrize(
+    "files, problem",
+    [
+        ({"cat/1.png": b"x"}, "has one class, 'cat'"),
+        ({"a.txt": b"x"}, "holds no picture"),
+        ({"1.png": b"x"}, "outside of the folders"),
+        (
+            {"train/cat/1.png": b"x", "train/dog/1.png": b"x", "test/cat/2.png": b"x"},
+            "'test', 'train', which are splits",
+        ),
+        (two_classes() | {"1.png": b"x"}, "'1.png' outside of the folders"),
+        ({"a\n/1.png": b"x", "b/1.png": b"x"}, "cannot be printed"),
+    ],
+)
 def test_folders_that_are_no_classes(tmp_path, files, problem):
     where, found, _ = refused(tmp_path, files)
     assert where == "set" and problem in found

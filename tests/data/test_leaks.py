@@ -41,7 +41,11 @@ def test_poisoned_files_change_nothing_that_is_learned(tmp_path, options):
     assert json.dumps(clean.fitted) == json.dumps(poisoned.fitted)
     assert digest(clean.splits["train"]) == digest(poisoned.splits["train"])
     assert digest(clean.splits["test"]) != digest(poisoned.splits["test"])
-    assert (clean.positive, clean.labels, clean.target.counts) == (poisoned.positive, poisoned.labels, poisoned.target.counts)
+    assert (clean.positive, clean.labels, clean.target.counts) == (
+        poisoned.positive,
+        poisoned.labels,
+        poisoned.target.counts,
+    )
 
 
 def test_poisoned_rows_of_one_file_change_nothing_that_is_learned(tmp_path):
@@ -60,7 +64,9 @@ def test_a_poisoned_test_target_changes_no_scale(tmp_path):
     fitted = []
     for factor in (1, 1e6):
         np.savez(tmp_path / "b.npz", x=x * factor, y=y * factor)
-        data = loaded({"npz": {"file": {"train": "a.npz", "test": "b.npz"}}}, tmp_path, prepare=["standardize", "scale_target"])
+        data = loaded(
+            {"npz": {"file": {"train": "a.npz", "test": "b.npz"}}}, tmp_path, prepare=["standardize", "scale_target"]
+        )
         fitted.append(json.dumps(data.fitted))
     assert fitted[0] == fitted[1]
 
@@ -68,8 +74,10 @@ def test_a_poisoned_test_target_changes_no_scale(tmp_path):
 def test_poisoned_targets_of_one_file_change_no_scale(tmp_path):
     lines = [f"{i},{i * 1.5}" for i in range(40)]
     split = {"train": 0.5, "test": 0.5, "shuffle": False}
-    clean, poisoned = (loaded(csv(tmp_path, "\n".join(["a,y", *lines[:20], *other])), tmp_path, split=split, prepare=["scale_target"])
-                       for other in (lines[20:], [line + "e6" for line in lines[20:]]))
+    clean, poisoned = (
+        loaded(csv(tmp_path, "\n".join(["a,y", *lines[:20], *other])), tmp_path, split=split, prepare=["scale_target"])
+        for other in (lines[20:], [line + "e6" for line in lines[20:]])
+    )
     assert clean.fitted == poisoned.fitted
 
 
@@ -82,6 +90,8 @@ def test_unseen_categories_become_zeros_and_id_0(tmp_path):
 
 def test_equal_seeds_give_equal_bytes(tmp_path):
     source, split = csv(tmp_path, text(80, 0)), {"validation": 0.2, "test": 0.2}
-    once, twice, other = ({name: digest(s) for name, s in loaded(source, tmp_path, seed=seed, split=split, prepare=STEPS).splits.items()}
-                          for seed in (1, 1, 2))
+    once, twice, other = (
+        {name: digest(s) for name, s in loaded(source, tmp_path, seed=seed, split=split, prepare=STEPS).splits.items()}
+        for seed in (1, 1, 2)
+    )
     assert once == twice and not set(once.values()) & set(other.values())

@@ -42,7 +42,9 @@ def source(tmp_path, x: np.ndarray, **options) -> dict:
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64", "int16"])
-@pytest.mark.parametrize("prepare", [[], ["standardize"], [{"standardize": {"per": "channel"}}], ["minmax"], ["log"]], ids=str)
+@pytest.mark.parametrize(
+    "prepare", [[], ["standardize"], [{"standardize": {"per": "channel"}}], ["minmax"], ["log"]], ids=str
+)
 def test_the_same_rows_as_in_memory(tmp_path, dtype, prepare):
     x = np.random.default_rng(0).integers(0, 200, (60, 5, 4, 3)).astype(dtype)
     plain, stays = (loaded(source(tmp_path, x, memory_map=value), tmp_path, split={"test": 0.2}, prepare=prepare)
@@ -56,7 +58,8 @@ def test_the_same_rows_as_in_memory(tmp_path, dtype, prepare):
 @pytest.mark.parametrize("dtype", ["float64", ">f8", "float32", "int32", "uint32", "int64"])
 @pytest.mark.parametrize("prepare", ["standardize", "minmax"])
 def test_large_numbers_that_differ_by_little(tmp_path, dtype, prepare):
-    """A float32 near 1e9 is a multiple of 64, and the difference of two near 1e6 has lost 20 of its 24 bits: they are scaled before."""
+    """A float32 near 1e9 is a multiple of 64, and the difference of two near 1e6 has lost 20 of its 24 bits: they are
+    scaled before."""
     far = 1e6 if "f" in dtype else 1e9
     x = (far + np.random.default_rng(0).normal(0, 20, (60, 5, 4))).astype(dtype)
     rows = loaded(source(tmp_path, x), tmp_path, prepare=[prepare]).splits["train"].inputs["x"]
@@ -72,7 +75,11 @@ def test_large_numbers_that_differ_by_little(tmp_path, dtype, prepare):
 def test_steps_agree_with_double_precision(tmp_path):
     x = np.random.default_rng(0).integers(0, 256, (60, 5, 4, 3)).astype(np.uint8)
     for per, axes in (("feature", 0), ("channel", (0, 1, 2)), ("all", None)):
-        found = loaded(source(tmp_path, x, scale=True), tmp_path, prepare=[{"standardize": {"per": per}}]).splits["train"].inputs["x"]
+        found = (
+            loaded(source(tmp_path, x, scale=True), tmp_path, prepare=[{"standardize": {"per": per}}])
+            .splits["train"]
+            .inputs["x"]
+        )
         exact = (x - x.mean(axes, keepdims=True)) / x.std(axes, keepdims=True)
         assert isinstance(found, Stored) and np.allclose(found, exact, atol=2e-6)
 
@@ -82,8 +89,18 @@ def test_reads_like_an_array():
     x = Stored(values, np.array([5, 0, 3]), "float32", 2.0, np.full((2, 2), 3.0), np.arange(4.0).reshape(2, 2))
     whole = (values[[5, 0, 3]] / 2 * 3 + np.arange(4).reshape(2, 2)).astype(np.float32)
     assert (x.shape, x.ndim, len(x), x.dtype, x.nbytes) == ((3, 2, 2), 3, 3, np.float32, 12)
-    for key in (slice(None), 1, -1, slice(1, 3), np.array([2, 0]), np.array([True, False, True]), (slice(None), 1), (0, 1, 1), (..., 0),
-                (np.array([1, 2]), slice(None), 0)):
+    for key in (
+        slice(None),
+        1,
+        -1,
+        slice(1, 3),
+        np.array([2, 0]),
+        np.array([True, False, True]),
+        (slice(None), 1),
+        (0, 1, 1),
+        (..., 0),
+        (np.array([1, 2]), slice(None), 0),
+    ):
         assert np.array_equal(x[key], whole[key]) and np.shape(x[key]) == np.shape(whole[key]), key
     assert np.array_equal(np.asarray(x), whole) and x.astype(np.float64).dtype == np.float64
     with pytest.raises(IndexError):
@@ -104,7 +121,11 @@ def test_missing_values_are_found(tmp_path):
 def test_files_that_cannot_be_mapped(tmp_path):
     good = source(tmp_path, np.zeros((20, 3), np.uint8), memory_map=True)
     data = (tmp_path / "x.npy").read_bytes()
-    for broken, problem in ((data[:-1], "declares 60 bytes of values and holds 59"), (data + b"x", "holds 61"), (b"", "not a .npy")):
+    for broken, problem in (
+        (data[:-1], "declares 60 bytes of values and holds 59"),
+        (data + b"x", "holds 61"),
+        (b"", "not a .npy"),
+    ):
         (tmp_path / "x.npy").write_bytes(broken)
         refused(good, tmp_path, problem)
     np.save(tmp_path / "x.npy", np.asfortranarray(np.zeros((20, 3))))
@@ -138,7 +159,11 @@ def test_a_description_reads_the_header_alone(tmp_path):
     made = source(tmp_path, np.zeros((2304, 4)), memory_map=True)
     sparse(tmp_path / "x.npy", (2304, 2048, 2048))
     described = describe(DataSettings(source=made, prepare=["standardize"]), tmp_path)
-    assert described.inputs["x"] == (2048, 2048) and described.files[0]["size"] > 9 << 30 and described.files[0]["sha256"] is None
+    assert (
+        described.inputs["x"] == (2048, 2048)
+        and described.files[0]["size"] > 9 << 30
+        and described.files[0]["sha256"] is None
+    )
     assert (described.bytes, described.mapped) == (2304 * 8, 2304 * 2048 * 2048)
     spread = describe(DataSettings(source=made, prepare=["standardize", "log"]), tmp_path)
     assert spread.bytes == 2304 * (8 + 4 * 2048 * 2048)         # which comes into memory, as float32
@@ -193,7 +218,8 @@ def test_large_files_are_read_ahead_and_small_ones_at_once(tmp_path, monkeypatch
 
 
 def test_memory_stays_small(tmp_path):
-    """64 MiB of float32 are standardised and read in batches: nothing of that size becomes memory of the process's own."""
+    """64 MiB of float32 are standardised and read in batches: nothing of that size becomes memory of the process's
+    own."""
     made = source(tmp_path, np.random.default_rng(0).random((16_384, 32, 32), np.float32), memory_map=True)
     program = ("import sys, re; import numpy as np; from pathlib import Path; from tests.data.rig import loaded\n"
                "own = lambda: int(re.search(r'RssAnon:\\s+(\\d+)', open('/proc/self/status').read())[1]) // 1024\n"
@@ -203,5 +229,7 @@ def test_memory_stays_small(tmp_path):
                "for i in range(0, len(train), 128):\n"
                "    train.gather(np.arange(i, i + 128), {'x': out}, target, {}); most = max(most, own())\n"
                "print(most - before)")
-    out = subprocess.run([sys.executable, "-c", program, repr(made), str(tmp_path)], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", program, repr(made), str(tmp_path)], capture_output=True, text=True, check=True
+    ).stdout
     assert int(out) < 25

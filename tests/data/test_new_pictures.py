@@ -44,10 +44,15 @@ def sources(tmp_path) -> dict:
     np.savez(tmp_path / "a.npz", x=PICTURES[..., None], y=labels)
     folder(tmp_path / "set", {f"{'ab'[i % 2]}/{i:02}.png": encoded(Image.fromarray(x)) for i, x in enumerate(PICTURES)})
     files = {"images": "i", "labels": "l"}
-    return {"idx": {"idx": files}, "flat": {"idx": files | {"layout": "flat"}}, "bytes": {"idx": files | {"scale": False}},
-            "fractions": {"npy": {"inputs": "f.npy", "target": "l.npy", "layout": "channel"}},
-            "wide": {"npy": {"inputs": "w.npy", "target": "l.npy", "scale": True}},
-            "npz": {"npz": {"file": "a.npz", "scale": True}}, "folder": {"image_folder": {"path": "set"}}}
+    return {
+        "idx": {"idx": files},
+        "flat": {"idx": files | {"layout": "flat"}},
+        "bytes": {"idx": files | {"scale": False}},
+        "fractions": {"npy": {"inputs": "f.npy", "target": "l.npy", "layout": "channel"}},
+        "wide": {"npy": {"inputs": "w.npy", "target": "l.npy", "scale": True}},
+        "npz": {"npz": {"file": "a.npz", "scale": True}},
+        "folder": {"image_folder": {"path": "set"}},
+    }
 
 
 @pytest.mark.parametrize("kind", ["idx", "flat", "bytes", "fractions", "wide", "npz", "folder"])
@@ -63,7 +68,11 @@ def test_a_training_picture_reads_as_in_training(tmp_path, kind, prepare):
 
 def test_ink_of_16_levels():
     data = loaded("digits")
-    assert data.fitted["columns"][0]["picture"]["top"] == 16 and data.fitted["columns"][0]["picture"]["shape"] == [8, 8, 1]
+    assert data.fitted["columns"][0]["picture"]["top"] == 16 and data.fitted["columns"][0]["picture"]["shape"] == [
+        8,
+        8,
+        1,
+    ]
     edge = data.fitted["columns"][0]["picture"]["edge"]
     assert 0 < edge < 0.2
 
@@ -96,7 +105,9 @@ def test_any_size_and_mode(tmp_path):
         found = new(tmp_path / "p.tif", data)
         assert found.shape == (1, 6, 8)
         if mode != "1":
-            assert np.allclose(found[0, 2:4], 200 / 255, atol=0.15) and np.allclose(found[0, [0, 5]], 0, atol=0.02), mode
+            assert np.allclose(found[0, 2:4], 200 / 255, atol=0.15) and np.allclose(found[0, [0, 5]], 0, atol=0.02), (
+                mode
+            )
 
 
 def test_the_way_the_training_data_was_fitted(tmp_path):
@@ -115,7 +126,10 @@ def test_dark_on_light_is_said_and_turned_round_on_demand(tmp_path, capsys):
     assert np.allclose(new(tmp_path / "paper.png", data)[0], paper / 255)
     said = capsys.readouterr().err
     assert "paper.png: light background, and the training pictures have a dark one; --invert" in said
-    assert np.allclose(new(tmp_path / "paper.png", data, invert=True)[0], PICTURES[3] / 255) and capsys.readouterr().err == ""
+    assert (
+        np.allclose(new(tmp_path / "paper.png", data, invert=True)[0], PICTURES[3] / 255)
+        and capsys.readouterr().err == ""
+    )
     new(tmp_path / "night.png", data)
     assert capsys.readouterr().err == ""
     new(tmp_path / "night.png", data, invert=True)
@@ -133,15 +147,24 @@ def test_a_folder_of_classes_is_judged(tmp_path):
 def test_the_background_of_a_folder_of_classes_is_compared(tmp_path, capsys):
     data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
     for name, light in (("paper", 20), ("mixed", 9)):
-        folder(tmp_path / name, {f"{i % 2}/{i}.png": encoded(Image.fromarray(255 - x if i < light else x)) for i, x in enumerate(PICTURES)})
+        folder(
+            tmp_path / name,
+            {f"{i % 2}/{i}.png": encoded(Image.fromarray(255 - x if i < light else x)) for i, x in enumerate(PICTURES)},
+        )
         prepare_new(tmp_path / name, data, labelled=True)
         said = capsys.readouterr().err
-        assert ("paper/0/0.png" in said and "light background" in said and "--invert" not in said) if name == "paper" else said == ""
+        assert (
+            ("paper/0/0.png" in said and "light background" in said and "--invert" not in said)
+            if name == "paper"
+            else said == ""
+        )
 
 
 def test_a_folder_is_found_as_every_file_is(tmp_path, monkeypatch):
     data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
-    folder(tmp_path / "data" / "more", {f"{i % 2}/{i}.png": encoded(Image.fromarray(x)) for i, x in enumerate(PICTURES)})
+    folder(
+        tmp_path / "data" / "more", {f"{i % 2}/{i}.png": encoded(Image.fromarray(x)) for i, x in enumerate(PICTURES)}
+    )
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("DLCLI_DATA", str(tmp_path / "data"))
@@ -162,7 +185,8 @@ def test_the_pictures_of_a_folder_are_those_that_training_finds(tmp_path):
 
 
 def test_pictures_of_a_zip_file_are_those_of_a_folder(tmp_path, monkeypatch):
-    """Whatever folders it has, or none: no class is asked for. What is hidden, and what is no picture, is passed over."""
+    """Whatever folders it has, or none: no class is asked for. What is hidden, and what is no picture, is passed
+    over."""
     monkeypatch.chdir(tmp_path)
     data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
     files = {f"{'ab/'[:i % 3]}/{i}.png".lstrip("/"): encoded(Image.fromarray(x)) for i, x in enumerate(PICTURES)}
@@ -174,7 +198,11 @@ def test_pictures_of_a_zip_file_are_those_of_a_folder(tmp_path, monkeypatch):
     folder(tmp_path / "none", {"notes.txt": b""})
     shutil.make_archive("none", "zip", "none")
     (tmp_path / "text.zip").write_text("hello")
-    for name, problem in (("none.zip", "holds no picture"), ("text.zip", "sound .zip file"), ("nosuch.zip", "no such file")):
+    for name, problem in (
+        ("none.zip", "holds no picture"),
+        ("text.zip", "sound .zip file"),
+        ("nosuch.zip", "no such file"),
+    ):
         with pytest.raises(DataError, match=problem):
             pictures_in(name)
 
@@ -183,7 +211,9 @@ def test_the_sound_ones_among_broken_pictures(tmp_path, capsys):
     """Of a folder and of a .zip file with a damaged member."""
     data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
     good = [encoded(Image.fromarray(x)) for x in PICTURES[:3]]
-    folder(tmp_path / "some", {"0.png": good[0], "1.png": b"", "2.png": good[1], "3.png": good[2][:-40], "4.png": good[2]})
+    folder(
+        tmp_path / "some", {"0.png": good[0], "1.png": b"", "2.png": good[1], "3.png": good[2][:-40], "4.png": good[2]}
+    )
     shutil.make_archive(tmp_path / "some", "zip", tmp_path / "some")
     for name in ("some", "some.zip"):
         bad = {}
@@ -209,7 +239,12 @@ def test_the_first_frame_of_an_animation_is_read_and_that_is_said(tmp_path, caps
     (tmp_path / "still.gif").write_bytes(encoded(first, "GIF"))
     both = prepare_new([tmp_path / "moving.gif", tmp_path / "still.gif"], data).inputs["x"]
     said = capsys.readouterr().err
-    assert "1 of 2 pictures" in said and "moving.gif" in said and "only the first frame is read" in said and "still" not in said
+    assert (
+        "1 of 2 pictures" in said
+        and "moving.gif" in said
+        and "only the first frame is read" in said
+        and "still" not in said
+    )
     assert np.array_equal(both[0], both[1])
     prepare_new(tmp_path / "still.gif", data)
     assert capsys.readouterr().err == ""
@@ -218,7 +253,10 @@ def test_the_first_frame_of_an_animation_is_read_and_that_is_said(tmp_path, caps
 def test_how_many_backgrounds_are_light_is_said(tmp_path, capsys):
     data = stored(loaded(sources(tmp_path)["idx"], tmp_path))
     names = [f"{i}.png" for i in range(12)]
-    folder(tmp_path, {name: encoded(Image.fromarray(255 - x if i < 7 else x)) for i, (name, x) in enumerate(zip(names, PICTURES))})
+    folder(
+        tmp_path,
+        {name: encoded(Image.fromarray(255 - x if i < 7 else x)) for i, (name, x) in enumerate(zip(names, PICTURES))},
+    )
     prepare_new([tmp_path / name for name in names], data)
     said = capsys.readouterr().err
     assert "7 of 12 pictures (" in said and "2.png, ...): light background" in said
@@ -229,7 +267,9 @@ def test_all_broken_pictures_are_told(tmp_path):
     folder(tmp_path, {"a.png": encoded(picture()), "b.png": b"", "c.png": encoded(picture())[:-40]})
     with pytest.raises(DataError, match="b.png: is empty") as caught:
         new([tmp_path / f"{name}.png" for name in "abcd"], data)
-    assert "2 more cannot be read" in caught.value.hint and "c.png" in caught.value.hint and "d.png" in caught.value.hint
+    assert (
+        "2 more cannot be read" in caught.value.hint and "c.png" in caught.value.hint and "d.png" in caught.value.hint
+    )
 
 
 def test_pictures_that_do_not_fit(tmp_path):

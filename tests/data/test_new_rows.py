@@ -43,7 +43,9 @@ def test_the_training_file_gives_the_training_arrays(tmp_path, options, dtype):
 def test_a_stored_description_is_complete(tmp_path):
     data = loaded(csv(tmp_path, text(50, 0), categories="embedded"), tmp_path, positive="yes", prepare=STEPS)
     back = stored(data)
-    assert back.inputs == data.inputs and [vars(s) for s in back.inputs.values()] == [vars(s) for s in data.inputs.values()]
+    assert back.inputs == data.inputs and [vars(s) for s in back.inputs.values()] == [
+        vars(s) for s in data.inputs.values()
+    ]
     assert vars(back.target) == vars(data.target) and back.target.counts == (25, 25)
     assert (back.task, back.labels, back.positive, back.target_name) == ("classification", ["no", "yes"], 1, "y")
     assert back.splits == {}
@@ -52,7 +54,9 @@ def test_a_stored_description_is_complete(tmp_path):
 def test_rows_without_a_target_in_another_order_of_columns(tmp_path):
     data = loaded(csv(tmp_path, text(50, 0)), tmp_path, prepare=STEPS)
     lines = [line.split(",") for line in text(50, 0).split()]
-    (tmp_path / "new.csv").write_text("\n".join(",".join(("zzz", c, b, d, a)) for a, b, c, d, _ in lines).replace("zzz", "extra", 1) + "\n")
+    (tmp_path / "new.csv").write_text(
+        "\n".join(",".join(("zzz", c, b, d, a)) for a, b, c, d, _ in lines).replace("zzz", "extra", 1) + "\n"
+    )
     new = prepare_new(str(tmp_path / "new.csv"), stored(data))
     same(new, data.splits["train"])
     assert not new.labelled and len(new) == 50 and not new.target.any()
@@ -67,10 +71,16 @@ def test_strange_targets_do_not_matter_to_predictions(tmp_path):
     assert caught.value.where == f"{tmp_path}/new.csv:3:5"
 
 
-@pytest.mark.parametrize("new, problem", [("a,b,c,y\n1,2,u,no\n", "no column 'd'"), ("a,b\n1,2\n", "no column 'c', 'd'"),
-                                          ("a,b,c,d\nx,2,u,p\n", "expected a number in column 'a', got 'x'"),
-                                          ("a,b,c,d\n1,,u,p\n", "'b' has missing values"),
-                                          ("a,b,c,d\n1,-5,u,p\n", "above -1, got -5")])
+@pytest.mark.parametrize(
+    "new, problem",
+    [
+        ("a,b,c,y\n1,2,u,no\n", "no column 'd'"),
+        ("a,b\n1,2\n", "no column 'c', 'd'"),
+        ("a,b,c,d\nx,2,u,p\n", "expected a number in column 'a', got 'x'"),
+        ("a,b,c,d\n1,,u,p\n", "'b' has missing values"),
+        ("a,b,c,d\n1,-5,u,p\n", "above -1, got -5"),
+    ],
+)
 def test_new_files_that_do_not_fit(tmp_path, new, problem):
     whole = "\n".join(line for line in text(50, 0).split() if not line.startswith(","))
     data = loaded(csv(tmp_path, whole), tmp_path, prepare=STEPS[1:])
@@ -81,10 +91,12 @@ def test_new_files_that_do_not_fit(tmp_path, new, problem):
 
 def test_hints_for_new_rows_name_nothing_that_training_has_settled(tmp_path):
     data = stored(loaded(csv(tmp_path, "a,b,y\n1,2,u\n3,4,v\n5,6,u\n"), tmp_path, prepare=["log"]))
-    for rows, where, hint in (("a,b\nlots,2\n1,2\n3,4\n", "new.csv:2:1", "the run was trained on numbers in this column"),
-                              ("a,b\n1,\n3,4\n", "new.csv:2:2", "the run was trained on rows without any such"),
-                              ("a,b\n1,2\n3,-4\n", "new.csv:3:2", "the run was trained on rows without any such"),
-                              ("a;b\n1;2\n", "new.csv:1", "the file has one column: its cells should be divided by ','")):
+    for rows, where, hint in (
+        ("a,b\nlots,2\n1,2\n3,4\n", "new.csv:2:1", "the run was trained on numbers in this column"),
+        ("a,b\n1,\n3,4\n", "new.csv:2:2", "the run was trained on rows without any such"),
+        ("a,b\n1,2\n3,-4\n", "new.csv:3:2", "the run was trained on rows without any such"),
+        ("a;b\n1;2\n", "new.csv:1", "the file has one column: its cells should be divided by ','"),
+    ):
         (tmp_path / "new.csv").write_text(rows)
         with pytest.raises(DataError) as caught:
             prepare_new(tmp_path / "new.csv", data)
@@ -135,7 +147,10 @@ def test_a_first_row_of_numbers_is_data_where_the_source_has_no_names(tmp_path, 
 
 
 def test_pictures_from_every_format(tmp_path):
-    images, labels = np.random.default_rng(0).integers(0, 256, (20, 3, 4), np.uint8), np.arange(20, dtype=np.uint8) % 3 + 4
+    images, labels = (
+        np.random.default_rng(0).integers(0, 256, (20, 3, 4), np.uint8),
+        np.arange(20, dtype=np.uint8) % 3 + 4,
+    )
     (tmp_path / "i").write_bytes(idx(images))
     (tmp_path / "l").write_bytes(idx(labels))
     data = loaded({"idx": {"images": "i", "labels": "l", "layout": "channel"}}, tmp_path, prepare=["standardize"])
@@ -164,8 +179,13 @@ def test_arrays_that_do_not_fit(tmp_path):
     np.save(tmp_path / "wide.npy", np.zeros((2, 5)))
     np.save(tmp_path / "scaled.npy", np.full((2, 4), 0.5))
     np.savez(tmp_path / "named.npz", z=np.zeros((2, 4)))
-    for path, problem in (("wide.npy", "expected rows of"), ("scaled.npy", "holds fractions"), ("named.npz", "no array 'x'"),
-                          ("a.txt", "no known format"), ("a.pkl", "no known format")):
+    for path, problem in (
+        ("wide.npy", "expected rows of"),
+        ("scaled.npy", "holds fractions"),
+        ("named.npz", "no array 'x'"),
+        ("a.txt", "no known format"),
+        ("a.pkl", "no known format"),
+    ):
         with pytest.raises(DataError, match=problem):
             prepare_new(tmp_path / path, back)
     np.save(tmp_path / "good.npy", np.zeros((2, 4)))
@@ -173,10 +193,16 @@ def test_arrays_that_do_not_fit(tmp_path):
         prepare_new(tmp_path / "good.npy", back, labelled=True)
 
 
-@pytest.mark.parametrize("names, problem", [
-    (["a", "b"], "b: would not be read beside a"), (["a.zip", "b"], "b: would not be read beside a.zip"),
-    (["a.csv", "b.csv"], "b.csv: would not be read beside a.csv"), (["a.npz", "y.npy"], "y.npy: would not be read beside a.npz"),
-    (["x.npy", "y.npy", "z.npy"], "z.npy: would not be read beside x.npy and y.npy")])
+@pytest.mark.parametrize(
+    "names, problem",
+    [
+        (["a", "b"], "b: would not be read beside a"),
+        (["a.zip", "b"], "b: would not be read beside a.zip"),
+        (["a.csv", "b.csv"], "b.csv: would not be read beside a.csv"),
+        (["a.npz", "y.npy"], "y.npy: would not be read beside a.npz"),
+        (["x.npy", "y.npy", "z.npy"], "z.npy: would not be read beside x.npy and y.npy"),
+    ],
+)
 def test_no_file_is_passed_over(tmp_path, monkeypatch, names, problem):
     monkeypatch.chdir(tmp_path)
     data = stored(loaded("digits"))
@@ -203,7 +229,9 @@ def test_an_embedded_set_takes_tables_and_arrays(tmp_path):
 def test_regression_targets_are_scaled_as_in_training(tmp_path):
     source = csv(tmp_path, "a,y\n1,10.5\n2,20\n3,40\n4,80\n")
     data = loaded(source, tmp_path, prepare=[{"scale_target": {"log": True}}])
-    assert np.array_equal(prepare_new(tmp_path / "a.csv", stored(data), labelled=True).target, data.splits["train"].target)
+    assert np.array_equal(
+        prepare_new(tmp_path / "a.csv", stored(data), labelled=True).target, data.splits["train"].target
+    )
 
 
 def test_a_checkpoint_of_another_version(tmp_path):
@@ -217,5 +245,7 @@ def test_settings_may_hold_components_or_their_grammar(tmp_path):
     from dlcli.engine.registry import create
 
     source = csv(tmp_path, text(30, 0))
-    built = DataSettings(source=create("data.sources", source), prepare=[create("data.prepare", step) for step in STEPS])
+    built = DataSettings(
+        source=create("data.sources", source), prepare=[create("data.prepare", step) for step in STEPS]
+    )
     same(load(built, tmp_path, 1).splits["train"], loaded(source, tmp_path, prepare=STEPS).splits["train"])

@@ -25,10 +25,14 @@ def test_embedded_sets_are_scikit_learns(name):
 
 @pytest.mark.parametrize("step, oracle", [("standardize", "StandardScaler"), ("minmax", "MinMaxScaler")])
 def test_scaling(step, oracle):
-    raw, scaled = (loaded("breast_cancer", dtype="float64", split={"test": 0.3}, prepare=prepare) for prepare in ([], [step]))
+    raw, scaled = (
+        loaded("breast_cancer", dtype="float64", split={"test": 0.3}, prepare=prepare) for prepare in ([], [step])
+    )
     fitted = getattr(preprocessing, oracle)().fit(raw.splits["train"].inputs["x"])
     for name in ("train", "test"):
-        assert np.allclose(scaled.splits[name].inputs["x"], fitted.transform(raw.splits[name].inputs["x"]), rtol=1e-12, atol=1e-12)
+        assert np.allclose(
+            scaled.splits[name].inputs["x"], fitted.transform(raw.splits[name].inputs["x"]), rtol=1e-12, atol=1e-12
+        )
 
 
 @pytest.mark.parametrize("strategy", ["median", "mean", "most_frequent"])

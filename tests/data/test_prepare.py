@@ -16,7 +16,10 @@ def table(folder, *columns, target=None, **options):
     """A CSV source with columns a, b, ... and alternating classes."""
     names = "abcdefgh"[:len(columns)]
     target = [i % 2 for i in range(len(columns[0]))] if target is None else target
-    cells = [",".join(["" if value != value else str(value) for value in row] + [str(y)]) for *row, y in zip(*columns, target, strict=True)]
+    cells = [
+        ",".join(["" if value != value else str(value) for value in row] + [str(y)])
+        for *row, y in zip(*columns, target, strict=True)
+    ]
     return csv(folder, "\n".join([",".join(names) + ",y", *cells]) + "\n", **options)
 
 
@@ -98,15 +101,25 @@ def test_missing_values_are_left_out_of_statistics(tmp_path):
 def test_texts_are_imputed_only_when_named(tmp_path):
     source = table(tmp_path, ["u", NAN, "v", "v"], [1, 2, 3, 4])
     assert loaded(source, tmp_path, prepare=["impute"]).fitted["features"] == ["a=u", "a=v", "a is missing", "b"]
-    for options, column in (({"strategy": "most_frequent"}, [0, 1, 1, 1]), ({"strategy": "constant", "value": "u"}, [0, 0, 1, 1])):
+    for options, column in (
+        ({"strategy": "most_frequent"}, [0, 1, 1, 1]),
+        ({"strategy": "constant", "value": "u"}, [0, 0, 1, 1]),
+    ):
         data = loaded(source, tmp_path, prepare=[{"impute": {"columns": ["a"], **options}}])
-        assert data.fitted["features"] == ["a=u", "a=v", "b"] and data.splits["train"].inputs["x"][:, 1].tolist() == column
+        assert (
+            data.fitted["features"] == ["a=u", "a=v", "b"] and data.splits["train"].inputs["x"][:, 1].tolist() == column
+        )
 
 
 def test_one_hot_features_are_scaled_only_when_named(tmp_path):
     source = table(tmp_path, ["u", "u", "v", "v"], [1, 2, 3, 4])
     assert x_of(tmp_path, source, "standardize")[:, 0].tolist() == [1, 1, 0, 0]
-    assert x_of(tmp_path, source, {"standardize": {"columns": ["a"]}}).tolist() == [[1, -1, 1], [1, -1, 2], [-1, 1, 3], [-1, 1, 4]]
+    assert x_of(tmp_path, source, {"standardize": {"columns": ["a"]}}).tolist() == [
+        [1, -1, 1],
+        [1, -1, 2],
+        [-1, 1, 3],
+        [-1, 1, 4],
+    ]
 
 
 def test_missing_values_that_nobody_filled(tmp_path):
@@ -118,7 +131,12 @@ def test_missing_values_that_nobody_filled(tmp_path):
 def test_scaled_targets_come_back_in_their_own_units(tmp_path):
     prices = [120.5, 80.25, 1000.0, 310.0]
     for log in (False, True):
-        data = loaded(table(tmp_path, [1, 2, 3, 4], target=prices), tmp_path, dtype="float64", prepare=[{"scale_target": {"log": log}}])
+        data = loaded(
+            table(tmp_path, [1, 2, 3, 4], target=prices),
+            tmp_path,
+            dtype="float64",
+            prepare=[{"scale_target": {"log": log}}],
+        )
         t = data.splits["train"].target
         raw = np.log1p(prices) if log else np.array(prices)
         assert np.allclose(t[:, 0], (raw - raw.mean()) / raw.std())

@@ -10,18 +10,45 @@ from dlcli.data.settings import DataSettings, Split
 from tests.counting import lines_run
 from tests.data.rig import loaded
 
-ADULT = {"csv": {
-    "file": {"train": "tabular/adult_train.csv", "test": "tabular/adult_test.csv"},
-    "columns": ["age", "workclass", "fnlwgt", "education", "education_num", "marital_status", "occupation", "relationship", "race", "sex",
-                "capital_gain", "capital_loss", "hours_per_week", "native_country", "income"],
-    "target": "income", "missing": ["?"], "labels": {"<=50K.": "<=50K", ">50K.": ">50K"}}}
-MNIST = {"idx": {"images": {"train": "mnist/train-images-idx3-ubyte.gz", "test": "mnist/t10k-images-idx3-ubyte.gz"},
-                 "labels": {"train": "mnist/train-labels-idx1-ubyte.gz", "test": "mnist/t10k-labels-idx1-ubyte.gz"}, "layout": "flat"}}
+ADULT = {
+    "csv": {
+        "file": {"train": "tabular/adult_train.csv", "test": "tabular/adult_test.csv"},
+        "columns": [
+            "age",
+            "workclass",
+            "fnlwgt",
+            "education",
+            "education_num",
+            "marital_status",
+            "occupation",
+            "relationship",
+            "race",
+            "sex",
+            "capital_gain",
+            "capital_loss",
+            "hours_per_week",
+            "native_country",
+            "income",
+        ],
+        "target": "income",
+        "missing": ["?"],
+        "labels": {"<=50K.": "<=50K", ">50K.": ">50K"},
+    }
+}
+MNIST = {
+    "idx": {
+        "images": {"train": "mnist/train-images-idx3-ubyte.gz", "test": "mnist/t10k-images-idx3-ubyte.gz"},
+        "labels": {"train": "mnist/train-labels-idx1-ubyte.gz", "test": "mnist/t10k-labels-idx1-ubyte.gz"},
+        "layout": "flat",
+    }
+}
 
 
 def test_adult_with_its_own_test_file(shared_data):
     found = []
-    lines = lines_run(lambda: found.append(loaded(ADULT, shared_data, split={"validation": 0.1}, prepare=["standardize"])))
+    lines = lines_run(
+        lambda: found.append(loaded(ADULT, shared_data, split={"validation": 0.1}, prepare=["standardize"]))
+    )
     assert lines < 2 * 15 * 48_842, "cells are read by C and NumPy"
     data, = found
     assert data.rows == {"train": 29305, "validation": 3256, "test": 16281}
@@ -36,20 +63,34 @@ def test_adult_with_its_own_test_file(shared_data):
 def test_adult_with_embedded_categories(shared_data):
     source = {"csv": ADULT["csv"] | {"categories": "embedded", "types": {"sex": "one_hot"}}}
     data = loaded(source, shared_data, prepare=["standardize"])
-    assert data.inputs["numeric"] == (8,) and data.inputs["education"].size == 17 and data.inputs["occupation"].size == 16
-    assert list(data.inputs) == ["numeric", "workclass", "education", "marital_status", "occupation", "relationship", "race",
-                                 "native_country"]
+    assert (
+        data.inputs["numeric"] == (8,) and data.inputs["education"].size == 17 and data.inputs["occupation"].size == 16
+    )
+    assert list(data.inputs) == [
+        "numeric",
+        "workclass",
+        "education",
+        "marital_status",
+        "occupation",
+        "relationship",
+        "race",
+        "native_country",
+    ]
 
 
 def test_housing_has_missing_bedrooms(shared_data):
     source = {"csv": {"file": "tabular/california_housing.csv", "target": "median_house_value"}}
-    data = loaded(source, shared_data, split={"validation": 0.1, "test": 0.2}, prepare=["impute", "standardize", "scale_target"])
+    data = loaded(
+        source, shared_data, split={"validation": 0.1, "test": 0.2}, prepare=["impute", "standardize", "scale_target"]
+    )
     assert data.task == "regression" and data.rows == {"train": 14448, "validation": 2064, "test": 4128}
     assert data.inputs["x"] == (13,) and abs(data.splits["train"].target.mean()) < 1e-6
 
 
 def test_churn_has_blanks(shared_data):
-    source = {"csv": {"file": "tabular/telco_churn.csv", "target": "Churn", "drop": ["customerID"], "missing": ["", " "]}}
+    source = {
+        "csv": {"file": "tabular/telco_churn.csv", "target": "Churn", "drop": ["customerID"], "missing": ["", " "]}
+    }
     data = loaded(source, shared_data, split={"test": 0.2}, prepare=["impute", "standardize"])
     assert data.labels == ["No", "Yes"] and data.positive == 1
     assert data.fitted["features"][-1] == "TotalCharges" and "Contract=One year" in data.fitted["features"]
@@ -77,7 +118,9 @@ def test_mnist_in_little_memory(shared_data):
                "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024; before = peak()\n"
                "data = loaded(MNIST, Path(sys.argv[1]), split={'validation': 0.1}, prepare=['standardize'])\n"
                "print((peak() - before) / sum(s.inputs['x'].nbytes for s in data.splits.values()))")
-    out = subprocess.run([sys.executable, "-c", program, str(shared_data)], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", program, str(shared_data)], capture_output=True, text=True, check=True
+    ).stdout
     assert float(out) < 1.6
 
 

@@ -60,7 +60,8 @@ def test_each_class_keeps_its_share(sizes, seed):
     if len(classes) < 10:
         return
     found = parts(seed, len(classes), classes, **shares)
-    small = sum(size * 0.6 < 1 for size in sizes)       # a class of one row is always trained on, which others make up for
+    # a class of one row is always trained on, which others make up for
+    small = sum(size * 0.6 < 1 for size in sizes)
     for name, share in shares.items():
         counts = np.bincount(classes[found[name]], minlength=len(sizes))
         assert np.all(np.abs(counts - share * np.array(sizes)) < 1 + 1e-9 + (np.array(sizes) * 0.6 < 1))
@@ -71,7 +72,11 @@ def test_each_class_keeps_its_share(sizes, seed):
 def test_digits_are_stratified_exactly():
     data = loaded("digits", split={"train": 0.6, "validation": 0.15, "test": 0.25})
     assert [len(data.splits[name]) for name in data.splits] == [1078, 270, 449]
-    assert list(data.splits) == ["train", "validation", "test"] and data.rows == {"train": 1078, "validation": 270, "test": 449}
+    assert list(data.splits) == ["train", "validation", "test"] and data.rows == {
+        "train": 1078,
+        "validation": 270,
+        "test": 449,
+    }
     whole = np.bincount(loaded("digits").splits["train"].target)
     for name, share in (("train", 0.6), ("validation", 0.15), ("test", 0.25)):
         assert np.all(np.abs(np.bincount(data.splits[name].target) - share * whole) < 1)

@@ -19,8 +19,8 @@ class Machine:
         self.checks += 1
 
     def run(self, seconds, everybody, alone, share=1.0, noise=lambda: 1.0, fresh=0.0):
-        """Train for so many seconds; returns the share of them spent in steps of one worker. fresh: seconds that workers
-        who have slept are faster than the caller alone."""
+        """Train for so many seconds; returns the share of them spent in steps of one worker. fresh: seconds that
+        workers who have slept are faster than the caller alone."""
         self.steps.clear()
         stop = woken = self.now + seconds
         while self.now < stop:

@@ -40,9 +40,15 @@ class Fusing(Linear):
 
 def entries(*, read_twice=False, frozen=()):
     second = ("r1", "l1") if read_twice else ("r1", "input")
-    return [entry("l1", Fusing(units=FEATURES), "input", trainable="l1" not in frozen), entry("r1", "relu", "l1"),
-            entry("sum", "add", *second), entry("l2", Fusing(units=6), "sum"), entry("r2", "relu", "l2"), entry("t", "tanh", "r2"),
-            entry("l3", {"linear": {"units": 3}}, "t")]
+    return [
+        entry("l1", Fusing(units=FEATURES), "input", trainable="l1" not in frozen),
+        entry("r1", "relu", "l1"),
+        entry("sum", "add", *second),
+        entry("l2", Fusing(units=6), "sum"),
+        entry("r2", "relu", "l2"),
+        entry("t", "tanh", "r2"),
+        entry("l3", {"linear": {"units": 3}}, "t"),
+    ]
 
 
 def names(made: Network) -> list[str]:
@@ -52,7 +58,9 @@ def names(made: Network) -> list[str]:
 def test_a_fused_network_learns_what_the_separate_layers_do():
     made = network(entries(), batch=20, shards=2, fuse=True)
     made.start()
-    plain = Network(made.graph, made.loss, Spec((), "int", 3), made.optimizer, Limits(batch=20, shards=2), "float32", 5, fuse=False)
+    plain = Network(
+        made.graph, made.loss, Spec((), "int", 3), made.optimizer, Limits(batch=20, shards=2), "float32", 5, fuse=False
+    )
     plain.parameters.initialize(5)
     plain.add(data())
     plain.start()
@@ -71,7 +79,9 @@ def test_values_that_others_read_stay(options, left):
 
 
 def test_the_output_of_the_network_is_never_taken_in():
-    graph = Graph([entry("l1", Fusing(units=3), "input"), entry("r1", "relu", "l1")], {"input": Spec((FEATURES,))}, "l1")
+    graph = Graph(
+        [entry("l1", Fusing(units=3), "input"), entry("r1", "relu", "l1")], {"input": Spec((FEATURES,))}, "l1"
+    )
     assert [node.name for node in graph.fused()] == ["l1", "r1"]
     assert [node.name for node in Graph([entry("l1", Fusing(units=3), "input"), entry("r1", "relu", "l1")],
                                         {"input": Spec((FEATURES,))}).fused()] == ["l1"]

@@ -48,10 +48,16 @@ def test_gradient_of_the_whole_batch_does_not_depend_on_shards():
 
 @pytest.mark.parametrize("clip", [None, 0.05])
 def test_accumulated_batches_are_one_large_step(clip):
-    entries = [entry("l1", {"linear": {"units": 16}}, "input"), entry("a", "tanh", "l1"), entry("l2", {"linear": {"units": CLASSES}}, "a")]
+    entries = [
+        entry("l1", {"linear": {"units": 16}}, "input"),
+        entry("a", "tanh", "l1"),
+        entry("l2", {"linear": {"units": CLASSES}}, "a"),
+    ]
     thetas = []
     for batch, accumulate in ((96, 1), (32, 3), (12, 8)):
-        made = network(entries, data(96, "float64"), dtype="float64", batch=batch, accumulate=accumulate, clip_norm=clip)
+        made = network(
+            entries, data(96, "float64"), dtype="float64", batch=batch, accumulate=accumulate, clip_norm=clip
+        )
         made.start()
         train(made, 2)
         thetas.append(made.theta.copy())
@@ -105,7 +111,10 @@ def test_what_the_output_does_not_depend_on_is_left_alone():
     made.start()
     before = made.parameters.arrays()["unread.W"].copy()
     train(made, 2)
-    assert np.array_equal(made.parameters.arrays()["unread.W"], before) and made.parameters.trainable == FEATURES * CLASSES + CLASSES
+    assert (
+        np.array_equal(made.parameters.arrays()["unread.W"], before)
+        and made.parameters.trainable == FEATURES * CLASSES + CLASSES
+    )
     assert graph.trains and not Graph(entries[1:], {"input": Spec((FEATURES,))}, output="input").trains
 
 
@@ -134,7 +143,11 @@ def test_the_same_draws_at_the_same_place_only():
 
 
 def test_carried_state_and_named_outputs():
-    entries = [entry("run", Running(), "input"), entry("sum", "add", "run", "run.seen"), entry("l", {"linear": {"units": CLASSES}}, "sum")]
+    entries = [
+        entry("run", Running(), "input"),
+        entry("sum", "add", "run", "run.seen"),
+        entry("l", {"linear": {"units": CLASSES}}, "sum"),
+    ]
     made = network(entries, dtype="float64", batch=20)
     made.start()
     x = made.feeds[0].dataset.inputs["x"]
@@ -147,7 +160,9 @@ def test_carried_state_and_named_outputs():
 
 
 def test_evaluation_carries_a_state_of_its_own():
-    made = network([entry("run", Running(), "input"), entry("l", {"linear": {"units": CLASSES}}, "run")], batch=20, evaluation=50)
+    made = network(
+        [entry("run", Running(), "input"), entry("l", {"linear": {"units": CLASSES}}, "run")], batch=20, evaluation=50
+    )
     made.start()
     made.gradient(0, 0, 20)
     carried = made.states["run.total"].copy()
@@ -158,7 +173,11 @@ def test_evaluation_carries_a_state_of_its_own():
 def test_lengths_reach_the_layers_that_follow():
     rng = np.random.default_rng(0)
     lengths = np.array([6, 2, 5, 1])
-    rows = Dataset({"x": rng.standard_normal((4, 6, 2))}, np.zeros((4, 3), np.int64), {"x": lengths, "target": np.minimum(lengths, 3)})
+    rows = Dataset(
+        {"x": rng.standard_normal((4, 6, 2))},
+        np.zeros((4, 3), np.int64),
+        {"x": lengths, "target": np.minimum(lengths, 3)},
+    )
     entries = [entry("norm", "batch_norm", "input"), entry("half", Halve(), "norm"),
                entry("on", "tanh", "half"), entry("l", {"linear": {"units": CLASSES}}, "on")]
     graph = Graph(entries, {"input": Spec((6, 2), lengths=True)})
@@ -206,7 +225,11 @@ def test_an_error_within_a_layer_names_the_entry_and_its_arrays(form, workers):
 
 
 def test_a_step_allocates_nothing_that_grows_with_the_batch():
-    entries = [entry("l1", {"linear": {"units": 64}}, "input"), entry("r", "relu", "l1"), entry("l2", {"linear": {"units": CLASSES}}, "r")]
+    entries = [
+        entry("l1", {"linear": {"units": 64}}, "input"),
+        entry("r", "relu", "l1"),
+        entry("l2", {"linear": {"units": CLASSES}}, "r"),
+    ]
     peaks = []
     for rows in (4096, 8 * 4096):
         made = network(entries, data(rows), batch=rows, shards=2, clip_norm=0.1)

@@ -9,9 +9,18 @@ from tests.engine.toys import FEATURES, entry, network, wide_entries
 
 
 def test_each_parameter_draws_from_its_own_stream_whatever_else_there_is():
-    made = network([entry("a", {"linear": {"units": 8, "init": "normal", "bias_init": "normal"}}, "input"), *wide_entries()[:1],
-                    entry("l3", {"linear": {"units": 3}}, "a")])
-    for name, kind, shape in (("a.W", "normal", (FEATURES, 8)), ("a.b", "normal", (8,)), ("l1.W", "glorot", (FEATURES, 16))):
+    made = network(
+        [
+            entry("a", {"linear": {"units": 8, "init": "normal", "bias_init": "normal"}}, "input"),
+            *wide_entries()[:1],
+            entry("l3", {"linear": {"units": 3}}, "a"),
+        ]
+    )
+    for name, kind, shape in (
+        ("a.W", "normal", (FEATURES, 8)),
+        ("a.b", "normal", (8,)),
+        ("l1.W", "glorot", (FEATURES, 16)),
+    ):
         drawn = registry.create("initializers", kind).sample(Stream(5, "init", name).rng, shape)
         np.testing.assert_array_equal(made.parameters.arrays()[name], drawn.astype(np.float32))
 
@@ -24,8 +33,14 @@ def test_trainable_parameters_that_decay_then_others_then_frozen_ones():
     assert (p.decayed, p.trainable) == (p.spans["l3.W"].stop, p.spans["l3.b"].stop)
 
 
-@pytest.mark.parametrize("change, error", [(lambda a: a.pop("l1.W"), KeyError), (lambda a: a.update({"l1.b": np.zeros(1)}), ValueError),
-                                           (lambda a: a.update({"norm.running_mean": np.zeros((1, 16))}), ValueError)])
+@pytest.mark.parametrize(
+    "change, error",
+    [
+        (lambda a: a.pop("l1.W"), KeyError),
+        (lambda a: a.update({"l1.b": np.zeros(1)}), ValueError),
+        (lambda a: a.update({"norm.running_mean": np.zeros((1, 16))}), ValueError),
+    ],
+)
 def test_values_that_do_not_fit_are_refused(change, error):
     made = network()
     arrays = {name: array + 1 for name, array in made.parameters.arrays().items()}

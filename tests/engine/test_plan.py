@@ -27,7 +27,12 @@ def address(array: np.ndarray) -> int:
 def test_shards_differ_by_a_row_at_most_and_the_larger_come_first():
     made = network(batch=11, shards=4)
     made.start()
-    assert [(plan.shard, plan.start, plan.rows) for plan in made.layers()] == [(0, 0, 3), (1, 3, 3), (2, 6, 3), (3, 9, 2)]
+    assert [(plan.shard, plan.start, plan.rows) for plan in made.layers()] == [
+        (0, 0, 3),
+        (1, 3, 3),
+        (2, 6, 3),
+        (3, 9, 2),
+    ]
 
 
 def test_two_shards_from_five_million_operations_on():
@@ -69,10 +74,23 @@ def test_gradients_are_made_where_somebody_needs_them_only():
     for made in (network(batch=20), frozen):
         made.start()
         seen[made] = {}
-        trace(made, 0, lambda name, pass_, x, y, dy, dx, found=seen[made]: found.update({name: dx}) if pass_ == "backward" else None, 0, 20)
+        trace(
+            made,
+            0,
+            lambda name, pass_, x, y, dy, dx, found=seen[made]: (
+                found.update({name: dx}) if pass_ == "backward" else None
+            ),
+            0,
+            20,
+        )
     whole, part = seen.values()
     assert whole["l1"] is None and all(whole[name] is not None for name in ("l2", "norm", "r1", "drop"))
-    assert set(part) == {"l2", "sum", "t", "l3"} and part["l2"] is None and part["sum"][0] is not None and part["sum"][1] is None
+    assert (
+        set(part) == {"l2", "sum", "t", "l3"}
+        and part["l2"] is None
+        and part["sum"][0] is not None
+        and part["sum"][1] is None
+    )
 
 
 @pytest.mark.parametrize("reads", [("run", "run.seen"), ("run.seen", "run.seen")])
@@ -99,12 +117,16 @@ def test_gradients_through_named_outputs_and_carried_state(reads, shards):
 def test_parts_are_summed_where_they_are_read():
     made = network(batch=20, shards=2)
     made.start()
-    forward, backward = [("norm", key) for key in ("sum", "squares", "count")], [("norm", key) for key in ("dsum", "dproduct")]
+    forward, backward = (
+        [("norm", key) for key in ("sum", "squares", "count")],
+        [("norm", key) for key in ("dsum", "dproduct")],
+    )
     assert [set(keys) for keys in made.layers()[0].totals] == [set(forward), set(backward), set()]
 
 
 def test_memory_does_not_grow_with_depth_where_it_can_be_used_again():
-    """Two blocks serve any chain: forward while evaluating, backward while training; three where a value is read twice."""
+    """Two blocks serve any chain: forward while evaluating, backward while training; three where a value is read
+    twice."""
     skip = (entry("sum", "add", "t7", "t3"),)
     for entries, blocks in ((chain(8), 2), (chain(8, *skip), 3)):
         made = network(entries, batch=20, evaluation=30)

@@ -6,7 +6,9 @@ from dlcli.engine import registry
 from dlcli.layers.linear import Linear
 
 
-@pytest.mark.parametrize("kind", ["../losses/mse", "os", "Linear", "linear.Linear", "__init__", "_margins", "", "linear "])
+@pytest.mark.parametrize(
+    "kind", ["../losses/mse", "os", "Linear", "linear.Linear", "__init__", "_margins", "", "linear "]
+)
 def test_what_is_no_file_of_the_folder_is_no_kind(kind):
     with pytest.raises(KeyError):
         registry.find("layers", kind)

@@ -15,8 +15,12 @@ def test_a_place_always_gives_the_same_numbers_whatever_was_drawn_before():
 
 
 def test_seed_names_and_place_all_matter():
-    draws = {tuple(Stream(seed, *names).at(*place).random(2)) for seed in (0, 1) for names in (("a",), ("b",), ("a", "b"), ("ab",))
-             for place in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 1 << 32))}
+    draws = {
+        tuple(Stream(seed, *names).at(*place).random(2))
+        for seed in (0, 1)
+        for names in (("a",), ("b",), ("a", "b"), ("ab",))
+        for place in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 1 << 32))
+    }
     assert len(draws) == 2 * 4 * 5
 
 

@@ -17,7 +17,13 @@ from dlcli.errors import Exit, RunError
 from tests.engine.toys import ROWS, network, train
 
 FORMS = [("serial", 3), ("thread", 2), ("thread", 3), ("fork", 2), ("fork", 3)]
-CASES = [(1, {}), (3, {"clip_norm": 0.1}), (3, {"accumulate": 3}), (3, {}), (8, {"accumulate": 2, "clip_norm": 0.1, "clip_value": 0.01})]
+CASES = [
+    (1, {}),
+    (3, {"clip_norm": 0.1}),
+    (3, {"accumulate": 3}),
+    (3, {}),
+    (8, {"accumulate": 2, "clip_norm": 0.1, "clip_value": 0.01}),
+]
 
 
 class Turns:
@@ -125,7 +131,9 @@ def test_a_lost_worker_ends_the_step_and_leaves_no_process(how, status, capfd):
     pool = Forked([work], 3)
     children = list(pool._children.values())
     start = time.monotonic()
-    with pytest.raises(WorkerDied, match="worker 1: " + ("failed" if how == "raises" else "was ended by signal 9")) as raised:
+    with pytest.raises(
+        WorkerDied, match="worker 1: " + ("failed" if how == "raises" else "was ended by signal 9")
+    ) as raised:
         pool.run(0)
     assert raised.value.status == status and isinstance(raised.value, RunError)
     assert time.monotonic() - start < 60

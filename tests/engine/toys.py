@@ -1,4 +1,5 @@
-"""Small networks and layers for tests of the engine. The layers use parts of the contract that no shipped layer uses yet."""
+"""Small networks and layers for tests of the engine. The layers use parts of the contract that no shipped layer uses
+yet."""
 
 import numpy as np
 
@@ -53,10 +54,16 @@ def entry(name: str, spec, *sources: str, trainable: bool = True) -> Entry:
 
 def wide_entries() -> list[Entry]:
     """Dropout, batch statistics, a skip connection, and a layer that is read twice."""
-    return [entry("l1", {"linear": {"units": 16}}, "input"), entry("norm", "batch_norm", "l1"), entry("r1", "relu", "norm"),
-            entry("drop", {"dropout": {"p": 0.3}}, "r1"),
-            entry("l2", {"linear": {"units": 16}}, "drop"), entry("sum", "add", "l2", "r1", "l2"), entry("t", "tanh", "sum"),
-            entry("l3", {"linear": {"units": CLASSES}}, "t")]
+    return [
+        entry("l1", {"linear": {"units": 16}}, "input"),
+        entry("norm", "batch_norm", "l1"),
+        entry("r1", "relu", "norm"),
+        entry("drop", {"dropout": {"p": 0.3}}, "r1"),
+        entry("l2", {"linear": {"units": 16}}, "drop"),
+        entry("sum", "add", "l2", "r1", "l2"),
+        entry("t", "tanh", "sum"),
+        entry("l3", {"linear": {"units": CLASSES}}, "t"),
+    ]
 
 
 def data(rows: int = ROWS, dtype="float32", seed: int = 0) -> Dataset:
@@ -65,13 +72,33 @@ def data(rows: int = ROWS, dtype="float32", seed: int = 0) -> Dataset:
     return Dataset({"x": x}, np.argmax(x[:, :CLASSES] + np.sin(3 * x[:, CLASSES:2 * CLASSES]), 1))
 
 
-def network(entries=None, dataset: Dataset | None = None, optimizer="adam", dtype="float32", target=Spec((), "int", CLASSES),
-            loss="cross_entropy", shape=(FEATURES,), train=True, fuse=False, **limits) -> Network:
+def network(
+    entries=None,
+    dataset: Dataset | None = None,
+    optimizer="adam",
+    dtype="float32",
+    target=Spec((), "int", CLASSES),
+    loss="cross_entropy",
+    shape=(FEATURES,),
+    train=True,
+    fuse=False,
+    **limits,
+) -> Network:
     """Not fused, so that every value can be looked at."""
     graph = Graph(entries or wide_entries(), {"input": Spec(shape)})
     loss = registry.create("losses", loss)
     loss.build(graph.values[graph.output].spec, target)
-    made = Network(graph, loss, target, registry.create("optimizers", optimizer), Limits(**limits), dtype, seed=5, train=train, fuse=fuse)
+    made = Network(
+        graph,
+        loss,
+        target,
+        registry.create("optimizers", optimizer),
+        Limits(**limits),
+        dtype,
+        seed=5,
+        train=train,
+        fuse=fuse,
+    )
     made.parameters.initialize(5)
     made.add(dataset or data(dtype=dtype))
     return made

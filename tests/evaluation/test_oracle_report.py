@@ -48,7 +48,14 @@ def test_classification(classes, positive, seed):
     p = np.exp(y)
     p /= p.sum(1, keepdims=True)
     counts = tuple(np.bincount(train, minlength=classes).tolist())
-    data = Data({}, {}, Spec((), "int", size=classes, counts=counts), "classification", [f"c{c}" for c in range(classes)], positive)
+    data = Data(
+        {},
+        {},
+        Spec((), "int", size=classes, counts=counts),
+        "classification",
+        [f"c{c}" for c in range(classes)],
+        positive,
+    )
     doc = report(y, p, t, 0.25, data)
     chosen, score = p.argmax(1), y[:, 1] - y[:, 0]
     same(doc["metrics"], {"loss": 0.25} | judge(t, chosen, p, positive, score))

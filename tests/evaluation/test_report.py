@@ -44,10 +44,22 @@ def test_binary_document_by_hand():
     p = np.array([0.9, 0.8, 0.6, 0.4, 0.3, 0.2])
     doc = report(p[:, None], p, np.array([1, 0, 1, 1, 0, 0]), 0.5, classes(10, 30, labels=["no", "yes"], positive=0))
     assert list(doc["metrics"]) == [*NAMES, "mse", "roc_auc", "average_precision"]
-    assert doc["metrics"] == pytest.approx({"loss": 0.5, "accuracy": 2 / 3, "precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3,
-                                            "mse": 1.3 / 6, "roc_auc": 7 / 9, "average_precision": (1 + 1 + 3 / 5) / 3})
+    assert doc["metrics"] == pytest.approx(
+        {
+            "loss": 0.5,
+            "accuracy": 2 / 3,
+            "precision": 2 / 3,
+            "recall": 2 / 3,
+            "f1": 2 / 3,
+            "mse": 1.3 / 6,
+            "roc_auc": 7 / 9,
+            "average_precision": (1 + 1 + 3 / 5) / 3,
+        }
+    )
     assert doc["confusion"] == [[2, 1], [1, 2]]
-    assert doc["per_class"][1] == pytest.approx({"label": "yes", "precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3, "support": 3})
+    assert doc["per_class"][1] == pytest.approx(
+        {"label": "yes", "precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3, "support": 3}
+    )
     # the training split says yes three times in four
     assert doc["baseline"] == pytest.approx({"accuracy": 1 / 2, "precision": 0, "recall": 0, "f1": 0, "roc_auc": 1 / 2,
                                              "mse": (0.25 ** 2 + 0.75 ** 2) / 2, "average_precision": 1 / 2})
@@ -59,15 +71,24 @@ def test_confusion_rows_are_truth_and_columns_prediction():
     p = np.eye(3)[[0, 1, 1, 2]]
     doc = report(p, p, np.array([0, 0, 1, 2]), 1.0, classes(2, 1, 1))
     assert doc["confusion"] == [[1, 1, 0], [0, 1, 0], [0, 0, 1]]
-    assert [row["label"] for row in doc["per_class"]] == ["0", "1", "2"] and [row["support"] for row in doc["per_class"]] == [2, 1, 1]
-    assert list(doc["metrics"]) == [*NAMES, *(f"{n}_{a}" for a in ("weighted", "micro") for n in NAMES[2:]), "mse", "roc_auc"]
+    assert [row["label"] for row in doc["per_class"]] == ["0", "1", "2"] and [
+        row["support"] for row in doc["per_class"]
+    ] == [2, 1, 1]
+    assert list(doc["metrics"]) == [
+        *NAMES,
+        *(f"{n}_{a}" for a in ("weighted", "micro") for n in NAMES[2:]),
+        "mse",
+        "roc_auc",
+    ]
     assert doc["metrics"]["precision_weighted"] == pytest.approx((2 * 1 + 0.5 + 1) / 4)
 
 
 def test_values_document_by_hand():
     t, p = np.array([[1.0], [2.0], [6.0]]), np.array([[1.0], [3.0], [4.0]])
     doc = report(p, p, t, 2.5, VALUES, mean=[2.0], losses=np.array([0, 1, 4]))
-    assert doc["metrics"] == pytest.approx({"loss": 2.5, "mse": 5 / 3, "rmse": np.sqrt(5 / 3), "mae": 1, "r2": 1 - 5 / 14})
+    assert doc["metrics"] == pytest.approx(
+        {"loss": 2.5, "mse": 5 / 3, "rmse": np.sqrt(5 / 3), "mae": 1, "r2": 1 - 5 / 14}
+    )
     assert doc["baseline"] == pytest.approx({"mse": 17 / 3, "rmse": np.sqrt(17 / 3), "mae": 5 / 3, "r2": 1 - 17 / 14})
     assert list(doc["intervals"]) == list(doc["metrics"]) and "confusion" not in doc
     json.dumps(doc, allow_nan=False)
@@ -78,7 +99,13 @@ def test_values_document_by_hand():
 def test_what_is_not_defined_is_none():
     y, p, t, _ = binary(20, 0)
     doc = report(y, p, np.zeros_like(t), float("inf"), classes(3, 3, labels=["a", "b"], positive=1))
-    assert doc["metrics"]["loss"] is doc["metrics"]["roc_auc"] is doc["intervals"]["roc_auc"] is doc["baseline"]["roc_auc"] is None
+    assert (
+        doc["metrics"]["loss"]
+        is doc["metrics"]["roc_auc"]
+        is doc["intervals"]["roc_auc"]
+        is doc["baseline"]["roc_auc"]
+        is None
+    )
     assert doc["metrics"]["precision"] == 0
     json.dumps(doc, allow_nan=False)
     y, p, t = multi(20, 0)
@@ -111,7 +138,9 @@ def test_intervals_repeat_for_the_same_seed_only():
     data = classes(1, 1, labels=["a", "b"], positive=1)
     first, again, other = (report(y, p, t, 1.0, data, losses=losses, seed=seed) for seed in (0, 0, 1))
     assert first == again
-    assert all(first["intervals"][name] != other["intervals"][name] for name in ("loss", "mse", "roc_auc", "average_precision"))
+    assert all(
+        first["intervals"][name] != other["intervals"][name] for name in ("loss", "mse", "roc_auc", "average_precision")
+    )
     assert first["metrics"] == other["metrics"]
 
 
@@ -129,7 +158,8 @@ def assert_like(doc, expected):
 
 
 def test_a_proportion_has_wilsons_interval():
-    """Against the definition: the shares whose standard error, at that share, is as far from the one seen as 1.96 normal ones."""
+    """Against the definition: the shares whose standard error, at that share, is as far from the one seen as 1.96
+    normal ones."""
     for hits, n in ((1, 1), (0, 1), (10, 10), (0, 4), (3, 7), (45, 60)):
         share, (low, high) = hits / n, intervals.proportion(hits / n, n)
         for bound in (low, high):
@@ -145,12 +175,20 @@ def test_a_perfect_score_is_not_certain():
     found = report(p[:, None], p, t, 0.1, data, losses=np.full(30, 0.1))["intervals"]
     assert found["accuracy"] == pytest.approx([0.8865, 1], abs=1e-4)
     assert found["precision"] == found["recall"] == pytest.approx([0.7961, 1], abs=1e-4)
-    assert {name for name, bounds in found.items() if bounds is None} == {"loss", "f1", "mse", "roc_auc", "average_precision"}
+    assert {name for name, bounds in found.items() if bounds is None} == {
+        "loss",
+        "f1",
+        "mse",
+        "roc_auc",
+        "average_precision",
+    }
     found = report(p[:, None], p, 1 - t, 3.0, data)["intervals"]
     assert found["accuracy"] == pytest.approx([0, 0.1135], abs=1e-4)
     p = np.eye(3)[t]
     found = report(p, p, t, 0.0, classes(1, 1, 1))["intervals"]
-    assert found["recall_micro"] == found["accuracy"] == pytest.approx([0.8865, 1], abs=1e-4) and found["recall"] is None
+    assert (
+        found["recall_micro"] == found["accuracy"] == pytest.approx([0.8865, 1], abs=1e-4) and found["recall"] is None
+    )
 
 
 @pytest.mark.parametrize(("n", "known"), [(1, False), (9, False), (10, True)])
@@ -173,10 +211,16 @@ def test_binary_intervals_are_those_of_drawing_rows(n):
         order, starts = ranking.thresholds(y[rows, 0])
         c = ranking.curve(t[rows][order] == 1, starts, np.ones(n))
         chosen, truth = p[rows] > 0.5, t[rows] == 1
-        return {"loss": np.average(losses[rows], weights=weights[rows]), "accuracy": (chosen == truth).mean(),
-                "precision": (chosen & truth).sum() / max(1, chosen.sum()), "recall": (chosen & truth).sum() / truth.sum(),
-                "f1": 2 * (chosen & truth).sum() / (chosen.sum() + truth.sum()), "mse": np.square(p[rows] - truth).mean(),
-                "roc_auc": ranking.roc_area(c), "average_precision": ranking.precision_area(c)}
+        return {
+            "loss": np.average(losses[rows], weights=weights[rows]),
+            "accuracy": (chosen == truth).mean(),
+            "precision": (chosen & truth).sum() / max(1, chosen.sum()),
+            "recall": (chosen & truth).sum() / truth.sum(),
+            "f1": 2 * (chosen & truth).sum() / (chosen.sum() + truth.sum()),
+            "mse": np.square(p[rows] - truth).mean(),
+            "roc_auc": ranking.roc_area(c),
+            "average_precision": ranking.precision_area(c),
+        }
     expected = naive(draw, n)
     assert list(expected) == list(doc["metrics"])
     assert_like(doc, expected)
@@ -190,9 +234,16 @@ def test_multiclass_intervals_are_those_of_drawing_rows():
         chosen, truth = p[rows].argmax(1), t[rows]
         hits = np.bincount(truth[chosen == truth], minlength=4)
         recall = hits / np.bincount(truth, minlength=4)
-        return {"accuracy": (chosen == truth).mean(), "recall": recall.mean(),
-                "precision_weighted": (hits / np.bincount(chosen, minlength=4) * np.bincount(truth, minlength=4) / 300).sum(),
-                "roc_auc": ranking.one_against_rest(p[rows], truth)[0], "mse": np.square(p[rows] - np.eye(4)[truth]).mean()}
+        return {
+            "accuracy": (chosen == truth).mean(),
+            "recall": recall.mean(),
+            "precision_weighted": (
+                hits / np.bincount(chosen, minlength=4) * np.bincount(truth, minlength=4) / 300
+            ).sum(),
+            "roc_auc": ranking.one_against_rest(p[rows], truth)[0],
+            "mse": np.square(p[rows] - np.eye(4)[truth]).mean(),
+        }
+
     assert_like(doc, naive(draw, 300))
 
 
@@ -235,7 +286,8 @@ def test_a_resample_of_one_value_has_no_variation():
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():
-    """Truth: the value on 200,000 rows of the same distribution. 95 % of 150 intervals, at n = 120, within four standard errors."""
+    """Truth: the value on 200,000 rows of the same distribution. 95 % of 150 intervals, at n = 120, within four
+    standard errors."""
     y, p, t, losses = binary(200_000, 8)
     data = classes(1, 1, labels=["a", "b"], positive=1)
     measure = weighted.join(weighted.binary(y, p, t, 1), weighted.loss(losses, None))

@@ -20,7 +20,9 @@ SHAPE, CLASSES = (6, 5), 4
 
 
 def described(counts=(100, 7, 5, 8), **options):
-    return Data({}, {"x": Spec((*SHAPE, 1))}, Spec(SHAPE, "int", size=len(counts), counts=counts), "classification", **options)
+    return Data(
+        {}, {"x": Spec((*SHAPE, 1))}, Spec(SHAPE, "int", size=len(counts), counts=counts), "classification", **options
+    )
 
 
 def drawn(pictures, seed=0, classes=CLASSES, skill=2.0):
@@ -46,7 +48,9 @@ def test_says_of_pixels_what_the_report_says_of_rows():
     found, expected = pixels.document(0.5, None, None, 0), report(y, p, t, 0.5, data)
     assert found["confusion"] == expected["confusion"] and len(found["confusion"]) == CLASSES
     for part in ("metrics", "baseline"):
-        assert set(found[part]) - set(expected[part]) == {"mean_iou"} and set(expected[part]) - set(found[part]) == {"roc_auc"}
+        assert set(found[part]) - set(expected[part]) == {"mean_iou"} and set(expected[part]) - set(found[part]) == {
+            "roc_auc"
+        }
         assert {name: found[part][name] for name in found[part] if name != "mean_iou"} == pytest.approx(
             {name: expected[part][name] for name in found[part] if name != "mean_iou"}, abs=1e-12)
     for row, other in zip(found["per_class"], expected["per_class"], strict=True):
@@ -88,8 +92,12 @@ def test_batches_make_no_difference_and_no_scores_are_kept():
     assert documents[0].document(0.5, None, None, 0) == documents[1].document(0.5, None, None, 0)
     pixels = documents[1]
     assert len(pixels.masks) == 6 and np.array(pixels.counts).shape == (20, 3, CLASSES)
-    assert pixels.overlaps() == pytest.approx([counted(y[i:i + 1], t[i:i + 1], described(), 1)[0].document(0, None, None, 0)["metrics"]
-                                               ["mean_iou"] for i in range(6)])
+    assert pixels.overlaps() == pytest.approx(
+        [
+            counted(y[i : i + 1], t[i : i + 1], described(), 1)[0].document(0, None, None, 0)["metrics"]["mean_iou"]
+            for i in range(6)
+        ]
+    )
 
 
 def test_intervals_hold_because_pictures_are_drawn_and_not_pixels():
@@ -178,21 +186,35 @@ def trained(folder, loss, outputs, last=""):
     return trainer, judge(trainer.experiment, network, feed)
 
 
-@pytest.mark.parametrize(("loss", "outputs", "last"), [
-    ("cross_entropy", 2, ""), ("cross_entropy: {ignore: 0}", 2, ""), ("{cross_entropy: {class_weights: balanced}}", 2, "  - softmax"),
-    ("focal", 2, ""), ("focal", 1, "  - sigmoid"), ("dice", 2, "  - softmax"), ("dice", 1, ""), ("dice", 1, "  - sigmoid"),
-    ("binary_cross_entropy", 1, "")])
+@pytest.mark.parametrize(
+    ("loss", "outputs", "last"),
+    [
+        ("cross_entropy", 2, ""),
+        ("cross_entropy: {ignore: 0}", 2, ""),
+        ("{cross_entropy: {class_weights: balanced}}", 2, "  - softmax"),
+        ("focal", 2, ""),
+        ("focal", 1, "  - sigmoid"),
+        ("dice", 2, "  - softmax"),
+        ("dice", 1, ""),
+        ("dice", 1, "  - sigmoid"),
+        ("binary_cross_entropy", 1, ""),
+    ],
+)
 def test_a_network_learns_masks(squares, loss, outputs, last):
     if "ignore" in loss:
         loss = "{" + loss + "}"
     trainer, (document, own, pixels) = trained(squares, loss, outputs, last)
     metrics = document["metrics"]
-    assert metrics["mean_iou"] == pytest.approx(own["mean_iou"], abs=1e-12), "as training says it: without the background"
+    assert metrics["mean_iou"] == pytest.approx(own["mean_iou"], abs=1e-12), (
+        "as training says it: without the background"
+    )
     if "ignore" in loss:
         assert metrics["recall"] == 1 and metrics["mean_iou"] < 0.5, "only the ink was ever judged"
         return
     assert metrics["mean_iou"] > 0.85 and metrics["accuracy"] > 0.95
-    assert metrics["top_k_accuracy"] == 1 and 0 <= metrics["expected_calibration_error"] < 0.5, "the config's own metrics"
+    assert metrics["top_k_accuracy"] == 1 and 0 <= metrics["expected_calibration_error"] < 0.5, (
+        "the config's own metrics"
+    )
     low, high = document["intervals"]["loss"]
     assert low < metrics["loss"] < high and len(pixels.masks) == 6
     assert trainer.experiment.graph.values[trainer.experiment.graph.output].spec == (8, 8, outputs)
@@ -201,7 +223,11 @@ def test_a_network_learns_masks(squares, loss, outputs, last):
 def test_the_same_bytes_for_any_number_of_workers(squares):
     hashes = set()
     for workers, form in ((1, "serial"), (3, "fork"), (3, "thread")):
-        trainer = Trainer(experiment(written(squares, "dice", 2, "", "training.shards=3", "training.epochs=1")), workers=workers, form=form)
+        trainer = Trainer(
+            experiment(written(squares, "dice", 2, "", "training.shards=3", "training.epochs=1")),
+            workers=workers,
+            form=form,
+        )
         trainer.start()
         trainer.train()
         hashes.add(trainer.network.theta.tobytes())

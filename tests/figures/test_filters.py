@@ -19,7 +19,10 @@ NETWORKS = {
     "repeated": (f"[repeat: {{times: 2, layers: [{CONV}, relu]}}]", "conv2d1_1"),
     "twice": (f"[repeat: {{times: 2, layers: [relu, repeat: {{times: 2, layers: [{CONV}]}}]}}]", "conv2d1_1_1"),
     "shortcut": (f"[residual: {{layers: [relu], shortcut: [{CONV}]}}, {CONV}]", "conv2d1"),
-    "residual": (f"[repeat: {{times: 3, layers: [residual: {{layers: [relu, {CONV}], shortcut: [{CONV}]}}]}}]", "conv2d1_1"),
+    "residual": (
+        f"[repeat: {{times: 3, layers: [residual: {{layers: [relu, {CONV}], shortcut: [{CONV}]}}]}}]",
+        "conv2d1_1",
+    ),
 }
 
 
@@ -28,7 +31,12 @@ def stored(place, network: str) -> Run:
     config = parse((CONFIG + network).encode(), "c.yaml", [])
     run = Run.create(place, "c", config.text, config.values, {"seed": 0})
     names = [spec.name for spec in config.entries if spec.kind == "conv2d"]
-    run.save(Checkpoint({f"model/{name}.W": np.zeros((3, 3, 1, i)) for i, name in enumerate(names, 1)}, {"step": 1, "epoch": 1}), 1)
+    run.save(
+        Checkpoint(
+            {f"model/{name}.W": np.zeros((3, 3, 1, i)) for i, name in enumerate(names, 1)}, {"step": 1, "epoch": 1}
+        ),
+        1,
+    )
     return run
 
 
@@ -44,7 +52,9 @@ def test_none_without_a_convolution_or_a_checkpoint(tmp_path):
     assert first(Run.create(tmp_path, "c", b"", {"network": [{"conv2d": {}, "name": "a"}]}, {})) is None
 
 
-@pytest.mark.parametrize("network", [3, [1], [{"conv2d": {}}], [{"conv2d": {}, "name": 3}], [{"repeat": 3}], [{"repeat": {"layers": 1}}]])
+@pytest.mark.parametrize(
+    "network", [3, [1], [{"conv2d": {}}], [{"conv2d": {}, "name": 3}], [{"repeat": 3}], [{"repeat": {"layers": 1}}]]
+)
 def test_a_stored_network_that_is_none(network, tmp_path):
     with pytest.raises(RunError, match="network"):
         first(Run.create(tmp_path, "c", b"", {"network": network}, {}))
@@ -60,11 +70,14 @@ def pixels(kernels: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (3, 1), (3, 3)])
 def test_filters_of_any_size(size, channels):
     """Each weight is a tile of its own: grey of one channel, coloured of three, as high and wide as the filter."""
-    kernels = np.random.default_rng(0).uniform(0.2, 1, (*size, channels, 1)) * (-1 if channels == 1 else [[1], [-1], [0.5]])
+    kernels = np.random.default_rng(0).uniform(0.2, 1, (*size, channels, 1)) * (
+        -1 if channels == 1 else [[1], [-1], [0.5]]
+    )
     seen = pixels(kernels)
     assert (np.ptp(seen, -1).max() > 100) == (channels == 3)
     height, width = (np.flatnonzero((seen != 255).any(-1).any(axis)) for axis in (1, 0))
-    assert (np.ptp(height) + 1) / (np.ptp(width) + 1) == pytest.approx(size[0] / size[1], rel=0.03)      # but for the frame
+    # but for the frame
+    assert (np.ptp(height) + 1) / (np.ptp(width) + 1) == pytest.approx(size[0] / size[1], rel=0.03)
 
 
 def test_a_white_filter_has_a_frame():

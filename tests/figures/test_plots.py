@@ -16,8 +16,15 @@ from tests.artifacts.rig import new_run
 
 def epoch(number: int, validation: bool = True, **more) -> dict:
     loss = 2 * math.exp(-number / 4)
-    record = {"kind": "epoch", "epoch": number, "step": 10 * number, "learning_rate": 1e-3, "gradient_norm": 5 * math.exp(-number),
-              "train": {"loss": loss, "accuracy": 1 - loss / 2}, "best": number <= 6}
+    record = {
+        "kind": "epoch",
+        "epoch": number,
+        "step": 10 * number,
+        "learning_rate": 1e-3,
+        "gradient_norm": 5 * math.exp(-number),
+        "train": {"loss": loss, "accuracy": 1 - loss / 2},
+        "best": number <= 6,
+    }
     if validation:
         record["validation"] = {"loss": loss + max(0, number - 6) / 20, "accuracy": 0.9 - loss / 2}
     return record | more
@@ -63,7 +70,9 @@ def test_curves_are_what_was_recorded(run):
 
 
 def test_steps_are_drawn_where_they_were_recorded(run):
-    run.journal.append(*({"kind": "step", "step": 100 + number, "learning_rate": number, "gradient_norm": 1} for number in range(5)))
+    run.journal.append(
+        *({"kind": "step", "step": 100 + number, "learning_rate": number, "gradient_norm": 1} for number in range(5))
+    )
     rate, norm = curves(run)[2:]
     assert rate.x == norm.x == "step" and rate.lines[""] == ([100, 101, 102, 103, 104], [0, 1, 2, 3, 4])
 

@@ -1,7 +1,8 @@
 """Every check's faults, each beside a healthy twin that differs in the fault alone.
 
-A check without a row here makes the suite fail (test_checks.py). None of these networks was used to set a threshold: those
-come from the checks' own sources and from scikit-learn's make_classification, and remedies were tried on wine, diabetes and blobs.
+A check without a row here makes the suite fail (test_checks.py). None of these networks was used to set a threshold:
+those come from the checks' own sources and from scikit-learn's make_classification, and remedies were tried on wine,
+diabetes and blobs.
 """
 
 from typing import NamedTuple
@@ -11,7 +12,8 @@ from tests.health.networks import ADAM, config, layers
 
 
 class Case(NamedTuple):
-    """A fault: which check must fire, what the root cause is, where (None: anywhere), how badly; and the healthy twin."""
+    """A fault: which check must fire, what the root cause is, where (None: anywhere), how badly; and the healthy
+    twin."""
 
     code: str
     cause: str
@@ -33,50 +35,140 @@ def rate(value: float, **more) -> dict:
 
 
 CASES = {
-    "one layer far too large": Case("S02", "init_too_large", "linear2", "error",
-        config(at(1, layers(4), init={"normal": {"std": 50.0}})), config(at(1, layers(4), init={"normal": {"std": 0.3}}))),
-    "one layer far too small": Case("S02", "init_too_small", "linear2", "warning",
-        config(at(1, layers(4), init={"normal": {"std": 1e-4}})), config(at(1, layers(4), init={"normal": {"std": 0.1}}))),
-    "every layer too small": Case("S02", "init_too_small", "linear1", "error",
-        config(layers(5, init={"normal": {"std": 0.01}})), config(layers(5, init="he"))),
-    "hidden layers of zeros": Case("S02", "init_too_small", "linear1", "error",
-        config(layers(3, "tanh", init="zeros")), config(layers(3, "tanh"))),
-    "biases that silence a layer": Case("S06", "dead_units", "linear3", "error",
+    "one layer far too large": Case(
+        "S02",
+        "init_too_large",
+        "linear2",
+        "error",
+        config(at(1, layers(4), init={"normal": {"std": 50.0}})),
+        config(at(1, layers(4), init={"normal": {"std": 0.3}})),
+    ),
+    "one layer far too small": Case(
+        "S02",
+        "init_too_small",
+        "linear2",
+        "warning",
+        config(at(1, layers(4), init={"normal": {"std": 1e-4}})),
+        config(at(1, layers(4), init={"normal": {"std": 0.1}})),
+    ),
+    "every layer too small": Case(
+        "S02",
+        "init_too_small",
+        "linear1",
+        "error",
+        config(layers(5, init={"normal": {"std": 0.01}})),
+        config(layers(5, init="he")),
+    ),
+    "hidden layers of zeros": Case(
+        "S02", "init_too_small", "linear1", "error", config(layers(3, "tanh", init="zeros")), config(layers(3, "tanh"))
+    ),
+    "biases that silence a layer": Case(
+        "S06",
+        "dead_units",
+        "linear3",
+        "error",
         config(at(2, layers(4), bias_init={"constant": {"value": -12.0}})),
-        config(at(2, layers(4), bias_init={"constant": {"value": -0.1}}))),
-    "weights that all pull down": Case("S06", "dead_units", "linear3", "error",
+        config(at(2, layers(4), bias_init={"constant": {"value": -0.1}})),
+    ),
+    "weights that all pull down": Case(
+        "S06",
+        "dead_units",
+        "linear3",
+        "error",
         config(at(2, layers(4), init={"uniform": {"low": -0.5, "high": -0.1}})),
-        config(at(2, layers(4), init={"uniform": {"low": -0.3, "high": 0.3}}))),
-    "inputs in the thousands": Case("D02", "input_scale", "linear1", "error",
+        config(at(2, layers(4), init={"uniform": {"low": -0.3, "high": 0.3}})),
+    ),
+    "inputs in the thousands": Case(
+        "D02",
+        "input_scale",
+        "linear1",
+        "error",
         config(layers(2, "tanh"), {"blobs": {"distance": 4000.0, "noise": 900.0}}, prepare=()),
-        config(layers(2, "tanh"), {"blobs": {"distance": 4000.0, "noise": 900.0}})),
-    "inputs of tens": Case("D02", "input_scale", "linear1", "warning",
+        config(layers(2, "tanh"), {"blobs": {"distance": 4000.0, "noise": 900.0}}),
+    ),
+    "inputs of tens": Case(
+        "D02",
+        "input_scale",
+        "linear1",
+        "warning",
         config(layers(2, init="he"), {"blobs": {"distance": 60.0, "noise": 9.0}}, prepare=(), optimizer=ADAM),
-        config(layers(2, init="he"), {"blobs": {"distance": 60.0, "noise": 9.0}}, optimizer=ADAM)),
-    "a target of hundreds": Case("D05", "target_scale", "linear3", "error",
+        config(layers(2, init="he"), {"blobs": {"distance": 60.0, "noise": 9.0}}, optimizer=ADAM),
+    ),
+    "a target of hundreds": Case(
+        "D05",
+        "target_scale",
+        "linear3",
+        "error",
         config(layers(2, out=1, init="he"), "diabetes", "mse", ADAM),
-        config(layers(2, out=1, init="he"), "diabetes", "mse", ADAM, prepare=["standardize", "scale_target"])),
-    "inputs of eight under steep weights": Case("S07", "saturated_units", "linear1", "warning",
+        config(layers(2, out=1, init="he"), "diabetes", "mse", ADAM, prepare=["standardize", "scale_target"]),
+    ),
+    "inputs of eight under steep weights": Case(
+        "S07",
+        "saturated_units",
+        "linear1",
+        "warning",
         config(layers(2, "tanh", init="lecun"), {"blobs": {"distance": 15.0, "noise": 3.0}}, prepare=()),
-        config(layers(2, "tanh", init="lecun"), {"blobs": {"distance": 15.0, "noise": 3.0}})),
-    "ten sigmoid layers": Case("S04", "vanishing_gradients", "linear5", "error",
-        config(layers(10, "sigmoid")), config(layers(10, "tanh"))),
-    "ten sigmoid layers, adam": Case("S04", "vanishing_gradients", "linear4", "error",
-        config(layers(10, "sigmoid"), optimizer=ADAM), config(layers(2, "sigmoid"), optimizer=ADAM)),
-    "glorot where he belongs": Case("S04", "vanishing_gradients", None, "error",
+        config(layers(2, "tanh", init="lecun"), {"blobs": {"distance": 15.0, "noise": 3.0}}),
+    ),
+    "ten sigmoid layers": Case(
+        "S04", "vanishing_gradients", "linear5", "error", config(layers(10, "sigmoid")), config(layers(10, "tanh"))
+    ),
+    "ten sigmoid layers, adam": Case(
+        "S04",
+        "vanishing_gradients",
+        "linear4",
+        "error",
+        config(layers(10, "sigmoid"), optimizer=ADAM),
+        config(layers(2, "sigmoid"), optimizer=ADAM),
+    ),
+    "glorot where he belongs": Case(
+        "S04",
+        "vanishing_gradients",
+        None,
+        "error",
         config(layers(24, "leaky_relu"), optimizer=rate(0.01)),
-        config(layers(24, "leaky_relu", init="he"), optimizer=rate(0.01))),
-    "weights a little too large, ten times": Case("S05", "exploding_gradients", None, "error",
-        config(layers(10, "leaky_relu", 64, init={"normal": {"std": 0.5}})), config(layers(10, "leaky_relu", 64, init="he"))),
-    "a learning rate of a million": Case("N01", "not_finite", None, "error",
-        config(layers(3), optimizer=rate(1e6)), config(layers(3), optimizer=rate(0.1))),
-    "steps that kill units": Case("A01", "dead_units", "linear2", "error",
-        config(layers(2, units=16), optimizer=rate(3.0)), config(layers(2, units=16), optimizer=rate(0.3))),
-    "steps that saturate units": Case("A02", "saturated_units", "linear1", "warning",
-        config(layers(2, "tanh", 16), optimizer=rate(10.0)), config(layers(2, "tanh", 16), optimizer=rate(0.3))),
-    "decay that eats the weights": Case("G01", "vanishing_gradients", "linear4", "error",
+        config(layers(24, "leaky_relu", init="he"), optimizer=rate(0.01)),
+    ),
+    "weights a little too large, ten times": Case(
+        "S05",
+        "exploding_gradients",
+        None,
+        "error",
+        config(layers(10, "leaky_relu", 64, init={"normal": {"std": 0.5}})),
+        config(layers(10, "leaky_relu", 64, init="he")),
+    ),
+    "a learning rate of a million": Case(
+        "N01",
+        "not_finite",
+        None,
+        "error",
+        config(layers(3), optimizer=rate(1e6)),
+        config(layers(3), optimizer=rate(0.1)),
+    ),
+    "steps that kill units": Case(
+        "A01",
+        "dead_units",
+        "linear2",
+        "error",
+        config(layers(2, units=16), optimizer=rate(3.0)),
+        config(layers(2, units=16), optimizer=rate(0.3)),
+    ),
+    "steps that saturate units": Case(
+        "A02",
+        "saturated_units",
+        "linear1",
+        "warning",
+        config(layers(2, "tanh", 16), optimizer=rate(10.0)),
+        config(layers(2, "tanh", 16), optimizer=rate(0.3)),
+    ),
+    "decay that eats the weights": Case(
+        "G01",
+        "vanishing_gradients",
+        "linear4",
+        "error",
         config(layers(4, "tanh", 16), optimizer=rate(0.1, weight_decay=3.0)),
-        config(layers(4, "tanh", 16), optimizer=rate(0.1, weight_decay=0.01))),
+        config(layers(4, "tanh", 16), optimizer=rate(0.1, weight_decay=0.01)),
+    ),
 }
 
 FEW = {"moons": {"n": 80, "noise": 0.5}}

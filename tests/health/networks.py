@@ -15,7 +15,9 @@ def layers(depth: int, activation="relu", units=32, out=3, norm=None, **options)
     return [make() for _ in range(depth) for make in block] + [{"linear": {"units": out}}]
 
 
-def config(network: list, source=None, loss="cross_entropy", optimizer=None, seed=0, prepare=("standardize",), **training) -> Config:
+def config(
+    network: list, source=None, loss="cross_entropy", optimizer=None, seed=0, prepare=("standardize",), **training
+) -> Config:
     data = {"source": source or SPIRALS, "split": {"train": 0.8, "validation": 0.2}, "prepare": list(prepare)}
     return from_values({"seed": seed, "data": data, "network": network, "loss": loss, "optimizer": optimizer or SGD,
                         "training": {"epochs": 50, **training}})
@@ -27,8 +29,17 @@ def look(case: Config, **options) -> dict:
 
 def brief(document: dict) -> list:
     """What went wrong, for messages."""
-    return [(f["code"], f["severity"], f["cause"], f["layer"], f["evidence"]["says"], brief({"findings": f.get("consequences", [])}))
-            for f in document["findings"]]
+    return [
+        (
+            f["code"],
+            f["severity"],
+            f["cause"],
+            f["layer"],
+            f["evidence"]["says"],
+            brief({"findings": f.get("consequences", [])}),
+        )
+        for f in document["findings"]
+    ]
 
 
 def fired(document: dict) -> list[str]:

@@ -59,7 +59,9 @@ def test_check_explains_itself(check):
 
 def test_documentation_tells_of_every_check_and_cause():
     text = (Path(__file__).parents[2] / "docs" / "health.md").read_text()
-    table = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| ") and line.count("|") == 7}
+    table = {
+        line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| ") and line.count("|") == 7
+    }
     headings = [line for line in text.splitlines() if line.startswith("### ")]
     for check in CHECKS:
         assert all(cause in table[check.code] for cause in check.causes)

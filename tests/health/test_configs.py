@@ -16,10 +16,15 @@ from tests.health.networks import brief
 from tests.health.test_run import look, run
 
 FOLDER = Path(__file__).parents[2] / "configs"
-LESSONS = {"deep_sigmoid": ("vanishing_gradients", "vanishing_gradients"), "exploding": ("init_too_large", "exploding_gradients")}
+LESSONS = {
+    "deep_sigmoid": ("vanishing_gradients", "vanishing_gradients"),
+    "exploding": ("init_too_large", "exploding_gradients"),
+}
 """Root cause, and the cause that must be there as root or under it."""
 SOURCES = {path.stem: next(iter(load(path).values["data"]["source"])) for path in sorted(FOLDER.glob("*.yaml"))}
-FROM_FILES = [name for name, source in SOURCES.items() if source in ("csv", "idx", "npy", "npz", "image_folder", "digit_canvases")]
+FROM_FILES = [
+    name for name, source in SOURCES.items() if source in ("csv", "idx", "npy", "npz", "image_folder", "digit_canvases")
+]
 MADE = [name for name, source in SOURCES.items() if name not in (*FROM_FILES, *LESSONS) and source != "declared"]
 KNOWN = {"mnist_adversarial": {"A01"}}
 """Warnings that are true: units of its first `linear` are silent on all of 4,096 pictures."""

@@ -1,4 +1,5 @@
-"""Convolutional networks: those that people train are healthy, and a deep one without shortcuts is told where its gradient goes."""
+"""Convolutional networks: those that people train are healthy, and a deep one without shortcuts is told where its
+gradient goes."""
 
 from types import SimpleNamespace
 
@@ -19,7 +20,16 @@ MOMENTUM = {"sgd": {"learning_rate": 0.1, "momentum": 0.9, "weight_decay": 1e-4}
 
 def conv(filters: int, stride: int = 1, init="he", norm=True) -> list:
     padding = "same" if stride == 1 else 1
-    layer = {"conv2d": {"filters": filters, "kernel": 3, "stride": stride, "padding": padding, "bias": not norm, "init": init}}
+    layer = {
+        "conv2d": {
+            "filters": filters,
+            "kernel": 3,
+            "stride": stride,
+            "padding": padding,
+            "bias": not norm,
+            "init": init,
+        }
+    }
     return [layer, "batch_norm"] if norm else [layer]
 
 
@@ -31,7 +41,8 @@ def config(network: list, optimizer=MOMENTUM, **training):
 
 
 def stages(block, depth: int, filters=(8, 16, 32)) -> list:
-    """Three stages, each of half the height and width of the one before; `block(filters, stride)` is a list of layers."""
+    """Three stages, each of half the height and width of the one before; `block(filters, stride)` is a list of
+    layers."""
     found = []
     for i, f in enumerate(filters):
         found += block(f, 2 if i else 1) + [{"repeat": {"times": depth - 1, "layers": block(f, 1)}}]
@@ -50,15 +61,35 @@ def plain(filters: int, stride: int, **options) -> list:
     return [*conv(filters, stride, **options), "relu", *conv(filters, **options), "relu"]
 
 
-LENET = [{"conv2d": {"filters": 6, "kernel": 3, "padding": "same"}}, "tanh", {"avg_pool2d": {"size": 2}},
-         {"conv2d": {"filters": 16, "kernel": 3}}, "tanh", "flatten", {"linear": {"units": 40}}, "tanh", {"linear": {"units": 10}}]
+LENET = [
+    {"conv2d": {"filters": 6, "kernel": 3, "padding": "same"}},
+    "tanh",
+    {"avg_pool2d": {"size": 2}},
+    {"conv2d": {"filters": 16, "kernel": 3}},
+    "tanh",
+    "flatten",
+    {"linear": {"units": 40}},
+    "tanh",
+    {"linear": {"units": 10}},
+]
 DEEP = {"batch_size": 64, "shards": 1}
 
 HEALTHY = {
     "lenet": config(LENET, {"sgd": {"learning_rate": 0.05, "momentum": 0.9}}),
-    "relu and max_pool": config([*conv(16, norm=False), "relu", {"max_pool2d": {"size": 2}}, *conv(32, norm=False), "relu",
-                                 {"max_pool2d": {"size": 2}}, "flatten", {"dropout": {"p": 0.5}}, {"linear": {"units": 10}}],
-                                {"adam": {"learning_rate": 1e-3}}),
+    "relu and max_pool": config(
+        [
+            *conv(16, norm=False),
+            "relu",
+            {"max_pool2d": {"size": 2}},
+            *conv(32, norm=False),
+            "relu",
+            {"max_pool2d": {"size": 2}},
+            "flatten",
+            {"dropout": {"p": 0.5}},
+            {"linear": {"units": 10}},
+        ],
+        {"adam": {"learning_rate": 1e-3}},
+    ),
     "plain, 14 layers, batch_norm": config(stages(plain, 2), **DEEP),
     "resnet-20": config(stages(residual, 3), **DEEP),
     "resnet-56": config(stages(residual, 9), **DEEP),
@@ -68,8 +99,8 @@ HEALTHY = {
 @pytest.mark.parametrize("name", HEALTHY)
 @pytest.mark.parametrize("steps", [3, pytest.param(30, marks=pytest.mark.slow)])
 def test_healthy(name, steps):
-    """At a rate of 0.1 from the first step on, a few of the 8 channels of the first layer may fall silent for good: a true warning, which
-    depends on the last digits. Nothing else may be found."""
+    """At a rate of 0.1 from the first step on, a few of the 8 channels of the first layer may fall silent for good: a
+    true warning, which depends on the last digits. Nothing else may be found."""
     document = look(HEALTHY[name], steps=steps)
     allowed = {"A01"} if name == "resnet-56" and steps == 30 else set()
     assert document["verdict"] == "healthy" and set(fired(document)) <= allowed, brief(document)
@@ -77,20 +108,29 @@ def test_healthy(name, steps):
 
 SICK = {
     "batch_norm, no shortcuts": ("S05", "exploding_gradients", stages(plain, 9)),
-    "no shortcuts, no batch_norm, glorot": ("S04", "vanishing_gradients", stages(lambda f, s: plain(f, s, init="glorot", norm=False), 9)),
+    "no shortcuts, no batch_norm, glorot": (
+        "S04",
+        "vanishing_gradients",
+        stages(lambda f, s: plain(f, s, init="glorot", norm=False), 9),
+    ),
 }
 
 
-@pytest.mark.parametrize("rate, steps", [(0.01, 2), *(pytest.param(rate, 12, marks=pytest.mark.slow) for rate in (0.01, 0.1))])
+@pytest.mark.parametrize(
+    "rate, steps", [(0.01, 2), *(pytest.param(rate, 12, marks=pytest.mark.slow) for rate in (0.01, 0.1))]
+)
 @pytest.mark.parametrize("name", SICK)
 def test_fifty_six_layers_without_shortcuts(name, rate, steps):
-    """The gradient changes by the same factor in every layer, so it is named where it is first out of bounds, and it was that before."""
+    """The gradient changes by the same factor in every layer, so it is named where it is first out of bounds, and it
+    was that before."""
     code, cause, network = SICK[name]
     document = look(config(network, {"sgd": {"learning_rate": rate, "momentum": 0.9}}, **DEEP), steps=steps)
     root = document["findings"][0]
     assert (root["code"], root["cause"], root["severity"]) == (code, cause, "error"), brief(document)
     layers = [row["name"] for row in document["layers"] if row["kind"] == "conv2d"]
-    assert root["layer"] in layers[1:-1] and root["evidence"]["at"] in layers[:4] and root["evidence"]["depth"] > 50, brief(document)
+    assert root["layer"] in layers[1:-1] and root["evidence"]["at"] in layers[:4] and root["evidence"]["depth"] > 50, (
+        brief(document)
+    )
 
 
 def test_the_cure_of_deep_normalised_layers_are_shortcuts():
@@ -102,23 +142,36 @@ def test_the_cure_of_deep_normalised_layers_are_shortcuts():
 
 
 def test_initial_weights_are_no_cure_where_a_normalisation_undoes_them():
-    sick = config(stages(lambda f, s: plain(f, s, init="glorot"), 9), {"sgd": {"learning_rate": 0.01, "momentum": 0.9}}, **DEEP)
+    sick = config(
+        stages(lambda f, s: plain(f, s, init="glorot"), 9), {"sgd": {"learning_rate": 0.01, "momentum": 0.9}}, **DEEP
+    )
     assert not any("init=" in change for change in look(sick, steps=1)["findings"][0]["remedy"]["patch"])
 
 
 def test_large_networks_are_measured_on_fewer_rows_and_watched_for_fewer_steps():
-    large = experiment(config([*conv(256), "relu", *conv(256), *conv(256), "global_avg_pool", {"linear": {"units": 10}}], batch_size=1024))
+    large = experiment(
+        config(
+            [*conv(256), "relu", *conv(256), *conv(256), "global_avg_pool", {"linear": {"units": 10}}], batch_size=1024
+        )
+    )
     probe = Probe(large)
     assert ROWS <= probe.samples < 256 and probe.rows >= LEAST_PASS
     assert FEWEST <= usual_steps(large) < STEPS == usual_steps(experiment(HEALTHY["lenet"]))
 
 
 def test_a_channel_is_a_unit_that_is_seen_in_every_place(monkeypatch):
-    """Of few samples, a silent channel is still known to be silent: it is so in all of its 64 places. A unit of `linear` is not."""
+    """Of few samples, a silent channel is still known to be silent: it is so in all of its 64 places. A unit of
+    `linear` is not."""
     monkeypatch.setattr(measure, "FLOPS", 1)
     silent = {"bias_init": {"constant": {"value": -50.0}}}
-    network = [{"conv2d": {"filters": 8, "kernel": 3} | silent}, "relu", "flatten", {"linear": {"units": 16} | silent}, "relu",
-               {"linear": {"units": 10}}]
+    network = [
+        {"conv2d": {"filters": 8, "kernel": 3} | silent},
+        "relu",
+        "flatten",
+        {"linear": {"units": 16} | silent},
+        "relu",
+        {"linear": {"units": 10}},
+    ]
     document = look(config(network), steps=1)
     root, said = document["findings"][0], {check["code"]: check for check in document["checks"]}
     assert (root["code"], root["layer"], root["evidence"]["layers"]) == ("S06", "conv2d1", ["relu1"])

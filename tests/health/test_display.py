@@ -1,4 +1,5 @@
-"""What people read: the verdict first, the cure as a command that can be copied, and nothing wider than the terminal."""
+"""What people read: the verdict first, the cure as a command that can be copied, and nothing wider than the
+terminal."""
 
 import io
 import shlex
@@ -58,7 +59,9 @@ def test_evidence_stands_beside_its_healthy_range():
 
 
 def test_tracks_and_bars():
-    assert display.bar(0) == " " * display.BAR and display.bar(1) == "█" * display.BAR and display.bar(2) == display.bar(1)
+    assert (
+        display.bar(0) == " " * display.BAR and display.bar(1) == "█" * display.BAR and display.bar(2) == display.bar(1)
+    )
     assert display._update(1e-3).plain.startswith("······●······") and display._update(1e-3).plain.endswith(" -3.0")
     assert display._update(1e-9).plain.startswith("●·····|") and display._update(50.0).plain.startswith("······|·····●")
     assert display._update(None).plain == "-" and "none" in display._update(0.0).plain
@@ -67,7 +70,9 @@ def test_tracks_and_bars():
 
 
 def test_activation_joins_the_layer_before_it():
-    document = look(config([{"linear": {"units": 8}}, "batch_norm", "relu", {"dropout": {"p": 0.1}}, {"linear": {"units": 3}}]))
+    document = look(
+        config([{"linear": {"units": 8}}, "batch_norm", "relu", {"dropout": {"p": 0.1}}, {"linear": {"units": 3}}])
+    )
     rows = display.merged(document["layers"])
     assert [row["name"] for row in rows] == ["linear1", "batch_norm1", "linear2"]
     assert rows[0]["dead"] is None and rows[1]["dead"] is not None

@@ -56,8 +56,10 @@ def test_replacing_keeps_what_an_entry_reads():
 def test_what_is_right_already_is_left_alone():
     made = edits(config(layers(2, "relu", init="he")))
     assert made.fitting_init("linear1") == [] and made.zero_bias("linear1") == []
-    assert made.fitting_init("linear3") == []       # glorot, and nothing behind it
-    assert edits(config(layers(1, init={"he": {"gain": 3.0}}))).fitting_init("linear1") == ["network.linear1.linear.init=he"]
+    assert made.fitting_init("linear3") == []  # glorot, and nothing behind it
+    assert edits(config(layers(1, init={"he": {"gain": 3.0}}))).fitting_init("linear1") == [
+        "network.linear1.linear.init=he"
+    ]
     assert edits(config(layers(1, init={"he": {"distribution": "uniform"}}))).fitting_init("linear1") == []
 
 

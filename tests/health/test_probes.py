@@ -51,7 +51,11 @@ def test_watched_training_gives_the_same_bytes(network):
 
 def test_inspection_leaves_the_experiment_as_it_was():
     """Schedules and metrics remember what they have seen; those of the inspection are others."""
-    plateau = ["schedule=[{reduce_on_plateau: {patience: 1, gamma: 0.1}}]", "optimizer.adam.learning_rate=0.05", "training.epochs=8"]
+    plateau = [
+        "schedule=[{reduce_on_plateau: {patience: 1, gamma: 0.1}}]",
+        "optimizer.adam.learning_rate=0.05",
+        "training.epochs=8",
+    ]
     case = experiment(config(MIXED, **TRAINING).changed(plateau))
     inspect(case, steps=60)
     assert trained(case) == trained(experiment(config(MIXED, **TRAINING).changed(plateau)))
@@ -64,9 +68,16 @@ def test_ids_are_read_too():
     target = (ids % 2).astype(np.int64)
     data = Data({"train": Dataset({"id": ids, "mass": x}, target)}, {"id": Spec((), "int", size=5), "mass": Spec((3,))},
                 Spec((), "int", size=2, counts=(30, 30)), "classification")
-    made = [("table", "embedding", {"units": 4}, ("input.id",)), ("both", "concat", {}, ("table", "input.mass")),
-            ("hidden", "linear", {"units": 8}, ("both",)), ("tanh", "tanh", {}, ("hidden",)), ("out", "linear", {"units": 2}, ("tanh",))]
-    entries = [Entry(name, registry.create("layers", {kind: options}), sources) for name, kind, options, sources in made]
+    made = [
+        ("table", "embedding", {"units": 4}, ("input.id",)),
+        ("both", "concat", {}, ("table", "input.mass")),
+        ("hidden", "linear", {"units": 8}, ("both",)),
+        ("tanh", "tanh", {}, ("hidden",)),
+        ("out", "linear", {"units": 2}, ("tanh",)),
+    ]
+    entries = [
+        Entry(name, registry.create("layers", {kind: options}), sources) for name, kind, options, sources in made
+    ]
     loss, optimizer = registry.create("losses", "cross_entropy"), registry.create("optimizers", ADAM)
     case = Experiment("ids", 0, entries, loss, optimizer, [], [], Training(), data)
     document = inspect(case)

@@ -11,22 +11,35 @@ from tests.health.test_verdict import recorded
 WIDE = {"blobs": {"distance": 4000.0, "noise": 900.0}}
 
 SITUATIONS = {
-    "sigmoid layers, too few rows for batch statistics":
-        (config(layers(8, "sigmoid"), batch_size=4), "network.sigmoid1=tanh"),
-    "sigmoid layers that a normalisation does not save":
-        (config(layers(14, "sigmoid", norm="layer_norm")), "network.sigmoid1=tanh"),
-    "softplus layers":
-        (config(layers(14, "softplus", 16), optimizer=rate(0.01)), "+network.after.linear1={batch_norm: {}}"),
-    "small weights under sigmoids":
-        (config(layers(8, "sigmoid", init={"normal": {"std": 0.03}})), "+network.after.linear1={batch_norm: {}}"),
-    "relu on inputs in the thousands":
-        (config(layers(3, units=64, out=2), "breast_cancer", optimizer=rate(1e-6), prepare=()), "data.prepare=[standardize]"),
-    "overflow on inputs in the thousands":
-        (config(layers(3), WIDE, optimizer=rate(0.1), prepare=()), "data.prepare=[standardize]"),
-    "weights too large, saturating":
-        (config(at(1, layers(3, "tanh"), init={"normal": {"std": 5.0}}), optimizer=ADAM), "network.linear2.linear.init=glorot"),
-    "narrow relu layers that die":
-        (config(layers(8, "relu", 4), seed=1, optimizer=ADAM), "network.relu1=leaky_relu"),
+    "sigmoid layers, too few rows for batch statistics": (
+        config(layers(8, "sigmoid"), batch_size=4),
+        "network.sigmoid1=tanh",
+    ),
+    "sigmoid layers that a normalisation does not save": (
+        config(layers(14, "sigmoid", norm="layer_norm")),
+        "network.sigmoid1=tanh",
+    ),
+    "softplus layers": (
+        config(layers(14, "softplus", 16), optimizer=rate(0.01)),
+        "+network.after.linear1={batch_norm: {}}",
+    ),
+    "small weights under sigmoids": (
+        config(layers(8, "sigmoid", init={"normal": {"std": 0.03}})),
+        "+network.after.linear1={batch_norm: {}}",
+    ),
+    "relu on inputs in the thousands": (
+        config(layers(3, units=64, out=2), "breast_cancer", optimizer=rate(1e-6), prepare=()),
+        "data.prepare=[standardize]",
+    ),
+    "overflow on inputs in the thousands": (
+        config(layers(3), WIDE, optimizer=rate(0.1), prepare=()),
+        "data.prepare=[standardize]",
+    ),
+    "weights too large, saturating": (
+        config(at(1, layers(3, "tanh"), init={"normal": {"std": 5.0}}), optimizer=ADAM),
+        "network.linear2.linear.init=glorot",
+    ),
+    "narrow relu layers that die": (config(layers(8, "relu", 4), seed=1, optimizer=ADAM), "network.relu1=leaky_relu"),
 }
 
 
@@ -38,7 +51,9 @@ def test_patch(name):
     patch = document["findings"][0]["remedy"]["patch"]
     assert change in patch, (patch, brief(document))
     cured = look(case.changed(patch))
-    assert cured["verdict"] == "healthy" and document["findings"][0]["cause"] not in [f["cause"] for f in cured["findings"]], brief(cured)
+    assert cured["verdict"] == "healthy" and document["findings"][0]["cause"] not in [
+        f["cause"] for f in cured["findings"]
+    ], brief(cured)
 
 
 def test_decay_is_only_blamed_where_weights_have_shrunk():

@@ -63,7 +63,12 @@ def test_finished_run(tmp_path):
 
 
 def test_converged_run_is_healthy(tmp_path):
-    case = config(layers(2, "tanh", 32, 2), {"moons": {"n": 200, "noise": 0.02}}, optimizer={"adam": {"learning_rate": 0.03}}, epochs=100)
+    case = config(
+        layers(2, "tanh", 32, 2),
+        {"moons": {"n": 200, "noise": 0.02}},
+        optimizer={"adam": {"learning_rate": 0.03}},
+        epochs=100,
+    )
     document = look(case, run(tmp_path, case))
     assert document["layers"][0]["gradient_norm"] < 1
     assert document["verdict"] == "healthy", brief(document)
@@ -85,7 +90,8 @@ def test_units_that_died_on_the_way(tmp_path):
 
 
 def test_first_update_is_that_of_the_initialisation(tmp_path):
-    """Forty normalised layers: the first step throws the weights away, and after three epochs steps are small and the signal is calm."""
+    """Forty normalised layers: the first step throws the weights away, and after three epochs steps are small and the
+    signal is calm."""
     case = config(layers(40, "relu", 16, norm="batch_norm", init="he"), optimizer=rate(0.1), epochs=3)
     document = look(case, run(tmp_path, case))
     root = document["findings"][0]
@@ -102,9 +108,15 @@ def test_interrupted_run_goes_on_in_the_replay(tmp_path):
 
 @pytest.mark.parametrize("every", [None, 20])
 def test_diverged_run_is_replayed_to_the_step(tmp_path, every):
-    """It ran well for dozens of steps, then overflowed: from the start or from the last checkpoint, the replay meets the same step."""
-    warmed = ["schedule=[{linear_warmup: {steps: 400}}]", *([f"training.checkpoint.every_steps={every}"] if every else [])]
-    case = config(layers(3, "leaky_relu", 16, 1), "diabetes", "mse", rate(6.0), prepare=["standardize", "scale_target"]).changed(warmed)
+    """It ran well for dozens of steps, then overflowed: from the start or from the last checkpoint, the replay meets
+    the same step."""
+    warmed = [
+        "schedule=[{linear_warmup: {steps: 400}}]",
+        *([f"training.checkpoint.every_steps={every}"] if every else []),
+    ]
+    case = config(
+        layers(3, "leaky_relu", 16, 1), "diabetes", "mse", rate(6.0), prepare=["standardize", "scale_target"]
+    ).changed(warmed)
     folder = run(tmp_path, case)
     assert folder.info["status"] == "diverged" and bool(folder.steps()) == bool(every)
     root = look(case, folder)["findings"][0]

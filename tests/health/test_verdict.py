@@ -60,7 +60,11 @@ def test_two_faults_are_two_findings():
 
 def test_a_few_dead_units_do_not_explain_what_vanishes():
     """A third of a deep layer's units may be dead; the signal was lost in the sigmoid layers."""
-    record = recorded(config([*layers(8, "sigmoid")[:-1], *at(0, layers(1, units=20), bias_init={"normal": {"mean": -0.5, "std": 1.0}})]))
+    record = recorded(
+        config(
+            [*layers(8, "sigmoid")[:-1], *at(0, layers(1, units=20), bias_init={"normal": {"mean": -0.5, "std": 1.0}})]
+        )
+    )
     document = verdict.judge(record)[0]
     vanishing = next(finding for finding in document if finding.cause == "vanishing_gradients")
     assert vanishing.severity == "error" and document[0] is vanishing
@@ -74,7 +78,9 @@ def test_severity_rises_with_the_consequences():
 
 
 def test_errors_stand_before_warnings():
-    severities = [finding["severity"] for finding in look(CASES["inputs in the thousands"].sick, fail_on="warning")["findings"]]
+    severities = [
+        finding["severity"] for finding in look(CASES["inputs in the thousands"].sick, fail_on="warning")["findings"]
+    ]
     assert severities == sorted(severities, key=["error", "warning"].index)
 
 
@@ -98,7 +104,9 @@ def test_decades_add_up_along_the_way(normalised):
     record = recorded(config(layers(6, "tanh", norm="layer_norm" if normalised else None)), steps=1)
     values = exponents(record.structure, record.start)
     for name, value in values.items():
-        assert sum(change for _, change in trail(record.structure, record.start, name)) == pytest.approx(value, abs=1e-9)
+        assert sum(change for _, change in trail(record.structure, record.start, name)) == pytest.approx(
+            value, abs=1e-9
+        )
 
 
 def test_more_dead_units_than_at_first_are_another_matter():
@@ -131,7 +139,8 @@ def test_a_network_that_has_learned_everything_had_no_lasting_trouble():
 
 
 def test_overflow_is_placed():
-    """The first output beyond float32; else the first error signal, coming from the loss; else the weights that grew most."""
+    """The first output beyond float32; else the first error signal, coming from the loss; else the weights that grew
+    most."""
     record = recorded(config(layers(3), optimizer=rate(1e6)))
     layers_before = record.overflow.before.layers
     for m in layers_before.values():
@@ -147,7 +156,9 @@ def test_overflow_is_placed():
 @pytest.mark.parametrize("units", [1, 2, 3])
 def test_few_weights_scatter_too_widely_to_be_judged(units):
     for seed in range(20):
-        record = recorded(config(layers(1, "tanh", units, 2), {"moons": {"n": 100}}, seed=seed, optimizer=rate(0.01)), steps=1)
+        record = recorded(
+            config(layers(1, "tanh", units, 2), {"moons": {"n": 100}}, seed=seed, optimizer=rate(0.01)), steps=1
+        )
         assert InitScale().look(record) is None
 
 

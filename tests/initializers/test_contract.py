@@ -34,7 +34,9 @@ def test_is_documented(kind):
     assert cls.__doc__ and not cls.__doc__.startswith(f"{cls.__name__}(")
     for option in dataclasses.fields(cls):
         assert f"\n    {option.name}: " in inspect.getsource(cls)
-        assert inspect.getsource(cls).split(f"\n    {option.name}: ")[1].split("\n")[1].strip().startswith('"""'), option.name
+        assert inspect.getsource(cls).split(f"\n    {option.name}: ")[1].split("\n")[1].strip().startswith('"""'), (
+            option.name
+        )
 
 
 @each
@@ -45,7 +47,8 @@ def test_mean_and_variance_are_the_published_ones(case, shape):
     sample, variance = draw(case, shape), case.variance(shape)
     n = prod(shape)
     assert abs(sample.mean() - case.mean) <= 5 * sqrt(variance / n) + 1e-15
-    assert abs(sample.var() - variance) <= 5 * variance * sqrt(2 / n)      # 5 standard errors of a normal's; a uniform's is smaller
+    # 5 standard errors of a normal's; a uniform's is smaller
+    assert abs(sample.var() - variance) <= 5 * variance * sqrt(2 / n)
 
 
 @each
@@ -77,7 +80,8 @@ def test_orthogonal_has_singular_values_equal_to_gain(shape, gain):
 def test_orthogonal_is_uniform_over_orthogonal_matrices():
     orthogonal, rng = find("initializers", "orthogonal")(), np.random.default_rng(0)
     diagonal = [np.diag(orthogonal.sample(rng, (3, 3))).mean() for _ in range(2000)]
-    assert abs(np.mean(diagonal)) < 0.04        # without the correction of signs, Householder QR leaves it at -0.3 or beyond
+    # without the correction of signs, Householder QR leaves it at -0.3 or beyond
+    assert abs(np.mean(diagonal)) < 0.04
 
 
 def test_uniform_refuses_an_empty_range():

@@ -1,4 +1,4 @@
-"""The shared arithmetic of engine/special.py against the standard library, one number at a time."""
+"""The shared arithmetic of kernels/functions.py against the standard library, one number at a time."""
 
 from math import erfc, exp, sqrt
 
@@ -37,7 +37,9 @@ def test_blocks_leave_no_gap(size):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_normal_cdf_at_the_ends(dtype):
     with np.errstate(all="raise", under="ignore"):
-        assert cdf(np.array([0.0, -0.0, np.inf, -np.inf, 1e30, -1e30], dtype)) == pytest.approx([0.5, 0.5, 1, 0, 1, 0], abs=3e-7)
+        assert cdf(np.array([0.0, -0.0, np.inf, -np.inf, 1e30, -1e30], dtype)) == pytest.approx(
+            [0.5, 0.5, 1, 0, 1, 0], abs=3e-7
+        )
     assert np.isnan(cdf(np.array([np.nan], dtype))[0])
 
 

@@ -1,8 +1,10 @@
-"""The operator cases that ship inside the `onnx` package, on our layers: `python -m tests.layers.onnx_cases` prints what became of each.
+"""The operator cases that ship inside the `onnx` package, on our layers: `python -m tests.layers.onnx_cases` prints
+what became of each.
 
-They come from two places of the package: `onnx.backend.test.case.node`, which makes them when imported (earlier versions shipped the
-same as files), and the folders `pytorch-converted` and `pytorch-operator`. Taken are all cases of the operators named here. What is
-compared is the operator's result; of further outputs (indices, masks, statistics) only those that a layer has as well.
+They come from two places of the package: `onnx.backend.test.case.node`, which makes them when imported (earlier
+versions shipped the same as files), and the folders `pytorch-converted` and `pytorch-operator`. Taken are all cases of
+the operators named here. What is compared is the operator's result; of further outputs (indices, masks, statistics)
+only those that a layer has as well.
 """
 
 import importlib
@@ -18,19 +20,37 @@ from .onnx_operators import OPERATORS, LeftOut, Operator
 MODULES = {
     "convolution": "conv convtranspose convinteger qlinearconv deformconv",
     "pooling": "maxpool averagepool globalaveragepool globalmaxpool lppool maxunpool",
-    "normalisation": "batch_normalization groupnormalization instance_normalization layernormalization rmsnormalization lpnormalization "
-                     "meanvariancenormalization lrn",
-    "activation": "relu leakyrelu prelu elu gelu sigmoid tanh softplus swish selu celu hardsigmoid hardswish mish softsign thresholdedrelu "
-                  "swiglu",
+    "normalisation": "batch_normalization groupnormalization instance_normalization layernormalization "
+                     "rmsnormalization lpnormalization "
+    "meanvariancenormalization lrn",
+    "activation": "relu leakyrelu prelu elu gelu sigmoid tanh softplus swish selu celu hardsigmoid hardswish mish "
+                  "softsign thresholdedrelu "
+    "swiglu",
     "softmax": "softmax logsoftmax hardmax",
     "shape and others": "dropout flatten pad resize upsample center_crop_pad",
 }
 """Files of onnx/backend/test/case/node by family."""
 FOLDERS = "pytorch-converted", "pytorch-operator"
 NO_LAYER = {
-    "LpPool", "MaxUnpool", "DeformConv", "ConvInteger", "QLinearConv", "RMSNormalization", "LpNormalization", "LRN",
-    "MeanVarianceNormalization", "Selu", "Celu", "HardSigmoid", "HardSwish", "Mish", "Softsign", "ThresholdedRelu", "SwiGLU",
-    "LogSoftmax", "Hardmax",
+    "LpPool",
+    "MaxUnpool",
+    "DeformConv",
+    "ConvInteger",
+    "QLinearConv",
+    "RMSNormalization",
+    "LpNormalization",
+    "LRN",
+    "MeanVarianceNormalization",
+    "Selu",
+    "Celu",
+    "HardSigmoid",
+    "HardSwish",
+    "Mish",
+    "Softsign",
+    "ThresholdedRelu",
+    "SwiGLU",
+    "LogSoftmax",
+    "Hardmax",
 }
 """Operators of these families that no layer computes."""
 ROUNDED = {"test_averagepool_2d_ceil_last_window_starts_on_pad": 1e-4}
@@ -111,8 +131,13 @@ def _stored():
             graph, data = onnx.load(model).graph, model.parent / "test_data_set_0"
             arrays = {tensor.name: to_array(tensor) for tensor in graph.initializer}
             names = [i.name for i in graph.input if i.name not in arrays]
-            read = {kind: [to_array(onnx.load_tensor(data / f"{kind}_{i}.pb")) for i in range(len(list(data.glob(f"{kind}_*.pb"))))]
-                    for kind in ("input", "output")}
+            read = {
+                kind: [
+                    to_array(onnx.load_tensor(data / f"{kind}_{i}.pb"))
+                    for i in range(len(list(data.glob(f"{kind}_*.pb"))))
+                ]
+                for kind in ("input", "output")
+            }
             yield f"{folder}/{model.parent.name}", graph, arrays | dict(zip(names, read["input"])), read["output"]
 
 

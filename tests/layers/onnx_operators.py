@@ -1,4 +1,5 @@
-"""How operators of ONNX are computed by layers: the options, the weights turned around, pictures from channels first to channels last.
+"""How operators of ONNX are computed by layers: the options, the weights turned around, pictures from channels first to
+channels last.
 
 An operator that no layer computes, or not with these attributes, raises LeftOut with the reason.
 """
@@ -44,7 +45,9 @@ def run(step: Step, x):
     """The layer's output for a whole batch x, and the layer's buffers."""
     rig = Rig(Case(step.kind, step.options), x.shape[1:], rows=len(x), dtype=np.float32)
     unknown = step.arrays.keys() - rig.params.keys() - rig.buffers.keys()
-    assert not unknown and step.arrays.keys() >= rig.params.keys(), f"{step.kind} has not the arrays {step.arrays.keys()}"
+    assert not unknown and step.arrays.keys() >= rig.params.keys(), (
+        f"{step.kind} has not the arrays {step.arrays.keys()}"
+    )
     for name, array in step.arrays.items():
         target = (rig.params if name in rig.params else rig.buffers)[name]
         assert target.shape == np.shape(array), f"{name} has shape {target.shape}, not {np.shape(array)}"
@@ -98,10 +101,19 @@ def conv(operator):
     stride, dilation = (list(operator[name] or [1] * axes) for name in ("strides", "dilations"))
     both = pads(operator, size, stride, dilation)
     even = all(a == b for a, b in both)
-    options = {"filters": len(W), "kernel": scalar(size, axes), "stride": scalar(stride, axes), "dilation": scalar(dilation, axes),
-               "groups": operator["group"] or 1, "bias": bool(bias), "padding": scalar([a for a, _ in both], axes) if even else "valid"}
+    options = {
+        "filters": len(W),
+        "kernel": scalar(size, axes),
+        "stride": scalar(stride, axes),
+        "dilation": scalar(dilation, axes),
+        "groups": operator["group"] or 1,
+        "bias": bool(bias),
+        "padding": scalar([a for a, _ in both], axes) if even else "valid",
+    }
     arrays = {"W": np.moveaxis(W, (0, 1), (-1, -2))} | ({"b": bias[0]} if bias else {})
-    return pictures(x, *([] if even else [Step("pad", {"padding": [list(p) for p in both]})]), Step(f"conv{axes}d", options, arrays))
+    return pictures(
+        x, *([] if even else [Step("pad", {"padding": [list(p) for p in both]})]), Step(f"conv{axes}d", options, arrays)
+    )
 
 
 def conv_transpose(operator):
@@ -124,8 +136,16 @@ def conv_transpose(operator):
     even = all(a == b for a, b in cut)
     if not even and any(extra):
         raise LeftOut("a transposed convolution with uneven padding and output padding at once")
-    options = {"filters": W.shape[1] * group, "kernel": list(W.shape[2:]), "stride": stride, "dilation": dilation, "groups": group,
-               "bias": bool(bias), "padding": [a for a, _ in cut] if even else "valid", "output_padding": extra}
+    options = {
+        "filters": W.shape[1] * group,
+        "kernel": list(W.shape[2:]),
+        "stride": stride,
+        "dilation": dilation,
+        "groups": group,
+        "bias": bool(bias),
+        "padding": [a for a, _ in cut] if even else "valid",
+        "output_padding": extra,
+    }
     step = Step("conv2d_transpose", options, {"W": W.transpose(2, 3, 1, 0)} | ({"b": bias[0]} if bias else {}))
     y, = pictures(x, step, *([] if even else [Step("crop", {"margins": [list(p) for p in cut]})]))
     return [y.reshape(operator.outputs[0].shape)]
@@ -167,10 +187,17 @@ def over_all(kind):
 def batch_norm(operator):
     x, weight, bias, mean, var = operator.inputs
     n, keep = x.size // x.shape[1], operator.attributes.get("momentum", 0.9)
-    y, buffers = run(Step("batch_norm", {"eps": operator.attributes.get("epsilon", 1e-5), "momentum": 1 - keep},
-                          {"weight": weight, "bias": bias, "running_mean": mean, "running_var": var}, bool(operator["training_mode"])),
-                     np.moveaxis(x, 1, -1))
-    by_n = var * keep + (buffers["running_var"] - var * keep) * (n - 1) / n      # ONNX divides by n; PyTorch and we by n - 1
+    y, buffers = run(
+        Step(
+            "batch_norm",
+            {"eps": operator.attributes.get("epsilon", 1e-5), "momentum": 1 - keep},
+            {"weight": weight, "bias": bias, "running_mean": mean, "running_var": var},
+            bool(operator["training_mode"]),
+        ),
+        np.moveaxis(x, 1, -1),
+    )
+    # ONNX divides by n; PyTorch and we by n - 1
+    by_n = var * keep + (buffers["running_var"] - var * keep) * (n - 1) / n
     return [np.moveaxis(y, -1, 1), buffers["running_mean"], by_n]
 
 
@@ -183,7 +210,11 @@ def group_norm(operator):
 def layer_norm(operator):
     x, weight, bias = operator.inputs
     axis = operator.attributes.get("axis", -1) % x.ndim
-    step = Step("layer_norm", {"eps": operator.attributes.get("epsilon", 1e-5)}, {"weight": weight.ravel(), "bias": bias.ravel()})
+    step = Step(
+        "layer_norm",
+        {"eps": operator.attributes.get("epsilon", 1e-5)},
+        {"weight": weight.ravel(), "bias": bias.ravel()},
+    )
     return [rows(x.reshape(-1, prod(x.shape[axis:])), step)[0].reshape(x.shape)]
 
 
@@ -191,7 +222,10 @@ def plain(kind, **options):
     """Element by element. options: name of ours -> (name in ONNX, its default)."""
     def compute(operator):
         values = {ours: operator.attributes.get(theirs, default) for ours, (theirs, default) in options.items()}
-        return rows(operator.inputs[0], Step(kind, {k: v.decode() if isinstance(v, bytes) else v for k, v in values.items()}))
+        return rows(
+            operator.inputs[0], Step(kind, {k: v.decode() if isinstance(v, bytes) else v for k, v in values.items()})
+        )
+
     return compute
 
 
@@ -255,16 +289,23 @@ def pad(operator):
 
 def resize(operator):
     x, y = operator.inputs[0], operator.outputs[0]
-    mode, middle = (operator["mode"] or b"nearest").decode(), (operator["coordinate_transformation_mode"] or b"half_pixel").decode()
+    mode, middle = (
+        (operator["mode"] or b"nearest").decode(),
+        (operator["coordinate_transformation_mode"] or b"half_pixel").decode(),
+    )
     if mode == "cubic":
         raise LeftOut("cubic interpolation")
     if any(n % m for n, m in zip(y.shape, x.shape)):
         raise LeftOut("making smaller, or by another than a whole factor")
-    if operator.kind == "Resize" and (middle not in ("half_pixel", "half_pixel_symmetric")
-                                      or operator.attributes.get("nearest_mode", b"round_prefer_floor") != b"round_prefer_floor"):
+    if operator.kind == "Resize" and (
+        middle not in ("half_pixel", "half_pixel_symmetric")
+        or operator.attributes.get("nearest_mode", b"round_prefer_floor") != b"round_prefer_floor"
+    ):
         raise LeftOut("other positions of the new places than the middles of parts of the old ones")
     method = "nearest" if mode == "nearest" else "bilinear"
-    return pictures(x, Step("upsample", {"factor": [n // m for n, m in zip(y.shape[2:], x.shape[2:])], "method": method}))
+    return pictures(
+        x, Step("upsample", {"factor": [n // m for n, m in zip(y.shape[2:], x.shape[2:])], "method": method})
+    )
 
 
 def center_crop_pad(operator):
@@ -276,12 +317,31 @@ def center_crop_pad(operator):
 
 
 OPERATORS = {
-    "Conv": conv, "ConvTranspose": conv_transpose, "MaxPool": pool("max_pool"), "AveragePool": pool("avg_pool"),
-    "GlobalAveragePool": over_all("global_avg_pool"), "GlobalMaxPool": over_all("global_max_pool"), "BatchNormalization": batch_norm,
-    "GroupNormalization": group_norm, "InstanceNormalization": group_norm, "LayerNormalization": layer_norm, "Relu": plain("relu"),
-    "LeakyRelu": plain("leaky_relu", negative_slope=("alpha", 0.01)), "PRelu": prelu, "Elu": plain("elu", alpha=("alpha", 1.0)),
-    "Gelu": plain("gelu", approximate=("approximate", b"none")), "Sigmoid": plain("sigmoid"), "Tanh": plain("tanh"),
-    "Softplus": plain("softplus"), "Swish": swish, "Softmax": softmax, "Dropout": dropout, "Flatten": flatten, "Pad": pad,
-    "Resize": resize, "Upsample": resize, "CenterCropPad": center_crop_pad,
+    "Conv": conv,
+    "ConvTranspose": conv_transpose,
+    "MaxPool": pool("max_pool"),
+    "AveragePool": pool("avg_pool"),
+    "GlobalAveragePool": over_all("global_avg_pool"),
+    "GlobalMaxPool": over_all("global_max_pool"),
+    "BatchNormalization": batch_norm,
+    "GroupNormalization": group_norm,
+    "InstanceNormalization": group_norm,
+    "LayerNormalization": layer_norm,
+    "Relu": plain("relu"),
+    "LeakyRelu": plain("leaky_relu", negative_slope=("alpha", 0.01)),
+    "PRelu": prelu,
+    "Elu": plain("elu", alpha=("alpha", 1.0)),
+    "Gelu": plain("gelu", approximate=("approximate", b"none")),
+    "Sigmoid": plain("sigmoid"),
+    "Tanh": plain("tanh"),
+    "Softplus": plain("softplus"),
+    "Swish": swish,
+    "Softmax": softmax,
+    "Dropout": dropout,
+    "Flatten": flatten,
+    "Pad": pad,
+    "Resize": resize,
+    "Upsample": resize,
+    "CenterCropPad": center_crop_pad,
 }
 """What computes each operator."""

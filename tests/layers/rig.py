@@ -1,4 +1,5 @@
-"""One layer on one or more shards, bound to arrays as the engine binds it, everything filled with NaN before it is written."""
+"""One layer on one or more shards, bound to arrays as the engine binds it, everything filled with NaN before it is
+written."""
 
 import copy
 
@@ -16,7 +17,8 @@ def poison(array):
 
 
 class Rig:
-    """xs, y, dy, dxs: values of the whole batch. params, buffers: by name. grads: per shard, by name. layers: a bound copy per shard."""
+    """xs, y, dy, dxs: values of the whole batch. params, buffers: by name. grads: per shard, by name. layers: a bound
+    copy per shard."""
 
     def __init__(self, case, inputs, rows=7, shards=1, dtype=np.float64, seed=7):
         self.case, self.rows, self.dtype, rng = case, rows, np.dtype(dtype), np.random.default_rng(seed)
@@ -25,15 +27,19 @@ class Rig:
         self.built = layer = find("layers", case.kind)(**case.options)
         out = layer.build(*self.specs)
         self.out = out if isinstance(out, Spec) else Spec(out, lengths=self.specs[0].lengths)
-        self.xs = [rng.integers(0, s.size, (rows, *s)) if s.dtype == "int" else rng.standard_normal((rows, *s)).astype(dtype)
-                   for s in self.specs]
+        self.xs = [
+            rng.integers(0, s.size, (rows, *s)) if s.dtype == "int" else rng.standard_normal((rows, *s)).astype(dtype)
+            for s in self.specs
+        ]
         self.lengths = [rng.integers(1, s[0] + 1, rows) if s.lengths else None for s in self.specs]
         self.dy = rng.standard_normal((rows, *self.out)).astype(dtype)
         self.y = np.empty((rows, *self.out), np.int64 if self.out.dtype == "int" else dtype)
         self.dxs = [np.empty(x.shape, dtype) if x.dtype.kind == "f" else None for x in self.xs]
         self.params = {name: (rng.uniform(0.5, 1.5, p.shape) * rng.choice((-1, 1), p.shape)).astype(dtype)
                        for name, p in layer.params.items()}
-        self.buffers = {name: create("initializers", b.init).sample(rng, b.shape).astype(dtype) for name, b in layer.buffers.items()}
+        self.buffers = {
+            name: create("initializers", b.init).sample(rng, b.shape).astype(dtype) for name, b in layer.buffers.items()
+        }
         self.bind(shards)
 
     def bind(self, shards):
@@ -41,7 +47,9 @@ class Rig:
         stops = np.cumsum(sizes)
         self.slices = [slice(stop - size, stop) for size, stop in zip(sizes, stops)]
         self.grads, self.layers, self.scratch = [], [], []
-        self.y_lengths = np.full(self.rows, -1) if self.out.lengths == "own" else self.lengths[0] if self.out.lengths else None
+        self.y_lengths = (
+            np.full(self.rows, -1) if self.out.lengths == "own" else self.lengths[0] if self.out.lengths else None
+        )
         for shard, size in enumerate(sizes):
             keeps = {name: self.make(a, size) for name, a in self.built.kept.items()}
             temps = {name: self.make(a, size) for name, a in self.built.temps.items()}
@@ -49,8 +57,18 @@ class Rig:
             grads = {name: np.empty(p.shape, self.dtype) for name, p in self.built.params.items()}
             lengths = [None if n is None else n[self.slices[shard]] for n in self.lengths]
             bound = copy.copy(self.built)
-            vars(bound).update(self.params, **{f"d{name}": g for name, g in grads.items()}, **keeps, **temps, **reduces, **self.buffers,
-                               shard=shard, shard_rows=size, batch_rows=self.rows, lengths=tuple(lengths) if self.merges else lengths[0])
+            vars(bound).update(
+                self.params,
+                **{f"d{name}": g for name, g in grads.items()},
+                **keeps,
+                **temps,
+                **reduces,
+                **self.buffers,
+                shard=shard,
+                shard_rows=size,
+                batch_rows=self.rows,
+                lengths=tuple(lengths) if self.merges else lengths[0],
+            )
             if self.out.lengths == "own":
                 bound.y_lengths = self.y_lengths[self.slices[shard]]
             self.layers.append(bound)

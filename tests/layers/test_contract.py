@@ -78,7 +78,11 @@ def writes_everything_and_changes_nothing_else(row, mode):
 
 def writes_replace_and_never_add(row, mode):
     again = step(row.rigs[mode], mode)
-    assert all(np.array_equal(value, row.results[mode][name]) for name, value in again.items() if name not in row.rigs[mode].buffers)
+    assert all(
+        np.array_equal(value, row.results[mode][name])
+        for name, value in again.items()
+        if name not in row.rigs[mode].buffers
+    )
 
 
 def gradients_do_not_depend_on_which_are_needed(row, mode):
@@ -180,7 +184,8 @@ def allocates_nothing_the_size_of_a_batch(row):
     few = many.part(slice(8200))                # NumPy's own buffers stop growing at 8192
     for mode in MODES:
         more = peak_of_a_step(many, mode) - peak_of_a_step(few, mode)
-        if more >= 1000:                        # the first step of a kind of layer prepares constants; no later one does
+        # the first step of a kind of layer prepares constants; no later one does
+        if more >= 1000:
             more = peak_of_a_step(many, mode) - peak_of_a_step(few, mode)
         assert more < 1000, f"{more} bytes for 1000 more rows ({mode})"
 
@@ -224,10 +229,22 @@ def counts_its_work(row):
     assert isinstance(work, int) and work >= 0
 
 
-IN_EACH_MODE = [writes_everything_and_changes_nothing_else, writes_replace_and_never_add, gradients_do_not_depend_on_which_are_needed,
-                gradient_matches_finite_difference, works_in_the_widest_float, padding_changes_nothing]
-ONCE = [rows_are_independent_outside_training, shards_compute_what_the_whole_batch_does, counts_its_work,
-        the_order_in_which_shards_run_does_not_change_a_byte, allocates_nothing_the_size_of_a_batch, refuses_ids_where_it_needs_numbers]
+IN_EACH_MODE = [
+    writes_everything_and_changes_nothing_else,
+    writes_replace_and_never_add,
+    gradients_do_not_depend_on_which_are_needed,
+    gradient_matches_finite_difference,
+    works_in_the_widest_float,
+    padding_changes_nothing,
+]
+ONCE = [
+    rows_are_independent_outside_training,
+    shards_compute_what_the_whole_batch_does,
+    counts_its_work,
+    the_order_in_which_shards_run_does_not_change_a_byte,
+    allocates_nothing_the_size_of_a_batch,
+    refuses_ids_where_it_needs_numbers,
+]
 
 
 @pytest.mark.parametrize("case, inputs", TABLE, ids=lambda item: str(item).replace(" ", ""))

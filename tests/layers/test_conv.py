@@ -80,7 +80,11 @@ def test_depthwise_is_the_product_in_groups_of_one(monkeypatch):
     rng = np.random.default_rng(0)
     for note in itertools.product((1, 3, 4), (1, 2, 3), ("valid", "same", 2), (1, 2)):
         h, w = axis("height", 8, *note[:2], note[3], note[2]), axis("width", 9, 2, 1, 1, "same")
-        x, dy, W = rng.standard_normal((5, 8, 9, 3)), rng.standard_normal((5, h.out, w.out, 3)), rng.standard_normal((note[0], 2, 1, 3))
+        x, dy, W = (
+            rng.standard_normal((5, 8, 9, 3)),
+            rng.standard_normal((5, h.out, w.out, 3)),
+            rng.standard_normal((note[0], 2, 1, 3)),
+        )
         compare((Product(h, w, 3, 3, 3), depthwise.by_windows(h, w, 3, 3, 3)), x, W, rng.standard_normal(3), dy, note)
 
 
@@ -89,11 +93,17 @@ def test_winograd_is_the_product_for_every_size_and_padding(elements, tiles, mon
     monkeypatch.setattr(winograd, "ELEMENTS", elements)
     monkeypatch.setattr(winograd, "TILES", tiles)
     rng = np.random.default_rng(0)
-    for (height, width), pad, bias in itertools.product(((4, 4), (5, 6), (13, 4), (3, 3), (10, 11), (16, 1)), (0, 1, 2), (True, False)):
+    for (height, width), pad, bias in itertools.product(
+        ((4, 4), (5, 6), (13, 4), (3, 3), (10, 11), (16, 1)), (0, 1, 2), (True, False)
+    ):
         if width + 2 * pad < 3:
             continue
         h, w = axis("height", height, 3, 1, 1, pad), axis("width", width, 3, 1, 1, pad)
-        x, W, b = rng.standard_normal((3, height, width, 8)), rng.standard_normal((3, 3, 8, 9)), rng.standard_normal(9) if bias else None
+        x, W, b = (
+            rng.standard_normal((3, height, width, 8)),
+            rng.standard_normal((3, 3, 8, 9)),
+            rng.standard_normal(9) if bias else None,
+        )
         dy = rng.standard_normal((3, h.out, w.out, 9))
         compare((Product(h, w, 8, 9, 1), Winograd(h, w, 8, 9)), x, W, b, dy, f"{height} x {width}, padding {pad}")
 
@@ -115,32 +125,86 @@ def test_the_method_is_chosen_from_shapes(size, channels, filters, padding, chos
     assert not suits(a, a, channels, filters, 2) and not suits(a._replace(dilation=2), a, channels, filters, 1)
 
 
-@pytest.mark.parametrize("kind, options, x, text", [
-    ("conv2d", {"kernel": 5}, (4, 9, 3), "its kernel spans 5 places, more than the height of 4; use a smaller one, or `padding: same`"),
-    ("conv2d", {"kernel": [1, 3], "dilation": 4, "padding": [0, 1]}, (4, 6, 3),
-     r"its kernel spans 9 places \(3 with dilation 4\), more than the width of 6 and 2 of padding; "),
-    ("conv2d", {"kernel": 3, "dilation": 20}, (28, 28, 1), r"spans 41 places \(3 with dilation 20\), more than the height of 28; "),
-    ("conv2d", {"kernel": 3, "groups": 2}, (8, 8, 3), "cannot cut 3 channels and 4 filters into 2 equal groups"),
-    ("conv2d", {"kernel": 3, "groups": 3}, (8, 8, 3), "cannot cut 3 channels and 4 filters into 3 equal groups"),
-    ("conv2d", {"kernel": 3}, (28, 28), r"needs \(height, width, channels\); put `reshape: \{shape: \[28, 28, 1\]\}` before it"),
-    ("conv2d", {"kernel": 3}, (784,), r"needs \(height, width, channels\)$"),
-    ("conv2d", {"kernel": 3}, Spec((8, 8, 3), lengths=True), "pictures of one size, but the rows here differ in length"),
-    ("conv1d", {"kernel": 3}, (20,), r"needs \(steps, channels\); put `reshape: \{shape: \[20, 1\]\}` before it"),
-    ("conv1d", {"kernel": 9}, (8, 2), "its kernel spans 9 places, more than the length of 8; "),
-    ("conv1d", {"kernel": 3, "stride": 2, "padding": "same"}, Spec((8, 2), lengths=True), "begin at another place; give the padding as a "),
-    ("conv2d_transpose", {"kernel": 3, "padding": 4}, (4, 4, 2), "cuts 4 places off both ends of the height, which has only 6; use"),
-    ("conv2d_transpose", {"kernel": 3, "stride": 2, "output_padding": 2}, (4, 4, 2), "needs output_padding below the stride or"),
-    ("conv2d_transpose", {"kernel": 3, "stride": 2, "padding": "same", "output_padding": 1}, (4, 4, 2), "leave out output_padding"),
-])
+@pytest.mark.parametrize(
+    "kind, options, x, text",
+    [
+        (
+            "conv2d",
+            {"kernel": 5},
+            (4, 9, 3),
+            "its kernel spans 5 places, more than the height of 4; use a smaller one, or `padding: same`",
+        ),
+        (
+            "conv2d",
+            {"kernel": [1, 3], "dilation": 4, "padding": [0, 1]},
+            (4, 6, 3),
+            r"its kernel spans 9 places \(3 with dilation 4\), more than the width of 6 and 2 of padding; ",
+        ),
+        (
+            "conv2d",
+            {"kernel": 3, "dilation": 20},
+            (28, 28, 1),
+            r"spans 41 places \(3 with dilation 20\), more than the height of 28; ",
+        ),
+        ("conv2d", {"kernel": 3, "groups": 2}, (8, 8, 3), "cannot cut 3 channels and 4 filters into 2 equal groups"),
+        ("conv2d", {"kernel": 3, "groups": 3}, (8, 8, 3), "cannot cut 3 channels and 4 filters into 3 equal groups"),
+        (
+            "conv2d",
+            {"kernel": 3},
+            (28, 28),
+            r"needs \(height, width, channels\); put `reshape: \{shape: \[28, 28, 1\]\}` before it",
+        ),
+        ("conv2d", {"kernel": 3}, (784,), r"needs \(height, width, channels\)$"),
+        (
+            "conv2d",
+            {"kernel": 3},
+            Spec((8, 8, 3), lengths=True),
+            "pictures of one size, but the rows here differ in length",
+        ),
+        ("conv1d", {"kernel": 3}, (20,), r"needs \(steps, channels\); put `reshape: \{shape: \[20, 1\]\}` before it"),
+        ("conv1d", {"kernel": 9}, (8, 2), "its kernel spans 9 places, more than the length of 8; "),
+        (
+            "conv1d",
+            {"kernel": 3, "stride": 2, "padding": "same"},
+            Spec((8, 2), lengths=True),
+            "begin at another place; give the padding as a ",
+        ),
+        (
+            "conv2d_transpose",
+            {"kernel": 3, "padding": 4},
+            (4, 4, 2),
+            "cuts 4 places off both ends of the height, which has only 6; use",
+        ),
+        (
+            "conv2d_transpose",
+            {"kernel": 3, "stride": 2, "output_padding": 2},
+            (4, 4, 2),
+            "needs output_padding below the stride or",
+        ),
+        (
+            "conv2d_transpose",
+            {"kernel": 3, "stride": 2, "padding": "same", "output_padding": 1},
+            (4, 4, 2),
+            "leave out output_padding",
+        ),
+    ],
+)
 def test_refuses_in_one_plain_sentence(kind, options, x, text):
     with pytest.raises(ValueError, match=text):
         create("layers", {kind: {"filters": 4, **options}}).build(x if isinstance(x, Spec) else Spec(x))
 
 
-@pytest.mark.parametrize("options, expected", [({"padding": "same"}, (1, 4, 9)), ({}, (1, 2, 7)), ({"padding": 1}, (1, 4, 9)),
-                                               ({"stride": 2, "padding": 1}, (1, 2, 5)),
-                                               ({"padding": "same", "stride": 2, "kernel": 4}, (1, 2, 5)),
-                                               ({"dilation": 3}, (1, 1, 3))])
+@pytest.mark.parametrize(
+    "options, expected",
+    [
+        ({"padding": "same"}, (1, 4, 9)),
+        ({}, (1, 2, 7)),
+        ({"padding": 1}, (1, 4, 9)),
+        ({"stride": 2, "padding": 1}, (1, 2, 5)),
+        ({"padding": "same", "stride": 2, "kernel": 4}, (1, 2, 5)),
+        ({"dilation": 3}, (1, 1, 3)),
+    ],
+)
 def test_rows_give_as_many_steps_as_their_length_does(options, expected):
     rig = Rig(Case("conv1d", {"filters": 2, "kernel": 3, **options}), Spec((9, 2), lengths=True), rows=3)
     rig.lengths = [np.array([1, 4, 9])]
@@ -158,7 +222,11 @@ def test_a_long_sequence_needs_little_memory():
 
 @pytest.mark.parametrize("x", [(50, 16), Spec((50, 16), lengths=True)], ids=["alike", "lengths"])
 def test_a_long_sequence_is_cut_into_chunks_and_gives_the_same(x, small_chunks, monkeypatch):
-    for options in ({"kernel": 3, "padding": "same"}, {"kernel": 4, "stride": 3, "padding": 2}, {"kernel": 2, "dilation": 3}):
+    for options in (
+        {"kernel": 3, "padding": "same"},
+        {"kernel": 4, "stride": 3, "padding": 2},
+        {"kernel": 2, "dilation": 3},
+    ):
         results = []
         for long in (1, 1 << 20):
             monkeypatch.setattr(conv1d, "LONG", long)
@@ -170,16 +238,31 @@ def test_a_long_sequence_is_cut_into_chunks_and_gives_the_same(x, small_chunks, 
             np.testing.assert_allclose(value, results[1][name], atol=1e-12, err_msg=f"{name} {options}")
 
 
-@pytest.mark.parametrize("length, kernel, stride, dilation, before, out", [
-    (6, 3, 1, 1, 1, 6), (6, 2, 1, 1, 0, 6), (7, 4, 2, 1, 1, 4), (6, 3, 2, 1, 0, 3), (5, 2, 1, 3, 1, 5), (4, 1, 3, 1, 0, 2)])
+@pytest.mark.parametrize(
+    "length, kernel, stride, dilation, before, out",
+    [
+        (6, 3, 1, 1, 1, 6),
+        (6, 2, 1, 1, 0, 6),
+        (7, 4, 2, 1, 1, 4),
+        (6, 3, 2, 1, 0, 3),
+        (5, 2, 1, 3, 1, 5),
+        (4, 1, 3, 1, 0, 2),
+    ],
+)
 def test_an_odd_place_of_same_padding_lies_at_the_end(length, kernel, stride, dilation, before, out):
     a = axis("height", length, kernel, stride, dilation, "same")
     assert (a.before, a.out) == (before, out)
 
 
 def test_transposed_undoes_the_shape_of_a_convolution():
-    for size, options in itertools.product((7, 8), ({"kernel": 3, "stride": 2, "padding": 1}, {"kernel": 4, "stride": 3}, {"kernel": 2})):
+    for size, options in itertools.product(
+        (7, 8), ({"kernel": 3, "stride": 2, "padding": 1}, {"kernel": 4, "stride": 3}, {"kernel": 2})
+    ):
         down = create("layers", {"conv2d": {"filters": 2, **options}}).build(Spec((size, size, 2)))
-        sizes = [create("layers", {"conv2d_transpose": {"filters": 2, "output_padding": extra, **options}}).build(Spec(down))[0]
-                 for extra in range(options.get("stride", 1))]
+        sizes = [
+            create("layers", {"conv2d_transpose": {"filters": 2, "output_padding": extra, **options}}).build(
+                Spec(down)
+            )[0]
+            for extra in range(options.get("stride", 1))
+        ]
         assert size in sizes

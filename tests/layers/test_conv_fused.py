@@ -11,13 +11,16 @@ from dlcli.engine.spec import Spec
 from dlcli.kernels.conv import winograd
 
 RELU, POOL = "relu", {"max_pool2d": {"size": 2}}
-SMALL, WIDE = {"filters": 5, "kernel": 3}, {"filters": 8, "kernel": 3, "padding": 1}     # by windows, and by Winograd's method
+# by windows, and by Winograd's method
+SMALL, WIDE = {"filters": 5, "kernel": 3}, {"filters": 8, "kernel": 3, "padding": 1}
 
 
 def made(picture, conv, behind, fuse, dtype="float64", workers=1, form="serial"):
     specs = [{"conv2d": {**conv, "bias_init": "normal"}}, *behind, "flatten", {"linear": {"units": 3}}]
     names = [f"e{i}" for i in range(len(specs))]
-    entries = [Entry(name, create("layers", spec), (before,)) for name, spec, before in zip(names, specs, ("input", *names))]
+    entries = [
+        Entry(name, create("layers", spec), (before,)) for name, spec, before in zip(names, specs, ("input", *names))
+    ]
     graph, target = Graph(entries, {"input": Spec(picture)}, input_gradient=True), Spec((), "int", size=3)
     loss, rng = create("losses", "cross_entropy"), np.random.default_rng(0)
     loss.build(graph.values[graph.output].spec, target)
@@ -29,15 +32,27 @@ def made(picture, conv, behind, fuse, dtype="float64", workers=1, form="serial")
     return net
 
 
-@pytest.mark.parametrize(("picture", "conv", "behind", "left"), [
-    ((6, 6, 2), SMALL, [RELU], 3), ((6, 6, 2), SMALL, [RELU, POOL], 4), ((6, 6, 2), SMALL, [POOL, RELU], 5),
-    ((8, 12, 8), WIDE, [RELU], 3), ((8, 12, 8), WIDE, [RELU, POOL], 3), ((8, 12, 8), WIDE, [POOL, RELU], 3), ((8, 12, 8), WIDE, [POOL], 3),
-    ((8, 12, 8), {**WIDE, "bias": False}, [RELU, POOL], 3), ((10, 8, 8), WIDE, [RELU, POOL], 4), ((40, 40, 9), WIDE, [RELU, POOL], 3),
-    ((8, 12, 8), WIDE, [RELU, {"max_pool2d": {"size": 2, "padding": "same"}}], 3),
-    ((8, 8, 8), WIDE, [RELU, {"max_pool2d": {"size": [2, 2], "stride": 2, "padding": [1, 0]}}], 4),
-    ((8, 8, 8), WIDE, [RELU, {"max_pool2d": {"size": 2, "stride": 1}}], 4), ((8, 8, 8), WIDE, [POOL, "tanh"], 4),
-    ((8, 8, 8), WIDE, ["tanh", POOL], 5), ((8, 8, 8), WIDE, [RELU, RELU], 4),
-])
+@pytest.mark.parametrize(
+    ("picture", "conv", "behind", "left"),
+    [
+        ((6, 6, 2), SMALL, [RELU], 3),
+        ((6, 6, 2), SMALL, [RELU, POOL], 4),
+        ((6, 6, 2), SMALL, [POOL, RELU], 5),
+        ((8, 12, 8), WIDE, [RELU], 3),
+        ((8, 12, 8), WIDE, [RELU, POOL], 3),
+        ((8, 12, 8), WIDE, [POOL, RELU], 3),
+        ((8, 12, 8), WIDE, [POOL], 3),
+        ((8, 12, 8), {**WIDE, "bias": False}, [RELU, POOL], 3),
+        ((10, 8, 8), WIDE, [RELU, POOL], 4),
+        ((40, 40, 9), WIDE, [RELU, POOL], 3),
+        ((8, 12, 8), WIDE, [RELU, {"max_pool2d": {"size": 2, "padding": "same"}}], 3),
+        ((8, 8, 8), WIDE, [RELU, {"max_pool2d": {"size": [2, 2], "stride": 2, "padding": [1, 0]}}], 4),
+        ((8, 8, 8), WIDE, [RELU, {"max_pool2d": {"size": 2, "stride": 1}}], 4),
+        ((8, 8, 8), WIDE, [POOL, "tanh"], 4),
+        ((8, 8, 8), WIDE, ["tanh", POOL], 5),
+        ((8, 8, 8), WIDE, [RELU, RELU], 4),
+    ],
+)
 def test_same_loss_output_and_gradients(picture, conv, behind, left):
     plain, together = (made(picture, conv, behind, fuse) for fuse in (False, True))
     assert len(together.nodes) == left
@@ -74,7 +89,8 @@ def test_workers_do_not_change_a_byte():
 
 
 def test_of_equal_places_the_first_takes_the_gradient():
-    """A picture without any contrast: the largest place is everywhere, and the pooled gradient must go to the first of each four."""
+    """A picture without any contrast: the largest place is everywhere, and the pooled gradient must go to the first of
+    each four."""
     conv = create("layers", {"conv2d": {"filters": 8, "kernel": 3}})
     conv.build(Spec((6, 6, 8)))
     pool = create("layers", POOL)
@@ -82,6 +98,11 @@ def test_of_equal_places_the_first_takes_the_gradient():
     both, count = conv.fuse([pool])
     assert count == 1
     won = np.zeros((1, both.convolution.kept), bool)
-    x, W, work, y = np.zeros((1, 6, 6, 8)), np.ones((3, 3, 8, 8)), np.empty(both.convolution.work), np.empty((1, 2, 2, 8))
+    x, W, work, y = (
+        np.zeros((1, 6, 6, 8)),
+        np.ones((3, 3, 8, 8)),
+        np.empty(both.convolution.work),
+        np.empty((1, 2, 2, 8)),
+    )
     both.convolution.forward(x, W, np.ones(8), y, work, won)
     assert (y == 1).all() and won.all()

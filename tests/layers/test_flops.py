@@ -1,4 +1,5 @@
-"""The work that each kind of layer says it does, against figures worked out by hand; training's shards and more hang on them."""
+"""The work that each kind of layer says it does, against figures worked out by hand; training's shards and more hang on
+them."""
 
 import pytest
 
@@ -7,30 +8,52 @@ from dlcli.engine.spec import Spec
 
 PICTURE = (4, 4, 2)
 IDS = Spec((5,), "int", size=9)
-EACH = {"relu": 1, "tanh": 1, "step": 1, "leaky_relu": 2, "prelu": 3, "sigmoid": 4, "elu": 4, "silu": 5, "softplus": 6, "gelu": 50,
-        "softmax": 5, "dropout": 2, "batch_norm": 5, "layer_norm": 8}
+EACH = {
+    "relu": 1,
+    "tanh": 1,
+    "step": 1,
+    "leaky_relu": 2,
+    "prelu": 3,
+    "sigmoid": 4,
+    "elu": 4,
+    "silu": 5,
+    "softplus": 6,
+    "gelu": 50,
+    "softmax": 5,
+    "dropout": 2,
+    "batch_norm": 5,
+    "layer_norm": 8,
+}
 """Operations for each element."""
 
 TABLE = [
     *((kind, {}, (PICTURE,), 32 * work) for kind, work in EACH.items()),
     ("gelu", {"approximate": "tanh"}, (PICTURE,), 32 * 8),
     ("group_norm", {"groups": 2}, (PICTURE,), 32 * 8),
-    ("linear", {"units": 3}, ((6,),), 3 * (6 * 2 + 1)),                              # 6 multiply-adds and the bias for each output
+    # 6 multiply-adds and the bias for each output
+    ("linear", {"units": 3}, ((6,),), 3 * (6 * 2 + 1)),
     ("linear", {"units": 3, "bias": False}, ((5, 6),), 5 * 3 * 6 * 2),
     ("conv2d", {"filters": 3, "kernel": 3, "padding": "same"}, (PICTURE,), 4 * 4 * 3 * (3 * 3 * 2 * 2 + 1)),
-    ("conv2d", {"filters": 8, "kernel": 3, "padding": "same"}, ((4, 4, 8),), 4 * 4 * 8 * (3 * 3 * 8 * 2 + 1)),  # what Winograd saves too
+    # what Winograd saves too
+    ("conv2d", {"filters": 8, "kernel": 3, "padding": "same"}, ((4, 4, 8),), 4 * 4 * 8 * (3 * 3 * 8 * 2 + 1)),
     ("conv2d", {"filters": 4, "kernel": [1, 3], "groups": 2}, ((4, 4, 4),), 4 * 2 * 4 * (3 * 2 * 2 + 1)),
     ("conv2d", {"filters": 2, "kernel": 2, "groups": 2, "stride": 2, "bias": False}, (PICTURE,), 2 * 2 * 2 * 2 * 2 * 2),
     ("conv1d", {"filters": 2, "kernel": 3, "stride": 2}, ((9, 4),), 4 * 2 * (3 * 4 * 2 + 1)),
-    ("conv2d_transpose", {"filters": 3, "kernel": 2, "stride": 2}, ((2, 2, 4),), 2 * 2 * 4 * (2 * 2 * 3) * 2 + 4 * 4 * 3),
+    (
+        "conv2d_transpose",
+        {"filters": 3, "kernel": 2, "stride": 2},
+        ((2, 2, 4),),
+        2 * 2 * 4 * (2 * 2 * 3) * 2 + 4 * 4 * 3,
+    ),
     ("max_pool2d", {"size": 2}, (PICTURE,), 2 * 2 * 2 * 4),
     ("avg_pool2d", {"size": 3, "stride": 1}, (PICTURE,), 2 * 2 * 2 * 9),
     ("max_pool1d", {"size": 3, "stride": 2}, ((7, 2),), 3 * 2 * 3),
     ("avg_pool1d", {"size": 3, "stride": 2}, ((7, 2),), 3 * 2 * 3),
     ("global_max_pool", {}, (PICTURE,), 32),
     ("global_avg_pool", {}, (PICTURE,), 32),
-    ("adaptive_avg_pool1d", {"size": 2}, ((6, 3),), 2 * 6 * 3 * 2),                  # a product with 2x6 shares
-    ("adaptive_avg_pool2d", {"size": 2}, (PICTURE,), (2 * 4 * 4 + 2 * 4 * 2) * 2 * 2),                   # down, then across
+    ("adaptive_avg_pool1d", {"size": 2}, ((6, 3),), 2 * 6 * 3 * 2),  # a product with 2x6 shares
+    # down, then across
+    ("adaptive_avg_pool2d", {"size": 2}, (PICTURE,), (2 * 4 * 4 + 2 * 4 * 2) * 2 * 2),
     ("upsample", {"factor": 2}, ((2, 2, 2),), 32),
     ("upsample", {"factor": 2, "method": "bilinear"}, ((2, 2, 3),), (4 * 2 * 2 + 4 * 4 * 2) * 3 * 2),
     ("add", {}, (PICTURE,) * 3, 32 * 2),

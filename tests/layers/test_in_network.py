@@ -10,13 +10,23 @@ from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 
 ENTRIES = [
-    ("vectors", {"embedding": {"units": 3}}, ("input.ids",)), ("flat", "flatten", ("vectors",)),
-    ("joined", "concat", ("input.x", "flat")), ("first", {"linear": {"units": 8, "bias": False}}, ("joined",)),
-    ("normed", "batch_norm", ("first",)), ("bent", "gelu", ("normed",)), ("second", {"linear": {"units": 8}}, ("bent",)),
-    ("sloped", {"prelu": {"shared": False}}, ("second",)), ("thinned", {"dropout": {"p": 0.2}}, ("sloped",)),
-    ("sum", "add", ("thinned", "bent")), ("centred", "layer_norm", ("sum",)), ("gate", "sigmoid", ("centred",)),
-    ("product", "multiply", ("gate", "bent", "centred")), ("square", {"reshape": {"shape": [2, 4]}}, ("product",)),
-    ("again", "batch_norm", ("square",)), ("line", "flatten", ("again",)), ("scores", {"linear": {"units": 4}}, ("line",)),
+    ("vectors", {"embedding": {"units": 3}}, ("input.ids",)),
+    ("flat", "flatten", ("vectors",)),
+    ("joined", "concat", ("input.x", "flat")),
+    ("first", {"linear": {"units": 8, "bias": False}}, ("joined",)),
+    ("normed", "batch_norm", ("first",)),
+    ("bent", "gelu", ("normed",)),
+    ("second", {"linear": {"units": 8}}, ("bent",)),
+    ("sloped", {"prelu": {"shared": False}}, ("second",)),
+    ("thinned", {"dropout": {"p": 0.2}}, ("sloped",)),
+    ("sum", "add", ("thinned", "bent")),
+    ("centred", "layer_norm", ("sum",)),
+    ("gate", "sigmoid", ("centred",)),
+    ("product", "multiply", ("gate", "bent", "centred")),
+    ("square", {"reshape": {"shape": [2, 4]}}, ("product",)),
+    ("again", "batch_norm", ("square",)),
+    ("line", "flatten", ("again",)),
+    ("scores", {"linear": {"units": 4}}, ("line",)),
 ]
 
 
@@ -29,7 +39,12 @@ def network(dtype, shards, workers=1, form="serial", frozen=()):
     net = Network(graph, loss, target, create("optimizers", {"adam": {"learning_rate": 0.01}}),
                   Limits(batch=20, evaluation=16, shards=shards, workers=workers, form=form), dtype=dtype, seed=3)
     net.parameters.initialize(3)
-    net.add(Dataset({"x": rng.standard_normal((60, 5)).astype(dtype), "ids": rng.integers(0, 6, (60, 2))}, rng.integers(0, 4, 60)))
+    net.add(
+        Dataset(
+            {"x": rng.standard_normal((60, 5)).astype(dtype), "ids": rng.integers(0, 6, (60, 2))},
+            rng.integers(0, 4, 60),
+        )
+    )
     net.start()
     return net
 

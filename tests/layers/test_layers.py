@@ -120,7 +120,9 @@ def test_embedding_gradient_adds_up_over_repeated_ids():
     rig.forward()
     rig.backward()
     dy = rig.dy
-    np.testing.assert_allclose(rig.gradient("W"), [dy[0, 0] + dy[1, 1], [0, 0], dy[0, 1] + dy[0, 2] + dy[1, 0], dy[1, 2]])
+    np.testing.assert_allclose(
+        rig.gradient("W"), [dy[0, 0] + dy[1, 1], [0, 0], dy[0, 1] + dy[0, 2] + dy[1, 0], dy[1, 2]]
+    )
 
 
 def test_multiply_has_a_gradient_where_inputs_are_zero():
@@ -162,7 +164,9 @@ class TestBatchNorm:
         np.testing.assert_allclose(rig.buffers["running_var"], var)
         rig.forward(train=False)
         assert np.array_equal(rig.buffers["running_mean"], mean) or np.allclose(rig.buffers["running_mean"], mean)
-        np.testing.assert_allclose(rig.y, (rig.xs[0] - mean) / np.sqrt(var + 1e-5) * rig.params["weight"] + rig.params["bias"])
+        np.testing.assert_allclose(
+            rig.y, (rig.xs[0] - mean) / np.sqrt(var + 1e-5) * rig.params["weight"] + rig.params["bias"]
+        )
 
     def test_evaluation_leaves_the_running_statistics_alone(self):
         rig = Rig(Case("batch_norm"), (2,))
@@ -177,7 +181,8 @@ class TestBatchNorm:
         rig.xs[0] += 1000
         rig.params["weight"][...], rig.params["bias"][...] = 1, 0
         y = rig.forward()
-        np.testing.assert_allclose(y, (noise - noise.mean(0)) / noise.std(0), atol=5e-4)      # x itself is rounded to 6e-5
+        # x itself is rounded to 6e-5
+        np.testing.assert_allclose(y, (noise - noise.mean(0)) / noise.std(0), atol=5e-4)
 
     def test_a_single_value_gives_the_bias_and_has_no_variance_to_remember(self):
         for shape, real in (((3,), 1), (Spec((4, 3), lengths=True), 1), (Spec((4, 3), lengths=True), 0)):

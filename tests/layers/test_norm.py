@@ -11,7 +11,8 @@ from .rig import Rig
 
 @pytest.mark.parametrize("mean", [0, 3, 100, 1e4])
 def test_batch_norm_statistics_in_float32_whatever_the_mean_and_wherever_blocks_end(mean):
-    rig = Rig(Case("batch_norm", {"momentum": 1.0}), (7, 9, 6), rows=700, dtype=np.float32, shards=3)     # 264,600 numbers: several blocks
+    # 264,600 numbers: several blocks
+    rig = Rig(Case("batch_norm", {"momentum": 1.0}), (7, 9, 6), rows=700, dtype=np.float32, shards=3)
     rig.xs[0][..., 1] += mean
     rig.xs[0][..., 2] = mean
     exact = rig.xs[0].astype(np.float64).reshape(-1, 6)

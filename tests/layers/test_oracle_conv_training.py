@@ -1,4 +1,5 @@
-"""A hundred steps of small convolutional networks, from the same weights on the same batches as PyTorch: the same losses."""
+"""A hundred steps of small convolutional networks, from the same weights on the same batches as PyTorch: the same
+losses."""
 
 import numpy as np
 import pytest
@@ -28,15 +29,33 @@ CNN = chain(conv(8, 5, padding=2), "relu", {"max_pool2d": {"size": 2}}, conv(16,
             {"max_pool2d": {"size": 2}}, "flatten", {"linear": {"units": 16}}, "relu", {"linear": {"units": CLASSES}})
 
 RESNET = [
-    *(("start", conv(8, padding=1, bias=False), ("input",)), ("norm0", "batch_norm", ("start",)), ("x0", "relu", ("norm0",))),
-    *(("a1", conv(8, padding=1, bias=False), ("x0",)), ("norm1", "batch_norm", ("a1",)), ("r1", "relu", ("norm1",)),
-      ("a2", conv(8, padding=1, bias=False), ("r1",)), ("norm2", "batch_norm", ("a2",)), ("sum1", "add", ("norm2", "x0")),
-      ("x1", "relu", ("sum1",))),
-    *(("b1", conv(16, padding=1, stride=2, bias=False), ("x1",)), ("norm3", "batch_norm", ("b1",)), ("r2", "relu", ("norm3",)),
-      ("b2", conv(16, padding=1, bias=False), ("r2",)), ("norm4", "batch_norm", ("b2",)),
-      ("short", conv(16, 1, stride=2, bias=False), ("x1",)), ("norm5", "batch_norm", ("short",)), ("sum2", "add", ("norm4", "norm5")),
-      ("x2", "relu", ("sum2",))),
-    ("pool", "global_avg_pool", ("x2",)), ("scores", {"linear": {"units": CLASSES}}, ("pool",)),
+    *(
+        ("start", conv(8, padding=1, bias=False), ("input",)),
+        ("norm0", "batch_norm", ("start",)),
+        ("x0", "relu", ("norm0",)),
+    ),
+    *(
+        ("a1", conv(8, padding=1, bias=False), ("x0",)),
+        ("norm1", "batch_norm", ("a1",)),
+        ("r1", "relu", ("norm1",)),
+        ("a2", conv(8, padding=1, bias=False), ("r1",)),
+        ("norm2", "batch_norm", ("a2",)),
+        ("sum1", "add", ("norm2", "x0")),
+        ("x1", "relu", ("sum1",)),
+    ),
+    *(
+        ("b1", conv(16, padding=1, stride=2, bias=False), ("x1",)),
+        ("norm3", "batch_norm", ("b1",)),
+        ("r2", "relu", ("norm3",)),
+        ("b2", conv(16, padding=1, bias=False), ("r2",)),
+        ("norm4", "batch_norm", ("b2",)),
+        ("short", conv(16, 1, stride=2, bias=False), ("x1",)),
+        ("norm5", "batch_norm", ("short",)),
+        ("sum2", "add", ("norm4", "norm5")),
+        ("x2", "relu", ("sum2",)),
+    ),
+    ("pool", "global_avg_pool", ("x2",)),
+    ("scores", {"linear": {"units": CLASSES}}, ("pool",)),
 ]
 
 
@@ -46,13 +65,20 @@ def data():
     t = rng.integers(0, CLASSES, STEPS * BATCH)
     y, x = np.mgrid[:PICTURE[0], :PICTURE[1]]
     angles = np.pi * t / CLASSES
-    waves = np.sin(1.5 * (np.cos(angles)[:, None, None] * x + np.sin(angles)[:, None, None] * y) + rng.uniform(0, 6, len(t))[:, None, None])
+    waves = np.sin(
+        1.5 * (np.cos(angles)[:, None, None] * x + np.sin(angles)[:, None, None] * y)
+        + rng.uniform(0, 6, len(t))[:, None, None]
+    )
     return (waves[..., None] + 0.8 * rng.standard_normal((len(t), *PICTURE))).astype(np.float32), t
 
 
 def ours(entries, x, t):
     made = [Entry(name, create("layers", spec), sources) for name, spec, sources in entries]
-    graph, target, loss = Graph(made, {"input": Spec(PICTURE)}), Spec((), "int", CLASSES), create("losses", "cross_entropy")
+    graph, target, loss = (
+        Graph(made, {"input": Spec(PICTURE)}),
+        Spec((), "int", CLASSES),
+        create("losses", "cross_entropy"),
+    )
     loss.build(graph.values[graph.output].spec, target)
     rule = create("optimizers", {"sgd": {"momentum": MOMENTUM}})
     net = Network(graph, loss, target, rule, Limits(batch=BATCH, evaluation=BATCH, shards=2))

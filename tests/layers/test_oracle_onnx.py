@@ -1,4 +1,5 @@
-"""The operator cases of the `onnx` package (see onnx_cases.py): every one is run and passes, or is left out for a reason."""
+"""The operator cases of the `onnx` package (see onnx_cases.py): every one is run and passes, or is left out for a
+reason."""
 
 import re
 from pathlib import Path
@@ -37,7 +38,10 @@ def test_no_case_is_dropped(results):
 
 
 def test_no_file_with_cases_of_these_operators_is_missing():
-    wanted, listed = OPERATORS.keys() | onnx_cases.NO_LAYER, {f for files in onnx_cases.MODULES.values() for f in files.split()}
+    wanted, listed = (
+        OPERATORS.keys() | onnx_cases.NO_LAYER,
+        {f for files in onnx_cases.MODULES.values() for f in files.split()},
+    )
     for path in Path(onnx.__file__).parent.glob("backend/test/case/node/*.py"):
         made = set(re.findall(r'make_node\(\s*(?:op_type=)?"(\w+)"', path.read_text()))
         if path.stem == "flexattention":        # a tanh inside its own function

@@ -1,4 +1,5 @@
-"""Pooling and normalisation against PyTorch where the table of layers is too small: equal values, and more than one block."""
+"""Pooling and normalisation against PyTorch where the table of layers is too small: equal values, and more than one
+block."""
 
 import numpy as np
 import pytest
@@ -11,8 +12,13 @@ from .cases_pool import first, group_norm, largest, last, mean  # noqa: E402
 from .rig import Rig  # noqa: E402
 
 pytestmark = pytest.mark.oracle
-POOLS = [{"size": 2}, {"size": 3, "stride": 2}, {"size": 3, "stride": 2, "padding": 1}, {"size": 3, "stride": 1, "padding": "same"},
-         {"size": [2, 3], "stride": [3, 1]}]
+POOLS = [
+    {"size": 2},
+    {"size": 3, "stride": 2},
+    {"size": 3, "stride": 2, "padding": 1},
+    {"size": 3, "stride": 1, "padding": "same"},
+    {"size": [2, 3], "stride": [3, 1]},
+]
 
 
 def compare(case, shape, rows, fill=None, dtype=np.float32):
@@ -38,16 +44,28 @@ def test_max_pool_gives_the_gradient_to_the_same_one_of_equals(options):
 
 
 def test_global_max_pool_gives_the_gradient_to_the_same_one_of_equals():
-    case = Case("global_max_pool", torch=lambda torch, p, train, x: torch.nn.functional.adaptive_max_pool2d(first(x), 1).flatten(1))
+    case = Case(
+        "global_max_pool",
+        torch=lambda torch, p, train, x: torch.nn.functional.adaptive_max_pool2d(first(x), 1).flatten(1),
+    )
     compare(case, (5, 4, 6), 20, lambda x: np.round(x))
 
 
-@pytest.mark.parametrize("case", [
-    *(Case("max_pool2d", options, torch=largest(2, **options)) for options in POOLS),
-    *(Case("avg_pool2d", options, torch=mean(2, **options)) for options in POOLS),
-    Case("batch_norm", torch=batch_norm), Case("group_norm", {"groups": 4}, torch=group_norm(4)),
-    Case("global_avg_pool", torch=lambda torch, p, train, x: x.mean((1, 2))),
-    Case("upsample", {"factor": 2}, torch=lambda torch, p, train, x: last(torch.nn.functional.interpolate(first(x), scale_factor=2)))],
-    ids=str)
+@pytest.mark.parametrize(
+    "case",
+    [
+        *(Case("max_pool2d", options, torch=largest(2, **options)) for options in POOLS),
+        *(Case("avg_pool2d", options, torch=mean(2, **options)) for options in POOLS),
+        Case("batch_norm", torch=batch_norm),
+        Case("group_norm", {"groups": 4}, torch=group_norm(4)),
+        Case("global_avg_pool", torch=lambda torch, p, train, x: x.mean((1, 2))),
+        Case(
+            "upsample",
+            {"factor": 2},
+            torch=lambda torch, p, train, x: last(torch.nn.functional.interpolate(first(x), scale_factor=2)),
+        ),
+    ],
+    ids=str,
+)
 def test_more_than_one_block(case):
     compare(case, (17, 15, 24), 50)

@@ -23,10 +23,13 @@ def tensor(array):
 @pytest.mark.parametrize("shards", [1, 2])
 def test_equals_torch(case, inputs, train, dtype, tolerance, shards):
     rig = Rig(case, inputs, rows=16, dtype=dtype, shards=shards)
-    if case.kind == "batch_norm":               # PyTorch knows no padding; test_batch_norm.py compares it with rows cut out
+    # PyTorch knows no padding; test_batch_norm.py compares it with rows cut out
+    if case.kind == "batch_norm":
         rig.lengths = [None]
         rig.bind(shards)
-    before = {name: tensor(a) for name, a in rig.params.items()} | {name: torch.tensor(b) for name, b in rig.buffers.items()}
+    before = {name: tensor(a) for name, a in rig.params.items()} | {
+        name: torch.tensor(b) for name, b in rig.buffers.items()
+    }
     xs = [tensor(x) for x in rig.xs]
     expected = case.torch(torch, before, train, *xs)
     expected.backward(torch.tensor(rig.dy))
@@ -35,7 +38,9 @@ def test_equals_torch(case, inputs, train, dtype, tolerance, shards):
 
     def close(ours, theirs, name):
         theirs = theirs.detach().numpy()
-        np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance * max(1, np.abs(theirs).max()), err_msg=name)
+        np.testing.assert_allclose(
+            ours, theirs, rtol=tolerance, atol=tolerance * max(1, np.abs(theirs).max()), err_msg=name
+        )
 
     close(rig.y, expected, "y")
     for x, dx in zip(xs, rig.dxs):

@@ -11,13 +11,26 @@ from dlcli.engine.spec import Spec
 
 CONV = {"conv2d": {"filters": 6, "kernel": 3, "padding": "same", "bias": False}}
 ENTRIES = [
-    ("conv", CONV, "input"), ("norm", "batch_norm", "conv"), ("relu", "relu", "norm"), ("pool", {"max_pool2d": {"size": 2}}, "relu"),
-    ("thin", {"dropout": {"p": 0.2, "per": "channel"}}, "pool"), ("conv2", CONV, "thin"), ("norm2", {"group_norm": {"groups": 3}}, "conv2"),
-    ("sum", "add", "norm2 pool"), ("relu2", "relu", "sum"), ("conv3", CONV, "relu2"), ("relu3", "relu", "conv3"),
-    ("pool3", {"max_pool2d": {"size": 3, "stride": 2, "padding": 1}}, "relu3"), ("large", {"upsample": {"factor": 2}}, "pool3"),
-    ("wide", {"pad": {"padding": 1, "mode": "reflect"}}, "large"), ("cut", {"crop": {"size": 5}}, "wide"),
-    ("mean", {"avg_pool2d": {"size": 2, "stride": 1}}, "cut"), ("bins", {"adaptive_avg_pool2d": {"size": [2, 1]}}, "mean"),
-    ("best", "global_max_pool", "relu2"), ("all", "global_avg_pool", "bins"), ("both", "concat", "best all"),
+    ("conv", CONV, "input"),
+    ("norm", "batch_norm", "conv"),
+    ("relu", "relu", "norm"),
+    ("pool", {"max_pool2d": {"size": 2}}, "relu"),
+    ("thin", {"dropout": {"p": 0.2, "per": "channel"}}, "pool"),
+    ("conv2", CONV, "thin"),
+    ("norm2", {"group_norm": {"groups": 3}}, "conv2"),
+    ("sum", "add", "norm2 pool"),
+    ("relu2", "relu", "sum"),
+    ("conv3", CONV, "relu2"),
+    ("relu3", "relu", "conv3"),
+    ("pool3", {"max_pool2d": {"size": 3, "stride": 2, "padding": 1}}, "relu3"),
+    ("large", {"upsample": {"factor": 2}}, "pool3"),
+    ("wide", {"pad": {"padding": 1, "mode": "reflect"}}, "large"),
+    ("cut", {"crop": {"size": 5}}, "wide"),
+    ("mean", {"avg_pool2d": {"size": 2, "stride": 1}}, "cut"),
+    ("bins", {"adaptive_avg_pool2d": {"size": [2, 1]}}, "mean"),
+    ("best", "global_max_pool", "relu2"),
+    ("all", "global_avg_pool", "bins"),
+    ("both", "concat", "best all"),
     ("scores", {"linear": {"units": 4}}, "both"),
 ]
 
@@ -27,8 +40,16 @@ def network(dtype, shards, workers=1, form="serial", fuse=True):
     graph = Graph(made, {"input": Spec((8, 8, 2))})
     target, rng, loss = Spec((), "int", size=4), np.random.default_rng(0), create("losses", "cross_entropy")
     loss.build(graph.values[graph.output].spec, target)
-    net = Network(graph, loss, target, create("optimizers", {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}),
-                  Limits(batch=13, evaluation=13, shards=shards, workers=workers, form=form), dtype=dtype, seed=3, fuse=fuse)
+    net = Network(
+        graph,
+        loss,
+        target,
+        create("optimizers", {"sgd": {"learning_rate": 0.1, "momentum": 0.9}}),
+        Limits(batch=13, evaluation=13, shards=shards, workers=workers, form=form),
+        dtype=dtype,
+        seed=3,
+        fuse=fuse,
+    )
     net.parameters.initialize(3)
     net.add(Dataset({"x": rng.standard_normal((39, 8, 8, 2)).astype(dtype)}, rng.integers(0, 4, 39)))
     net.start()
@@ -37,7 +58,9 @@ def network(dtype, shards, workers=1, form="serial", fuse=True):
 
 def test_gradient_is_right_and_the_same_whether_layers_are_fused():
     apart, fused, rng, h = network("float64", 2, fuse=False), network("float64", 2), np.random.default_rng(1), 1e-7
-    assert len(fused.nodes) == len(apart.nodes) - 3 and apart.gradient(0, 0, 13) == pytest.approx(fused.gradient(0, 0, 13), rel=1e-12)
+    assert len(fused.nodes) == len(apart.nodes) - 3 and apart.gradient(0, 0, 13) == pytest.approx(
+        fused.gradient(0, 0, 13), rel=1e-12
+    )
     gradient, start = fused.gradients[0].copy(), fused.theta.copy()
     np.testing.assert_allclose(gradient, apart.gradients[0], rtol=1e-9, atol=1e-12)
     v, ends = rng.standard_normal(start.shape), []

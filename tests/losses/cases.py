@@ -29,34 +29,73 @@ def padded(*shape):
 
 
 CASES = [
-    *(Case(kind, y, y, options)
-      for kind, options in (("mse", {}), ("mae", {}), ("huber", {}), ("huber", {"delta": 0.3}))
-      for y in (Spec((1,)), Spec((3,)), padded(6, 2))),
-    *(Case(kind, y, t, {"one_hot": True})
-      for kind in ("mse", "mae", "huber") for y, t in ((ONE, BINARY), (Spec((5,)), FIVE), (padded(6, 5), PADDED_WORDS))),
-    *(Case("binary_cross_entropy", y, t, options)
-      for options in ({}, {"positive_weight": 2.5})
-      for y, t in ((ONE, BINARY), (Spec((3,)), Spec((3,))), (padded(6, 1), PADDED_ANSWERS), (padded(6, 2), padded(6, 2)))),
+    *(
+        Case(kind, y, y, options)
+        for kind, options in (("mse", {}), ("mae", {}), ("huber", {}), ("huber", {"delta": 0.3}))
+        for y in (Spec((1,)), Spec((3,)), padded(6, 2))
+    ),
+    *(
+        Case(kind, y, t, {"one_hot": True})
+        for kind in ("mse", "mae", "huber")
+        for y, t in ((ONE, BINARY), (Spec((5,)), FIVE), (padded(6, 5), PADDED_WORDS))
+    ),
+    *(
+        Case("binary_cross_entropy", y, t, options)
+        for options in ({}, {"positive_weight": 2.5})
+        for y, t in (
+            (ONE, BINARY),
+            (Spec((3,)), Spec((3,))),
+            (padded(6, 1), PADDED_ANSWERS),
+            (padded(6, 2), padded(6, 2)),
+        )
+    ),
     Case("binary_cross_entropy", ONE, BINARY, {"positive_weight": "balanced"}),
-    *(Case("cross_entropy", y, t, {**smoothing, **weights})
-      for smoothing in ({}, {"label_smoothing": 0.1})
-      for weights in ({}, {"class_weights": [0.5, 0.0, 2.0, 1.0, 3.0]})
-      for y, t in ((Spec((5,)), FIVE), (Spec((6, 5)), WORDS), (padded(6, 5), PADDED_WORDS))),
+    *(
+        Case("cross_entropy", y, t, {**smoothing, **weights})
+        for smoothing in ({}, {"label_smoothing": 0.1})
+        for weights in ({}, {"class_weights": [0.5, 0.0, 2.0, 1.0, 3.0]})
+        for y, t in ((Spec((5,)), FIVE), (Spec((6, 5)), WORDS), (padded(6, 5), PADDED_WORDS))
+    ),
     Case("cross_entropy", Spec((5,)), FIVE, {"class_weights": "balanced"}),
     Case("cross_entropy", Spec((2,)), BINARY),
-    *(Case("cross_entropy", y, t, {"ignore": 2, **options})
-      for options in ({}, {"label_smoothing": 0.1, "class_weights": [0.5, 0.0, 2.0, 1.0, 3.0]})
-      for y, t in ((Spec((4, 3, 5)), MASK), (padded(6, 5), PADDED_WORDS))),
-    *(Case("focal", y, t, options)
-      for options in ({}, {"gamma": 0.5}, {"gamma": 0.0})
-      for y, t in ((ONE, BINARY), (Spec((5,)), FIVE), (Spec((4, 3, 1)), TWO_MASK), (Spec((4, 3, 5)), MASK), (padded(6, 5), PADDED_WORDS))),
-    *(Case("focal", y, t, {"class_weights": weights})
-      for y, t, weights in ((ONE, BINARY, [0.75, 0.25]), (Spec((5,)), FIVE, "balanced"),
-                            (padded(6, 5), PADDED_WORDS, [0.5, 0.0, 2.0, 1.0, 3.0]))),
-    *(Case("dice", y, t, options)
-      for options in ({}, {"smooth": 0.1}, {"background": False})
-      for y, t in ((Spec((4, 3, 1)), TWO_MASK), (Spec((4, 3, 5)), MASK), (Spec((6, 2)), Spec((6,), "int", size=2)))),
-    *(Case(kind, y, t)
-      for kind in ("hinge", "perceptron")
-      for y, t in ((ONE, BINARY), (Spec((2,)), BINARY), (Spec((5,)), FIVE), (padded(6, 1), PADDED_ANSWERS), (padded(6, 5), PADDED_WORDS))),
+    *(
+        Case("cross_entropy", y, t, {"ignore": 2, **options})
+        for options in ({}, {"label_smoothing": 0.1, "class_weights": [0.5, 0.0, 2.0, 1.0, 3.0]})
+        for y, t in ((Spec((4, 3, 5)), MASK), (padded(6, 5), PADDED_WORDS))
+    ),
+    *(
+        Case("focal", y, t, options)
+        for options in ({}, {"gamma": 0.5}, {"gamma": 0.0})
+        for y, t in (
+            (ONE, BINARY),
+            (Spec((5,)), FIVE),
+            (Spec((4, 3, 1)), TWO_MASK),
+            (Spec((4, 3, 5)), MASK),
+            (padded(6, 5), PADDED_WORDS),
+        )
+    ),
+    *(
+        Case("focal", y, t, {"class_weights": weights})
+        for y, t, weights in (
+            (ONE, BINARY, [0.75, 0.25]),
+            (Spec((5,)), FIVE, "balanced"),
+            (padded(6, 5), PADDED_WORDS, [0.5, 0.0, 2.0, 1.0, 3.0]),
+        )
+    ),
+    *(
+        Case("dice", y, t, options)
+        for options in ({}, {"smooth": 0.1}, {"background": False})
+        for y, t in ((Spec((4, 3, 1)), TWO_MASK), (Spec((4, 3, 5)), MASK), (Spec((6, 2)), Spec((6,), "int", size=2)))
+    ),
+    *(
+        Case(kind, y, t)
+        for kind in ("hinge", "perceptron")
+        for y, t in (
+            (ONE, BINARY),
+            (Spec((2,)), BINARY),
+            (Spec((5,)), FIVE),
+            (padded(6, 1), PADDED_ANSWERS),
+            (padded(6, 5), PADDED_WORDS),
+        )
+    ),
 ]

@@ -102,7 +102,9 @@ def padded_positions_count_for_nothing(case):
         assert np.array_equal(rig.backward(), dy)
     row = rig.part(slice(0, 1))
     real = rig.lengths[0]
-    case = dataclasses.replace(case, y=type(case.y)((real, *case.y[1:])), t=type(case.t)((real, *case.t[1:]), case.t.dtype, case.t.size))
+    case = dataclasses.replace(
+        case, y=type(case.y)((real, *case.y[1:])), t=type(case.t)((real, *case.t[1:]), case.t.dtype, case.t.size)
+    )
     short = Rig(case, rows=1)
     short.y, short.t = row.y[:, :real].copy(), row.t[:, :real].copy()
     short.bind()
@@ -135,7 +137,9 @@ def works_in_the_network_s_precision(case):
             exact.t[...] = rig.t
         tolerance = float(max(np.finfo(dtype).eps, np.finfo(float).eps))
         assert rig.forward() == pytest.approx(exact.forward(), rel=20 * tolerance), dtype
-        np.testing.assert_allclose(rig.backward(0.1), exact.backward(0.1), rtol=100 * tolerance, atol=tolerance, err_msg=str(dtype))
+        np.testing.assert_allclose(
+            rig.backward(0.1), exact.backward(0.1), rtol=100 * tolerance, atol=tolerance, err_msg=str(dtype)
+        )
         assert rig.loss.predict(rig.y).dtype == dtype
 
 

@@ -35,7 +35,9 @@ def reference(case, loss, y, t):
             each = F.cross_entropy(y, t, reduction="none")
             weight = torch.ones_like(each) if weight is None else weight[t]
             return (weight * (1 - torch.exp(-each)) ** options.get("gamma", 2.0) * each).sum() / weight.sum()
-        return F.cross_entropy(y, t, weight, ignore_index=options.get("ignore", -100), label_smoothing=options.get("label_smoothing", 0.0))
+        return F.cross_entropy(
+            y, t, weight, ignore_index=options.get("ignore", -100), label_smoothing=options.get("label_smoothing", 0.0)
+        )
     margin = 1 if case.kind == "hinge" else 0
     if single:
         return torch.clamp(margin - (2 * t - 1) * y[..., 0], min=0).mean()

@@ -19,7 +19,9 @@ def rig(case, y, t, dtype=np.float64):
 
 def test_balanced_weights_make_every_class_count_alike():
     t = Spec((), "int", size=3, counts=(6, 3, 1))
-    r = rig(Case("cross_entropy", Spec((3,)), t, {"class_weights": "balanced"}), np.zeros((10, 3)), [0] * 6 + [1] * 3 + [2])
+    r = rig(
+        Case("cross_entropy", Spec((3,)), t, {"class_weights": "balanced"}), np.zeros((10, 3)), [0] * 6 + [1] * 3 + [2]
+    )
     assert r.loss.table.tolist() == pytest.approx([10 / 18, 10 / 9, 10 / 3])
     assert r.loss.weight(r.t) == pytest.approx(10)
     assert r.forward() == pytest.approx(10 * math.log(3))

@@ -26,7 +26,9 @@ class Case:
     def __str__(self):
         shape = "x".join(map(str, (*self.t, self.outputs)))
         target = f"{self.t.size}classes" if self.t.dtype == "int" else "values"
-        return "-".join([self.kind, target, shape, f"positive={self.positive}", *(f"{k}={v}" for k, v in self.options.items())])
+        return "-".join(
+            [self.kind, target, shape, f"positive={self.positive}", *(f"{k}={v}" for k, v in self.options.items())]
+        )
 
     def metric(self):
         """The metric, started."""

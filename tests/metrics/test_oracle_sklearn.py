@@ -75,7 +75,10 @@ def test_binary(outputs, positive):
         for kind, function in NAMES.items():
             same(ours(kind, spec, y, p, t, positive), function(t, chosen, pos_label=positive, zero_division=0))
         same(ours("mean_iou", spec, y, p, t), oracle.jaccard_score(t, chosen, average="macro"))
-        same(ours("expected_calibration_error", spec, y, p, t, bins=7), calibration(np.maximum(one, 1 - one), chosen == t, 7))
+        same(
+            ours("expected_calibration_error", spec, y, p, t, bins=7),
+            calibration(np.maximum(one, 1 - one), chosen == t, 7),
+        )
         same(ours("mse", spec, y, p, t), oracle.brier_score_loss(t, one))
         same(ours("roc_auc", spec, y, p, t, positive), oracle.roc_auc_score(t, score))
         same(ours("average_precision", spec, y, p, t, positive),
@@ -96,18 +99,28 @@ def test_multiclass(classes):
         same(ours("mean_iou", spec, y, p, t), oracle.jaccard_score(t, chosen, average="macro"))
         named = [c for c in range(1, classes) if c in t or c in chosen]
         if named:
-            same(ours("mean_iou", spec, y, p, t, background=False), oracle.jaccard_score(t, chosen, average="macro", labels=named))
+            same(
+                ours("mean_iou", spec, y, p, t, background=False),
+                oracle.jaccard_score(t, chosen, average="macro", labels=named),
+            )
         judged = t != 1
         named = [c for c in range(classes) if c != 1 and (c in t[judged] or c in chosen[judged])]
         if named:
             same(ours("mean_iou", spec, y, p, t, ignore=1),
                  oracle.jaccard_score(t[judged], chosen[judged], average="macro", labels=named))
         same(ours("expected_calibration_error", spec, y, p, t, bins=5), calibration(p.max(1), chosen == t, 5))
-        apart = y + np.linspace(0, -1e-9, classes)      # scikit-learn breaks ties its own way; here the smaller id comes first
+        # scikit-learn breaks ties its own way; here the smaller id comes first
+        apart = y + np.linspace(0, -1e-9, classes)
         for k in (1, 2, classes - 1):
-            same(ours("top_k_accuracy", spec, y, y, t, k=k), oracle.top_k_accuracy_score(t, apart, k=k, labels=range(classes)))
+            same(
+                ours("top_k_accuracy", spec, y, y, t, k=k),
+                oracle.top_k_accuracy_score(t, apart, k=k, labels=range(classes)),
+            )
         same(ours("mse", spec, y, p, t), oracle.mean_squared_error(np.eye(classes)[t], p))
-        same(ours("mse", spec, y, p, t), oracle.brier_score_loss(t, p, labels=range(classes), scale_by_half=False) / classes)
+        same(
+            ours("mse", spec, y, p, t),
+            oracle.brier_score_loss(t, p, labels=range(classes), scale_by_half=False) / classes,
+        )
         if len(np.unique(t)) == classes:
             same(ours("roc_auc", spec, y, p, t), oracle.roc_auc_score(t, p, multi_class="ovr"))
             ranked += 1

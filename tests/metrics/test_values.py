@@ -110,7 +110,8 @@ def test_errors_of_values():
     assert value("mse", p, t, two) == (1 + 16) / 4
     assert value("mae", p, t, two) == (1 + 4) / 4
     assert value("rmse", p, t, two) == pytest.approx((np.sqrt(1 / 2) + np.sqrt(16 / 2)) / 2)
-    assert value("r2", p, t, two) == pytest.approx((1 - 1 / 2 + 0) / 2)     # the second output does not vary and is missed
+    # the second output does not vary and is missed
+    assert value("r2", p, t, two) == pytest.approx((1 - 1 / 2 + 0) / 2)
 
 
 def test_r2_of_constants_and_few_rows():

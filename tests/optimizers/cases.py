@@ -61,5 +61,7 @@ CASES = [
     Case("adam", adam, {"learning_rate": 0.05, "beta1": 0.5, "beta2": 0.9, "epsilon": 0.1}, slots=2),
     Case("adam", adam, {"learning_rate": 0.05, "beta1": 0.0, "beta2": 0.0}, slots=2),
     Case("adamw", adam, {"learning_rate": 0.05}, slots=2),
-    Case("adamw", adam, {"learning_rate": 0.05, "weight_decay": 0.1, "beta1": 0.5, "beta2": 0.9, "epsilon": 0.1}, slots=2),
+    Case(
+        "adamw", adam, {"learning_rate": 0.05, "weight_decay": 0.1, "beta1": 0.5, "beta2": 0.9, "epsilon": 0.1}, slots=2
+    ),
 ]

@@ -22,10 +22,14 @@ def optimizer_of(kind, o, w):
     common = {"lr": o.learning_rate, "weight_decay": o.l2}
     return {
         "sgd": lambda: torch.optim.SGD([w], **common, momentum=o.momentum, nesterov=o.nesterov),
-        "rmsprop": lambda: torch.optim.RMSprop([w], **common, alpha=o.rho, eps=o.epsilon, momentum=o.momentum, centered=o.centered),
+        "rmsprop": lambda: torch.optim.RMSprop(
+            [w], **common, alpha=o.rho, eps=o.epsilon, momentum=o.momentum, centered=o.centered
+        ),
         "adagrad": lambda: torch.optim.Adagrad([w], **common, eps=o.epsilon),
         "adam": lambda: torch.optim.Adam([w], **common, betas=(o.beta1, o.beta2), eps=o.epsilon),
-        "adamw": lambda: torch.optim.AdamW([w], lr=o.learning_rate, weight_decay=o.weight_decay, betas=(o.beta1, o.beta2), eps=o.epsilon),
+        "adamw": lambda: torch.optim.AdamW(
+            [w], lr=o.learning_rate, weight_decay=o.weight_decay, betas=(o.beta1, o.beta2), eps=o.epsilon
+        ),
     }[kind]()
 
 

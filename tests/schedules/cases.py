@@ -1,4 +1,5 @@
-"""One row per schedule and set of options: its factors at some steps of a run of 5 epochs of 4 steps, worked out by hand."""
+"""One row per schedule and set of options: its factors at some steps of a run of 5 epochs of 4 steps, worked out by
+hand."""
 
 from dataclasses import dataclass, field
 from math import cos, pi, sqrt

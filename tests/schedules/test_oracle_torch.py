@@ -12,18 +12,27 @@ SPAN = Span(7, 84)
 STEP, EPOCH = 1, 7
 
 
-@pytest.mark.parametrize(("kind", "options", "theirs", "every"), [
-    ("constant", {"value": 0.3}, lambda o: lr.ConstantLR(o, 0.3, 10_000), STEP),
-    ("step", {"every": 5, "gamma": 0.5}, lambda o: lr.StepLR(o, 5, 0.5), EPOCH),
-    ("exponential", {"gamma": 0.8}, lambda o: lr.ExponentialLR(o, 0.8 ** (1 / 7)), STEP),
-    ("cosine", {"final": 0.1}, lambda o: lr.CosineAnnealingLR(o, 84, 0.1 * 0.02), STEP),
-    ("cosine", {"cycles": 3}, lambda o: lr.CosineAnnealingWarmRestarts(o, 28), STEP),
-    ("linear_warmup", {"epochs": 3.0}, lambda o: lr.LinearLR(o, 1 / 21, 1, 20), STEP),
-    ("linear_warmup", {"steps": 10}, lambda o: lr.LinearLR(o, 1 / 10, 1, 9), STEP),
-    ("one_cycle", {}, lambda o: lr.OneCycleLR(o, 0.02, 84, cycle_momentum=False), STEP),
-    ("one_cycle", {"pct_start": 0.2, "div_factor": 10.0, "final_div_factor": 100.0},
-     lambda o: lr.OneCycleLR(o, 0.02, 84, pct_start=0.2, div_factor=10, final_div_factor=100, cycle_momentum=False), STEP),
-])
+@pytest.mark.parametrize(
+    ("kind", "options", "theirs", "every"),
+    [
+        ("constant", {"value": 0.3}, lambda o: lr.ConstantLR(o, 0.3, 10_000), STEP),
+        ("step", {"every": 5, "gamma": 0.5}, lambda o: lr.StepLR(o, 5, 0.5), EPOCH),
+        ("exponential", {"gamma": 0.8}, lambda o: lr.ExponentialLR(o, 0.8 ** (1 / 7)), STEP),
+        ("cosine", {"final": 0.1}, lambda o: lr.CosineAnnealingLR(o, 84, 0.1 * 0.02), STEP),
+        ("cosine", {"cycles": 3}, lambda o: lr.CosineAnnealingWarmRestarts(o, 28), STEP),
+        ("linear_warmup", {"epochs": 3.0}, lambda o: lr.LinearLR(o, 1 / 21, 1, 20), STEP),
+        ("linear_warmup", {"steps": 10}, lambda o: lr.LinearLR(o, 1 / 10, 1, 9), STEP),
+        ("one_cycle", {}, lambda o: lr.OneCycleLR(o, 0.02, 84, cycle_momentum=False), STEP),
+        (
+            "one_cycle",
+            {"pct_start": 0.2, "div_factor": 10.0, "final_div_factor": 100.0},
+            lambda o: lr.OneCycleLR(
+                o, 0.02, 84, pct_start=0.2, div_factor=10, final_div_factor=100, cycle_momentum=False
+            ),
+            STEP,
+        ),
+    ],
+)
 def test_equals_pytorch(kind, options, theirs, every):
     schedule = find("schedules", kind)(**options)
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.02)

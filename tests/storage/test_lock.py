@@ -55,8 +55,10 @@ def test_not_twice_in_one_process_either(run):
 
 
 def test_of_many_that_start_at_once_one_gets_it(run):
-    process = [subprocess.Popen([sys.executable, "-c", HOLD, str(run.path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-               for _ in range(4)]
+    process = [
+        subprocess.Popen([sys.executable, "-c", HOLD, str(run.path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
     try:
         end = time.monotonic() + 300
         while sum(one.poll() is None for one in process) > 1 and time.monotonic() < end:

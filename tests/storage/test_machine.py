@@ -18,7 +18,8 @@ import typer, typer.testing         # which knows Windows, and is asked what is 
 sys.platform = "win32"
 for name in ("fcntl", "grp", "pwd", "resource", "termios"):
     sys.modules[name] = None
-for module, names in ((os, ("fork", "uname", "sched_getaffinity", "getppid", "pipe2")), (signal, ("SIGHUP", "SIGKILL", "pthread_sigmask"))):
+absent = {os: ("fork", "uname", "sched_getaffinity", "getppid", "pipe2"), signal: ("SIGHUP", "SIGKILL", "pthread_sigmask")}
+for module, names in absent.items():
     for name in names:
         if hasattr(module, name):
             delattr(module, name)
@@ -37,7 +38,8 @@ def no_proc(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("platform", "unit"), [("darwin", 1), ("linux", 1024), ("freebsd14", 1024)])
 def test_the_largest_memory_in_the_unit_of_the_system(no_proc, monkeypatch, platform, unit):
-    """macOS counts bytes: taken for kilobytes, a program of 100 MB would have 100 GB, and no training would find room."""
+    """macOS counts bytes: taken for kilobytes, a program of 100 MB would have 100 GB, and no training would find
+    room."""
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr(resource, "getrusage", lambda who: SimpleNamespace(ru_maxrss=100_000_000 // unit))
     assert machine.peak_memory() == machine.resident_memory() == 100_000_000 // unit * unit
@@ -49,7 +51,9 @@ def test_without_proc_all_memory_counts_as_free(no_proc):
 
 def test_memory_that_holds_copies_of_files_is_free(no_proc):
     (no_proc / "proc").mkdir()
-    (no_proc / "proc" / "meminfo").write_text("MemTotal:       8000 kB\nMemFree:        1000 kB\nMemAvailable:   5000 kB\n")
+    (no_proc / "proc" / "meminfo").write_text(
+        "MemTotal:       8000 kB\nMemFree:        1000 kB\nMemAvailable:   5000 kB\n"
+    )
     assert machine.free_memory() == 5000 << 10
 
 
@@ -62,7 +66,9 @@ def test_this_machine_tells_what_this_process_takes():
     assert machine.resident_memory() < with_block - (32 << 20)      # now, not the peak
 
 
-@pytest.mark.parametrize(("quota", "expected"), [("200000 100000", 2), ("150000 100000", 2), ("10000 100000", 1), ("max 100000", 8)])
+@pytest.mark.parametrize(
+    ("quota", "expected"), [("200000 100000", 2), ("150000 100000", 2), ("10000 100000", 1), ("max 100000", 8)]
+)
 def test_cores_of_a_container(no_proc, monkeypatch, quota, expected):
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)), raising=False)
     assert machine.cores() == 8

@@ -79,7 +79,11 @@ def test_running_statistics_are_updated_once_a_step():
 
 
 def test_the_random_place_depends_on_epoch_step_and_shard():
-    e = build("training.adversarial={attack: pgd, epsilon: 0.1, steps: 1, step_size: 1e-9}", "training.shards=2", "training.epochs=1")
+    e = build(
+        "training.adversarial={attack: pgd, epsilon: 0.1, steps: 1, step_size: 1e-9}",
+        "training.shards=2",
+        "training.epochs=1",
+    )
     n = e.network(1, "serial")
     n.parameters.initialize(e.seed)
     n.add(e.data.splits["train"])

@@ -58,7 +58,8 @@ def test_pictures_go_from_black_to_white_whatever_the_preparation(prepare):
 @pytest.mark.parametrize("prepare", ["[]", "[standardize]", "[minmax]"])
 @pytest.mark.parametrize("layout", ["flat", "channel"])
 def test_the_ink_of_digits_goes_from_0_to_16(prepare, layout):
-    """Not bytes, and pictures all the same: what 0.1 means is a tenth of the way from black to white, not of a sixteenth of it."""
+    """Not bytes, and pictures all the same: what 0.1 means is a tenth of the way from black to white, not of a
+    sixteenth of it."""
     source = CONFIG[CONFIG.index("  source:"):CONFIG.index("network:")]
     text = CONFIG.replace(source, f"  source: {{digits: {{layout: {layout}}}}}\n  split: {{train: 0.8, test: 0.2}}\n")
     text = text.replace("units: 2", "units: 10")
@@ -78,7 +79,15 @@ def test_fgsm_is_one_step_of_epsilon_up_the_sign_of_the_gradient():
     x = pictures("test") / 255
     n = network(e)
     n.close()
-    front = Network(facing(e.graph), e.loss, e.data.target, None, Limits(batch=len(x), evaluation=len(x), form="serial"), e.dtype, e.seed)
+    front = Network(
+        facing(e.graph),
+        e.loss,
+        e.data.target,
+        None,
+        Limits(batch=len(x), evaluation=len(x), form="serial"),
+        e.dtype,
+        e.seed,
+    )
     front.parameters.load(n.parameters.arrays())
     front.add(e.data.splits["test"])
     front.start()
@@ -143,7 +152,11 @@ def test_noise_is_the_same_for_a_row_wherever_it_is_read():
         source.gather(np.array(rows), {"x": x}, t, {})
         return x
 
-    assert read([3, 0, 7])[0].tobytes() == read([3])[0].tobytes() != read([3], attacks.Noisy(test, e.data, 0.1, seed=6))[0].tobytes()
+    assert (
+        read([3, 0, 7])[0].tobytes()
+        == read([3])[0].tobytes()
+        != read([3], attacks.Noisy(test, e.data, 0.1, seed=6))[0].tobytes()
+    )
     clean = test.inputs["x"]
     two = read([3, 7]) - np.stack([clean[3], clean[7]])
     assert abs(np.corrcoef(two[0].ravel(), two[1].ravel())[0, 1]) < 0.5      # every row has noise of its own
@@ -177,10 +190,18 @@ def test_what_cannot_be_attacked_is_refused():
     with pytest.raises(ConfigError, match="step1 has no derivative"):
         build("training.adversarial={epsilon: 0.1}", text=step)
     assert build(text=step).adversary() is None
-    unread = [("a", {"linear": {"units": 2}}, "input.x"), ("b", "step", "a"), ("c", {"embedding": {"units": 3}}, "input.word")]
+    unread = [
+        ("a", {"linear": {"units": 2}}, "input.x"),
+        ("b", "step", "a"),
+        ("c", {"embedding": {"units": 3}}, "input.word"),
+    ]
     with pytest.raises(ValueError, match="inputs: the output does not depend on them"):
-        attacks.attackable(Graph([Entry(name, registry.create("layers", kind), (source,)) for name, kind, source in unread],
-                                 {"input.x": Spec((4,)), "input.word": Spec((), "int", size=5)}))
+        attacks.attackable(
+            Graph(
+                [Entry(name, registry.create("layers", kind), (source,)) for name, kind, source in unread],
+                {"input.x": Spec((4,)), "input.word": Spec((), "int", size=5)},
+            )
+        )
     table = Entry("embedding1", registry.create("layers", {"embedding": {"units": 3}}), ("input",))
     with pytest.raises(ValueError, match="the inputs are ids"):
         attacks.attackable(Graph([table], {"input": Spec((), "int", size=5)}))
@@ -191,8 +212,24 @@ def test_what_cannot_be_attacked_is_refused():
         attacks.attackable(graph)
 
 
-@pytest.mark.parametrize("text", ["fgsm", "fgsm:", "fgsm:x", "fgsm:0", "fgsm:-1", "fgsm:nan", "fgsm:inf", "fgsm:0.1:3", "pgd:0.1:0",
-                                  "pgd:0.1:2.5", "pgd:0.1:3:4", "cw:0.1", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fgsm",
+        "fgsm:",
+        "fgsm:x",
+        "fgsm:0",
+        "fgsm:-1",
+        "fgsm:nan",
+        "fgsm:inf",
+        "fgsm:0.1:3",
+        "pgd:0.1:0",
+        "pgd:0.1:2.5",
+        "pgd:0.1:3:4",
+        "cw:0.1",
+        "",
+    ],
+)
 def test_what_is_no_attack(text):
     with pytest.raises(ValueError, match="expected fgsm:EPSILON"):
         attacks.parse(text)

@@ -40,13 +40,21 @@ def test_without_restoring_the_last_weights_stay():
         stop = f"training.early_stop={{patience: 2, restore_best: {restore}}}"
         found[restore] = train(build(stop, "training.epochs=200", "optimizer.adam.learning_rate=0.05"))
     last = train(build(f"training.epochs={found['true'].progress.epoch}", "optimizer.adam.learning_rate=0.05"))
-    assert weights_sha256(found["false"].network) == weights_sha256(last.network) != weights_sha256(found["true"].network)
+    assert (
+        weights_sha256(found["false"].network) == weights_sha256(last.network) != weights_sha256(found["true"].network)
+    )
 
 
 def test_a_plateau_of_a_value_that_should_grow():
     records = Records()
-    train(build("schedule={reduce_on_plateau: {patience: 0, gamma: 0.5}}", "training.monitor=validation.accuracy", "training.epochs=8"),
-          watchers=[records])
+    train(
+        build(
+            "schedule={reduce_on_plateau: {patience: 0, gamma: 0.5}}",
+            "training.monitor=validation.accuracy",
+            "training.epochs=8",
+        ),
+        watchers=[records],
+    )
     rate, best = 0.01, -1.0
     for record in records.epochs:
         assert record["learning_rate"] == pytest.approx(rate)
@@ -60,7 +68,10 @@ def test_an_accuracy_stops_early_too():
     e = build("training.monitor=validation.accuracy", "training.early_stop={patience: 3}", "training.epochs=60")
     trainer = train(e, watchers=[records])
     values = [r["validation"]["accuracy"] for r in records.epochs]
-    assert len(values) == values.index(max(values)) + 4 and trainer.progress.stopped == "no better validation.accuracy for 3 epochs"
+    assert (
+        len(values) == values.index(max(values)) + 4
+        and trainer.progress.stopped == "no better validation.accuracy for 3 epochs"
+    )
 
 
 def test_small_gains_do_not_count():
@@ -71,10 +82,14 @@ def test_small_gains_do_not_count():
 
 def test_an_epoch_with_few_enough_mistakes_ends_the_training_and_is_the_best():
     records = Records()
-    trainer = train(build(*PLAIN, "training.early_stop={mistakes: 3, min_delta: 100.0}", "training.epochs=300", "metrics=[f1]"),
-                    watchers=[records])
+    trainer = train(
+        build(*PLAIN, "training.early_stop={mistakes: 3, min_delta: 100.0}", "training.epochs=300", "metrics=[f1]"),
+        watchers=[records],
+    )
     last, p = records.epochs[-1], trainer.progress
-    assert len(records.epochs) > 12 and [r["mistakes"] <= 3 for r in records.epochs] == [False] * (len(records.epochs) - 1) + [True]
+    assert len(records.epochs) > 12 and [r["mistakes"] <= 3 for r in records.epochs] == [False] * (
+        len(records.epochs) - 1
+    ) + [True]
     assert p.stopped == f"{last['mistakes']} mistakes in epoch {p.epoch}" and p.best.epoch == p.epoch and last["best"]
     assert round((1 - last["train"]["accuracy"]) * 90) == last["mistakes"]
 
@@ -89,7 +104,11 @@ def test_a_monitored_value_that_is_not_finite_is_no_best_and_can_be_saved(tmp_pa
     e = build("training.monitor=validation.accuracy", "training.epochs=2")
     run = make_run(tmp_path, e)
     trainer = train(e, run)
-    assert trainer.progress.best is None and run.steps() and [r["best"] for r in run.journal.read("epoch")] == [False, False]
+    assert (
+        trainer.progress.best is None
+        and run.steps()
+        and [r["best"] for r in run.journal.read("epoch")] == [False, False]
+    )
     run.journal.close()
 
 

@@ -11,9 +11,27 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 def weights(config: str, folder: Path, shards: int, workers: int, form: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "dlcli", "train", str(CONFIGS / config), "training.epochs=3", f"training.shards={shards}",
-                           "--workers", str(workers), "--parallel", form, "--runs", str(folder), "--json", "--quiet"],
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "dlcli",
+            "train",
+            str(CONFIGS / config),
+            "training.epochs=3",
+            f"training.shards={shards}",
+            "--workers",
+            str(workers),
+            "--parallel",
+            form,
+            "--runs",
+            str(folder),
+            "--json",
+            "--quiet",
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)["weights_sha256"]
 

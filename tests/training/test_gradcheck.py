@@ -70,7 +70,9 @@ def test_a_step_in_the_middle_is_reported_and_not_compared():
 def test_a_direction_that_always_crosses_a_kink_does_not_pass(monkeypatch):
     monkeypatch.setattr(gradcheck, "_slope", lambda *_: (0.0, True))
     result = check(build(text=deep("relu", 1)))
-    assert not result["passed"] and result["redrawn"] == gradcheck.DIRECTIONS * gradcheck.REDRAWS * len(result["parameters"])
+    assert not result["passed"] and result["redrawn"] == gradcheck.DIRECTIONS * gradcheck.REDRAWS * len(
+        result["parameters"]
+    )
 
 
 def test_zero_weights_do_not_sit_on_a_kink():
@@ -80,4 +82,9 @@ def test_zero_weights_do_not_sit_on_a_kink():
 
 def test_frozen_parameters_are_not_compared():
     result = check(build("network.linear1.trainable=false"))
-    assert [row["name"] for row in result["parameters"]] == ["linear2.W", "batch_norm1.weight", "batch_norm1.bias", "linear2.b"]
+    assert [row["name"] for row in result["parameters"]] == [
+        "linear2.W",
+        "batch_norm1.weight",
+        "batch_norm1.bias",
+        "linear2.b",
+    ]

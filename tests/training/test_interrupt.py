@@ -1,4 +1,5 @@
-"""Signals, and workers that are killed: the run ends within seconds, is saved as far as it can be, and leaves no process."""
+"""Signals, and workers that are killed: the run ends within seconds, is saved as far as it can be, and leaves no
+process."""
 
 import json
 import os
@@ -60,7 +61,10 @@ def test_a_signal_during_a_save_ends_the_run_after_it(at, tmp_path, monkeypatch)
     run = make_run(tmp_path, e)
     AtSync(monkeypatch, at, signal.SIGTERM)
     first = train(e, run)
-    assert first.status == "interrupted" and run.checkpoints.latest().state["step"] == first.progress.step < reference.progress.step
+    assert (
+        first.status == "interrupted"
+        and run.checkpoints.latest().state["step"] == first.progress.step < reference.progress.step
+    )
     assert weights_sha256(train(build(every), run, resumed=True).network) == weights_sha256(reference.network)
     run.journal.close()
 
@@ -83,7 +87,17 @@ class Program:
     """`dlcli train` with two shards and workers, once it has begun to train."""
 
     def __init__(self, runs: Path, *overrides: str):
-        arguments = ["train", str(CONFIG), "~training.early_stop", "training.shards=2", *overrides, "--workers", "2", "--runs", str(runs)]
+        arguments = [
+            "train",
+            str(CONFIG),
+            "~training.early_stop",
+            "training.shards=2",
+            *overrides,
+            "--workers",
+            "2",
+            "--runs",
+            str(runs),
+        ]
         self.process = subprocess.Popen([sys.executable, "-m", "dlcli", *arguments, "--json", "--quiet"], text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         deadline = time.monotonic() + 300
@@ -91,7 +105,9 @@ class Program:
             time.sleep(0.01)
         time.sleep(0.2)
         (self.folder,) = (path.parent for path in runs.glob("*/run.json"))
-        self.workers = [int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
+        self.workers = [
+            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
 
     def end(self) -> dict:
         """Wait until it has ended, which takes seconds at most; returns what it printed."""
@@ -113,7 +129,10 @@ def test_a_killed_worker(tmp_path):
     os.kill(program.workers[0], signal.SIGKILL)
     error = program.end()["error"]
     assert program.process.returncode == error["status"] == 5 and program.seconds < 5
-    assert (error["where"], error["problem"]) == ("worker 1", "was ended by signal 9") and "Traceback" not in program.errors
+    assert (error["where"], error["problem"]) == (
+        "worker 1",
+        "was ended by signal 9",
+    ) and "Traceback" not in program.errors
     assert program.status == "failed" and program.leaves_nothing()
 
 
@@ -122,7 +141,11 @@ def test_a_signal_saves_and_ends(number, code, tmp_path):
     program = Program(tmp_path, "training.epochs=100000")
     program.process.send_signal(number)
     document = program.end()
-    assert program.process.returncode == code and program.seconds < 5 and document["status"] == program.status == "interrupted"
+    assert (
+        program.process.returncode == code
+        and program.seconds < 5
+        and document["status"] == program.status == "interrupted"
+    )
     assert Run.open(program.folder).steps()[-1] == document["steps"] > 0 and program.leaves_nothing()
 
 

@@ -42,7 +42,11 @@ def test_metrics_of_an_epoch_are_those_of_its_rows():
     records = Records()
     trainer = train(build("training.epochs=1", "training.batch_size=all"), watchers=[records])
     (record,), ((loss, norm, rate),) = records.epochs, records.steps
-    assert record["train"]["loss"] == pytest.approx(loss) and record["gradient_norm"] == pytest.approx(norm) and rate == 0.01
+    assert (
+        record["train"]["loss"] == pytest.approx(loss)
+        and record["gradient_norm"] == pytest.approx(norm)
+        and rate == 0.01
+    )
     assert trainer.progress.step == 1 and set(record["validation"]) == {"loss", "accuracy"}
 
 
@@ -71,14 +75,22 @@ def test_each_epoch_has_an_order_of_its_own():
 
 @pytest.mark.parametrize("size, steps", [("all", 1), ("1", 90), ("16", 6), ("1000", 1)])
 def test_batch_sizes(size, steps):
-    assert train(build("training.epochs=1", f"training.batch_size={size}", "~network.batch_norm1")).progress.step == steps
+    assert (
+        train(build("training.epochs=1", f"training.batch_size={size}", "~network.batch_norm1")).progress.step == steps
+    )
 
 
 @pytest.mark.parametrize("monitor", ["train.loss", "train.accuracy"])
 def test_what_is_put_back_is_what_was_judged(monitor):
-    """A value of the training split is that of the weights after the epoch, not the mean over weights that were changing."""
+    """A value of the training split is that of the weights after the epoch, not the mean over weights that were
+    changing."""
     records = Records()
-    e = build(f"training.monitor={monitor}", "training.early_stop={patience: 3}", "training.epochs=30", "optimizer.adam.learning_rate=0.3")
+    e = build(
+        f"training.monitor={monitor}",
+        "training.early_stop={patience: 3}",
+        "training.epochs=30",
+        "optimizer.adam.learning_rate=0.3",
+    )
     trainer = train(e, watchers=[records])
     name, best = monitor.partition(".")[2], trainer.progress.best
     network = e.network(train=False)
@@ -89,10 +101,14 @@ def test_what_is_put_back_is_what_was_judged(monitor):
     assert scores[name] == pytest.approx(best.value, rel=1e-6)
     values = [r["train_evaluated"][name] for r in records.epochs]
     assert best.value == (min if name == "loss" else max)(values) and best.epoch == values.index(best.value) + 1
-    assert any(r["train"][name] != value for r, value in zip(records.epochs, values)), "the running value stays in the journal"
+    assert any(r["train"][name] != value for r, value in zip(records.epochs, values)), (
+        "the running value stays in the journal"
+    )
 
 
-@pytest.mark.parametrize("overrides", [(), ("training.monitor=validation.loss",), ("training.early_stop={mistakes: 0}",)])
+@pytest.mark.parametrize(
+    "overrides", [(), ("training.monitor=validation.loss",), ("training.early_stop={mistakes: 0}",)]
+)
 def test_the_training_split_is_looked_at_again_only_where_that_is_kept(overrides):
     records = Records()
     train(build(*overrides), watchers=[records])
@@ -113,7 +129,9 @@ def test_a_loss_that_is_not_finite_is_an_error_with_its_place():
 
 def test_a_last_step_that_spoils_the_weights_is_an_error_too():
     """No other step follows, whose loss would show it."""
-    with pytest.raises(NumericalError, match="epoch 1, step 1: a weight is no longer a finite number .*learning rate 3e"):
+    with pytest.raises(
+        NumericalError, match="epoch 1, step 1: a weight is no longer a finite number .*learning rate 3e"
+    ):
         train(build("optimizer={sgd: {learning_rate: 3e38}}", "training.epochs=1", "training.batch_size=all",
                     "network.linear1.linear.init={constant: {value: 300.0}}", *PLAIN))
     with pytest.raises(NumericalError, match="(?s)no longer a finite number.*`schedule` that makes it so large"):
@@ -186,11 +204,19 @@ def test_a_single_row_stays_a_batch_where_nothing_compares_rows():
         assert (e.last_batch_rows, e.span.steps_per_epoch, e.limits().largest) == (1, 8, 7)
 
 
-@pytest.mark.parametrize("overrides", [
-    ("loss={cross_entropy: {class_weights: [1.0, 5.0, 0.2]}}",), ("training.accumulate=3",), ("training.accumulate=2", "training.shards=3"),
-    ("data.sampling=balanced",)], ids=str)
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("loss={cross_entropy: {class_weights: [1.0, 5.0, 0.2]}}",),
+        ("training.accumulate=3",),
+        ("training.accumulate=2", "training.shards=3"),
+        ("data.sampling=balanced",),
+    ],
+    ids=str,
+)
 def test_the_loss_of_an_epoch_is_that_of_its_rows_together(overrides):
-    """With nearly no step size, all batches see the same weights: the epoch's mean must be that of one pass over its rows."""
+    """With nearly no step size, all batches see the same weights: the epoch's mean must be that of one pass over its
+    rows."""
     records = Records()
     still = (*PLAIN, "training.epochs=1", "training.batch_size=7", "optimizer={sgd: {learning_rate: 1e-12}}")
     trainer = train(build(*still, *overrides), watchers=[records])
@@ -207,19 +233,41 @@ def test_the_loss_of_an_epoch_is_that_of_its_rows_together(overrides):
 def test_more_shards_than_rows_are_as_many_as_rows():
     e = build("training.shards=100000", "training.batch_size=8")
     assert e.shards == 8
-    assert weights_sha256(train(e).network) == weights_sha256(train(build("training.shards=8", "training.batch_size=8")).network)
+    assert weights_sha256(train(e).network) == weights_sha256(
+        train(build("training.shards=8", "training.batch_size=8")).network
+    )
 
 
-@pytest.mark.parametrize("overrides, where, problem", [
-    (("network.linear1.trainable=false", "network.batch_norm1.trainable=false", "network.linear2.trainable=false"),
-     "network", "nothing here can be trained"),
-    (("network=[{linear: {units: 3}, name: a, trainable: false}, {linear: {units: 3}, from: input}, {softmax: {}, from: a}]",),
-     "network", "nothing here can be trained"),
-    (("training.batch_size=1",), "network.1", "batch_norm1 compares the rows of a batch, and each batch is a single row"),
-    (("data.sampling=balanced", "training.shuffle=false"), "data.sampling", "balanced sampling draws at random"),
-    (("metrics=[f1, {f1: {average: micro}}]",), "metrics.1", "f1 is listed twice"),
-    (("training.monitor=validation.f1",), "training.monitor", "there is no validation.f1"),
-])
+@pytest.mark.parametrize(
+    "overrides, where, problem",
+    [
+        (
+            (
+                "network.linear1.trainable=false",
+                "network.batch_norm1.trainable=false",
+                "network.linear2.trainable=false",
+            ),
+            "network",
+            "nothing here can be trained",
+        ),
+        (
+            (
+                "network=[{linear: {units: 3}, name: a, trainable: false}, {linear: {units: 3}, from: input}, "
+                "{softmax: {}, from: a}]",
+            ),
+            "network",
+            "nothing here can be trained",
+        ),
+        (
+            ("training.batch_size=1",),
+            "network.1",
+            "batch_norm1 compares the rows of a batch, and each batch is a single row",
+        ),
+        (("data.sampling=balanced", "training.shuffle=false"), "data.sampling", "balanced sampling draws at random"),
+        (("metrics=[f1, {f1: {average: micro}}]",), "metrics.1", "f1 is listed twice"),
+        (("training.monitor=validation.f1",), "training.monitor", "there is no validation.f1"),
+    ],
+)
 def test_what_cannot_be_trained_is_an_error_at_its_place(overrides, where, problem):
     with pytest.raises(ConfigErrors) as raised:
         build(*overrides)
@@ -235,7 +283,9 @@ def test_only_classes_can_be_mistaken():
 def test_carried_state_begins_anew_with_each_epoch():
     e = build("training.epochs=2", "training.batch_size=30")
     entries = [entry("run", Running(), "input"), *(item._replace(sources=("run",)) for item in e.entries[-1:])]
-    e = Experiment(e.name, 0, entries, registry.create("losses", "cross_entropy"), e.optimizer, [], e.metrics, e.training, e.data)
+    e = Experiment(
+        e.name, 0, entries, registry.create("losses", "cross_entropy"), e.optimizer, [], e.metrics, e.training, e.data
+    )
     seen = []
 
     class Totals(Watcher):

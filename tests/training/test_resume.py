@@ -1,4 +1,5 @@
-"""A training that is stopped anywhere and resumed ends with the same bytes, and a checkpoint of another run is refused."""
+"""A training that is stopped anywhere and resumed ends with the same bytes, and a checkpoint of another run is
+refused."""
 
 import copy
 import math
@@ -18,16 +19,37 @@ from tests.training.runs import StopAt, build, make_run, train
 VARIANTS = {
     "plain": (),
     "float64": ("training.dtype=float64", "metrics=[roc_auc]"),
-    "momentum and schedule": ("optimizer={sgd: {learning_rate: 0.05, momentum: 0.9, nesterov: true}}",
-                              "schedule=[linear_warmup: {steps: 5}, cosine]"),
-    "accumulated and clipped": ("training.batch_size=8", "training.accumulate=3", "training.clip_norm=0.5", "training.epochs=4"),
-    "plateau": ("optimizer={rmsprop: {learning_rate: 0.02}}", "schedule={reduce_on_plateau: {patience: 0, gamma: 0.5}}",
-                "training.monitor=validation.loss"),
-    "early stop": ("training.early_stop={patience: 1}", "training.epochs=12", "training.batch_size=45", "optimizer.adam.learning_rate=0.1"),
-    "the training split is judged": ("training.monitor=train.accuracy", "training.early_stop={patience: 1}",
-                                     "optimizer.adam.learning_rate=0.3"),
-    "a row joins a step": ("data.split={train: 0.54, validation: 0.2}", "training.batch_size=8",
-                           "training.accumulate=2"),
+    "momentum and schedule": (
+        "optimizer={sgd: {learning_rate: 0.05, momentum: 0.9, nesterov: true}}",
+        "schedule=[linear_warmup: {steps: 5}, cosine]",
+    ),
+    "accumulated and clipped": (
+        "training.batch_size=8",
+        "training.accumulate=3",
+        "training.clip_norm=0.5",
+        "training.epochs=4",
+    ),
+    "plateau": (
+        "optimizer={rmsprop: {learning_rate: 0.02}}",
+        "schedule={reduce_on_plateau: {patience: 0, gamma: 0.5}}",
+        "training.monitor=validation.loss",
+    ),
+    "early stop": (
+        "training.early_stop={patience: 1}",
+        "training.epochs=12",
+        "training.batch_size=45",
+        "optimizer.adam.learning_rate=0.1",
+    ),
+    "the training split is judged": (
+        "training.monitor=train.accuracy",
+        "training.early_stop={patience: 1}",
+        "optimizer.adam.learning_rate=0.3",
+    ),
+    "a row joins a step": (
+        "data.split={train: 0.54, validation: 0.2}",
+        "training.batch_size=8",
+        "training.accumulate=2",
+    ),
     "balanced, two shards": ("data.sampling=balanced", "training.shards=2", "metrics=[accuracy, f1]"),
 }
 SHORT = ("training.epochs=3", "training.batch_size=24")       # 4 steps an epoch, the last one short
@@ -50,8 +72,13 @@ def test_stopped_after_any_step_and_resumed_gives_the_same_bytes(variant, tmp_pa
         first = train(e, run, [StopAt(at)])
         assert (first.status, first.progress.step) == ("interrupted", at)
         second = train(build(*overrides), run, resumed=True)
-        assert second.status == "completed" and weights_sha256(second.network) == weights_sha256(reference.network), f"stopped at step {at}"
-        assert all(np.array_equal(a, b) for a, b in zip(second.network.update.slots.values(), reference.network.update.slots.values()))
+        assert second.status == "completed" and weights_sha256(second.network) == weights_sha256(reference.network), (
+            f"stopped at step {at}"
+        )
+        assert all(
+            np.array_equal(a, b)
+            for a, b in zip(second.network.update.slots.values(), reference.network.update.slots.values())
+        )
         assert journal(run) == journal(reference_run), f"stopped at step {at}"
         run.journal.close()
 
@@ -94,7 +121,13 @@ class DuringValidation(Watcher):
 @pytest.mark.parametrize("monitor", ["validation.loss", "train.loss"])
 @pytest.mark.parametrize("epoch", [1, 2, 3])
 def test_stopped_during_validation(epoch, monitor, tmp_path):
-    overrides = (*SHORT, "schedule=cosine", "training.early_stop={patience: 1}", "training.accumulate=2", f"training.monitor={monitor}")
+    overrides = (
+        *SHORT,
+        "schedule=cosine",
+        "training.early_stop={patience: 1}",
+        "training.accumulate=2",
+        f"training.monitor={monitor}",
+    )
     reference_run, e = make_run(tmp_path, build(*overrides)), build(*overrides)
     reference, run = train(build(*overrides), reference_run), make_run(tmp_path, build(*overrides))
     first = train(e, run, [DuringValidation(epoch)])
@@ -109,12 +142,15 @@ def test_stopped_during_validation(epoch, monitor, tmp_path):
         train(build(*overrides), run, [Lost()], resumed=True)
     assert len(journal(run)) == epoch
     second = train(build(*overrides), run, resumed=True)
-    assert weights_sha256(second.network) == weights_sha256(reference.network) and journal(run) == journal(reference_run)
+    assert weights_sha256(second.network) == weights_sha256(reference.network) and journal(run) == journal(
+        reference_run
+    )
     run.journal.close()
 
 
 def changed(checkpoint, part, value):
-    """A copy of a checkpoint with one array (`optimizer/mean`) or number of the progress replaced, or taken out for None."""
+    """A copy of a checkpoint with one array (`optimizer/mean`) or number of the progress replaced, or taken out for
+    None."""
     arrays, state = dict(checkpoint.arrays), copy.deepcopy(checkpoint.state)
     place = arrays if "/" in part else state["progress"]
     if value is None:
@@ -138,18 +174,42 @@ def stopped(tmp_path_factory):
     return checkpoint
 
 
-@pytest.mark.parametrize("part, value", [
-    ("optimizer/mean", None), ("optimizer/other", lambda _: np.zeros(3, np.float32)), ("optimizer/mean", lambda a: a[:1]),
-    ("optimizer/mean", lambda a: a.astype(np.float64)), ("model/linear1.W", lambda a: a.T.copy()), ("model/linear1.W", None),
-    ("model/more", lambda _: np.zeros(3, np.float32)), ("metrics/accuracy", None), ("metrics/accuracy", lambda a: a[:1]),
-    ("step", -1), ("step", 7.0), ("step", True), ("step", 99), ("epoch", 4), ("epoch", 1 << 70), ("position", 91), ("position", None),
-    ("loss_sum", "1"), ("loss_sum", math.inf), ("weight", None),
-    ("best", [1]), ("best", {"value": 1.0}), ("best", {"value": "x", "epoch": 1, "step": 4}),
-    ("schedules", []), ("schedules", [{}]), ("schedules", 3), ("more", 1), ("stopped", 5),
-    ("metrics/accuracy", lambda a: a.astype(float)),
-    ("schedules", [{"share": "1", "best": None, "bad": 0, "cooling": 0}]),
-    ("schedules", [{"share": 1.0, "best": None, "bad": 0.5, "cooling": 0}]),
-])
+@pytest.mark.parametrize(
+    "part, value",
+    [
+        ("optimizer/mean", None),
+        ("optimizer/other", lambda _: np.zeros(3, np.float32)),
+        ("optimizer/mean", lambda a: a[:1]),
+        ("optimizer/mean", lambda a: a.astype(np.float64)),
+        ("model/linear1.W", lambda a: a.T.copy()),
+        ("model/linear1.W", None),
+        ("model/more", lambda _: np.zeros(3, np.float32)),
+        ("metrics/accuracy", None),
+        ("metrics/accuracy", lambda a: a[:1]),
+        ("step", -1),
+        ("step", 7.0),
+        ("step", True),
+        ("step", 99),
+        ("epoch", 4),
+        ("epoch", 1 << 70),
+        ("position", 91),
+        ("position", None),
+        ("loss_sum", "1"),
+        ("loss_sum", math.inf),
+        ("weight", None),
+        ("best", [1]),
+        ("best", {"value": 1.0}),
+        ("best", {"value": "x", "epoch": 1, "step": 4}),
+        ("schedules", []),
+        ("schedules", [{}]),
+        ("schedules", 3),
+        ("more", 1),
+        ("stopped", 5),
+        ("metrics/accuracy", lambda a: a.astype(float)),
+        ("schedules", [{"share": "1", "best": None, "bad": 0, "cooling": 0}]),
+        ("schedules", [{"share": 1.0, "best": None, "bad": 0.5, "cooling": 0}]),
+    ],
+)
 def test_a_checkpoint_that_does_not_fit_is_refused(part, value, stopped):
     with pytest.raises(RunError, match="does not fit this run's config"):
         Trainer(build(*PLATEAU)).resume(changed(stopped, part, value))

@@ -30,7 +30,11 @@ def test_the_best_weights_and_statistics_are_taken(earlier):
     assert not np.array_equal(best["model/linear1.W"], last["model/linear1.W"])
     for name, array in trainer.network.parameters.arrays().items():
         np.testing.assert_array_equal(array, best[f"model/{name}"])
-    assert set(trainer.taken["taken"]) == set(model_arrays(earlier)) and not trainer.taken["missing"] and not trainer.taken["extra"]
+    assert (
+        set(trainer.taken["taken"]) == set(model_arrays(earlier))
+        and not trainer.taken["missing"]
+        and not trainer.taken["extra"]
+    )
 
 
 def test_names_that_only_one_side_has_are_listed(earlier):
@@ -49,13 +53,24 @@ def test_only_the_entries_named(earlier):
     plain = Trainer(build()).network.parameters.arrays()
     np.testing.assert_array_equal(trainer.network.parameters.arrays()["linear1.W"], plain["linear1.W"])
     trainer = start(earlier, "~network.batch_norm1", layers="[linear2, batch_norm1]")
-    assert sorted(trainer.taken["extra"]) == [f"batch_norm1.{name}" for name in ("bias", "running_mean", "running_var", "weight")]
+    assert sorted(trainer.taken["extra"]) == [
+        f"batch_norm1.{name}" for name in ("bias", "running_mean", "running_var", "weight")
+    ]
 
 
-@pytest.mark.parametrize("overrides, settings, problem", [
-    (("network.linear1.linear.units=13",), {}, "has shape"), ((), {"layers": "[nope]"}, "no entry 'nope'"),
-    (("network=[{linear: {units: 3}, name: other}]",), {}, "has no parameter that this network has"),
-    (("network=[{linear: {units: 3}, name: other}]",), {"layers": "[other]"}, "has no parameter that this network has")])
+@pytest.mark.parametrize(
+    "overrides, settings, problem",
+    [
+        (("network.linear1.linear.units=13",), {}, "has shape"),
+        ((), {"layers": "[nope]"}, "no entry 'nope'"),
+        (("network=[{linear: {units: 3}, name: other}]",), {}, "has no parameter that this network has"),
+        (
+            ("network=[{linear: {units: 3}, name: other}]",),
+            {"layers": "[other]"},
+            "has no parameter that this network has",
+        ),
+    ],
+)
 def test_what_does_not_fit_is_an_error(overrides, settings, problem, earlier):
     with pytest.raises(ConfigError, match=problem):
         start(earlier, *overrides, **settings)

@@ -1,4 +1,5 @@
-"""The `network` list: from nodes to entries, checked one by one; `expand.py` turns them into the flat list that is built."""
+"""The `network` list: from nodes to entries, checked one by one; `expand.py` turns them into the flat list that is
+built."""
 
 from dataclasses import dataclass, field
 
@@ -32,8 +33,13 @@ class Entry:
 
     def value(self) -> dict:
         """The entry as `config.resolved.json` stores it."""
-        beside = {"from": None if self.inputs is None else [node.value for node in self.inputs], "trainable": self.trainable}
-        return {self.kind: self.options, "name": self.name} | {key: value for key, value in beside.items() if value is not None}
+        beside = {
+            "from": None if self.inputs is None else [node.value for node in self.inputs],
+            "trainable": self.trainable,
+        }
+        return {self.kind: self.options, "name": self.name} | {
+            key: value for key, value in beside.items() if value is not None
+        }
 
 
 def read_network(checker, node: Node, path: str):
@@ -43,7 +49,9 @@ def read_network(checker, node: Node, path: str):
     if not node.value:
         return checker.note(node.place, path, "the list of layers is empty", AS_LIST)
     if len(node.value) > MAX_ENTRIES:
-        return checker.note(node.place, path, f"{len(node.value):,} entries are more than the {MAX_ENTRIES:,} that a network may have")
+        return checker.note(
+            node.place, path, f"{len(node.value):,} entries are more than the {MAX_ENTRIES:,} that a network may have"
+        )
     if path == "network":
         checker.names = {id(place.node): name for name, place in named(node).items()}
     read = [_entry(checker, item, f"{path}.{i}") for i, item in enumerate(node.value)]
@@ -71,7 +79,11 @@ def _entry(checker, node: Node, path: str) -> Entry | None:
     name, inputs, trainable, valid = _siblings(checker, node, beside, path)
     if options is INVALID or not valid:
         return None
-    parts = {part: checker.networks.get(f"{path}.{kind}.{part}", []) for part in ("layers", "shortcut")} if kind in SUGAR else {}
+    parts = (
+        {part: checker.networks.get(f"{path}.{kind}.{part}", []) for part in ("layers", "shortcut")}
+        if kind in SUGAR
+        else {}
+    )
     return Entry(name, kind, options[kind], inputs, trainable, path, place, parts)
 
 
@@ -96,13 +108,22 @@ def _not_one_kind(checker, node: Node, kinds: list[str], path: str) -> None:
         checker.note(node.place, path, "this entry names no layer", hint)
     elif len(known) > 1:
         second = known[1]
-        checker.note(node.value[second].key, path, f"one entry, but several layers: {', '.join(known)}", f"begin a new entry: `- {second}`")
+        checker.note(
+            node.value[second].key,
+            path,
+            f"one entry, but several layers: {', '.join(known)}",
+            f"begin a new entry: `- {second}`",
+        )
     elif known:
         inside = SUGAR.get(known[0]) or registry.find("layers", known[0])
         for key in kinds:
             if key in fields(inside):
-                checker.note(node.value[key].key, f"{path}.{key}", f"'{key}' is an option of {known[0]}, but stands beside it",
-                             f"indent it under {known[0]}, or write `{known[0]}: {{{key}: ...}}`")
+                checker.note(
+                    node.value[key].key,
+                    f"{path}.{key}",
+                    f"'{key}' is an option of {known[0]}, but stands beside it",
+                    f"indent it under {known[0]}, or write `{known[0]}: {{{key}: ...}}`",
+                )
             elif key != known[0]:
                 checker.note(node.value[key].key, f"{path}.{key}", f"an entry has no key {quoted(key)}",
                              suggestion(key, SIBLINGS, "keys beside the kind"))
@@ -121,7 +142,9 @@ def _siblings(checker, node: Node, beside: dict[str, Node], path: str):
     if values.get("name", INVALID) is not INVALID:
         where = beside["name"].span, f"{path}.name"
         if values["name"] == "input":
-            values["name"] = checker.note(*where, "the name 'input' is taken: it stands for the data", "choose another name")
+            values["name"] = checker.note(
+                *where, "the name 'input' is taken: it stands for the data", "choose another name"
+            )
         elif name is None:
             twice = f"the name {quoted(values['name'])} is there twice"
             values["name"] = checker.note(*where, twice, "names are unique in the whole network")

@@ -1,7 +1,7 @@
 """From entries as they are written to the flat list that is built: `repeat` and `residual` written out, names resolved.
 
-A list entry reads only what stands above it, so the flat list is in topological order. An expanded entry keeps the place in
-the file that it comes from.
+A list entry reads only what stands above it, so the flat list is in topological order. An expanded entry keeps the
+place in the file that it comes from.
 """
 
 from typing import NamedTuple
@@ -16,8 +16,8 @@ from dlcli.engine import registry
 class EntrySpec(NamedTuple):
     """One entry of the flat network.
 
-    options: every option of the layer, for `registry.create("layers", {kind: options})`. inputs: names of what it reads, each
-    an entry above, `input`, `input.<field>` or `<entry>.<output>`. path: where it stands in the config.
+    options: every option of the layer, for `registry.create("layers", {kind: options})`. inputs: names of what it
+    reads, each an entry above, `input`, `input.<field>` or `<entry>.<output>`. path: where it stands in the config.
     """
 
     name: str
@@ -60,8 +60,13 @@ def expand(entries: list[Entry], problems: list[Problem], warnings: list[Problem
     count = _count(entries)
     if count > MAX_ENTRIES:
         largest = max(entries, key=lambda entry: _count([entry]))
-        problems.append(Problem(largest.span, largest.path, f"{count:,} entries once repeat is written out: more than the {MAX_ENTRIES:,} "
-                                "that a network may have"))
+        problems.append(
+            Problem(
+                largest.span,
+                largest.path,
+                f"{count:,} entries once repeat is written out: more than the {MAX_ENTRIES:,} that a network may have",
+            )
+        )
         return []
     run = _Expansion(entries, problems)
     run.all(entries, "input", _Scope(None, ""), True)
@@ -74,8 +79,12 @@ def expand(entries: list[Entry], problems: list[Problem], warnings: list[Problem
 
 
 def _count(entries: list[Entry]) -> int:
-    return sum(entry.options.get("times", 1) * (sum(map(_count, entry.parts.values())) + (entry.kind == "residual")) if entry.parts else 1
-               for entry in entries)
+    return sum(
+        entry.options.get("times", 1) * (sum(map(_count, entry.parts.values())) + (entry.kind == "residual"))
+        if entry.parts
+        else 1
+        for entry in entries
+    )
 
 
 class _Expansion:
@@ -154,14 +163,20 @@ class _Expansion:
             problem = f"'{name}' stands in a repeat, so there are {final.times} of it"
             hint = f"write one of them: {name}_{final.times} is the last"
         elif name in self.below:
-            problem, hint = f"'{name}' is not above this entry", "an entry reads only what stands above it: move one of the two"
+            problem, hint = (
+                f"'{name}' is not above this entry",
+                "an entry reads only what stands above it: move one of the two",
+            )
         else:
             meant = nearest(name, scope.visible())
             problem = f"no entry above is called {quoted(name)}"
-            hint = f"did you mean '{meant}'?" if meant else f"names above: {', '.join(['input', *scope.visible()][:30])}"
+            hint = (
+                f"did you mean '{meant}'?" if meant else f"names above: {', '.join(['input', *scope.visible()][:30])}"
+            )
         self.note(node.span, path, problem, hint)
         return "input"
 
     def note(self, span: Span, path: str, problem: str, hint: str) -> None:
-        if not any(known.span == span and known.problem == problem for known in self.problems):     # copies have one place
+        # copies have one place
+        if not any(known.span == span and known.problem == problem for known in self.problems):
             self.problems.append(Problem(span, path, problem, hint))

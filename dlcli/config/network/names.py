@@ -1,7 +1,7 @@
 """Names of network entries, on the tree as it is written.
 
-An entry without a name is called by its kind and the running count of that kind in the file, from 1 (`relu1`, `relu2`); a
-name that somebody gave already is passed over. So a name does not depend on how often a `repeat` repeats.
+An entry without a name is called by its kind and the running count of that kind in the file, from 1 (`relu1`, `relu2`);
+a name that somebody gave already is passed over. So a name does not depend on how often a `repeat` repeats.
 """
 
 import re
@@ -31,7 +31,8 @@ def kind_of(node: Node) -> str | None:
 
 
 def entries(network: Node, path: str = "network") -> Iterator[Place]:
-    """Every entry in the order of the file; those inside `repeat` and `residual` come after the entry that holds them."""
+    """Every entry in the order of the file; those inside `repeat` and `residual` come after the entry that holds
+    them."""
     if not isinstance(network.value, list):
         return
     for i, node in enumerate(network.value):

@@ -1,4 +1,5 @@
-"""The fields of a component or section, as the config sees them: which hold a component, a section, a network, or a value.
+"""The fields of a component or section, as the config sees them: which hold a component, a section, a network, or a
+value.
 
 Everything that walks the config (validation, overrides, JSON Schema, explain) walks these.
 """
@@ -19,8 +20,8 @@ class Entries(NamedTuple):
 
 
 class Field(NamedTuple):
-    """One option. At most one of `family`, `section`, `named` (sections by names of the user's) and `entries` is set; where none is,
-    it holds a value by its annotation."""
+    """One option. At most one of `family`, `section`, `named` (sections by names of the user's) and `entries` is set;
+    where none is, it holds a value by its annotation."""
 
     name: str
     annotation: object
@@ -54,7 +55,9 @@ def _field(annotation, field: dataclasses.Field) -> Field:
     entries = any(isinstance(mark, Entries) for mark in marks)
     section = only if _is_section(only) else None
     inner = get_args(only) if get_origin(only) is dict else (None, None)
-    return Field(field.name, annotation, default, nullable, family, section, inner[1] if _is_section(inner[1]) else None, entries)
+    return Field(
+        field.name, annotation, default, nullable, family, section, inner[1] if _is_section(inner[1]) else None, entries
+    )
 
 
 def _is_section(annotation) -> bool:
@@ -83,7 +86,11 @@ def docs(cls: type) -> dict[str, str]:
         except OSError:
             continue                # installed without its source: everything works, less is explained
         for statement, after in zip(body, body[1:], strict=False):
-            if isinstance(statement, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            if (
+                isinstance(statement, ast.AnnAssign)
+                and isinstance(after, ast.Expr)
+                and isinstance(after.value, ast.Constant)
+            ):
                 found[statement.target.id] = " ".join(str(after.value.value).split())
     return found
 

@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 
 class Pattern(NamedTuple):
-    """Mark of a text option: `Annotated[str, Pattern(r"^[a-z]+$", "a name of small letters", "names of small letters")]`.
+    """Mark of a text option:
+    `Annotated[str, Pattern(r"^[a-z]+$", "a name of small letters", "names of small letters")]`.
 
-    The pattern must mean the same in Python, in pydantic and in JSON Schema; `words` and `plural` are what messages say is expected.
+    The pattern must mean the same in Python, in pydantic and in JSON Schema; `words` and `plural` are what messages say
+    is expected.
     """
 
     pattern: str

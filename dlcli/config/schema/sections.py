@@ -14,9 +14,16 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 ENTRY_NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
 REFERENCE = r"^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)?$"
 
-RunName = Annotated[str, Pattern(NAME, "a name (letters, digits, '.', '_' and '-', at most 64, beginning with a letter or digit)", "names")]
-EntryName = Annotated[str, Pattern(ENTRY_NAME, "a name (letters, digits, '_' and '-', beginning with a letter)", "names")]
-Reference = Annotated[str, Pattern(REFERENCE, "the name of an entry above (or `input`, `<entry>.<output>`)", "names of entries above")]
+RunName = Annotated[
+    str,
+    Pattern(NAME, "a name (letters, digits, '.', '_' and '-', at most 64, beginning with a letter or digit)", "names"),
+]
+EntryName = Annotated[
+    str, Pattern(ENTRY_NAME, "a name (letters, digits, '_' and '-', beginning with a letter)", "names")
+]
+Reference = Annotated[
+    str, Pattern(REFERENCE, "the name of an entry above (or `input`, `<entry>.<output>`)", "names of entries above")
+]
 
 
 class Root(Component):
@@ -48,12 +55,14 @@ class Root(Component):
 
 
 class Entry(Component):
-    """What an entry of the network may say beside its kind. `from` is called `inputs` here, as Python reserves the word."""
+    """What an entry of the network may say beside its kind. `from` is called `inputs` here, as Python reserves the
+    word."""
 
     family: ClassVar[str] = "section"
 
     name: EntryName | None = None
-    """Name of the entry; parameters are called `<name>.<parameter>`. Default: the kind and a running count, as `relu2`."""
+    """Name of the entry; parameters are called `<name>.<parameter>`. Default: the kind and a running count, as
+    `relu2`."""
     inputs: Reference | Annotated[list[Reference], MinLen(1)] | None = None
     """What the entry reads: names of entries above it, or `input`. Default: the entry before it."""
     trainable: bool = True
@@ -65,7 +74,8 @@ SIBLINGS = {"name": "name", "from": "inputs", "trainable": "trainable"}
 
 
 class Repeat(Component):
-    """The same layers several times in a row, each time with parameters of its own. Copies are called `<name>_1`, `<name>_2`, ..."""
+    """The same layers several times in a row, each time with parameters of its own. Copies are called `<name>_1`,
+    `<name>_2`, ..."""
 
     family: ClassVar[str] = "sugar"
 

@@ -24,7 +24,8 @@ class Wrong(NamedTuple):
 
 
 def check(annotation, node: Node) -> tuple[object, list[Wrong]]:
-    """The value in the annotation's form (whole numbers become floats where floats belong), and what is wrong with it."""
+    """The value in the annotation's form (whole numbers become floats where floats belong), and what is wrong with
+    it."""
     alternatives = union_members(annotation)
     if len(alternatives) > 1:
         return _union(annotation, alternatives, node)
@@ -60,7 +61,8 @@ def check(annotation, node: Node) -> tuple[object, list[Wrong]]:
 
 def _union(annotation, alternatives: list, node: Node) -> tuple[object, list[Wrong]]:
     closest = None
-    for alternative in sorted(alternatives, key=lambda part: part is float):        # a whole number stays one where it may
+    # a whole number stays one where it may
+    for alternative in sorted(alternatives, key=lambda part: part is float):
         value, wrong = check(alternative, node)
         if not wrong:
             return value, []

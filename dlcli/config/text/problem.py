@@ -44,7 +44,9 @@ class Problem(NamedTuple):
     def where(self) -> str:
         """`digits.yaml:14:9 network.3.linear.units`."""
         name = self.span.source.name
-        return " ".join(part for part in (f"{name}:{self.line}:{self.column}" if self.line else name, self.path) if part)
+        return " ".join(
+            part for part in (f"{name}:{self.line}:{self.column}" if self.line else name, self.path) if part
+        )
 
     def __str__(self) -> str:
         hint = [f"  hint: {printable(self.hint)}"] if self.hint else []
@@ -75,7 +77,8 @@ class ConfigErrors(ConfigError):
     def __init__(self, problems: list[Problem]):
         def place(problem: Problem):
             span = problem.span
-            return not span.source.numbered, span.source.order, span.line, span.column      # the file first, then overrides
+            # the file first, then overrides
+            return not span.source.numbered, span.source.order, span.line, span.column
 
         self.problems = list(dict.fromkeys(sorted(problems, key=place)))
         first = self.problems[0]

@@ -1,4 +1,5 @@
-"""From bytes to a tree with positions: YAML 1.2, bounded in size and depth, with no way to name code or to multiply itself."""
+"""From bytes to a tree with positions: YAML 1.2, bounded in size and depth, with no way to name code or to multiply
+itself."""
 
 import re
 from unicodedata import name as character_name
@@ -14,7 +15,8 @@ MAX_FORBIDDEN = 10
 
 
 def read(data: bytes, name: str) -> tuple[Node, Source, list[Problem]]:
-    """The tree of one file, its source, and what is wrong in it so far. ConfigErrors where there is no tree to go on with."""
+    """The tree of one file, its source, and what is wrong in it so far. ConfigErrors where there is no tree to go on
+    with."""
     source = Source(name, ["(not text)"])
     if len(data) > MAX_BYTES:
         raise ConfigErrors([Problem(Span(Source(name)), "", f"the file has more than {MAX_BYTES:,} bytes",
@@ -59,10 +61,12 @@ def _decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        lines = LINE_BREAK.split(data[:error.start].decode("utf-8"))
+        lines = LINE_BREAK.split(data[: error.start].decode("utf-8"))
         source = Source(name, LINE_BREAK.split(data.decode("utf-8", "replace")))
         place = Span(source, len(lines), len(lines[-1]) + 1)
-        raise ConfigErrors([Problem(place, "", f"byte 0x{data[error.start]:02x} is not UTF-8", "save the file as UTF-8")]) from None
+        raise ConfigErrors(
+            [Problem(place, "", f"byte 0x{data[error.start]:02x} is not UTF-8", "save the file as UTF-8")]
+        ) from None
 
 
 def _not_a_config(tree: Node | None, source: Source) -> Problem:
@@ -71,4 +75,9 @@ def _not_a_config(tree: Node | None, source: Source) -> Problem:
     if isinstance(tree.value, str) and re.search(r":\S", tree.written or ""):
         return Problem(tree.span, "", "this is read as one text, not as `key: value`", "write a space after each ':'")
     what = "a list" if isinstance(tree.value, list) else "one value"
-    return Problem(tree.span, "", f"expected a mapping of sections (data, network, loss, ...), got {what}", "write `key: value` lines")
+    return Problem(
+        tree.span,
+        "",
+        f"expected a mapping of sections (data, network, loss, ...), got {what}",
+        "write `key: value` lines",
+    )

@@ -52,4 +52,6 @@ def _int(text: str) -> int:
         value = int(digits, base) * (-1 if text[0] == "-" else 1)
         if -2**63 <= value < 2**64:
             return value
-    raise ScalarError("a whole number that does not fit into 64 bits", "write a large number as a float (1e20), or put it in quotes")
+    raise ScalarError(
+        "a whole number that does not fit into 64 bits", "write a large number as a float (1e20), or put it in quotes"
+    )

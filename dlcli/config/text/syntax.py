@@ -33,18 +33,38 @@ def explain_syntax(problem: str, place: Span, begun: Span | None) -> tuple[Span,
         if text.startswith(":"):
             hint = f"is the closing '{bracket}' missing before this, or do quotes belong around a text with ':'?"
             return place, f"expected ',' or '{bracket}' here, got ':'", hint
-        return begun or place, f"the bracket that opens here is not closed by '{bracket}'", f"is a ',' or the '{bracket}' missing?"
+        return (
+            begun or place,
+            f"the bracket that opens here is not closed by '{bracket}'",
+            f"is a ',' or the '{bracket}' missing?",
+        )
     if "escape" in problem or "hexadecimal" in problem or "hexdecimal" in problem:
-        return place, "this escape is not one of YAML's", r"in double quotes write \\ for a backslash, or use single quotes"
+        return (
+            place,
+            "this escape is not one of YAML's",
+            r"in double quotes write \\ for a backslash, or use single quotes",
+        )
     if "node content" in problem or "expected key" in problem or "block end" in problem or "'-' indicator" in problem:
         return _out_of_place(text, begin, place, at_end)
     if "document start" in problem:
-        return place, "more text follows after the end of the document", "a config is one YAML document: take the '...' out"
+        return (
+            place,
+            "more text follows after the end of the document",
+            "a config is one YAML document: take the '...' out",
+        )
     if "comment or line break" in problem or "chomping" in problem or "indentation indicator" in problem:
-        return place, "nothing but a line break may follow '|' or '>'", "put a text that begins with such a sign in quotes"
+        return (
+            place,
+            "nothing but a line break may follow '|' or '>'",
+            "put a text that begins with such a sign in quotes",
+        )
     if "alphabetic or numeric" in problem:
         place = begun or place
-        return place, f"'{_rest(place)[:1]}' begins an alias or anchor, which a config cannot hold", "put the text in quotes"
+        return (
+            place,
+            f"'{_rest(place)[:1]}' begins an alias or anchor, which a config cannot hold",
+            "put the text in quotes",
+        )
     if "directive" in problem or "incompatible YAML" in problem:
         return place, "'%' directives are not allowed", None
     return place, "this is not valid YAML", None
@@ -58,10 +78,16 @@ def _character(text: str, place: Span) -> tuple[Span, str, str | None]:
 
 def _colon(before: str, place: Span) -> tuple[Span, str, str | None]:
     if ": " in before:
-        return place, "a second ':' on this line", "put a text that holds ': ' in quotes, or begin a new line for the inner key"
+        return (
+            place,
+            "a second ':' on this line",
+            "put a text that holds ': ' in quotes, or begin a new line for the inner key",
+        )
     indent = len(before) - len(before.lstrip())
     place = place._replace(column=indent + 1, length=max(1, len(before) - indent))
-    hint = "is it indented differently from its neighbours, or is a ':' or a space after ':' missing in the line before?"
+    hint = (
+        "is it indented differently from its neighbours, or is a ':' or a space after ':' missing in the line before?"
+    )
     return place, "a key cannot stand here", hint
 
 
@@ -74,7 +100,11 @@ def _out_of_place(text: str, before: str, place: Span, at_end: bool) -> tuple[Sp
         return place, f"'{text[:1]}' cannot stand here", "put quotes around the whole text, or take one away"
     if text.startswith("-"):
         return place, "a list entry cannot stand here", "are its neighbours indented differently?"
-    return place, "this line does not fit to the lines above it", "give it the indentation of the key or the entry that it belongs beside"
+    return (
+        place,
+        "this line does not fit to the lines above it",
+        "give it the indentation of the key or the entry that it belongs beside",
+    )
 
 
 def _rest(place: Span) -> str:

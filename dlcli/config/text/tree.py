@@ -11,7 +11,8 @@ MAX_DEPTH = 64
 class Source:
     """A text that values come from: a file, an override, or stored values (no lines).
 
-    numbered: messages give line and column. order: place among the overrides of one call; problems are shown in this order.
+    numbered: messages give line and column. order: place among the overrides of one call; problems are shown in this
+    order.
     """
 
     def __init__(self, name: str, lines: list[str] | tuple = (), numbered: bool = True, order: int = 0):
@@ -54,7 +55,8 @@ class Node:
 
     @property
     def place(self) -> Span:
-        """The span that a message about the value should show: of a value that has several lines, or that is not there, its key."""
+        """The span that a message about the value should show: of a value that has several lines, or that is not there,
+        its key."""
         return self.key if self.key and (not self.inline or self.value is None and not self.written) else self.span
 
     def plain(self):

@@ -72,9 +72,15 @@ class Composer:
         kinds, span = self.kinds, self._event_span(event)
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            self._stop(event, f"the config holds more than {MAX_NODES:,} values", "data belongs in a file that `data.source` names")
+            self._stop(
+                event,
+                f"the config holds more than {MAX_NODES:,} values",
+                "data belongs in a file that `data.source` names",
+            )
         if depth > MAX_DEPTH:
-            self._stop(event, f"values lie more than {MAX_DEPTH} deep in each other", "is a bracket or an indentation wrong?")
+            self._stop(
+                event, f"values lie more than {MAX_DEPTH} deep in each other", "is a bracket or an indentation wrong?"
+            )
         if isinstance(event, kinds.AliasEvent):
             self._note(event, f"aliases (*{event.anchor}) are not allowed", "write the value out where it is needed")
             return Node(INVALID, span)
@@ -145,7 +151,11 @@ class Composer:
         elif not key.written:
             self._note(event, "a key is missing before ':'", None)
         else:
-            self._note(event, f"a key is text, and {shorten(key.written)} is not", f'put it in quotes: "{shorten(key.written)}"')
+            self._note(
+                event,
+                f"a key is text, and {shorten(key.written)} is not",
+                f'put it in quotes: "{shorten(key.written)}"',
+            )
         return False
 
     def _scalar(self, event, span: Span) -> Node:

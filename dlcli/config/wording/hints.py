@@ -1,4 +1,5 @@
-"""Hints for the mistakes that people make in configs: another tool's form, an option one level too high, a name of elsewhere."""
+"""Hints for the mistakes that people make in configs: another tool's form, an option one level too high, a name of
+elsewhere."""
 
 from typing import Annotated, Literal, get_args, get_origin
 
@@ -15,8 +16,15 @@ from dlcli.engine.component import Component, Family
 KIND_KEYS = ("_target_", "type", "kind", "class", "class_name", "name", "fn")
 ACTIVATION = "an activation is a layer of its own: put `- relu`, say, after it"
 INPUT = "take it out: what comes in is known from the data and the layers before"
-KERAS_AND_TORCH = {"activation": ACTIVATION, "in_channels": INPUT, "in_features": INPUT, "input_shape": INPUT, "input_dim": INPUT,
-                   "num_features": INPUT, "num_channels": INPUT}
+KERAS_AND_TORCH = {
+    "activation": ACTIVATION,
+    "in_channels": INPUT,
+    "in_features": INPUT,
+    "input_shape": INPUT,
+    "input_dim": INPUT,
+    "num_features": INPUT,
+    "num_channels": INPUT,
+}
 """Options that layers have elsewhere and need not have here."""
 CODE = "components are chosen by name alone, as `adam: {...}`: a config cannot name code to import"
 
@@ -52,7 +60,8 @@ def public_set(kind: str) -> str | None:
 
 
 def misplaced(family: Family, node: Node) -> str | None:
-    """For a mapping of several keys where `kind: {options}` belongs: options beside their kind, several kinds, a slip."""
+    """For a mapping of several keys where `kind: {options}` belongs: options beside their kind, several kinds, a
+    slip."""
     kinds = [key for key in node.value if key in registry.kinds(family.name)]
     others = [key for key in node.value if key not in kinds]
     beside = [key for key in others if kinds and key in fields(registry.find(family.name, kinds[0]))]
@@ -66,7 +75,11 @@ def misplaced(family: Family, node: Node) -> str | None:
 def as_list(family: Family, node: Node) -> str | None:
     """For `a, b` or `a b` where a list of kinds belongs."""
     parts = node.value.replace(",", " ").split() if isinstance(node.value, str) else []
-    return f"write a list: [{', '.join(parts)}]" if len(parts) > 1 and all(part in registry.kinds(family.name) for part in parts) else None
+    return (
+        f"write a list: [{', '.join(parts)}]"
+        if len(parts) > 1 and all(part in registry.kinds(family.name) for part in parts)
+        else None
+    )
 
 
 def as_option(cls: type[Component], title: str, node: Node) -> str | None:
@@ -83,7 +96,11 @@ def as_option(cls: type[Component], title: str, node: Node) -> str | None:
 
 def unknown_option(cls: type[Component], name: str, title: str) -> tuple[str, str | None]:
     """Problem and hint for a key that a class does not have."""
-    problem = f"{title} has no option '{shorten(name)}'" if title != "the config" else f"the config has no section '{shorten(name)}'"
+    problem = (
+        f"{title} has no option '{shorten(name)}'"
+        if title != "the config"
+        else f"the config has no section '{shorten(name)}'"
+    )
     if name == "_target_":
         return problem, CODE
     if getattr(cls, "family", None) == "layers" and name in KERAS_AND_TORCH:
@@ -115,6 +132,8 @@ def choice(annotation, node: Node) -> str | None:
     choices = []
     for part in union_members(annotation):
         part = get_args(part)[0] if get_origin(part) is Annotated else part
-        choices += [option for option in get_args(part) if isinstance(option, str)] if get_origin(part) is Literal else []
+        choices += (
+            [option for option in get_args(part) if isinstance(option, str)] if get_origin(part) is Literal else []
+        )
     meant = nearest(node.value, choices) if isinstance(node.value, str) and choices else None
     return f"did you mean '{meant}'?" if meant else None

@@ -76,7 +76,9 @@ def _limits(marks) -> str:
     for mark in marks:
         for part in mark if isinstance(mark, Interval) else (mark,):
             bound[type(part)] = part
-    low = f"above {number(bound[Gt].gt)}" if Gt in bound else f"of at least {number(bound[Ge].ge)}" if Ge in bound else ""
+    low = (
+        f"above {number(bound[Gt].gt)}" if Gt in bound else f"of at least {number(bound[Ge].ge)}" if Ge in bound else ""
+    )
     high = f"below {number(bound[Lt].lt)}" if Lt in bound else f"at most {number(bound[Le].le)}" if Le in bound else ""
     if Ge in bound and Gt not in bound and high:
         low = f"from {number(bound[Ge].ge)}"

@@ -10,7 +10,8 @@ from dlcli.engine.streams import Stream
 
 
 class Draws:
-    """Random numbers of some samples in one epoch. Each sample has its own, whatever batch, shard or worker it comes in."""
+    """Random numbers of some samples in one epoch. Each sample has its own, whatever batch, shard or worker it comes
+    in."""
 
     def __init__(self, stream: Stream, epoch: int, samples: np.ndarray):
         self._stream, self._epoch, self._samples, self._calls = stream, epoch, samples.tolist(), 0
@@ -34,7 +35,8 @@ class Augment(Component):
     """A random change of pictures, made anew for each sample in each epoch, of the training split only.
 
     `apply(x, draws, top, keep)` changes x (samples, height, width, channels) in place; black is 0 and white is `top`.
-    `keep(name, shape, dtype="float")` is memory that stays between calls, so that a step allocates nothing of a batch's size.
+    `keep(name, shape, dtype="float")` is memory that stays between calls, so that a step allocates nothing of a batch's
+    size.
     """
 
     family: ClassVar[str] = "data.augment"

@@ -9,7 +9,8 @@ from dlcli.data.augment._augment import Augment
 
 
 class Brightness(Augment):
-    """All pixels are multiplied by a factor drawn evenly from 1 - amount to 1 + amount; what gets lighter than white is white."""
+    """All pixels are multiplied by a factor drawn evenly from 1 - amount to 1 + amount; what gets lighter than white is
+    white."""
 
     white: ClassVar[bool] = True
 

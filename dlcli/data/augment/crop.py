@@ -8,8 +8,8 @@ from dlcli.data.augment._augment import Augment
 
 
 class Crop(Augment):
-    """The picture gets a border of `padding` pixels, and a cut of its old size is taken anywhere: a shift by up to `padding` pixels in
-    both directions (Krizhevsky, Sutskever and Hinton 2012; in this form He et al. 2015)."""
+    """The picture gets a border of `padding` pixels, and a cut of its old size is taken anywhere: a shift by up to
+    `padding` pixels in both directions (Krizhevsky, Sutskever and Hinton 2012; in this form He et al. 2015)."""
 
     moves: ClassVar[bool] = True
 
@@ -20,7 +20,9 @@ class Crop(Augment):
 
     def check(self, height: int, width: int) -> None:
         if self.padding >= min(height, width):
-            raise ValueError(f"a shift by {self.padding} pixels can move all of a picture of {height}x{width} out of sight")
+            raise ValueError(
+                f"a shift by {self.padding} pixels can move all of a picture of {height}x{width} out of sight"
+            )
 
     def apply(self, x, draws, top, keep) -> None:
         n, height, width, channels = x.shape

@@ -8,7 +8,8 @@ from dlcli.data.augment._augment import Augment
 
 
 class Cutout(Augment):
-    """A square is covered (DeVries and Taylor 2017). Its middle may be any pixel, so a part of the square may lie outside."""
+    """A square is covered (DeVries and Taylor 2017). Its middle may be any pixel, so a part of the square may lie
+    outside."""
 
     size: Annotated[int, Ge(1)] = 8
     """Its side in pixels."""

@@ -9,7 +9,8 @@ from dlcli.data.augment._augment import Augment
 
 
 class Flip(Augment):
-    """The picture is mirrored, half of the time: for objects that look the same from both sides, so not for digits or letters."""
+    """The picture is mirrored, half of the time: for objects that look the same from both sides, so not for digits or
+    letters."""
 
     moves: ClassVar[bool] = True
 

@@ -11,8 +11,8 @@ from dlcli.data.augment._augment import Augment
 class Rotate(Augment):
     """The picture is turned around its middle by an angle drawn evenly from -degrees to degrees.
 
-    A new pixel is the mean of the four old ones around the place that it comes from, weighted by nearness (bilinear). The
-    size stays; what comes in from outside is `fill`.
+    A new pixel is the mean of the four old ones around the place that it comes from, weighted by nearness (bilinear).
+    The size stays; what comes in from outside is `fill`.
     """
 
     moves: ClassVar[bool] = True
@@ -67,7 +67,9 @@ def _source(out, cos, along, sin, other, size: int, spare) -> np.ndarray:
     return np.clip(out, 0, np.nextafter(out.dtype.type(size + 1), out.dtype.type(0)), out=out)
 
 
-def _between(wide: np.ndarray, index: np.ndarray, below: int, weight: np.ndarray, out: np.ndarray, spare: np.ndarray) -> None:
+def _between(
+    wide: np.ndarray, index: np.ndarray, below: int, weight: np.ndarray, out: np.ndarray, spare: np.ndarray
+) -> None:
     """Between two neighbours in a row, `below` places further on."""
     flat = wide.reshape(-1)[below:]
     flat.take(index, out=out, mode="clip")

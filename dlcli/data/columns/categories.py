@@ -27,7 +27,8 @@ def most_frequent(column: Column, rows: np.ndarray) -> str | None:
 
 
 def encode(column: Column, rows: np.ndarray, categories: list[str | None], fill: str | None = None) -> np.ndarray:
-    """Ids (rows,) int64: the place of each text among the categories, counted from 1; 0 for a text that is not among them."""
+    """Ids (rows,) int64: the place of each text among the categories, counted from 1; 0 for a text that is not among
+    them."""
     return table_of(column, categories, fill)[column.values[rows]]
 
 

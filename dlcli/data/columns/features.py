@@ -1,4 +1,5 @@
-"""Columns to input fields: what is learned about each column on the training rows, as JSON values, and its use on any rows."""
+"""Columns to input fields: what is learned about each column on the training rows, as JSON values, and its use on any
+rows."""
 
 from collections.abc import Callable, Iterator, Sequence
 from math import prod
@@ -27,8 +28,13 @@ TRAINED = "the run was trained on rows without any such: mend this one, or take 
 def fit_columns(table: Table, rows: np.ndarray, steps: list[Step]) -> list[dict]:
     """A record for each column. Steps for the target are passed over."""
     errors = unknown_columns(steps, list(table.columns))
-    errors += [error for place, step in enumerate(steps) for i, name in enumerate(step.columns or ()) if name in table.columns
-               for error in _misfits(f"data.prepare.{place}.{step.kind}", step, i, name, table.columns[name])]
+    errors += [
+        error
+        for place, step in enumerate(steps)
+        for i, name in enumerate(step.columns or ())
+        if name in table.columns
+        for error in _misfits(f"data.prepare.{place}.{step.kind}", step, i, name, table.columns[name])
+    ]
     if errors:
         raise Problems(errors)
     named = [(step, None if step.columns is None else set(step.columns)) for step in steps if not step.target]
@@ -87,7 +93,9 @@ def _fit_step(table: Table, record: dict, rows: np.ndarray, step: Step) -> None:
     except ValueError as error:
         raise DataError(f"column {name!r}", str(error)) from None
     if step.kind == "impute" and step.indicators and not record["indicator"]:
-        record["indicator"] = record["shape"] == [] and any(np.isnan(block).any() for _, block in blocks(table, record, rows))
+        record["indicator"] = record["shape"] == [] and any(
+            np.isnan(block).any() for _, block in blocks(table, record, rows)
+        )
     record["steps"].append({"kind": step.kind, **state})
 
 
@@ -105,14 +113,19 @@ def blocks(table: Table, record: dict, rows: np.ndarray) -> Iterator[tuple[int, 
             for apply in chain:
                 apply(x)
         except BadValue as error:
-            raise DataError(table.where(int(some[error.row]), name), f"column {name!r}: {error}",
-                            TRAINED if table.trained else "name the columns that a step is for under its `columns`") from None
+            raise DataError(
+                table.where(int(some[error.row]), name),
+                f"column {name!r}: {error}",
+                TRAINED if table.trained else "name the columns that a step is for under its `columns`",
+            ) from None
         yield start, x
 
 
 def bound(state: dict) -> Callable[[np.ndarray], None]:
     """A step with what it has learned, ready to be applied."""
-    options = {key: np.array(value) if isinstance(value, list) else value for key, value in state.items() if key != "kind"}
+    options = {
+        key: np.array(value) if isinstance(value, list) else value for key, value in state.items() if key != "kind"
+    }
     apply = find("data.prepare", state["kind"]).apply
     return lambda x: apply(x, **options)
 
@@ -132,13 +145,17 @@ def _numbers(column: Column, record: dict, rows: np.ndarray, ids: np.ndarray | N
 
 def stays(column: Column, record: dict, wanted: bool = False) -> bool:
     """Whether the column's values can stay as they are stored until a batch is read."""
-    return record["type"] == "numeric" and bool(record["shape"]) and (wanted or column.mapped or column.values.dtype == np.uint8) \
+    return (
+        record["type"] == "numeric"
+        and bool(record["shape"])
+        and (wanted or column.mapped or column.values.dtype == np.uint8)
         and all(find("data.prepare", state["kind"]).affine for state in record["steps"])
+    )
 
 
 def stored_column(table: Table, record: dict, rows: np.ndarray, dtype: str, wanted: bool = False) -> Stored | None:
-    """The column's rows as they are stored, if its steps only scale and shift, and it is made of bytes, a mapped file, or `wanted` so.
-    The same numbers as those of `write_column`, but for a float's last digits."""
+    """The column's rows as they are stored, if its steps only scale and shift, and it is made of bytes, a mapped file,
+    or `wanted` so. The same numbers as those of `write_column`, but for a float's last digits."""
     column = table.columns[record["name"]]
     if not stays(column, record, wanted) or not column.values.flags.c_contiguous:
         return None
@@ -177,8 +194,11 @@ def _copy(table: Table, record: dict, rows: np.ndarray, x: np.ndarray, out: np.n
     row = int(np.argwhere(~np.isfinite(out))[0, 0])
     where = table.where(int(rows[row]), name)
     if np.isnan(x[row]).any():
-        raise DataError(where, f"column {name!r} has missing values",
-                        TRAINED if table.trained else "`prepare: [impute, ...]` fills them; `drop` leaves the column out")
+        raise DataError(
+            where,
+            f"column {name!r} has missing values",
+            TRAINED if table.trained else "`prepare: [impute, ...]` fills them; `drop` leaves the column out",
+        )
     raise DataError(where, f"column {name!r} holds a value that is too large for {out.dtype} once it is prepared")
 
 
@@ -195,5 +215,7 @@ def check_range(table: Table, dtype: str) -> None:
             if bad.any():
                 place = np.argwhere(bad)[0]
                 place[0] += start
-                raise DataError(table.where(int(place[0]), name), f"column {name!r} holds {values[tuple(place)]}, beyond the largest "
-                                f"number of {dtype}, {limit:.3g}")
+                raise DataError(
+                    table.where(int(place[0]), name),
+                    f"column {name!r} holds {values[tuple(place)]}, beyond the largest number of {dtype}, {limit:.3g}",
+                )

@@ -31,7 +31,9 @@ def lay_out(records: list[dict]) -> dict:
             features += _feature_names(record)
             record["width"] = len(features) - record["at"] - record["indicator"]
     if features and MATRIX in fields:
-        raise DataError(f"column {MATRIX!r}", "has the name of the field that holds all columns of numbers", "give it another name")
+        raise DataError(
+            f"column {MATRIX!r}", "has the name of the field that holds all columns of numbers", "give it another name"
+        )
     if features:
         fields = {MATRIX: {"shape": [len(features)], "dtype": "float", "size": None}} | fields
     if len(fields) == 1:
@@ -54,15 +56,21 @@ def specs(fields: dict) -> dict[str, Spec]:
     return {name: Spec(spec["shape"], spec["dtype"], spec["size"]) for name, spec in fields.items()}
 
 
-def write_fields(table: Table, rows: np.ndarray, fitted: dict, dtype: str, raw: str | None = None) -> dict[str, np.ndarray | Stored]:
-    """The arrays of all fields for the given rows, C-contiguous, in their final types. Bytes and mapped files, where scaling is all
-    that is done to them, stay as they are until they are read; so does the column `raw`."""
+def write_fields(
+    table: Table, rows: np.ndarray, fitted: dict, dtype: str, raw: str | None = None
+) -> dict[str, np.ndarray | Stored]:
+    """The arrays of all fields for the given rows, C-contiguous, in their final types. Bytes and mapped files, where
+    scaling is all that is done to them, stay as they are until they are read; so does the column `raw`."""
     inputs = {}
     for record in fitted["columns"]:
         if (stored := stored_column(table, record, rows, dtype, record["name"] == raw)) is not None:
             inputs[record["field"]] = stored
-    inputs = {name: inputs[name] if name in inputs else np.empty((len(rows), *spec["shape"]), np.int64 if spec["dtype"] == "int" else dtype)
-              for name, spec in fitted["inputs"].items()}
+    inputs = {
+        name: inputs[name]
+        if name in inputs
+        else np.empty((len(rows), *spec["shape"]), np.int64 if spec["dtype"] == "int" else dtype)
+        for name, spec in fitted["inputs"].items()
+    }
     for record in fitted["columns"]:
         out, column = inputs[record["field"]], table.columns[record["name"]]
         if isinstance(out, Stored):

@@ -13,8 +13,8 @@ _own = threading.local()
 
 
 def memory(key, shape: tuple, dtype) -> np.ndarray:
-    """An array of this thread that stays between calls, so that reading a batch allocates none. It is overwritten by the next
-    request with the same key."""
+    """An array of this thread that stays between calls, so that reading a batch allocates none. It is overwritten by
+    the next request with the same key."""
     dtype = np.dtype(dtype)
     arena = _own.__dict__.get("arena")
     if arena is None:
@@ -24,17 +24,26 @@ def memory(key, shape: tuple, dtype) -> np.ndarray:
 
 
 class Stored:
-    """What a data set's input field is, where its rows are not floats in memory: row i is values[rows[i]] / divisor * scale + shift.
+    """What a data set's input field is, where its rows are not floats in memory: row i is values[rows[i]] / divisor *
+    scale + shift.
 
     It can be read as an array can: `take`, indexing, `shape`, `dtype` (the network's float type), `np.asarray`.
 
-    values: numbers (n, ...), C-contiguous; possibly a mapped file. rows: row numbers (rows,). scale, shift: float64 arrays of the shape of
-    a row, or None where there is nothing to do. steps: what is done in their place, to float64 rows and in place, where the network's
-    float type would round values before they are scaled.
+    values: numbers (n, ...), C-contiguous; possibly a mapped file. rows: row numbers (rows,). scale, shift: float64
+    arrays of the shape of a row, or None where there is nothing to do. steps: what is done in their place, to float64
+    rows and in place, where the network's float type would round values before they are scaled.
     """
 
-    def __init__(self, values: np.ndarray, rows: np.ndarray, dtype, divisor: float = 1.0, scale: np.ndarray | None = None,
-                 shift: np.ndarray | None = None, steps: Sequence[Callable[[np.ndarray], None]] | None = None):
+    def __init__(
+        self,
+        values: np.ndarray,
+        rows: np.ndarray,
+        dtype,
+        divisor: float = 1.0,
+        scale: np.ndarray | None = None,
+        shift: np.ndarray | None = None,
+        steps: Sequence[Callable[[np.ndarray], None]] | None = None,
+    ):
         self.values, self.rows, self.dtype, self.divisor, self._steps = values, rows, np.dtype(dtype), divisor, steps
         self._ahead = ahead_of(values)
         self._scale, self._shift = (None if a is None else _short(np.asarray(a)).astype(dtype) for a in (scale, shift))
@@ -62,7 +71,8 @@ class Stored:
         return out
 
     def ahead(self, rows: np.ndarray) -> None:
-        """Rows that will be read next: of a file that is too large for memory, they are fetched while others are computed."""
+        """Rows that will be read next: of a file that is too large for memory, they are fetched while others are
+        computed."""
         if self._ahead is not None:
             self._ahead(self.rows[rows])
 
@@ -113,7 +123,8 @@ class Stored:
 
 
 def _short(part: np.ndarray) -> np.ndarray:
-    """As few numbers as say the same: one, those of a picture's line (where each channel has its own), or one for each place."""
+    """As few numbers as say the same: one, those of a picture's line (where each channel has its own), or one for each
+    place."""
     if (part == part.flat[0]).all():
         return part.reshape(-1)[0]
     if part.ndim > 1 and (part == part.reshape(-1, part.shape[-1])[0]).all():

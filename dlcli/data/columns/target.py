@@ -26,8 +26,8 @@ BLOCK = 1 << 20
 
 
 def task_of(table: Table) -> str:
-    """The task as declared; else classification where the target is text, of a whole-number type without very many values, or a
-    few whole numbers."""
+    """The task as declared; else classification where the target is text, of a whole-number type without very many
+    values, or a few whole numbers."""
     if table.task != "auto":
         return table.task
     column = table.target
@@ -46,7 +46,8 @@ def few_whole(values: np.ndarray, rows: int) -> bool:
 
 
 def names_of(column: Column, rows: np.ndarray | None = None) -> tuple[list[str], np.ndarray]:
-    """Class names in order (texts sorted, numbers by size) and, for each row, the index of its name; -1 where missing."""
+    """Class names in order (texts sorted, numbers by size) and, for each row, the index of its name; -1 where
+    missing."""
     values = column.values if rows is None else column.values[rows]
     if column.words is not None:
         used = np.unique(values)
@@ -57,7 +58,8 @@ def names_of(column: Column, rows: np.ndarray | None = None) -> tuple[list[str],
         place[used] = [index[column.words[code]] for code in used]
         return names, place[values]
     if values.dtype.kind in "iu" and values.size and values.min() >= 0 and values.max() < TABLE:
-        found = np.unique(values)       # a table is many times faster than sorting with the way back, which counts for masks of pixels
+        # a table is many times faster than sorting with the way back, which counts for masks of pixels
+        found = np.unique(values)
         place = np.zeros(int(found[-1]) + 1, np.int64)
         place[found] = np.arange(len(found))
         return [number_name(value) for value in found.tolist()], place[values]
@@ -82,12 +84,18 @@ def fit_target(table: Table, rows: np.ndarray, task: str, steps: list[Step], val
         _refuse_missing(table, rows, ids < 0)
         record["labels"] = names if table.classes is None else [str(i) for i in range(table.classes)]
         if table.classes is None and len(names) < 2:
-            raise DataError(table.where(int(rows[0]), table.target_name), f"the training split has a single class, {listed(names)}",
-                            "two classes and more can be told apart")
+            raise DataError(
+                table.where(int(rows[0]), table.target_name),
+                f"the training split has a single class, {listed(names)}",
+                "two classes and more can be told apart",
+            )
         return record
     if table.target.words is not None:
-        raise DataError(table.where(0, table.target_name), f"the target is text, such as {listed(table.target.words, 1)}: no regression",
-                        "`task: classification`")
+        raise DataError(
+            table.where(0, table.target_name),
+            f"the target is text, such as {listed(table.target.words, 1)}: no regression",
+            "`task: classification`",
+        )
     record["shape"] = record["shape"] or [1]
     record["mean"] = target_values(table, rows, record).mean(0).tolist()
     for step in steps:
@@ -107,7 +115,8 @@ def ids_among(names: list[str], labels: list[str]) -> list[int]:
 
 
 def target_values(table: Table, rows: np.ndarray, record: dict) -> np.ndarray:
-    """Class ids (rows, ...), or scaled values (rows, k) float64. DataError for what the training split does not know."""
+    """Class ids (rows, ...), or scaled values (rows, k) float64. DataError for what the training split does not
+    know."""
     if record["task"] == "classification":
         if table.labels is not None and table.labels == record["labels"]:
             return table.target.values[rows]
@@ -138,12 +147,16 @@ def _refuse_missing(table: Table, rows: np.ndarray, missing: np.ndarray) -> None
     if missing.any():
         row, column = int(rows[np.argwhere(missing)[0, 0]]), table.target
         infinite = column.words is None and not np.isnan(column.values[row]).any()
-        raise DataError(table.where(row, table.target_name), "the target is infinite" if infinite else "the target is missing",
-                        table.cure)
+        raise DataError(
+            table.where(row, table.target_name),
+            "the target is infinite" if infinite else "the target is missing",
+            table.cure,
+        )
 
 
 def target_unscaler(fitted: dict) -> Callable[[np.ndarray], np.ndarray] | None:
-    """The way from what the network predicts to the target's own units, for arrays (rows, k); None where they are the same."""
+    """The way from what the network predicts to the target's own units, for arrays (rows, k); None where they are the
+    same."""
     steps = fitted["target"]["steps"] if fitted else []
     if not steps:
         return None

@@ -1,4 +1,5 @@
-"""Files that dlcli makes for itself and can make anew: in the cache folder, whole or not at all, checked when they are read."""
+"""Files that dlcli makes for itself and can make anew: in the cache folder, whole or not at all, checked when they are
+read."""
 
 import json
 import mmap
@@ -17,7 +18,8 @@ from dlcli.data.formats.npy import scan_npy
 from dlcli.errors import DataError, StorageError
 
 CHECKED = 1 << 30
-"""Bytes up to which the checksum of an array is looked at when it is opened; of larger ones only size and header are."""
+"""Bytes up to which the checksum of an array is looked at when it is opened; of larger ones only size and header
+are."""
 STALE = 86_400
 """Seconds after which what an interrupted process left is deleted."""
 
@@ -37,7 +39,8 @@ def save_note(name: str, note: dict) -> None:
 
 
 def load_array(name: str, shape: tuple) -> np.ndarray | None:
-    """The array of bytes `name`.npy, memory-mapped and read-only; None where it is not there, damaged or of another shape."""
+    """The array of bytes `name`.npy, memory-mapped and read-only; None where it is not there, damaged or of another
+    shape."""
     note = load_note(f"{name}.json")
     if note is None:
         return None
@@ -70,7 +73,8 @@ def save_array(name: str, shape: tuple, blocks: Iterable[np.ndarray]) -> None:
 
 
 def write(name: str, pieces: Iterable) -> Path:
-    """A file of the cache from its pieces, atomically: it is there whole, or what was there before. Returns its place."""
+    """A file of the cache from its pieces, atomically: it is there whole, or what was there before. Returns its
+    place."""
     place = _place(name)
     temporary = place.with_name(f".{place.name}.{os.getpid()}.{os.urandom(2).hex()}.tmp")
     try:
@@ -96,8 +100,11 @@ def write(name: str, pieces: Iterable) -> Path:
 def _place(name: str) -> Path:
     folder = cache_folder()
     if folder is None:
-        raise StorageError("cache", "there is no folder for it: neither DLCLI_CACHE nor XDG_CACHE_HOME nor a home is set",
-                           "set DLCLI_CACHE to a folder")
+        raise StorageError(
+            "cache",
+            "there is no folder for it: neither DLCLI_CACHE nor XDG_CACHE_HOME nor a home is set",
+            "set DLCLI_CACHE to a folder",
+        )
     return folder / name
 
 

@@ -23,7 +23,8 @@ CHUNK = 1 << 17
 
 
 class Remote(NamedTuple):
-    """A file as its publisher offers it: where it is kept below the cache folder, addresses with the same bytes, size, sha256."""
+    """A file as its publisher offers it: where it is kept below the cache folder, addresses with the same bytes, size,
+    sha256."""
 
     name: str
     urls: tuple[str, ...]
@@ -45,8 +46,8 @@ def is_there(remote: Remote, folder: Path) -> bool:
 
 
 def fetch(remote: Remote, folder: Path) -> Path:
-    """The file's place below the folder, after it was fetched if need be. StorageError where that fails; a part of the file then
-    stays beside it, and the next call goes on from there."""
+    """The file's place below the folder, after it was fetched if need be. StorageError where that fails; a part of the
+    file then stays beside it, and the next call goes on from there."""
     place = folder / remote.name
     if is_there(remote, folder):
         return place
@@ -95,8 +96,11 @@ def _complete(remote: Remote, file) -> None:
                 elif error.code < 500 and error.code != 429:
                     break
         failures.append(f"{url}: {failure}")
-    raise StorageError(remote.name, f"cannot be fetched: {'; '.join(failures)}",
-                       "see whether there is a network, and whether https_proxy is needed; the next call goes on where this one ended")
+    raise StorageError(
+        remote.name,
+        f"cannot be fetched: {'; '.join(failures)}",
+        "see whether there is a network, and whether https_proxy is needed; the next call goes on where this one ended",
+    )
 
 
 def _go_on(remote: Remote, url: str, file) -> None:
@@ -141,7 +145,8 @@ def _read(answer) -> bytes:
 
 @contextmanager
 def _network() -> Iterator[None]:
-    """Around what only talks to the server: an OSError in here (no route, a broken TLS record) is no fault of the disk."""
+    """Around what only talks to the server: an OSError in here (no route, a broken TLS record) is no fault of the
+    disk."""
     try:
         yield
     except urllib.error.HTTPError:

@@ -17,9 +17,9 @@ class Files:
     """Where a config's files are, and what was read.
 
     A relative path is looked for beside the config (`base`), then under $DLCLI_DATA, then in dlcli's cache folder.
-    `known` are the records of an earlier run: each file is looked for first where that run found it, and must still have
-    the same sha256. `lighter` is what to do if a file is too large to be read. `records` grows by {"written", "found",
-    "size", "sha256"} for each file; sha256 is None for a file of which only the header was looked at.
+    `known` are the records of an earlier run: each file is looked for first where that run found it, and must still
+    have the same sha256. `lighter` is what to do if a file is too large to be read. `records` grows by {"written",
+    "found", "size", "sha256"} for each file; sha256 is None for a file of which only the header was looked at.
     """
 
     def __init__(self, base: Path, known: list[dict] | None = None, lighter: str | None = None):
@@ -35,10 +35,17 @@ class Files:
         for place in places:
             if os.path.exists(place):
                 return Path(os.path.abspath(place))
-        tried = ", ".join(dict.fromkeys(repr(os.path.abspath(p)) if "\0" not in str(p) else repr(str(p)) for p in places))
-        raise DataError(written, f"no such file; tried {tried}", _fetched(written) or
-                        "a relative path is looked for beside the config (new rows: in the current folder), then under $DLCLI_DATA, then "
-                        "in dlcli's cache folder")
+        tried = ", ".join(
+            dict.fromkeys(repr(os.path.abspath(p)) if "\0" not in str(p) else repr(str(p)) for p in places)
+        )
+        raise DataError(
+            written,
+            f"no such file; tried {tried}",
+            _fetched(written)
+            or "a relative path is looked for beside the config (new rows: in the current folder), then under "
+               "$DLCLI_DATA, then "
+            "in dlcli's cache folder",
+        )
 
     def _folders(self, written: str) -> list[Path]:
         if os.path.isabs(written):
@@ -64,8 +71,12 @@ class Files:
         """Record what was read. DataError where an earlier run has read something else."""
         known = self._known.get(written)
         if known and known["sha256"] not in (None, digest):
-            raise DataError(written, f"is not the file that the run was trained on: sha256 {digest[:16]}... at {place}, "
-                            f"was {known['sha256'][:16]}...", "put the file back, or train a new run on the new one")
+            raise DataError(
+                written,
+                f"is not the file that the run was trained on: sha256 {digest[:16]}... at {place}, "
+                f"was {known['sha256'][:16]}...",
+                "put the file back, or train a new run on the new one",
+            )
         self._record(written, place, size, digest)
 
     def open(self, written: str, most: int = MAX_BYTES) -> BinaryIO:

@@ -14,12 +14,13 @@ from dlcli.storage.machine import free_memory
 LARGEST = 1 << 44
 """Bytes of the largest file that is mapped."""
 MEMORY_SHARE = 0.5
-"""Files up to this share of the free memory are read by the kernel as a whole, beforehand; of larger ones each next batch is."""
+"""Files up to this share of the free memory are read by the kernel as a whole, beforehand; of larger ones each next
+batch is."""
 
 
 def map_npy(files: Files, written: str) -> np.ndarray:
-    """The array of a .npy file, read-only, without reading it. Recorded with its sha256, which is worked out once for each state of
-    the file and kept in the cache."""
+    """The array of a .npy file, read-only, without reading it. Recorded with its sha256, which is worked out once for
+    each state of the file and kept in the cache."""
     place = files.find(written)
     with open_regular(place, written, LARGEST) as file:
         dtype, shape, start = layout_of(file, written, mapped=True)
@@ -64,7 +65,8 @@ class Ahead:
 
 
 def ahead_of(values: np.ndarray) -> Ahead | None:
-    """How to read ahead in a mapped array; None where it is in memory, or will be at once since there is room for all of it."""
+    """How to read ahead in a mapped array; None where it is in memory, or will be at once since there is room for all
+    of it."""
     base = values
     while isinstance(base, np.ndarray):
         base = base.base

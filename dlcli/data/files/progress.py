@@ -18,7 +18,8 @@ quiet = False
 class Progress:
     """Counts up to `total`. On a terminal one line that is written anew, elsewhere a line now and then.
 
-    what: "decoding pictures". unit: 1 for things that are counted, else the bytes that a unit is shown by (1e6: megabytes).
+    what: "decoding pictures". unit: 1 for things that are counted, else the bytes that a unit is shown by (1e6:
+    megabytes).
     """
 
     def __init__(self, what: str, total: int | None, start: int = 0, unit: float = 1, name: str = ""):

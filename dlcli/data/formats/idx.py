@@ -37,7 +37,9 @@ def read_idx(data: bytes, name: str) -> np.ndarray:
             raise DataError(name, f"declares {size:,} bytes in a gzip file of {len(data):,}: more than "
                             f"{MAX_RATIO} times its size and than {FREE_BYTES:,}")
     elif size > len(data):
-        raise DataError(name, f"declares {_shape(shape)} values, {size:,} bytes, and holds fewer ({len(data):,} in all)")
+        raise DataError(
+            name, f"declares {_shape(shape)} values, {size:,} bytes, and holds fewer ({len(data):,} in all)"
+        )
     values = np.empty(size, np.uint8)
     for start in range(0, size, 1 << 20):
         part = stream.read(min(1 << 20, size - start))
@@ -59,8 +61,12 @@ def scan_idx(file: BinaryIO, name: str) -> np.ndarray:
 def _header(stream, name: str) -> tuple[np.dtype, tuple]:
     magic = bytes(stream.read(4))
     if len(magic) < 4 or magic[:2] != b"\0\0":
-        raise DataError(name, f"is not an IDX file: expected it to begin with 00 00, got {magic[:2].hex(' ') or 'nothing'}"
-                        if len(magic) >= 4 or not magic else f"is not an IDX file: it has {len(magic)} bytes")
+        raise DataError(
+            name,
+            f"is not an IDX file: expected it to begin with 00 00, got {magic[:2].hex(' ') or 'nothing'}"
+            if len(magic) >= 4 or not magic
+            else f"is not an IDX file: it has {len(magic)} bytes",
+        )
     if magic[2] not in TYPES:
         raise DataError(name, f"has the unknown IDX type code {magic[2]:#04x} at byte 2",
                         "known are 08 (uint8), 09, 0b, 0c (int8 to int32), 0d, 0e (float32, float64)")

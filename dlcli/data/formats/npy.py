@@ -1,4 +1,5 @@
-"""NumPy's .npy and .npz files, read without NumPy's own loader: never pickle, and nothing is allocated before it is checked."""
+"""NumPy's .npy and .npz files, read without NumPy's own loader: never pickle, and nothing is allocated before it is
+checked."""
 
 import re
 import struct
@@ -21,7 +22,10 @@ MAX_RANK = 32
 _DESCR = re.compile(r"[<>|=][fiub][1248]")
 _FIELD = r"(?:'descr':\s*(?:'[^']*'|\[[^]]*\])|'fortran_order':\s*(?:True|False)|'shape':\s*\([^()]*\))"
 _HEADER = re.compile(r"\{\s*" + r"\s*,\s*".join([_FIELD] * 3) + r"\s*,?\s*\}\s*")
-_FIELDS = [re.compile(p) for p in (r"'descr':\s*'([^']{1,40})'", r"'fortran_order':\s*(True|False)", r"'shape':\s*\(([^()]*)\)")]
+_FIELDS = [
+    re.compile(p)
+    for p in (r"'descr':\s*'([^']{1,40})'", r"'fortran_order':\s*(True|False)", r"'shape':\s*\(([^()]*)\)")
+]
 _SIZES = re.compile(r"(?:\d{1,19},)*(?:\d{1,19})?")
 _MEMBER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_ .-]{0,99}\.npy")
 
@@ -42,7 +46,8 @@ def scan_npy(file: BinaryIO, name: str, mapped: bool = False) -> np.ndarray:
 
 
 def layout_of(file: BinaryIO, name: str, mapped: bool) -> tuple[np.dtype, tuple, int]:
-    """Type, shape and where the values begin, of a file that holds as many bytes as its header declares. mapped: rows must lie together."""
+    """Type, shape and where the values begin, of a file that holds as many bytes as its header declares. mapped: rows
+    must lie together."""
     dtype, shape, fortran, start = _header(file.read(MAX_HEADER + 12), name)
     size, there = prod(shape) * dtype.itemsize, file.seek(0, 2) - start
     if there != size:
@@ -62,7 +67,16 @@ def read_npz(file: BinaryIO, name: str, full: Collection[str],
             members = {member.filename.removesuffix(".npy"): member for member in _members(archive, name)}
             return {title: _member(archive, member, f"{name}[{title}]", title in full) if title in full or title in look
                     else None for title, member in members.items()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        struct.error,
+        OSError,
+    ) as error:
         raise DataError(name, f"is not a sound .npz file: {error or type(error).__name__}") from None
 
 
@@ -76,8 +90,11 @@ def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
         if not _MEMBER.fullmatch(title):
             raise DataError(name, f"holds {title[:60]!r}, which is no array: expected names such as 'x.npy'")
         if member.file_size > allowed(member.compress_size):
-            raise DataError(name, f"{title!r} unpacks from {member.compress_size:,} to {member.file_size:,} bytes: more than "
-                            f"{MAX_RATIO} times its size and than {FREE_BYTES:,}")
+            raise DataError(
+                name,
+                f"{title!r} unpacks from {member.compress_size:,} to {member.file_size:,} bytes: more than "
+                f"{MAX_RATIO} times its size and than {FREE_BYTES:,}",
+            )
     return members
 
 
@@ -110,7 +127,9 @@ def _array(values, dtype: np.dtype, shape: tuple, fortran: bool) -> np.ndarray:
 def _header(data: bytes, name: str) -> tuple[np.dtype, tuple, bool, int]:
     """Type, shape, Fortran order and where the values begin."""
     if data[:6] != b"\x93NUMPY":
-        raise DataError(name, "is not a .npy array: it does not begin with \\x93NUMPY", "pickled objects are never read")
+        raise DataError(
+            name, "is not a .npy array: it does not begin with \\x93NUMPY", "pickled objects are never read"
+        )
     if len(data) < 12 or data[6] not in (1, 2, 3):
         raise DataError(name, f"has the unknown .npy version {data[6]}" if len(data) > 6 else "ends within its header")
     start = 10 if data[6] == 1 else 12
@@ -124,8 +143,11 @@ def _header(data: bytes, name: str) -> tuple[np.dtype, tuple, bool, int]:
         raise DataError(name, "has a header that is not of the .npy format")
     descr, order, shape = (pattern.search(text) for pattern in _FIELDS)
     if descr is None or not _DESCR.fullmatch(descr[1]) or descr[1][1:] in ("f1", "b2", "b4", "b8"):
-        raise DataError(name, f"holds {descr[1] if descr else 'structured records'}; expected plain numbers or truth values",
-                        "objects, texts and records are never read")
+        raise DataError(
+            name,
+            f"holds {descr[1] if descr else 'structured records'}; expected plain numbers or truth values",
+            "objects, texts and records are never read",
+        )
     numbers = "".join(shape[1].split()) if order and shape else "?"
     if not _SIZES.fullmatch(numbers):
         raise DataError(name, "has a header without a sound shape")
@@ -133,5 +155,7 @@ def _header(data: bytes, name: str) -> tuple[np.dtype, tuple, bool, int]:
     if not 1 <= len(sizes) <= MAX_RANK:
         raise DataError(name, f"has {len(sizes)} dimensions; expected 1 to {MAX_RANK}")
     if 0 in sizes or prod(sizes) >= 1 << 40:
-        raise DataError(name, f"declares the shape {sizes}, which is {'empty' if 0 in sizes else 'too large to be real'}")
+        raise DataError(
+            name, f"declares the shape {sizes}, which is {'empty' if 0 in sizes else 'too large to be real'}"
+        )
     return np.dtype(descr[1]), sizes, order[1] == "True", start + length

@@ -14,8 +14,8 @@ def canvases(digits: np.ndarray, ids: np.ndarray, count: int, size: int, most: i
              rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Pictures (count, size, size, 1) and the class of each pixel (count, size, size), both uint8.
 
-    digits: (n, height, width) uint8. ids: class of each, above 0; 0 is the background. Digits touch no other digit's ink; clutter
-    lies under them.
+    digits: (n, height, width) uint8. ids: class of each, above 0; 0 is the background. Digits touch no other digit's
+    ink; clutter lies under them.
     """
     pictures, classes = np.zeros((2, count, size, size), np.uint8)
     height, width = digits.shape[1:]
@@ -23,7 +23,8 @@ def canvases(digits: np.ndarray, ids: np.ndarray, count: int, size: int, most: i
     every = np.arange(count)
     for _ in range(clutter):
         source = rng.integers(len(digits), size=count)
-        middle = (height // 4, width // 4), (height - height // 4 - h + 1, width - width // 4 - w + 1)     # where the ink is
+        # where the ink is
+        middle = (height // 4, width // 4), (height - height // 4 - h + 1, width - width // 4 - w + 1)
         cut = _window(*rng.integers(*middle, (count, 2)).T, h, w)
         place = every[:, None, None], *_window(*rng.integers(0, (size - h + 1, size - w + 1), (count, 2)).T, h, w)
         pictures[place] = np.maximum(pictures[place], digits[source[:, None, None], *cut])

@@ -1,4 +1,5 @@
-"""Folders of picture files, one per class: on the disk or within a .zip file, of which nothing is ever unpacked to disk."""
+"""Folders of picture files, one per class: on the disk or within a .zip file, of which nothing is ever unpacked to
+disk."""
 
 import io
 import os
@@ -28,8 +29,10 @@ MAX_DEPTH = 16
 class ClassFolders(NamedTuple):
     """Picture files in the order of their rows: by class, then by path. read: the bytes of the i-th.
 
-    stamp: another one whenever the bytes are others. For a .zip file its sha256; for a folder made of its place, and of each file's
-    name, size, inode and times: names, sizes and times alone are often those of another folder, as unpacked archives have them.
+    stamp: another one whenever the bytes are others. For a .zip file its sha256; for a folder made of its place, and of
+    each file's
+    name, size, inode and times: names, sizes and times alone are often those of another folder, as unpacked archives
+    have them.
     """
 
     written: str
@@ -47,7 +50,8 @@ class ClassFolders(NamedTuple):
 
 
 def open_folders(files: Files, written: str, least: int = 1) -> ClassFolders:
-    """The pictures of a folder or .zip file. DataError where they are not one folder per class, or of fewer classes than `least`."""
+    """The pictures of a folder or .zip file. DataError where they are not one folder per class, or of fewer classes
+    than `least`."""
     place = files.find(written)
     found = _folder(written, place) if place.is_dir() else _zip(written, place)
     if len(found.classes) < least:
@@ -63,7 +67,8 @@ def _folder(written: str, place: Path) -> ClassFolders:
             status = os.stat(place / path)
             size += status.st_size
             state = f"{status.st_size} {status.st_ino} {status.st_mtime_ns} {status.st_ctime_ns}"
-        except OSError:         # a link that leads nowhere: reading it tells, together with whatever else cannot be read
+        # a link that leads nowhere: reading it tells, together with whatever else cannot be read
+        except OSError:
             state = os.urandom(8).hex()
         stamp.update(f"{path}\0{state}\n".encode("utf-8", "surrogateescape"))
 
@@ -75,7 +80,8 @@ def _folder(written: str, place: Path) -> ClassFolders:
 
 
 def walk(written: str, place: Path) -> tuple[list[str], list[str]]:
-    """The files and folders below a folder by their relative paths, `cat/1.jpg` and `cat/`. Links are followed, hidden ones left out."""
+    """The files and folders below a folder by their relative paths, `cat/1.jpg` and `cat/`. Links are followed, hidden
+    ones left out."""
     files, folders = [], []
 
     def refuse(error):
@@ -85,7 +91,9 @@ def walk(written: str, place: Path) -> tuple[list[str], list[str]]:
         relative = os.path.relpath(folder, place).replace(os.sep, "/") + "/"
         relative = "" if relative == "./" else relative
         if relative.count("/") > MAX_DEPTH:
-            raise DataError(short(f"{written}/{relative}"), f"lies more than {MAX_DEPTH} folders deep", "does a link lead back up?")
+            raise DataError(
+                short(f"{written}/{relative}"), f"lies more than {MAX_DEPTH} folders deep", "does a link lead back up?"
+            )
         inner[:] = sorted(name for name in inner if not hidden(name))
         folders += [f"{relative}{name}/" for name in inner]
         files += [relative + name for name in names if not hidden(name)]
@@ -98,11 +106,14 @@ def _zip(written: str, place: Path) -> ClassFolders:
     members, unpack, digest = open_zip(written, place)
     classes, ids, paths = _arrange(written, [name for name in members if not name.endswith("/")],
                                    [name for name in members if name.endswith("/")])
-    return ClassFolders(written, place, classes, ids, paths, lambda row: unpack(paths[row]), digest, place.stat().st_size)
+    return ClassFolders(
+        written, place, classes, ids, paths, lambda row: unpack(paths[row]), digest, place.stat().st_size
+    )
 
 
 def open_zip(written: str, place: Path) -> tuple[list[str], Callable[[str], bytes], str]:
-    """The files and folders of a .zip file, `cat/1.jpg` and `cat/`, what unpacks one in memory, and the .zip file's sha256.
+    """The files and folders of a .zip file, `cat/1.jpg` and `cat/`, what unpacks one in memory, and the .zip file's
+    sha256.
 
     Hidden ones are left out. DataError where it is damaged, or holds what nobody should unpack.
     """
@@ -118,9 +129,11 @@ def open_zip(written: str, place: Path) -> tuple[list[str], Callable[[str], byte
     def unpack(name: str) -> bytes:
         try:
             with archive.open(members[name]) as member:
-                return member.read(MAX_BYTES + 1)       # without a bound it would unpack more than it declares
-        except Exception as error:      # whatever a damaged archive leads its parser and the decompressors to
-            raise DataError(short(f"{written}/{name}"), f"cannot be unpacked: {str(error) or type(error).__name__}") from None
+                return member.read(MAX_BYTES + 1)  # without a bound it would unpack more than it declares
+        except Exception as error:  # whatever a damaged archive leads its parser and the decompressors to
+            raise DataError(
+                short(f"{written}/{name}"), f"cannot be unpacked: {str(error) or type(error).__name__}"
+            ) from None
 
     return list(members), unpack, digest.hexdigest()
 
@@ -138,7 +151,9 @@ def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInf
         if stat.S_ISLNK(member.external_attr >> 16):
             raise DataError(written, f"{short(name)} is a link")
         if member.file_size > min(MAX_BYTES, allowed(member.compress_size)):
-            raise DataError(written, f"{short(name)} unpacks to {member.file_size:,} bytes; at most {MAX_BYTES:,} are read")
+            raise DataError(
+                written, f"{short(name)} unpacks to {member.file_size:,} bytes; at most {MAX_BYTES:,} are read"
+            )
         found[name] = member
     return found
 
@@ -149,7 +164,8 @@ def hidden(name: str) -> bool:
 
 
 def _arrange(written: str, names: list[str], folders: list[str]) -> tuple[list[str], list[int], list[str]]:
-    """Classes, and for each picture the id of its class and its path, in order. An only outer folder is passed through."""
+    """Classes, and for each picture the id of its class and its path, in order. An only outer folder is passed
+    through."""
     pictures = sorted(name for name in names if name.lower().endswith(ENDINGS))
     others = len(names) - len(pictures)
     if not pictures:
@@ -160,12 +176,20 @@ def _arrange(written: str, names: list[str], folders: list[str]) -> tuple[list[s
         outer += tops.pop() + "/"
     loose = [name for name in pictures if "/" not in name[len(outer):]]
     if loose:
-        raise DataError(written, f"holds {short(loose[0])} outside of the folders of classes" + (f", as {len(loose) - 1:,} more"
-                        if len(loose) > 1 else ""), "each class has a folder of its own: cat/1.jpg, dog/2.jpg")
+        raise DataError(
+            written,
+            f"holds {short(loose[0])} outside of the folders of classes"
+            + (f", as {len(loose) - 1:,} more" if len(loose) > 1 else ""),
+            "each class has a folder of its own: cat/1.jpg, dog/2.jpg",
+        )
     classes = sorted({name[len(outer):].split("/")[0] for name in pictures})
-    empty = {name[len(outer):].split("/")[0] for name in folders if name.startswith(outer) and name != outer} - {*classes}
+    empty = {name[len(outer) :].split("/")[0] for name in folders if name.startswith(outer) and name != outer} - {
+        *classes
+    }
     if empty:
-        raise DataError(written, f"the class {listed(sorted(empty))} has no picture", "take its folder out, or put pictures there")
+        raise DataError(
+            written, f"the class {listed(sorted(empty))} has no picture", "take its folder out, or put pictures there"
+        )
     if len({*classes} & SPLITS) > 1:
         raise DataError(written, f"holds the folders {listed(classes)}, which are splits, no classes",
                         f"name each: `path: {written}/train`, `test: {written}/test`")
@@ -173,7 +197,11 @@ def _arrange(written: str, names: list[str], folders: list[str]) -> tuple[list[s
     if bad is not None:
         raise DataError(written, f"the class {short(bad)} has a name that cannot be printed")
     if others:
-        said = "1 file passed over that is no picture" if others == 1 else f"{others:,} files passed over that are no pictures"
+        said = (
+            "1 file passed over that is no picture"
+            if others == 1
+            else f"{others:,} files passed over that are no pictures"
+        )
         remark(f"{written}: {said}")
     place = {name: i for i, name in enumerate(classes)}
     ordered = sorted((place[name[len(outer):].split("/")[0]], name) for name in pictures)

@@ -11,7 +11,8 @@ from dlcli.data.pictures.room import BITS, need_room, pixel_bytes
 from dlcli.errors import DataError
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
-"""Formats of Pillow that are read: those that people have. No others, since each is a parser that a hostile file can aim at."""
+"""Formats of Pillow that are read: those that people have. No others, since each is a parser that a hostile file can
+aim at."""
 MAX_BYTES = 64 << 20
 """Largest picture file that is read."""
 MAX_PIXELS = 1 << 26
@@ -34,7 +35,8 @@ Fit = Literal["resize", "crop", "pad"]
 
 
 class Form(NamedTuple):
-    """What every picture is brought to. size: (height, width), or None for its own. channels: 1 is grey, 3 red, green, blue."""
+    """What every picture is brought to. size: (height, width), or None for its own. channels: 1 is grey, 3 red, green,
+    blue."""
 
     size: tuple[int, int] | None
     channels: int
@@ -42,7 +44,8 @@ class Form(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What a file says of its picture before it is decoded: size as it is shown, colour or grey, whether more frames follow."""
+    """What a file says of its picture before it is decoded: size as it is shown, colour or grey, whether more frames
+    follow."""
 
     size: tuple[int, int]
     colour: bool
@@ -69,7 +72,8 @@ def decode(data: bytes, name: str, form: Form) -> np.ndarray:
     """
     with _opened(data, name) as image:
         if form.size is not None:
-            image.draft(None, (2 * max(form.size),) * 2)        # a JPEG can be decoded at a half, quarter, eighth of its size
+            # a JPEG can be decoded at a half, quarter, eighth of its size
+            image.draft(None, (2 * max(form.size),) * 2)
         mode, factor = "L" if form.channels == 1 else "RGB", _factor(image.size, form)
         _need_memory(image, data, name, mode, factor)
         image.load()
@@ -82,7 +86,8 @@ def decode(data: bytes, name: str, form: Form) -> np.ndarray:
 
 @contextmanager
 def _opened(data: bytes, name: str):
-    """Pillow's picture. All that Pillow can say against a file becomes a DataError; its warnings are about nothing that is used."""
+    """Pillow's picture. All that Pillow can say against a file becomes a DataError; its warnings are about nothing that
+    is used."""
     from PIL import Image
 
     if not data:
@@ -105,7 +110,8 @@ def _opened(data: bytes, name: str):
 
 
 def _animated(image) -> bool:
-    """Whether more frames follow. Of other formats further pictures are no animation: the depth in a phone's JPEG, a TIFF's pages."""
+    """Whether more frames follow. Of other formats further pictures are no animation: the depth in a phone's JPEG, a
+    TIFF's pages."""
     try:
         return image.format in ("GIF", "PNG", "WEBP") and image.is_animated
     except Exception:       # Pillow has met a second frame that is damaged, and that nobody reads
@@ -142,7 +148,15 @@ def _need_memory(image, data: bytes, name: str, mode: str, factor: int) -> None:
 def _turned(image, orientation: int):
     from PIL.Image import Transpose as T
 
-    turns = {2: T.FLIP_LEFT_RIGHT, 3: T.ROTATE_180, 4: T.FLIP_TOP_BOTTOM, 5: T.TRANSPOSE, 6: T.ROTATE_270, 7: T.TRANSVERSE, 8: T.ROTATE_90}
+    turns = {
+        2: T.FLIP_LEFT_RIGHT,
+        3: T.ROTATE_180,
+        4: T.FLIP_TOP_BOTTOM,
+        5: T.TRANSPOSE,
+        6: T.ROTATE_270,
+        7: T.TRANSVERSE,
+        8: T.ROTATE_90,
+    }
     return image.transpose(turns[orientation]) if orientation in turns else image
 
 

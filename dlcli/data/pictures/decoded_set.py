@@ -23,7 +23,8 @@ IN_MEMORY = 4 << 30
 
 
 def survey(folders: ClassFolders) -> dict:
-    """What the headers of all pictures say, once: {"digest", "sizes": [[height, width, pictures]], "colour", "animated"}.
+    """What the headers of all pictures say, once: {"digest", "sizes": [[height, width, pictures]], "colour",
+    "animated"}.
 
     digest: sha256 over every picture's path and bytes; of a .zip file its own.
     """
@@ -38,23 +39,34 @@ def survey(folders: ClassFolders) -> dict:
         sizes[head.size] += 1
         colour += head.colour
         animated += head.animated
-    found = {"version": VERSION, "pictures": len(folders.paths), "sizes": [[*size, count] for size, count in sizes.most_common()],
-             "colour": colour, "animated": animated, "digest": digest.hexdigest() if folders.place.is_dir() else folders.stamp}
+    found = {
+        "version": VERSION,
+        "pictures": len(folders.paths),
+        "sizes": [[*size, count] for size, count in sizes.most_common()],
+        "colour": colour,
+        "animated": animated,
+        "digest": digest.hexdigest() if folders.place.is_dir() else folders.stamp,
+    }
     cache.save_note(name, found)
     return found
 
 
 def form_of(found: dict, size: list[int] | None, channels: int | None, fit: str, where: str, written: str) -> Form:
-    """The one form of all pictures: as the options say, else as the training pictures have in common. ConfigError where they have not.
+    """The one form of all pictures: as the options say, else as the training pictures have in common. ConfigError where
+    they have not.
 
     where: place of the option that names their folder, which is `written`.
     """
     if size is None and len(found["sizes"]) > 1:
         heights, widths, counts = zip(*found["sizes"])
         median = [int(np.median(np.repeat(sides, counts))) for sides in (heights, widths)]
-        raise ConfigError(where, f"the pictures of {written} have {extent(found)} (height x width), and a network reads one",
-                          f"add `size: {median}`, which is their median; `fit` says how pictures are brought to it"
-                          if median[0] * median[1] <= LARGEST else _smaller(*median))
+        raise ConfigError(
+            where,
+            f"the pictures of {written} have {extent(found)} (height x width), and a network reads one",
+            f"add `size: {median}`, which is their median; `fit` says how pictures are brought to it"
+            if median[0] * median[1] <= LARGEST
+            else _smaller(*median),
+        )
     height, width = size or found["sizes"][0][:2]
     if height * width > LARGEST:
         place = where.rpartition(".")[0] + ".size" if size else where
@@ -70,12 +82,16 @@ def _smaller(height: int, width: int) -> str:
 
 
 def need_size(found: dict, form: Form, where: str, written: str) -> None:
-    """ConfigError where pictures for validation or test, whose `size` nobody has said, are not as large as those for training."""
+    """ConfigError where pictures for validation or test, whose `size` nobody has said, are not as large as those for
+    training."""
     if any((h, w) != form.size for h, w, _ in found["sizes"]):
         have = "have" if len(found["sizes"]) > 1 else "are"
-        raise ConfigError(where, f"the pictures of {written} {have} {extent(found)} (height x width), and those for training are "
-                          f"{form.size[0]}x{form.size[1]}",
-                          f"add `size: {list(form.size)}`; `fit` says how pictures are brought to it")
+        raise ConfigError(
+            where,
+            f"the pictures of {written} {have} {extent(found)} (height x width), and those for training are "
+            f"{form.size[0]}x{form.size[1]}",
+            f"add `size: {list(form.size)}`; `fit` says how pictures are brought to it",
+        )
 
 
 def extent(found: dict) -> str:
@@ -93,7 +109,8 @@ def outline(found: dict, form: Form) -> str:
 
 
 def decoded(folders: ClassFolders, found: dict, form: Form) -> np.ndarray:
-    """All pictures, uint8 (pictures, height, width, channels), from the cache where they are there: memory-mapped, read-only."""
+    """All pictures, uint8 (pictures, height, width, channels), from the cache where they are there: memory-mapped,
+    read-only."""
     shape = (len(folders.paths), *form.size, form.channels)
     key = sha256(f"{VERSION} {found['digest']} {form}".encode()).hexdigest()
     name = f"pictures/{key[:32]}"
@@ -127,7 +144,9 @@ def decode_all(count: int, title: Callable[[int], str], read: Callable[[int], by
 def _blocks(folders: ClassFolders, form: Form, shape: tuple) -> Iterator[np.ndarray]:
     rows = max(1, BLOCK // int(np.prod(shape[1:], dtype=np.int64)))
     block, filled = np.empty((rows, *shape[1:]), np.uint8), 0
-    for _, _, picture in _each("decoding pictures", shape[0], folders.title, folders.read, lambda data, name: decode(data, name, form)):
+    for _, _, picture in _each(
+        "decoding pictures", shape[0], folders.title, folders.read, lambda data, name: decode(data, name, form)
+    ):
         block[filled] = picture
         filled += 1
         if filled == rows:
@@ -137,8 +156,11 @@ def _blocks(folders: ClassFolders, form: Form, shape: tuple) -> Iterator[np.ndar
         yield block[:filled]
 
 
-def _each(what: str, count: int, title: Callable[[int], str], read: Callable[[int], bytes], function) -> Iterator[tuple]:
-    """(row, bytes, function(bytes, title)) of every picture. All that cannot be read are told in one DataError at the end."""
+def _each(
+    what: str, count: int, title: Callable[[int], str], read: Callable[[int], bytes], function
+) -> Iterator[tuple]:
+    """(row, bytes, function(bytes, title)) of every picture. All that cannot be read are told in one DataError at the
+    end."""
     progress, bad = Progress(what, count), []
     try:
         for row in range(count):

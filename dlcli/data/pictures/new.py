@@ -18,13 +18,16 @@ SAMPLE = 100
 """Pictures of a folder of classes whose backgrounds are looked at."""
 
 
-def picture_table(pictures: Pictures, fitted: dict, invert: bool = False, unreadable: dict[int, DlcliError] | None = None) -> Table:
+def picture_table(
+    pictures: Pictures, fitted: dict, invert: bool = False, unreadable: dict[int, DlcliError] | None = None
+) -> Table:
     """Pictures of any format, size and mode as rows of the run's source.
 
-    They are fitted to the size as `image_folder` was told to; for other sources all of a picture is scaled down or up, with a border in
-    the colour of its edge. invert: dark becomes light. Where background and training data are of opposite brightness, that is said.
-    unreadable: is filled with what cannot be read, place to error, and the others are the rows. Without it, or where nothing can be
-    read, that is a DataError.
+    They are fitted to the size as `image_folder` was told to; for other sources all of a picture is scaled down or up,
+    with a border in the colour of its edge. invert: dark becomes light. Where background and training data are of
+    opposite brightness, that is said.
+    unreadable: is filled with what cannot be read, place to error, and the others are the rows. Without it, or where
+    nothing can be read, that is a DataError.
     """
     record, form = _reads(pictures.names[0], fitted)
     whole, bad = _decode(pictures, form)
@@ -35,12 +38,18 @@ def picture_table(pictures: Pictures, fitted: dict, invert: bool = False, unread
     names = [name for row, name in enumerate(pictures.names) if row not in bad]
     if invert:
         whole = 255 - whole
-    _compare(names, whole, record["picture"]["edge"], "is --invert right?" if invert else "--invert turns light and dark round")
+    _compare(
+        names,
+        whole,
+        record["picture"]["edge"],
+        "is --invert right?" if invert else "--invert turns light and dark round",
+    )
     return Table({record["name"]: Column(_stored(whole, record, names[0]))}, where=lambda row, title: names[row])
 
 
 def _decode(pictures: Pictures, form: Form) -> tuple[np.ndarray, dict[int, DlcliError]]:
-    """The pictures that can be read, uint8 (pictures, height, width, channels), and the errors of the others by their places.
+    """The pictures that can be read, uint8 (pictures, height, width, channels), and the errors of the others by their
+    places.
 
     What is animated is said.
     """
@@ -63,7 +72,10 @@ def _decode(pictures: Pictures, form: Form) -> tuple[np.ndarray, dict[int, Dlcli
     finally:
         progress.end()
     if animated:
-        remark(f"{_some(animated, len(pictures))} {'is' if len(animated) == 1 else 'are'} animated: only the first frame is read")
+        remark(
+            f"{_some(animated, len(pictures))} {'is' if len(animated) == 1 else 'are'} animated: only the first "
+            "frame is read"
+        )
     return whole[:filled], bad
 
 
@@ -89,16 +101,25 @@ def folder_table(files: Files, path: str, fitted: dict, target_name: str) -> Tab
     advice = "the run has learned no such ones" + (f" (of {step} pictures, one was looked at)" if step > 1 else "")
     _compare(some, pictures[::step], record["picture"]["edge"], advice, len(some) // 2 + 1)
     values = _stored(pictures, record, path)
-    return Table({record["name"]: Column(values)}, Column(np.array(folders.ids, np.int64), folders.classes), target_name,
-                 "classification", where=lambda row, title: folders.title(row), origin=lambda: found["digest"])
+    return Table(
+        {record["name"]: Column(values)},
+        Column(np.array(folders.ids, np.int64), folders.classes),
+        target_name,
+        "classification",
+        where=lambda row, title: folders.title(row),
+        origin=lambda: found["digest"],
+    )
 
 
 def _reads(name: str, fitted: dict) -> tuple[dict, Form]:
     """The record of the run's pictures, and the form that they have. DataError where it reads none."""
     record = fitted["columns"][0]
     if len(fitted["columns"]) > 1 or not record.get("picture"):
-        raise DataError(name, "is a picture, and the run was trained on " + listed([r["name"] for r in fitted["columns"]], 3),
-                        "give a file with these columns, or an array of the training rows' shape")
+        raise DataError(
+            name,
+            "is a picture, and the run was trained on " + listed([r["name"] for r in fitted["columns"]], 3),
+            "give a file with these columns, or an array of the training rows' shape",
+        )
     height, width, channels = record["picture"]["shape"]
     options = fitted["source"].get("image_folder", {})
     return record, Form((height, width), channels, options.get("fit", "pad"))
@@ -115,14 +136,18 @@ def _stored(pictures: np.ndarray, record: dict, name: str) -> np.ndarray:
 
 
 def _compare(names: Sequence[str], pictures: np.ndarray, edge: float | None, advice: str, least: int = 1) -> None:
-    """Warn where so many pictures have a light background and the training pictures a dark one, or the other way round."""
+    """Warn where so many pictures have a light background and the training pictures a dark one, or the other way
+    round."""
     if edge is None or DARK <= edge <= LIGHT:
         return
     own = [np.concatenate([x[0], x[-1], x[:, 0], x[:, -1]]).mean() / 255 for x in pictures]
     unlike = [name for name, e in zip(names, own) if (e > LIGHT if edge < DARK else e < DARK)]
     if len(unlike) >= least:
         theirs, ours = ("dark", "light") if edge < DARK else ("light", "dark")
-        warn(f"warning: {_some(unlike, len(names))}: {ours} background, and the training pictures have a {theirs} one; {advice}")
+        warn(
+            f"warning: {_some(unlike, len(names))}: {ours} background, and the training pictures have a {theirs} "
+            f"one; {advice}"
+        )
 
 
 def _some(names: Sequence[str], whole: int) -> str:

@@ -9,8 +9,8 @@ STILL = 10 * np.finfo(float).eps
 
 
 def mean_and_deviation(blocks: Blocks, per: str = "feature") -> tuple[np.ndarray, np.ndarray]:
-    """Mean and population standard deviation, in two passes. A deviation that is 0, or as small as rounding makes it, is
-    given as 1, so that dividing by it changes nothing.
+    """Mean and population standard deviation, in two passes. A deviation that is 0, or as small as rounding makes it,
+    is given as 1, so that dividing by it changes nothing.
 
     per: "feature" (each position of a row's value), "channel" (each index of the last axis), "all" (one number).
     """

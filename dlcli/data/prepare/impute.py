@@ -20,11 +20,14 @@ class Impute(Step):
     value: float | str | None = None
     """The constant of strategy `constant`."""
     indicators: bool = False
-    """Adds a 0/1 feature `<column> is missing` for each column of numbers that has missing values in the training split."""
+    """Adds a 0/1 feature `<column> is missing` for each column of numbers that has missing values in the training
+    split."""
 
     def __post_init__(self):
         if (self.strategy == "constant") != (self.value is not None):
-            raise ValueError("`value` and the strategy `constant` need each other, as in `{strategy: constant, value: 0}`")
+            raise ValueError(
+                "`value` and the strategy `constant` need each other, as in `{strategy: constant, value: 0}`"
+            )
 
     def fit(self, blocks: Blocks) -> dict:
         if self.strategy == "constant":

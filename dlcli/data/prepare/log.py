@@ -6,7 +6,8 @@ from dlcli.data.prepare._step import BadValue, Blocks, Step
 
 
 class Log(Step):
-    """x becomes log(1 + x), which brings sums of money, counts and areas close to a bell shape. Values of -1 and below are an error.
+    """x becomes log(1 + x), which brings sums of money, counts and areas close to a bell shape. Values of -1 and below
+    are an error.
 
     Missing values stay missing.
     """

@@ -11,13 +11,15 @@ from dlcli.data.prepare._step import Blocks, Step
 class Minmax(Step):
     """x is moved and stretched so that the training split lies in a range, [0, 1] by default.
 
-    A feature that never changes becomes the lower end. New rows may lie outside: nothing is cut. Missing values stay missing.
+    A feature that never changes becomes the lower end. New rows may lie outside: nothing is cut. Missing values stay
+    missing.
     """
 
     affine: ClassVar[bool] = True
 
     columns: list[str] | None = None
-    """Columns to change. Default: every column of numbers, texts as `ordinal` among them; one-hot features only if named."""
+    """Columns to change. Default: every column of numbers, texts as `ordinal` among them; one-hot features only if
+    named."""
     range: Annotated[list[float], Len(2, 2)] = (0.0, 1.0)
     """Lower and upper end."""
 

@@ -15,9 +15,11 @@ class Standardize(Step):
     affine: ClassVar[bool] = True
 
     columns: list[str] | None = None
-    """Columns to standardize. Default: every column of numbers, texts as `ordinal` among them; one-hot features only if named."""
+    """Columns to standardize. Default: every column of numbers, texts as `ordinal` among them; one-hot features only if
+    named."""
     per: Literal["feature", "channel", "all"] = "feature"
-    """For arrays such as pictures: statistics for each position, for each index of the last axis, or for all values together."""
+    """For arrays such as pictures: statistics for each position, for each index of the last axis, or for all values
+    together."""
 
     def fit(self, blocks: Blocks) -> dict:
         mean, scale = mean_and_deviation(blocks, self.per)

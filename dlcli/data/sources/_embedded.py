@@ -19,7 +19,9 @@ def embedded_table(name: str, target: str, task: str, labels: dict[str, str] | N
     from dlcli.data.formats.csv.target import Labels
 
     renamed = Labels(labels)
-    options = create("data.sources", {"csv": {"file": name, "target": target, "header": True, "task": task, "labels": labels}})
+    options = create(
+        "data.sources", {"csv": {"file": name, "target": target, "header": True, "task": task, "labels": labels}}
+    )
     data = embedded(f"{name}.csv.gz")
     table = read_table(data, name, options, labels=renamed)
     table.origin = sha256(data).hexdigest

@@ -13,5 +13,7 @@ def written(files: str | dict[str, str], where: str) -> dict[str, str]:
     if isinstance(files, str):
         return {"train": files}
     if "train" not in files:
-        raise ConfigError(where, "names no file for the training split", "write `{train: a, test: b}`, or one file alone")
+        raise ConfigError(
+            where, "names no file for the training split", "write `{train: a, test: b}`, or one file alone"
+        )
     return {part: files[part] for part in PARTS if part in files}

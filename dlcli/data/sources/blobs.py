@@ -16,8 +16,8 @@ MOST = 100_000_000
 
 
 class Blobs(Source):
-    """A normal cloud per class, with the centres on a circle in the first two features: two classes with little noise can be parted by
-    a straight line."""
+    """A normal cloud per class, with the centres on a circle in the first two features: two classes with little noise
+    can be parted by a straight line."""
 
     n: Drawn = 300
     """Number of rows, spread evenly over the classes; at most 10,000,000."""

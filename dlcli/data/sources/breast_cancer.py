@@ -7,8 +7,8 @@ from dlcli.data.table import Table
 
 
 class BreastCancer(Source):
-    """569 breast tumours, malignant or benign, by 30 measurements of cell nuclei (Street, Wolberg and Mangasarian 1993, UCI).
-    Comes with dlcli."""
+    """569 breast tumours, malignant or benign, by 30 measurements of cell nuclei (Street, Wolberg and Mangasarian 1993,
+    UCI). Comes with dlcli."""
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         return embedded_table("breast_cancer", "class", "classification")

@@ -20,8 +20,8 @@ class Csv(Source):
     """Rows of a CSV file: numbers, texts as categories, and a target column.
 
     A column is numeric where at least half of its cells are numbers, and then each other cell is an error at its line;
-    else it is text, and its texts are categories. What is in the file decides nothing else: scaling, categories and class names are
-    learned on the training split only.
+    else it is text, and its texts are categories. What is in the file decides nothing else: scaling, categories and
+    class names are learned on the training split only.
     """
 
     file: str | dict[Part, str]
@@ -52,7 +52,8 @@ class Csv(Source):
     """Other names for the target's texts: `{"<=50K.": "<=50K"}`. The key 0 means 0.0 too; a key that no row has is an
     error."""
     task: Literal["auto", "classification", "regression"] = "auto"
-    """`auto`: classification where the target is text or a few whole numbers (at most 20, and at most half as many as rows)."""
+    """`auto`: classification where the target is text or a few whole numbers (at most 20, and at most half as many as
+    rows)."""
     delimiter: Annotated[str, Len(1, 1)] = ","
     """What stands between two cells. A blank, `" "`, means any run of blanks and tabs."""
     encoding: Literal["utf-8", "latin-1", "windows-1252", "utf-16"] = "utf-8"

@@ -29,7 +29,8 @@ class Field(Component):
 
 
 class Declared(Source):
-    """What data would look like: `dlcli check` gives shapes, parameters and memory of a network for it. Nothing can be trained."""
+    """What data would look like: `dlcli check` gives shapes, parameters and memory of a network for it. Nothing can be
+    trained."""
 
     shape: Sizes | None = None
     """Shape of one row, such as `[28, 28, 1]`, where there is one input of numbers."""
@@ -38,8 +39,8 @@ class Declared(Source):
     classes: Classes | None = None
     """Number of classes, for classification."""
     target: Annotated[Sizes, Len(1)] | None = None
-    """Shape of the target: of a row's values for regression, of its class ids where each position has a class. Default: one
-    class per row."""
+    """Shape of the target: of a row's values for regression, of its class ids where each position has a class. Default:
+    one class per row."""
 
     def __post_init__(self):
         if (self.shape is None) == (self.inputs is None):
@@ -49,11 +50,20 @@ class Declared(Source):
 
     def specs(self) -> Data:
         fields = {"x": Field(shape=self.shape)} if self.inputs is None else self.inputs
-        inputs = {name: Spec(f.shape, "float" if f.size is None else "int", f.size, f.lengths) for name, f in fields.items()}
+        inputs = {
+            name: Spec(f.shape, "float" if f.size is None else "int", f.size, f.lengths) for name, f in fields.items()
+        }
         if self.classes is None:
             return Data({}, inputs, Spec(self.target), "regression")
         labels = [str(i) for i in range(self.classes)]
-        return Data({}, inputs, Spec(self.target or (), "int", self.classes), "classification", labels, 1 if self.classes == 2 else None)
+        return Data(
+            {},
+            inputs,
+            Spec(self.target or (), "int", self.classes),
+            "classification",
+            labels,
+            1 if self.classes == 2 else None,
+        )
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         raise ConfigError("data.source.declared", "has no rows to train on", "name a source with data")

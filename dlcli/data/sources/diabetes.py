@@ -7,7 +7,8 @@ from dlcli.data.table import Table
 
 
 class Diabetes(Source):
-    """442 patients: disease progression after a year, from ten measurements in their own units (Efron et al. 2004). Comes with dlcli."""
+    """442 patients: disease progression after a year, from ten measurements in their own units (Efron et al. 2004).
+    Comes with dlcli."""
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         return embedded_table("diabetes", "progression", "regression")

@@ -11,7 +11,8 @@ from dlcli.data.table import Table
 
 
 class Digits(Source):
-    """1,797 handwritten digits as 8x8 pictures of ink from 0 to 16, in ten classes (Alpaydin and Kaynak 1998, UCI). Comes with dlcli."""
+    """1,797 handwritten digits as 8x8 pictures of ink from 0 to 16, in ten classes (Alpaydin and Kaynak 1998, UCI).
+    Comes with dlcli."""
 
     layout: Layout = "flat"
     """`flat`: 64 values; `stored`: 8x8; `channel`: 8x8x1, as convolutions want it."""

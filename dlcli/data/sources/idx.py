@@ -13,7 +13,8 @@ from dlcli.errors import ConfigError
 
 
 class Idx(Source):
-    """Pictures (or other arrays) and their labels in IDX files, gzipped or not, as MNIST, Fashion-MNIST and EMNIST come."""
+    """Pictures (or other arrays) and their labels in IDX files, gzipped or not, as MNIST, Fashion-MNIST and EMNIST
+    come."""
 
     images: str | dict[Part, str]
     """Path, or a path per split: `{train: a.gz, test: b.gz}`."""
@@ -45,8 +46,11 @@ class Idx(Source):
         names = written(self.images, "data.source.idx.images")
         labels = written(self.labels, "data.source.idx.labels")
         if names.keys() != labels.keys():
-            raise ConfigError("data.source.idx", f"`images` names {', '.join(names)} and `labels` names {', '.join(labels)}",
-                              "each split needs both")
+            raise ConfigError(
+                "data.source.idx",
+                f"`images` names {', '.join(names)} and `labels` names {', '.join(labels)}",
+                "each split needs both",
+            )
         tables = {part: array_table({"x": array_column(images(name), self.layout, self.scale)},
                                     read_idx(files.read(labels[part]), labels[part]), name, self.task, self.classes)
                   for part, name in names.items()}

@@ -20,7 +20,8 @@ WHERE = "data.source.image_folder"
 class ImageFolder(Source):
     """Pictures (JPEG, PNG, GIF, BMP, WebP, TIFF, PPM) in one folder per class; the folders' names are the classes.
 
-    Bytes become 0..1. Pictures are decoded once and kept in dlcli's cache folder; a .zip file is read as it is, nothing is unpacked.
+    Bytes become 0..1. Pictures are decoded once and kept in dlcli's cache folder; a .zip file is read as it is, nothing
+    is unpacked.
     """
 
     path: str
@@ -35,8 +36,8 @@ class ImageFolder(Source):
     channels: Literal[1, 3] | None = None
     """1 makes every picture grey, 3 coloured. Default: 3 if any training picture has colour."""
     fit: Fit = "resize"
-    """How a picture gets the `size`. `resize`: stretched; `crop`: scaled and the middle cut out; `pad`: all of it, with a border in the
-    colour of its edge."""
+    """How a picture gets the `size`. `resize`: stretched; `crop`: scaled and the middle cut out; `pad`: all of it, with
+    a border in the colour of its edge."""
 
     def lighter(self) -> str:
         return "a smaller `size` needs less"
@@ -63,7 +64,13 @@ class ImageFolder(Source):
                 need_size(found, form, f"{WHERE}.{option}", written)
             target = Column(np.array(folders.ids, np.int64), folders.classes)
             column = array_column(pictures(folders, found, form), scale=True, mapped=True)
-            tables[part] = Table({"x": column}, target, "class", "classification", about=f"{written}: {outline(found, form)}",
-                                 where=lambda row, title, folders=folders: folders.title(row),
-                                 origin=partial(files.digest, written))
+            tables[part] = Table(
+                {"x": column},
+                target,
+                "class",
+                "classification",
+                about=f"{written}: {outline(found, form)}",
+                where=lambda row, title, folders=folders: folders.title(row),
+                origin=partial(files.digest, written),
+            )
         return tables

@@ -14,7 +14,8 @@ from dlcli.errors import ConfigError
 
 
 class Npy(Source):
-    """Inputs and targets in two .npy files, a row per sample. Numbers and truth values only: objects and pickles are never read."""
+    """Inputs and targets in two .npy files, a row per sample. Numbers and truth values only: objects and pickles are
+    never read."""
 
     inputs: str | dict[Part, str]
     """Path, or a path per split: `{train: a.npy, test: b.npy}`."""
@@ -25,12 +26,14 @@ class Npy(Source):
     layout: Layout = "stored"
     """`stored`: the shape of the file; `flat`: one axis; `channel`: a last axis of size 1, as convolutions want it."""
     classes: Classes | None = None
-    """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training split."""
+    """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training
+    split."""
     memory_map: bool = False
-    """Leave the inputs in their file and read rows as they are needed, for arrays larger than memory. `standardize` and `minmax` are
-    then done as rows are read; other steps would bring all of it into memory."""
+    """Leave the inputs in their file and read rows as they are needed, for arrays larger than memory. `standardize` and
+    `minmax` are then done as rows are read; other steps would bring all of it into memory."""
     task: Literal["auto", "classification", "regression"] = "auto"
-    """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole numbers."""
+    """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole
+    numbers."""
 
     def lighter(self) -> str:
         if self.memory_map:
@@ -38,7 +41,9 @@ class Npy(Source):
         return "`memory_map: true` leaves the inputs in their file, and reads rows as they are needed"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
-        return self._tables(files, lambda name: map_npy(files, name) if self.memory_map else read_npy(files.read(name), name))
+        return self._tables(
+            files, lambda name: map_npy(files, name) if self.memory_map else read_npy(files.read(name), name)
+        )
 
     def scan(self, files: Files, seed: int) -> dict[str, Table]:
         def look(name):
@@ -51,8 +56,11 @@ class Npy(Source):
         names = written(self.inputs, "data.source.npy.inputs")
         targets = written(self.target, "data.source.npy.target")
         if names.keys() != targets.keys():
-            raise ConfigError("data.source.npy", f"`inputs` names {', '.join(names)} and `target` names {', '.join(targets)}",
-                              "each split needs both")
+            raise ConfigError(
+                "data.source.npy",
+                f"`inputs` names {', '.join(names)} and `target` names {', '.join(targets)}",
+                "each split needs both",
+            )
         tables = {part: array_table({"x": array_column(inputs(name), self.layout, self.scale, mapped=self.memory_map)},
                                     read_npy(files.read(targets[part]), targets[part]), name, self.task, self.classes)
                   for part, name in names.items()}

@@ -20,7 +20,8 @@ _WHOLE = "a split is read from the file if it has inputs and targets, and `_trai
 
 
 class Npz(Source):
-    """Named arrays of one .npz file, a row per sample in each. Numbers and truth values only: objects and pickles are never read.
+    """Named arrays of one .npz file, a row per sample in each. Numbers and truth values only: objects and pickles are
+    never read.
 
     An array called `x` may also stand there once per split, as `x_train`, `x_val`, `x_test` (Keras's files do).
     """
@@ -36,9 +37,11 @@ class Npz(Source):
     layout: Layout = "stored"
     """`stored`: the shape of the file; `flat`: one axis; `channel`: a last axis of size 1, as convolutions want it."""
     classes: Classes | None = None
-    """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training split."""
+    """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training
+    split."""
     task: Literal["auto", "classification", "regression"] = "auto"
-    """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole numbers."""
+    """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole
+    numbers."""
 
     def lighter(self) -> str:
         return "`memory_map: true` of the source `npy` leaves inputs in their file: numpy.save(file, x) writes one"

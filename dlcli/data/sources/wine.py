@@ -7,7 +7,8 @@ from dlcli.data.table import Table
 
 
 class Wine(Source):
-    """178 wines of three growers in one region, told apart by 13 chemical measurements (Forina et al. 1988, UCI). Comes with dlcli."""
+    """178 wines of three growers in one region, told apart by 13 chemical measurements (Forina et al. 1988, UCI). Comes
+    with dlcli."""
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:
         return embedded_table("wine", "class", "classification")

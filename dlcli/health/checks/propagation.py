@@ -22,16 +22,18 @@ def low_limits(record: Record) -> tuple[float, float]:
 class VanishingAtStart(Check):
     """Does the error signal fade on its way from the loss to the first layers?
 
-    Decades between the signal at the output and at the weakest layer, a = log10(|dL/dy_layer| / |dL/dy_output|), each a Euclidean
-    norm over all samples. Warning below -2, error below -3, where that lasts through the steps watched (zero weights in an
-    output layer or a residual branch are no trouble: they grow within a few steps). Where the optimizer makes up for it (adam
-    and rmsprop divide by the gradient's size, so that every layer's relative update is of the same order), error below -4.
-    Evidence: what one layer passes on, and the depth up to which such a network can be trained, six times the depth over
-    which the signal falls to 1/e; of a run, the gradient norm in its first and last epoch.
+    Decades between the signal at the output and at the weakest layer, a = log10(|dL/dy_layer| / |dL/dy_output|), each a
+    Euclidean norm over all samples. Warning below -2, error below -3, where that lasts through the steps watched (zero
+    weights in an
+    output layer or a residual branch are no trouble: they grow within a few steps). Where the optimizer makes up for it
+    (adam and rmsprop divide by the gradient's size, so that every layer's relative update is of the same order), error
+    below -4. Evidence: what one layer passes on, and the depth up to which such a network can be trained, six times the
+    depth over which the signal falls to 1/e; of a run, the gradient norm in its first and last epoch.
 
-    Sources: Hochreiter 1991; Glorot and Bengio 2010; trainable depth: Schoenholz et al. 2017. Limits: a trial of dlcli's on small
-    MLPs with seeded faults, checked against outcomes on scikit-learn's make_classification: networks of sigmoid layers stop
-    learning with SGD between 3 layers (-1.8) and 4 (-2.4); with Adam they fall behind from 8 (-4.9), hence -4.
+    Sources: Hochreiter 1991; Glorot and Bengio 2010; trainable depth: Schoenholz et al. 2017. Limits: a trial of
+    dlcli's on small MLPs with seeded faults, checked against outcomes on scikit-learn's make_classification: networks
+    of sigmoid layers stop learning with SGD between 3 layers (-1.8) and 4 (-2.4); with Adam they fall behind from 8
+    (-4.9), hence -4.
     """
 
     code = "S04"
@@ -48,12 +50,13 @@ class VanishingAtStart(Check):
 class ExplodingAtStart(Check):
     """Does the error signal grow on its way from the loss to the first layers?
 
-    As S04, for the strongest layer: warning above +2 decades, error above +3, where that lasts through the steps watched. It counts as
-    lasting too where the layer's first update is more than a tenth of its weights: the gradient then falls only because the weights
-    were thrown away. (Deep networks with batch normalisation and without shortcuts fare so: the gradient grows with each layer.)
+    As S04, for the strongest layer: warning above +2 decades, error above +3, where that lasts through the steps
+    watched. It counts as lasting too where the layer's first update is more than a tenth of its weights: the gradient
+    then falls only because the weights were thrown away. (Deep networks with batch normalisation and without shortcuts
+    fare so: the gradient grows with each layer.)
 
-    Sources: Pascanu et al. 2013; batch normalisation: Yang et al. 2019. Limits: as S04; on make_classification, relu networks of 4
-    and 8 layers overflow or die with SGD from +2.0, and stay far behind with Adam.
+    Sources: Pascanu et al. 2013; batch normalisation: Yang et al. 2019. Limits: as S04; on make_classification, relu
+    networks of 4 and 8 layers overflow or die with SGD from +2.0, and stay far behind with Adam.
     """
 
     code = "S05"
@@ -69,8 +72,8 @@ class ExplodingAtStart(Check):
 class PropagationInTraining(Check):
     """Does the error signal begin to fade or to grow while the network is trained?
 
-    The decades of S04 and S05 as a median over the states after the first update (at least 3 of the first steps, or those that
-    a run has kept), where they are worse than at initialisation. Same limits.
+    The decades of S04 and S05 as a median over the states after the first update (at least 3 of the first steps, or
+    those that a run has kept), where they are worse than at initialisation. Same limits.
 
     Sources: as S04 and S05.
     """
@@ -88,7 +91,10 @@ class PropagationInTraining(Check):
                 continue
         if not states or (len(states) < SUSTAINED and states[-1][0].step < SUSTAINED):
             raise CannotSay(f"{len(states)} states after the first update could be measured, and it takes {SUSTAINED}")
-        for cause, pick, limits in (("vanishing_gradients", min, low_limits(record)), ("exploding_gradients", max, HIGH)):
+        for cause, pick, limits in (
+            ("vanishing_gradients", min, low_limits(record)),
+            ("exploding_gradients", max, HIGH),
+        ):
             grade = level(median(pick(values.values()) for _, values in states), *limits)
             if grade > level(pick(first.values()), *limits):
                 snapshot = next(s for s, values in reversed(states) if level(pick(values.values()), *limits) >= grade)
@@ -96,7 +102,9 @@ class PropagationInTraining(Check):
         return None
 
 
-def _found(check: Check, record: Record, snapshot: Snapshot, cause: str, grade: int, limits: tuple[float, float]) -> Finding:
+def _found(
+    check: Check, record: Record, snapshot: Snapshot, cause: str, grade: int, limits: tuple[float, float]
+) -> Finding:
     structure, limit = record.structure, limits[grade - 1]
     values = exponents(structure, snapshot)
     fades = cause == "vanishing_gradients"
@@ -111,8 +119,19 @@ def _found(check: Check, record: Record, snapshot: Snapshot, cause: str, grade: 
         more["gradient_norm"] = [record.norms[0], record.norms[-1]]
     layer = origin(structure, snapshot, worst, limit)
     reached = [name for name, v in values.items() if (v < limit if fades else v > limit)]
-    return check.finding(grade, cause, layer, reached, snapshot, says=_sentence(worst, layer, value, depth, each),
-                         measure=f"log10(error signal at {worst} / at the output)", value=value, limit=limit, healthy=HEALTHY, **more)
+    return check.finding(
+        grade,
+        cause,
+        layer,
+        reached,
+        snapshot,
+        says=_sentence(worst, layer, value, depth, each),
+        measure=f"log10(error signal at {worst} / at the output)",
+        value=value,
+        limit=limit,
+        healthy=HEALTHY,
+        **more,
+    )
 
 
 def _sentence(worst: str, layer: str, value: float, depth: int, each: float | None) -> str:
@@ -120,7 +139,13 @@ def _sentence(worst: str, layer: str, value: float, depth: int, each: float | No
         return f"no error signal arrives at {worst}: {layer} lets nothing through"
     if value < 0:
         steps = f" (each of {depth} layers passes on {each:.2g} of it)" if depth > 1 else ""
-        return f"of the error signal at the output, {10 ** value:.2g} arrives at {worst}{steps}; at {layer} most of it is lost"
+        return (
+            f"of the error signal at the output, {10**value:.2g} arrives at {worst}{steps}; at {layer} most of it "
+            "is lost"
+        )
     steps = f" (each of {depth} layers makes it {each:.2g} times as strong)" if depth > 1 else ""
     times = f"{10 ** min(value, 300):.2g}"
-    return f"the error signal at {worst} is {times} times as strong as at the output{steps}; at {layer} it is out of bounds"
+    return (
+        f"the error signal at {worst} is {times} times as strong as at the output{steps}; at {layer} it is out of "
+        "bounds"
+    )

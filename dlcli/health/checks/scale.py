@@ -24,18 +24,19 @@ class Odd(NamedTuple):
 class InitScale(Check):
     """Are the initial weights of the size that keeps signals alive?
 
-    The root mean square of a layer's weights before the first update, against what LeCun (1/in), Glorot (2/(in + out)), He
-    (2/in) and fan-out (1/out) initialisation give for its shape: from the smallest / 3.5 to the largest * 3.5, where fan-out
-    counts for the smallest only (embeddings: 0.02 to 1). Outside is a warning. Too large is an error where the error signal
-    also grows by more than 2 decades on its way back. Too small is reported where it fades by more than 2 (less does no harm),
-    and is an error where vanishing gradients last (S04), since a shallow network recovers. Weights of zero count as too small
-    only where they keep the signal from a layer for good: an output layer, or the last of a residual branch, may start so.
-    Not looked at: layers that a normalisation reads (it undoes their scale), and matrices of fewer than 16 weights (the
-    scatter of so few draws is too wide).
+    The root mean square of a layer's weights before the first update, against what LeCun (1/in), Glorot (2/(in + out)),
+    He (2/in) and fan-out (1/out) initialisation give for its shape: from the smallest / 3.5 to the largest * 3.5, where
+    fan-out counts for the smallest only (embeddings: 0.02 to 1). Outside is a warning. Too large is an error where the
+    error signal also grows by more than 2 decades on its way back. Too small is reported where it fades by more than 2
+    (less does no harm), and is an error where vanishing gradients last (S04), since a shallow network recovers. Weights
+    of zero count as too small
+    only where they keep the signal from a layer for good: an output layer, or the last of a residual branch, may start
+    so. Not looked at: layers that a normalisation reads (it undoes their scale), and matrices of fewer than 16 weights
+    (the scatter of so few draws is too wide).
 
-    Sources: LeCun et al. 1998; Glorot and Bengio 2010; He et al. 2015. Limits: the factor 3.5 from a trial of dlcli's on small
-    MLPs with seeded faults; the 2 decades from relu networks of 2 to 8 hidden layers with normal(0.01 ... 1), on
-    scikit-learn's make_classification.
+    Sources: LeCun et al. 1998; Glorot and Bengio 2010; He et al. 2015. Limits: the factor 3.5 from a trial of dlcli's
+    on small MLPs with seeded faults; the 2 decades from relu networks of 2 to 8 hidden layers with normal(0.01 ... 1),
+    on scikit-learn's make_classification.
     """
 
     code = "S02"
@@ -58,15 +59,29 @@ class InitScale(Check):
 
     def _found(self, record: Record, odd: list[Odd], word: str, cause: str, limit: float, grade: int) -> Finding:
         name, spread, low, high = odd[0]
-        says = f"the weights of {name} start at {spread:.2g} (root mean square), where {low:.2g} to {high:.2g} suits their shape"
+        says = (
+            f"the weights of {name} start at {spread:.2g} (root mean square), where {low:.2g} to {high:.2g} suits "
+            "their shape"
+        )
         if len(odd) > 1:
             says += f"; those of {len(odd) - 1} more are too {word} as well"
-        return self.finding(grade, cause, name, [found.name for found in odd], record.start, says=says,
-                            measure=f"root mean square of the weights of {name}", value=spread, limit=limit, healthy=(low, high))
+        return self.finding(
+            grade,
+            cause,
+            name,
+            [found.name for found in odd],
+            record.start,
+            says=says,
+            measure=f"root mean square of the weights of {name}",
+            value=spread,
+            limit=limit,
+            healthy=(low, high),
+        )
 
 
 def healthy_range(kind: str, shape: tuple) -> tuple[float, float]:
-    """From the smallest to the largest deviation that a common initializer would choose, with a factor of 3.5 to spare."""
+    """From the smallest to the largest deviation that a common initializer would choose, with a factor of 3.5 to
+    spare."""
     if kind == "embedding":
         return 0.02 / FACTOR, 1.0 * FACTOR
     into, out = fans(shape)

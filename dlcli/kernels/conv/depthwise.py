@@ -1,4 +1,5 @@
-"""Convolution where every channel has a kernel of its own (depthwise): tap by tap, as there is nothing for a product to add up."""
+"""Convolution where every channel has a kernel of its own (depthwise): tap by tap, as there is nothing for a product to
+add up."""
 
 from math import prod
 
@@ -31,8 +32,15 @@ class Depthwise:
         self.out = (h.out, w.out, channels)
         self.pictures = max(1, CHUNK // prod(self.out))
         self.strip = (h.reach(h.out), w.reach(w.out), channels)
-        (self.rows, self.down), (self.columns, self.across) = (overlap(-a.before, a.reach(a.out), a.length) for a in (h, w))
-        self.sizes = (self.pictures * prod(self.strip), self.pictures * prod(self.out), prod(self.shape) * w.out, BLOCK + 2 * channels)
+        (self.rows, self.down), (self.columns, self.across) = (
+            overlap(-a.before, a.reach(a.out), a.length) for a in (h, w)
+        )
+        self.sizes = (
+            self.pictures * prod(self.strip),
+            self.pictures * prod(self.out),
+            prod(self.shape) * w.out,
+            BLOCK + 2 * channels,
+        )
         self.work = sum(self.sizes)
 
     def forward(self, x, W, b, y, work):

@@ -10,12 +10,15 @@ from dlcli.kernels.functions import BLOCK, ZERO
 
 
 def fuse(conv, following: list):
-    """The contract of `Layer.fuse`, for a conv2d. A relu with a pooling behind it is left to them where this layer cannot pool."""
+    """The contract of `Layer.fuse`, for a conv2d. A relu with a pooling behind it is left to them where this layer
+    cannot pool."""
     kinds = [layer.kind for layer in following[:2]]
     rectified = "relu" in kinds[:2] and all(kind in ("relu", "max_pool2d") for kind in kinds)
     if "max_pool2d" in kinds[:1 + rectified] and _pools(conv.convolution, following[kinds.index("max_pool2d")]):
         both = _copy(conv, rectified)
-        both.convolution = PooledWinograd(conv.convolution.h, conv.convolution.w, conv.convolution.channels, conv.filters)
+        both.convolution = PooledWinograd(
+            conv.convolution.h, conv.convolution.w, conv.convolution.channels, conv.filters
+        )
         both.keep("won", (both.convolution.kept,), "bool")
         return both, 1 + rectified
     if kinds[:1] == ["relu"] and kinds[1:] != ["max_pool2d"]:

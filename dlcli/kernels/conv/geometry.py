@@ -1,4 +1,5 @@
-"""What convolutions have beyond their windows: groups, the axis of a transposed one, where the gradient of a place comes from."""
+"""What convolutions have beyond their windows: groups, the axis of a transposed one, where the gradient of a place
+comes from."""
 
 from math import gcd
 from typing import NamedTuple
@@ -18,17 +19,23 @@ class Phase(NamedTuple):
 
 
 def transposed(name: str, length: int, kernel: int, stride: int, dilation: int, padding, extra: int) -> Axis:
-    """The axis of the convolution that a transposed one turns around, whose windows are its `length` inputs. ValueError where none fits."""
+    """The axis of the convolution that a transposed one turns around, whose windows are its `length` inputs. ValueError
+    where none fits."""
     if extra and extra >= max(stride, dilation):
         raise ValueError(f"needs output_padding below the stride or the dilation, got {extra} with stride {stride}")
     if padding == "same":
         if extra:
-            raise ValueError("knows its size with padding same; leave out output_padding, or give the padding as a number")
+            raise ValueError(
+                "knows its size with padding same; leave out output_padding, or give the padding as a number"
+            )
         return axis(name, length * stride, kernel, stride, dilation, "same")
     pad = 0 if padding == "valid" else padding
     full = (length - 1) * stride + (kernel - 1) * dilation + 1 + extra
     if full <= 2 * pad:
-        raise ValueError(f"its padding cuts {pad} places off both ends of the {name}, which has only {full}; use at most {(full - 1) // 2}")
+        raise ValueError(
+            f"its padding cuts {pad} places off both ends of the {name}, which has only {full}; use at most "
+            f"{(full - 1) // 2}"
+        )
     return Axis(full - 2 * pad, kernel, stride, dilation, pad, length)
 
 

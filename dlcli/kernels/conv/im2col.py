@@ -1,4 +1,5 @@
-"""Every window of a picture as a row of a matrix (im2col), a chunk at a time: it is still in the cache when it is multiplied."""
+"""Every window of a picture as a row of a matrix (im2col), a chunk at a time: it is still in the cache when it is
+multiplied."""
 
 from math import prod
 
@@ -13,7 +14,8 @@ ROWS = 256
 
 
 FEW = 4
-"""Channels up to which the matrix is written tap by tap: rows of a picture are then longer runs than the taps of a window."""
+"""Channels up to which the matrix is written tap by tap: rows of a picture are then longer runs than the taps of a
+window."""
 
 
 class Windows:
@@ -41,7 +43,8 @@ class Windows:
                 yield first, min(first + self.pictures, pictures), line, min(line + self.lines, self.h.out)
 
     def read(self, x, chunk: tuple, work):
-        """(rows, columns) of a chunk, or (groups, rows, columns) where there are several groups. A row is tap by tap, channels last."""
+        """(rows, columns) of a chunk, or (groups, rows, columns) where there are several groups. A row is tap by tap,
+        channels last."""
         first, last, top, bottom = chunk
         if self.direct:
             return x[first:last, top:bottom].reshape(-1, self.channels)
@@ -50,7 +53,11 @@ class Windows:
         if self.padded:
             x = self._strip(x, chunk, work[:size])
         else:
-            offset = first * x.strides[0] + (top * self.h.stride - self.h.before) * x.strides[1] - self.w.before * x.strides[2]
+            offset = (
+                first * x.strides[0]
+                + (top * self.h.stride - self.h.before) * x.strides[1]
+                - self.w.before * x.strides[2]
+            )
         matrix = work[size:size + (last - first) * lines * self.w.out * self.columns * self.groups]
         if self.by_tap:
             return self._taps(x, lines, matrix)
@@ -84,8 +91,21 @@ class Windows:
         h, w = self.h, self.w
         pictures, down, right, channels = x.strides
         width = self.channels // self.groups
-        view = np.ndarray((self.groups, count, lines, w.out, h.kernel, w.kernel, width), x.dtype, x, offset, (
-            width * channels, pictures, down * h.stride, right * w.stride, down * h.dilation, right * w.dilation, channels))
+        view = np.ndarray(
+            (self.groups, count, lines, w.out, h.kernel, w.kernel, width),
+            x.dtype,
+            x,
+            offset,
+            (
+                width * channels,
+                pictures,
+                down * h.stride,
+                right * w.stride,
+                down * h.dilation,
+                right * w.dilation,
+                channels,
+            ),
+        )
         np.copyto(matrix.reshape(view.shape), view)
         return matrix.reshape(self.groups, -1, self.columns)
 
@@ -95,7 +115,9 @@ class Windows:
         height, width = self.h.reach(bottom - top), self.strip[2]
         work = work[:(last - first) * height * width * self.channels]
         strip = work.reshape(self.channels, last - first, height, width) if self.by_tap else None
-        places = strip.transpose(1, 2, 3, 0) if self.by_tap else work.reshape(last - first, height, width, self.channels)
+        places = (
+            strip.transpose(1, 2, 3, 0) if self.by_tap else work.reshape(last - first, height, width, self.channels)
+        )
         (rows, down), (columns, across) = (overlap(*each) for each in (
             (top * self.h.stride - self.h.before, height, self.h.length), (-self.w.before, width, self.w.length)))
         places[:, :rows.start] = 0
@@ -107,7 +129,8 @@ class Windows:
 
 
 def overlap(start: int, size: int, length: int) -> tuple[slice, slice]:
-    """Of `size` places that begin at `start` of something `length` long: which of them exist, and where they are there."""
+    """Of `size` places that begin at `start` of something `length` long: which of them exist, and where they are
+    there."""
     low, high = min(max(-start, 0), size), max(min(length - start, size), 0)
     high = max(low, high)
     return slice(low, high), slice(start + low, start + high)

@@ -1,4 +1,5 @@
-"""Winograd's convolution with the 2 x 2 max pooling behind it: what the pooling takes away is never written to a picture."""
+"""Winograd's convolution with the 2 x 2 max pooling behind it: what the pooling takes away is never written to a
+picture."""
 
 import numpy as np
 
@@ -8,8 +9,8 @@ from dlcli.kernels.conv.winograd import Winograd
 class PooledWinograd(Winograd):
     """As Winograd, for whole tiles; y: (rows, out / 2, out / 2, filters).
 
-    A tile's 4 x 4 outputs lie in 16 planes, so neighbours are compared plane by plane: first across, then down; the first of equal ones
-    wins, as in PyTorch. won: bools to keep from forward to backward, `kept` for each picture.
+    A tile's 4 x 4 outputs lie in 16 planes, so neighbours are compared plane by plane: first across, then down; the
+    first of equal ones wins, as in PyTorch. won: bools to keep from forward to backward, `kept` for each picture.
     """
 
     @property

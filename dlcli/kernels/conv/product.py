@@ -14,8 +14,9 @@ from dlcli.kernels.windows import Axis
 class Product:
     """y = windows(x) W + b, for any stride, padding, dilation and number of groups.
 
-    x: (rows, height, width, channels), y: (rows, out, out, filters), W: (kernel, kernel, channels / groups, filters). The gradient of x is
-    itself such a convolution of dy, with stride 1 and the kernel turned around: one for each of the places that a stride steps over.
+    x: (rows, height, width, channels), y: (rows, out, out, filters), W: (kernel, kernel, channels / groups, filters).
+    The gradient of x is itself such a convolution of dy, with stride 1 and the kernel turned around: one for each of
+    the places that a stride steps over.
     work: elements of scratch memory that every call needs.
     """
 
@@ -24,16 +25,23 @@ class Product:
         self.channels, self.filters, self.groups = channels, filters, groups
         self.windows = Windows(h, w, channels, groups)
         self.spread = Spread(h, w, channels, filters) if suits(h, w, channels, groups) else None
-        self.turned = [] if self.spread else [_Turned(down, across, self.shape, groups) for down in phases(h) for across in phases(w)]
+        self.turned = (
+            []
+            if self.spread
+            else [_Turned(down, across, self.shape, groups) for down in phases(h) for across in phases(w)]
+        )
         self.strided = len(self.turned) > 1
         forward = self.windows.work + prod(self.shape) + filters + self.windows.rows + w.out * filters
-        self.work = max(forward, *(way.work for way in (self.spread, *self.turned) if way), BLOCK + max(channels, filters))
+        self.work = max(
+            forward, *(way.work for way in (self.spread, *self.turned) if way), BLOCK + max(channels, filters)
+        )
 
     def forward(self, x, W, b, y, work):
         W = self._grouped(W.reshape(-1, self.filters))
         line = work[self.windows.work:][:self.windows.w.out * self.filters]
         if b is not None:
-            line.reshape(-1, self.filters)[...] = b         # a line of windows at a time: long rows are added three times faster
+            # a line of windows at a time: long rows are added three times faster
+            line.reshape(-1, self.filters)[...] = b
         for chunk in self.windows.chunks(len(x)):
             out = self._lines(y, chunk)
             np.matmul(self.windows.read(x, chunk, work), W, out=self._grouped(out))
@@ -50,7 +58,9 @@ class Product:
         """Of W, and of b unless db is None."""
         dW = dW.reshape(-1, self.filters)
         part = work[self.windows.work:][:dW.size].reshape(dW.shape)
-        ones, total = np.split(work[self.windows.work + dW.size:][:self.windows.rows + self.filters], [self.windows.rows])
+        ones, total = np.split(
+            work[self.windows.work + dW.size :][: self.windows.rows + self.filters], [self.windows.rows]
+        )
         ones.fill(1)
         for number, chunk in enumerate(self.windows.chunks(len(x))):
             matrix, out = self.windows.read(x, chunk, work), self._lines(dy, chunk)
@@ -95,7 +105,11 @@ class _Turned:
         self.down, self.across, self.shape, self.groups = down, across, shape, groups
         self.width = shape[2] * groups
         self.windows = Windows(down.axis, across.axis, shape[3], groups)
-        self.work = self.windows.work + down.axis.kernel * across.axis.kernel * shape[2] * shape[3] + self.windows.rows * self.width
+        self.work = (
+            self.windows.work
+            + down.axis.kernel * across.axis.kernel * shape[2] * shape[3]
+            + self.windows.rows * self.width
+        )
 
     def weights(self, W, work):
         """The matrix (groups, taps of all filters, channels), and the scratch memory that is left."""

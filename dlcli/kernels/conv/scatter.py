@@ -1,4 +1,5 @@
-"""The gradient of the input where it has few channels: every block of neighbouring dy spreads over the places that it came from."""
+"""The gradient of the input where it has few channels: every block of neighbouring dy spreads over the places that it
+came from."""
 
 from math import isqrt
 
@@ -18,8 +19,9 @@ def suits(h: Axis, w: Axis, channels: int, groups: int) -> bool:
 class Spread:
     """dx from dy for a convolution with stride 1.
 
-    A block is `size` neighbouring windows of a line. One product gives all that it adds to `kernel` lines of dx, as runs of
-    (kernel + size - 1) x channels; these are then added up, all runs at a time that do not overlap. work: elements of scratch memory.
+    A block is `size` neighbouring windows of a line. One product gives all that it adds to `kernel` lines of dx, as
+    runs of (kernel + size - 1) x channels; these are then added up, all runs at a time that do not overlap. work:
+    elements of scratch memory.
     """
 
     def __init__(self, h: Axis, w: Axis, channels: int, filters: int):
@@ -35,7 +37,8 @@ class Spread:
         self.work = sum(self.sizes)
 
     def _cost(self, size: int) -> float:
-        """Nanoseconds for each window (measured): a product at 95 GFLOP/s, and additions that cost 15 ns a run besides 0.25 a number."""
+        """Nanoseconds for each window (measured): a product at 95 GFLOP/s, and additions that cost 15 ns a run besides
+        0.25 a number."""
         run = (self.w.kernel + size - 1) * self.channels
         return self.h.kernel * (2 * self.filters * run / 95 + (15 + run / 4) / size)
 
@@ -60,14 +63,20 @@ class Spread:
     def _add(self, lines, runs, start: int, together: int) -> None:
         step = self.size * self.channels * lines.itemsize
         n, height, blocks, run = runs.shape
-        into = np.lib.stride_tricks.as_strided(lines[:, :, start * self.size * self.channels:], (n, height, blocks, run),
-                                               (*lines.strides[:2], together * step, lines.itemsize))
+        into = np.lib.stride_tricks.as_strided(
+            lines[:, :, start * self.size * self.channels :],
+            (n, height, blocks, run),
+            (*lines.strides[:2], together * step, lines.itemsize),
+        )
         np.add(into, runs, into)
 
     def _shift(self, W, matrix) -> None:
-        """The kernel once for each window of a block, shifted: (windows, filters, kernel, kernel + windows - 1, channels)."""
+        """The kernel once for each window of a block, shifted: (windows, filters, kernel, kernel + windows - 1,
+        channels)."""
         matrix.fill(0)
         shifted = matrix.reshape(self.size, self.filters, self.h.kernel, -1, self.channels)
         for place in range(self.size):
-            np.copyto(shifted[place, :, :, place:place + self.w.kernel], W.reshape(self.h.kernel, self.w.kernel, self.channels, -1)
-                      .transpose(3, 0, 1, 2))
+            np.copyto(
+                shifted[place, :, :, place : place + self.w.kernel],
+                W.reshape(self.h.kernel, self.w.kernel, self.channels, -1).transpose(3, 0, 1, 2),
+            )

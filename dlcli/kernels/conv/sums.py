@@ -7,7 +7,8 @@ BLOCK = 1024
 
 
 def add_rows(matrix, total, work) -> None:
-    """By products with ones: the cheapest way, and more exact than adding one row after another. work: BLOCK + columns elements."""
+    """By products with ones: the cheapest way, and more exact than adding one row after another. work: BLOCK + columns
+    elements."""
     ones, part = work[:BLOCK], work[BLOCK:BLOCK + len(total)]
     ones.fill(1)
     for start in range(0, len(matrix), BLOCK):

@@ -1,13 +1,15 @@
-"""The matrices of Winograd's convolution F(4, 3): four outputs of a kernel of three from six products instead of twelve.
+"""The matrices of Winograd's convolution F(4, 3): four outputs of a kernel of three from six products instead of
+twelve.
 
-y = A ((G w) * (B x)) for six inputs x, three weights w and four outputs y (Winograd 1980; Lavin and Gray 2016; by the method of Cook and
-Toom over the points of POINTS and infinity).
+y = A ((G w) * (B x)) for six inputs x, three weights w and four outputs y (Winograd 1980; Lavin and Gray 2016; by the
+method of Cook and Toom over the points of POINTS and infinity).
 """
 
 import numpy as np
 
 POINTS = (0.0, 0.6875, -0.6875, 1.5, -1.5)
-"""Where polynomials are multiplied: the rounding error is half of that with the customary 0, 1, -1, 2, -2, its largest a fifth."""
+"""Where polynomials are multiplied: the rounding error is half of that with the customary 0, 1, -1, 2, -2, its largest
+a fifth."""
 
 
 def matrices() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

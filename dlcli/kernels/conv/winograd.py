@@ -1,8 +1,10 @@
-"""Winograd's convolution for 3 x 3 kernels, F(4 x 4, 3 x 3), wholly as matrix products: a quarter of the multiplications.
+"""Winograd's convolution for 3 x 3 kernels, F(4 x 4, 3 x 3), wholly as matrix products: a quarter of the
+multiplications.
 
-Pictures are cut into tiles of 4 x 4 outputs, which see 6 x 6 inputs. Both are transformed along one axis, then along the other: down the
-columns straight from (or to) the rows of the picture, across on planes that hold one place of every tile. Between lie 36 products of
-(tiles, channels) with (channels, filters). The backward pass is the exact adjoint, step by step.
+Pictures are cut into tiles of 4 x 4 outputs, which see 6 x 6 inputs. Both are transformed along one axis, then along
+the other: down the columns straight from (or to) the rows of the picture, across on planes that hold one place of every
+tile. Between lie 36 products of (tiles, channels) with (channels, filters). The backward pass is the exact adjoint,
+step by step.
 """
 
 from math import prod
@@ -20,7 +22,8 @@ SMALL = 10**6
 TILES = 64
 """Tiles of a chunk whose products are larger than that, so that reading the 36 kernels for every chunk stays cheap."""
 WEIGHTS = 1 << 16
-"""Channels x filters at most: the transformed kernel is four times as large as the kernel, and is read for every chunk."""
+"""Channels x filters at most: the transformed kernel is four times as large as the kernel, and is read for every
+chunk."""
 CHANNELS = 8
 """Channels and filters at least: below, the transforms cost more than they save."""
 
@@ -39,13 +42,16 @@ class Transforms:
         B, G, A = matrices()
         self.B, self.back_B, self.back_A = (np.asarray(m, dtype, order="F") for m in (B, B.T, A.T))
         self.A, self.biased_A = A.astype(dtype), np.concatenate([A, np.ones((4, 1))], 1).astype(dtype)
-        self.G = np.einsum("au,bv->bauv", G, G).reshape(36, 9).astype(dtype)        # plane (across, down) from tap (down, across)
-        above = np.concatenate([B.T[4:], np.zeros((2, 6))])             # two rows of a tile's six belong to the tile below, too
+        # plane (across, down) from tap (down, across)
+        self.G = np.einsum("au,bv->bauv", G, G).reshape(36, 9).astype(dtype)
+        # two rows of a tile's six belong to the tile below, too
+        above = np.concatenate([B.T[4:], np.zeros((2, 6))])
         self.stack = np.concatenate([above, B.T[:4]], 1).astype(dtype)
 
 
 class Winograd:
-    """x: (rows, height, width, channels), y: (rows, out, out, filters), W: (3, 3, channels, filters). work: elements of scratch memory."""
+    """x: (rows, height, width, channels), y: (rows, out, out, filters), W: (3, 3, channels, filters). work: elements of
+    scratch memory."""
 
     def __init__(self, h: Axis, w: Axis, channels: int, filters: int):
         self.h, self.w, self.channels, self.filters = h, w, channels, filters
@@ -56,7 +62,8 @@ class Winograd:
         self.lines = min(self.down, max(1, tiles // self.across))
         self.pictures = max(1, tiles // (self.down * self.across))
         self.most = self.pictures * self.lines * self.across
-        self.wide, self.tall = 4 * self.across + 1, 4 * self.across + 2          # columns, one more so that rows do not fall on one another
+        # columns, one more so that rows do not fall on one another
+        self.wide, self.tall = 4 * self.across + 1, 4 * self.across + 2
         self.sizes = {"wide": self.pictures * self.lines * 7 * self.wide * filters,
                       "tall": self.pictures * (self.lines + 1) * 6 * self.tall * channels,
                       "planes": 36 * self.most * max(channels, filters) + BLOCK,
@@ -93,7 +100,8 @@ class Winograd:
                 yield first, min(first + self.pictures, pictures), line, min(line + self.lines, self.down)
 
     def _start(self, work, won):
-        """The matrices, and the scratch memory by name. won: memory that `PooledWinograd` keeps from forward to backward."""
+        """The matrices, and the scratch memory by name. won: memory that `PooledWinograd` keeps from forward to
+        backward."""
         t = self.transforms.get(work.dtype)
         if t is None:
             t = self.transforms[work.dtype] = Transforms(work.dtype)
@@ -114,13 +122,23 @@ class Winograd:
         for start, stop, low, high in self._clipped(top, bottom, 6, self.h.before, self.h.length):
             offset = (first * self.h.length + 4 * start - self.h.before + low) * width * c * size
             line = width * c * size
-            source = np.ndarray((n, stop - start, high - low, width * c), x.dtype, x, offset, (self.h.length * line, 4 * line, line, size))
+            source = np.ndarray(
+                (n, stop - start, high - low, width * c),
+                x.dtype,
+                x,
+                offset,
+                (self.h.length * line, 4 * line, line, size),
+            )
             np.matmul(t.B[:, low:high], source, out=rows[:, start - top:stop - top, :, left * c:(left + width) * c])
         planes = a["planes"][:36 * n * lines * self.across * c]
         np.copyto(self._places(planes, (6, 6, n, lines, self.across), c),
                   self._tiles(tall, c, self.tall, 6, self.lines + 1, 1, (6, n, lines)))
         count = planes.size // 36
-        np.matmul(t.B, planes.reshape(6, 6, count).swapaxes(0, 1), out=a["V"][:planes.size].reshape(6, 6, count).swapaxes(0, 1))
+        np.matmul(
+            t.B,
+            planes.reshape(6, 6, count).swapaxes(0, 1),
+            out=a["V"][: planes.size].reshape(6, 6, count).swapaxes(0, 1),
+        )
 
     def _products(self, a, chunk):
         """M = V U, for all 36 places."""
@@ -138,7 +156,10 @@ class Winograd:
         planes = a["planes"][:24 * tiles * f]
         np.matmul(t.A, M.reshape(6, 6, -1).swapaxes(0, 1), out=planes.reshape(4, 6, -1).swapaxes(0, 1))
         wide = a["wide"]
-        np.copyto(self._tiles(wide, f, self.wide, 7, self.lines, 0, (4, n, lines)), self._places(planes, (4, 6, n, lines, self.across), f))
+        np.copyto(
+            self._tiles(wide, f, self.wide, 7, self.lines, 0, (4, n, lines)),
+            self._places(planes, (4, 6, n, lines, self.across), f),
+        )
         rows = view(wide, (n, self.lines, 7, self.wide * f))[:, :lines, :, :self.w.out * f]
         if b is not None:
             view(wide, (n, self.lines, 7, self.wide, f))[:, :lines, 6] = b
@@ -154,10 +175,15 @@ class Winograd:
         rows = view(wide, (n, self.lines, 6, self.wide * f))[:, :lines]
         rows[..., self.w.out * f:] = 0
         for start, stop, _, high in self._clipped(top, bottom, 4, 0, self.h.out):
-            source = dy[first:last, 4 * start:4 * start + (stop - start - 1) * 4 + high].reshape(n, stop - start, high, -1)
+            source = dy[first:last, 4 * start : 4 * start + (stop - start - 1) * 4 + high].reshape(
+                n, stop - start, high, -1
+            )
             np.matmul(t.back_A[:, :high], source, out=rows[:, start - top:stop - top, :, :self.w.out * f])
         planes = a["planes"][:24 * n * lines * self.across * f]
-        np.copyto(self._places(planes, (4, 6, n, lines, self.across), f), self._tiles(wide, f, self.wide, 6, self.lines, 0, (4, n, lines)))
+        np.copyto(
+            self._places(planes, (4, 6, n, lines, self.across), f),
+            self._tiles(wide, f, self.wide, 6, self.lines, 0, (4, n, lines)),
+        )
         np.matmul(t.back_A, planes.reshape(4, 6, -1).swapaxes(0, 1),
                   out=a["M"][:planes.size // 4 * 6].reshape(6, 6, -1).swapaxes(0, 1))
 
@@ -165,7 +191,10 @@ class Winograd:
         """The gradient of U grows by V^T M."""
         self._inputs(t, a, x, chunk)
         tiles = (chunk[1] - chunk[0]) * (chunk[3] - chunk[2]) * self.across
-        V, M = a["V"][:36 * tiles * self.channels].reshape(36, tiles, -1), a["M"][:36 * tiles * self.filters].reshape(36, tiles, -1)
+        V, M = (
+            a["V"][: 36 * tiles * self.channels].reshape(36, tiles, -1),
+            a["M"][: 36 * tiles * self.filters].reshape(36, tiles, -1),
+        )
         part = a["total" if first else "part"]
         np.matmul(V.swapaxes(1, 2), M, out=part.reshape(36, self.channels, self.filters))
         if not first:
@@ -189,19 +218,25 @@ class Winograd:
         np.copyto(blocks[:, 1:lines + 1, :, 4 * across * c:].reshape(edge.shape), edge)
         line, width = self.tall * c * dx.itemsize, self.w.length
         rows = dx.reshape(len(dx), self.h.length, -1)
-        for start, stop, low, high in self._clipped(top, bottom + (bottom == self.down), 4, self.h.before, self.h.length, (0, self.down)):
-            used = slice(6 if start == 0 else 0, 6 if start == self.down else 12)       # this line of tiles, and the one above
+        for start, stop, low, high in self._clipped(
+            top, bottom + (bottom == self.down), 4, self.h.before, self.h.length, (0, self.down)
+        ):
+            # this line of tiles, and the one above
+            used = slice(6 if start == 0 else 0, 6 if start == self.down else 12)
             source = np.ndarray((n, stop - start, used.stop - used.start, width * c), dx.dtype, tall,
                                 ((start - top) * 6 + used.start) * line + self.w.before * c * dx.itemsize,
                                 ((self.lines + 1) * 6 * line, 6 * line, line, dx.itemsize))
             place = 4 * start - self.h.before + low
-            out = rows[first:last, place:place + (stop - start - 1) * 4 + high - low].reshape(n, stop - start, high - low, -1)
+            out = rows[first:last, place : place + (stop - start - 1) * 4 + high - low].reshape(
+                n, stop - start, high - low, -1
+            )
             np.matmul(t.stack[low:high, used], source, out=out)
         if bottom < self.down:          # the next lines of this picture add to the last two rows
             np.copyto(blocks[:, 0], blocks[:, lines])
 
     def _clipped(self, top: int, bottom: int, size: int, before: int, length: int, alone: tuple = ()):
-        """Lines of tiles in runs that lie in the picture alike: (first, last, first row of `size` that exists, last)."""
+        """Lines of tiles in runs that lie in the picture alike: (first, last, first row of `size` that exists,
+        last)."""
         runs = []
         for line in range(top, bottom):
             low, high = max(0, before - 4 * line), min(size, length + before - 4 * line)
@@ -216,7 +251,8 @@ class Winograd:
         return planes.reshape(-1).view(f"V{channels * planes.itemsize}").reshape(shape)
 
     def _tiles(self, array, channels, columns, height, lines, skip, shape):
-        """Each place of every tile, from rows of `columns` places: (places, 6, pictures, lines, tiles), elements as of `_places`."""
+        """Each place of every tile, from rows of `columns` places: (places, 6, pictures, lines, tiles), elements as of
+        `_places`."""
         place = channels * array.itemsize
         row = columns * place
         return np.ndarray((shape[0], 6, *shape[1:], self.across), f"V{place}", array, skip * height * row,

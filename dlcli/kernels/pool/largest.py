@@ -9,8 +9,8 @@ from dlcli.kernels.pool.planes import Planes
 
 
 class MaxPool(Layer):
-    """What max pooling of sequences and of pictures share; their `build` calls `declare`. Of a window's equal places the first one, row by
-    row, takes the whole gradient, as in PyTorch."""
+    """What max pooling of sequences and of pictures share; their `build` calls `declare`. Of a window's equal places
+    the first one, row by row, takes the whole gradient, as in PyTorch."""
 
     def declare(self, planes: Planes) -> None:
         self.planes = planes
@@ -75,7 +75,8 @@ class MaxPool(Layer):
 
 
 def _blocks(layer, x):
-    """For each block of rows: where it lies, and what its windows see at each offset; nothing where one window sees all."""
+    """For each block of rows: where it lies, and what its windows see at each offset; nothing where one window sees
+    all."""
     planes = layer.planes
     if planes.whole and layer.lengths is None:
         yield from ((rows, []) for rows in planes.blocks(len(x)))

@@ -1,8 +1,9 @@
 """A picture taken apart by stride, so that a window's places lie in arrays with long rows.
 
-Windows `stride` apart meet each place of a picture in one of stride x stride phases. Every phase is copied into a plane of its own;
-what a window sees at offset i, j is then a plane, shifted by whole places: all arithmetic runs over long contiguous rows, whatever the
-overlap, and padding is written once. The copies move all channels of a place at a time.
+Windows `stride` apart meet each place of a picture in one of stride x stride phases. Every phase is copied into a plane
+of its own;
+what a window sees at offset i, j is then a plane, shifted by whole places: all arithmetic runs over long contiguous
+rows, whatever the overlap, and padding is written once. The copies move all channels of a place at a time.
 """
 
 from math import prod
@@ -26,7 +27,9 @@ class Planes:
             h = h._replace(length=h.kernel, out=1)
         self.h, self.w, self.channels = h, w, channels
         self.plane = tuple(a.out + (a.kernel - 1) // a.stride for a in (h, w))
-        down, across = ([_Part(a, phase, size) for phase in range(min(a.kernel, a.stride))] for a, size in zip((h, w), self.plane))
+        down, across = (
+            [_Part(a, phase, size) for phase in range(min(a.kernel, a.stride))] for a, size in zip((h, w), self.plane)
+        )
         self.phases = [(p, q) for p in range(len(down)) for q in range(len(across))]
         self.parts = [(down[p], across[q]) for p, q in self.phases]
         self.offsets = [(i % h.stride * len(across) + j % w.stride, _reach(h, i), _reach(w, j))

@@ -1,4 +1,5 @@
-"""Pooling with one window that covers all places: one number per channel is left of a picture. x: (rows, places, channels)."""
+"""Pooling with one window that covers all places: one number per channel is left of a picture. x: (rows, places,
+channels)."""
 
 import numpy as np
 

@@ -60,7 +60,9 @@ class Confusion(Metric):
         self.counts += tally(p, t, self.classes)
 
     def result(self) -> float:
-        return float(score(self.kind, self.counts, self.average, self.positive)) if self.counts[2].any() else float("nan")
+        return (
+            float(score(self.kind, self.counts, self.average, self.positive)) if self.counts[2].any() else float("nan")
+        )
 
     def state(self) -> np.ndarray:
         return self.counts.copy()

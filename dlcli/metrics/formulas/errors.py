@@ -35,7 +35,8 @@ def root(squares: np.ndarray) -> np.ndarray:
 
 
 def determination(error: np.ndarray, variation: np.ndarray) -> np.ndarray:
-    """R^2 from sums (..., outputs) of squared errors and of squared deviations from the mean: mean of 1 - error / variation.
+    """R^2 from sums (..., outputs) of squared errors and of squared deviations from the mean: mean of 1 - error /
+    variation.
 
     An output that does not vary counts 1 where it is met exactly, else 0, as in scikit-learn.
     """

@@ -10,8 +10,8 @@ from dlcli.engine.metric import Metric
 def positive_score(y: np.ndarray, rows: int, positive: int) -> np.ndarray:
     """Raw outputs of a binary task as one score per row that grows with the positive class: (rows,) float64.
 
-    One output is the score of class 1; of two, the difference. Raw outputs and not probabilities, since these are rounded to
-    0 and 1 where the network is sure, and the order is lost.
+    One output is the score of class 1; of two, the difference. Raw outputs and not probabilities, since these are
+    rounded to 0 and 1 where the network is sure, and the order is lost.
     """
     y = y.reshape(rows, -1 if rows else 1).astype(np.float64)
     score = y[:, 0] if y.shape[1] == 1 else y[:, 1] - y[:, 0]
@@ -19,7 +19,8 @@ def positive_score(y: np.ndarray, rows: int, positive: int) -> np.ndarray:
 
 
 class Curve(NamedTuple):
-    """The points that ROC and precision-recall curves share, a threshold each, from the highest score down: (..., thresholds)."""
+    """The points that ROC and precision-recall curves share, a threshold each, from the highest score down: (...,
+    thresholds)."""
 
     gained: np.ndarray
     """Weight of the positives with exactly this score."""
@@ -32,7 +33,8 @@ class Curve(NamedTuple):
 
 
 def thresholds(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(order, starts): rows from the highest score down, and in that order the first place of each group of equal scores."""
+    """(order, starts): rows from the highest score down, and in that order the first place of each group of equal
+    scores."""
     order = np.argsort(-score, kind="stable")
     ranked = score[order]
     return order, np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
@@ -64,8 +66,9 @@ def precision_area(c: Curve) -> np.ndarray:
 
 
 def one_against_rest(p: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
-    """The mean over classes of the ROC area of each class's probability against the rest (nan where a class is missing), and
-    each row's influence on it (rows,): the area's derivative by the row's share of all weight. Influences sum to 0.
+    """The mean over classes of the ROC area of each class's probability against the rest (nan where a class is
+    missing), and each row's influence on it (rows,): the area's derivative by the row's share of all weight. Influences
+    sum to 0.
     """
     classes, influence, areas = p.shape[1], np.zeros(len(t)), np.empty(p.shape[1])
     if len(np.unique(t)) < classes:
@@ -76,8 +79,10 @@ def one_against_rest(p: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         c = curve(hits, starts, np.ones(len(t)))
         areas[k] = roc_area(c)
         positives, negatives, equal = c.found[-1], c.called[-1] - c.found[-1], np.diff(starts, append=len(t))
-        below = 1 - (c.called - c.found - c.lost / 2) / negatives       # share of the negatives that a positive here beats
-        above = (c.found - c.gained / 2) / positives                    # share of the positives that beat a negative here
+        # share of the negatives that a positive here beats
+        below = 1 - (c.called - c.found - c.lost / 2) / negatives
+        # share of the positives that beat a negative here
+        above = (c.found - c.gained / 2) / positives
         wins = np.where(hits, np.repeat(below, equal), np.repeat(above, equal))
         influence[order] += (wins - areas[k]) * len(t) / np.where(hits, positives, negatives) / classes
     return float(areas.mean()), influence

@@ -9,7 +9,9 @@ from dlcli.engine.spec import Spec
 def need_classes(metric: Metric, t: Spec) -> int:
     """The number of classes of a target of class ids."""
     if t.dtype != "int":
-        raise ValueError(f"{metric.kind} needs class labels as its target, got values; mse, rmse, mae and r2 judge values")
+        raise ValueError(
+            f"{metric.kind} needs class labels as its target, got values; mse, rmse, mae and r2 judge values"
+        )
     return t.size
 
 
@@ -22,7 +24,9 @@ def need_binary(metric: Metric, t: Spec) -> None:
 def need_values(metric: Metric, t: Spec) -> None:
     """The target must hold values."""
     if t.dtype != "float":
-        raise ValueError(f"{metric.kind} needs values as its target, got class labels; accuracy, f1 and mse judge classes")
+        raise ValueError(
+            f"{metric.kind} needs values as its target, got class labels; accuracy, f1 and mse judge classes"
+        )
 
 
 def decide(p: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -37,7 +41,8 @@ def decide(p: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def both(p: np.ndarray, t: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """A probability for each class (targets, classes), also where one number per target is that of class 1; and targets (targets,)."""
+    """A probability for each class (targets, classes), also where one number per target is that of class 1; and targets
+    (targets,)."""
     t = t.ravel()
     if t.size and p.size == t.size:
         one = p.reshape(t.size, 1).astype(np.float64)

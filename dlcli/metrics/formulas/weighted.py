@@ -1,7 +1,7 @@
 """Metrics as functions of a weight per row: all weights 1 give the value itself, resampled weights its spread.
 
-A measure takes weights (resamples, rows) and returns values by metric name. What does not depend on the weights is done once,
-where the measure is made. Rows are drawn alike, so a measure may meet them in an order of its own.
+A measure takes weights (resamples, rows) and returns values by metric name. What does not depend on the weights is done
+once, where the measure is made. Rows are drawn alike, so a measure may meet them in an order of its own.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,8 @@ def join(*measures: Measure) -> Measure:
 
 
 def from_counts(counts: np.ndarray, positive: int | None) -> Values:
-    """Accuracy, precision, recall and F1 from counts (3, ..., classes); without a positive class, all three averages."""
+    """Accuracy, precision, recall and F1 from counts (3, ..., classes); without a positive class, all three
+    averages."""
     values = {"accuracy": ratio(counts[0].sum(-1), counts[2].sum(-1))}
     values |= {name: score(name, counts, positive=positive) for name in FORMULAS}
     if positive is None:
@@ -54,15 +55,21 @@ def binary(y: np.ndarray, p: np.ndarray, t: np.ndarray, positive: int) -> Measur
 
     def measure(w):
         curve = ranking.curve(hits, starts, w)
-        return {"mse": w @ squares / len(t), "roc_auc": ranking.roc_area(curve), "average_precision": ranking.precision_area(curve)}
+        return {
+            "mse": w @ squares / len(t),
+            "roc_auc": ranking.roc_area(curve),
+            "average_precision": ranking.precision_area(curve),
+        }
+
     return measure
 
 
 def multiclass(p: np.ndarray, t: np.ndarray, ranked: bool = True) -> Measure:
     """Brier score and, if `ranked`, ROC area of each class against the rest, averaged.
 
-    That area of a resample is taken to first order: the area plus the weighted mean of each row's influence on it (Hajek 1968;
-    the variance is DeLong's, 1988). The error is of order 1 / rows, and no ranking is made again for each class.
+    That area of a resample is taken to first order: the area plus the weighted mean of each row's influence on it
+    (Hajek 1968; the variance is DeLong's, 1988). The error is of order 1 / rows, and no ranking is made again for each
+    class.
     """
     squares = brier(p, t, p.shape[1])
     area, influence = ranking.one_against_rest(p, t) if ranked else (np.nan, np.zeros(len(t)))

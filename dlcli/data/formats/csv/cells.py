@@ -59,8 +59,8 @@ def read_column(cells: Sequence[str], title: str, kind: str | None, missing: Mis
                 trained: bool = False, target: bool = False) -> Column:
     """A column of numbers (float64, NaN where missing) or of texts. StrayTexts where it is of numbers and not all are.
 
-    kind: "numeric", "one_hot", "ordinal", "embedded", or None where the cells decide: a column is numeric where more of its
-    cells are numbers than are not, and then each that is not is an error. `place(row)` is where a row's cell is.
+    kind: "numeric", "one_hot", "ordinal", "embedded", or None where the cells decide: a column is numeric where more of
+    its cells are numbers than are not, and then each that is not is an error. `place(row)` is where a row's cell is.
     trained: a network has been trained on such a column. target: it is the target's.
     """
     if kind in (None, "numeric") and (values := plain_numbers(cells)) is not None:
@@ -82,7 +82,9 @@ def text_column(cells: Sequence[str], known: dict[str, str], kind: str | None, p
     index = {word: i for i, word in enumerate(words)}
     codes = {cell: index[text] for cell, text in known.items()}
     for word in words:
-        check_cell(word, lambda word=word: place(next(row for row, cell in enumerate(cells) if known.get(cell) == word)))
+        check_cell(
+            word, lambda word=word: place(next(row for row, cell in enumerate(cells) if known.get(cell) == word))
+        )
     return Column(np.fromiter((codes.get(cell, -1) for cell in cells), np.int32, len(cells)), words, kind or "one_hot")
 
 

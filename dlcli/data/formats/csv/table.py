@@ -29,7 +29,8 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
                labels: Labels | None = None) -> Table:
     """Rows by the options of source `csv`.
 
-    known: columns that are not among the known ones are not looked at. labelled: whether the target is read and must be there.
+    known: columns that are not among the known ones are not looked at. labelled: whether the target is read and must be
+    there.
     labels: keeps which of the option's keys were of use, over all files of a source.
     """
     trained = known is not None and known.trained
@@ -102,7 +103,11 @@ def _check_names(options, names: Sequence[str], text: CsvText) -> None:
     there = set(names)
     if options.target not in there and not isinstance(options.target, int) and len(names) == 1:
         raise DataError(f"{text.name}:1", f"has no column {options.target!r} for the target", text.one_column())
-    target = names[options.target - 1] if isinstance(options.target, int) and options.target <= len(names) else options.target
+    target = (
+        names[options.target - 1]
+        if isinstance(options.target, int) and options.target <= len(names)
+        else options.target
+    )
     given = [("target", target)] + [(f"drop.{i}", title) for i, title in enumerate(options.drop)]
     given += [(f"types.{title}", title) for title in options.types or ()]
     errors = []
