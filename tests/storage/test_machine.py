@@ -18,7 +18,10 @@ import typer, typer.testing         # which knows Windows, and is asked what is 
 sys.platform = "win32"
 for name in ("fcntl", "grp", "pwd", "resource", "termios"):
     sys.modules[name] = None
-absent = {os: ("fork", "uname", "sched_getaffinity", "getppid", "pipe2"), signal: ("SIGHUP", "SIGKILL", "pthread_sigmask")}
+absent = {
+    os: ("fork", "uname", "sched_getaffinity", "getppid", "pipe2"),
+    signal: ("SIGHUP", "SIGKILL", "pthread_sigmask"),
+}
 for module, names in absent.items():
     for name in names:
         if hasattr(module, name):
