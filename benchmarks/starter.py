@@ -29,7 +29,7 @@ from dlcli.training.loop import Trainer  # noqa: E402
 from dlcli.training.scores import evaluate  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
-STARTER = ROOT / "dlcli" / "commands" / "starters" / "images.yaml"
+STARTER = ROOT / "dlcli" / "api" / "starters" / "images.yaml"
 SEEDS = (1, 2, 3)
 LETTERS = "ABCDEFGHIJ"
 FONTS = ("DejaVu", "STIXGeneral", "cmb", "cmmi", "cmr", "cmss", "cmti", "cmtt")

@@ -153,7 +153,7 @@ def _guarded(arguments: list[str], as_json: bool) -> int:
         status = program()(arguments, prog_name="dlcli", standalone_mode=False) or Exit.OK
         # typer's own, so no command has printed anything
         if status == Exit.INTERRUPTED and not isinstance(status, Exit) and as_json:
-            from dlcli.commands._output import emit
+            from dlcli.terminal.screen import emit
 
             emit({"error": {"status": status, "where": "dlcli", "problem": "interrupted", "hint": None}})
         return status
@@ -194,7 +194,7 @@ def _misuse(error: TyperException, arguments: list[str]) -> UsageError:
 def _report(error: Exception, as_json: bool) -> int:
     """Say on stderr, and with --json on stdout as well, what went wrong. Returns the exit status."""
     known = _known(error)
-    from dlcli.commands._output import complain, emit
+    from dlcli.terminal.screen import complain, emit
 
     if known is None:
         complain("".join(traceback.format_exception(error)).rstrip())

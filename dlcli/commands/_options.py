@@ -8,9 +8,9 @@ import typer
 
 def _quiet(wanted: bool) -> bool:
     """Reading data has remarks of its own, far from any command."""
-    from dlcli.data.files import progress
+    from dlcli import notices
 
-    progress.quiet = wanted
+    notices.quiet = wanted
     return wanted
 
 

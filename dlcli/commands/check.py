@@ -10,10 +10,12 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     Without errors: layers with their shapes, parameters, memory and work per sample. Headers of data files are read and
     tables scanned. Status 3 where the config has errors.
     """
-    from dlcli.commands import _estimate, _lineage, _output
+    from dlcli.api import _lineage
     from dlcli.config import load
     from dlcli.config.build import outline
     from dlcli.errors import ConfigError, DataError, RunError
+    from dlcli.terminal import screen
+    from dlcli.training import footprint
 
     settings, seen = None, []
     try:
@@ -26,71 +28,72 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     except (ConfigError, DataError, RunError) as error:
         warnings = settings.warnings if settings else []        # with what was found up to the error
         if json:
-            _output.emit(_document(_errors(error), warnings))
+            screen.emit(_document(_errors(error), warnings))
             return error.status
         _warn(warnings)
         raise
-    warnings, memory = settings.warnings + seen, _estimate.memory(experiment)
-    if problem := _estimate.shortage(memory):
-        place, hint = _estimate.remedy(experiment)
+    warnings, needed = settings.warnings + seen, footprint.memory(experiment)
+    if problem := footprint.shortage(needed):
+        place, hint = footprint.remedy(experiment)
         warnings.append(settings.problem(place, problem + ": `train` will refuse", hint))
-    document = _document([], warnings, experiment, memory)
+    document = _document([], warnings, experiment, needed)
     if json:
-        _output.emit(document)
+        screen.emit(document)
     else:
         _warn(warnings)
         _show(document, experiment, workers)
 
 
 def _errors(error) -> list[dict]:
-    from dlcli.commands._output import placed
     from dlcli.config import ConfigErrors
+    from dlcli.terminal.screen import placed
 
     if isinstance(error, ConfigErrors):
         return [placed(problem) for problem in error.problems]
     return [{"line": None, "column": None, "where": error.where, "problem": error.problem, "hint": error.hint}]
 
 
-def _document(errors: list, warnings: list, e=None, memory=None) -> dict:
-    from dlcli.commands import _columns, _estimate
-    from dlcli.commands._output import placed
+def _document(errors: list, warnings: list, e=None, needed=None) -> dict:
+    from dlcli.terminal import columns
+    from dlcli.terminal.screen import placed
+    from dlcli.training import footprint
 
     document = {"valid": not errors, "errors": errors, "warnings": [placed(w) for w in warnings], "layers": [],
                 "parameters": None, "memory_bytes": None, "memory": None, "flops_per_sample": None, "shards": None,
                 "batch_rows": None, "last_batch_rows": None, "data": None}
     if e is None:
         return document
-    layers = [layer._asdict() for layer in _estimate.layers(e)]
+    layers = [layer._asdict() for layer in footprint.layers(e)]
     return document | {
         "layers": layers,
         "parameters": sum(layer["parameters"] for layer in layers),
-        "memory_bytes": sum(memory),
-        "memory": memory._asdict(),
+        "memory_bytes": sum(needed),
+        "memory": needed._asdict(),
         "flops_per_sample": e.graph.flops(),
         "shards": e.shards,
         "batch_rows": e.batch_rows,
         "last_batch_rows": e.train_rows and e.last_batch_rows,
-        "data": _columns.document(e.data),
+        "data": columns.document(e.data),
     }
 
 
 def _warn(warnings: list) -> None:
-    from dlcli.commands._output import complain
+    from dlcli.terminal.screen import complain
 
     for warning in warnings:
         complain(f"warning: {warning}\n")
 
 
 def _show(document: dict, e, workers: int | None) -> None:
-    from dlcli.commands import _columns
-    from dlcli.commands._output import count, say, size, split_rows, table
-    from dlcli.commands._session import idle_cores, joined_row
+    from dlcli.api._experiment import idle_cores, joined_row
+    from dlcli.terminal import columns
+    from dlcli.terminal.screen import count, say, size, split_rows, table
 
     data = e.data
     inputs = ", ".join(f"{name} {_shape(e.graph.values[value].spec)}" for name, value in e.graph.inputs.items())
     target = f"{data.target.size} classes" if data.task == "classification" else count(data.target[0], "value")
     say(f"{e.name}: {data.task}, {split_rows(e.data.rows) if e.data.rows else 'declared data'}; {inputs}, {target}")
-    _columns.show(document["data"], tuple(data.target))
+    columns.show(document["data"], tuple(data.target))
     say()
     table(
         ["layer", "kind", "output", "parameters"],

@@ -14,9 +14,10 @@ def command(names: RunNames, runs: o.Runs = o.RUNS, json: o.Json = False):
 
     Where their configs differ, and what came of it.
     """
+    from dlcli.api import _runs
     from dlcli.artifacts.summary import compare
-    from dlcli.commands import _output, _runs
     from dlcli.errors import UsageError
+    from dlcli.terminal import screen
 
     if len(names) < 2:
         raise UsageError("compare", "two runs or more are needed")
@@ -25,15 +26,15 @@ def command(names: RunNames, runs: o.Runs = o.RUNS, json: o.Json = False):
     _warn_of_classes(document)
     for run in found:
         if not run.is_as_written("config.resolved.json"):
-            _output.warn(f"warning: {run.path}: its config.resolved.json was changed since the run was made")
+            screen.warn(f"warning: {run.path}: its config.resolved.json was changed since the run was made")
     if json:
-        _output.emit(document)
+        screen.emit(document)
     else:
         _show(document)
 
 
 def _show(document: dict) -> None:
-    from dlcli.commands._output import number, say, table
+    from dlcli.terminal.screen import number, say, table
 
     titles = _titles(document)
     for title, name, status in zip(titles, document["runs"], document.get("status", ["completed"] * len(titles))):
@@ -58,8 +59,8 @@ def _titles(document: dict) -> list[str]:
 
 def _warn_of_classes(document: dict) -> None:
     """A warning where metrics of one class stand beside those of another."""
-    from dlcli.commands._metrics import OF_POSITIVE
-    from dlcli.commands._output import listed, warn
+    from dlcli.terminal.metrics import OF_POSITIVE
+    from dlcli.terminal.screen import listed, warn
 
     runs: dict[str, list[str]] = {}
     for title, positive in zip(_titles(document), document["positive"]):

@@ -25,10 +25,10 @@ def get(context: typer.Context, name: Name, json: o.Json = False, quiet: o.Quiet
     hash."""
     from difflib import get_close_matches
 
-    from dlcli.commands._output import emit, listed, say
     from dlcli.data.files.catalogue import SETS
     from dlcli.data.files.catalogue import get as fetch
     from dlcli.errors import UsageError
+    from dlcli.terminal.screen import emit, listed, say
 
     if name not in SETS:
         near = get_close_matches(name.lower(), SETS, 1)
@@ -45,9 +45,9 @@ def get(context: typer.Context, name: Name, json: o.Json = False, quiet: o.Quiet
 
 
 def _list(json: bool) -> None:
-    from dlcli.commands._output import emit, say, size, table
     from dlcli.data.files.catalogue import SETS
     from dlcli.data.files.find import cache_folder
+    from dlcli.terminal.screen import emit, say, size, table
 
     folder = cache_folder()
     if json:

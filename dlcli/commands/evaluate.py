@@ -57,17 +57,19 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
     Metrics with 95 % intervals (- where the rows are too few to tell), beside what a baseline reaches; for classes also
     one by one. Rows that the run, or one that it started from (init_from), was trained on are no test, and are refused.
     """
-    from dlcli.commands import _model, _output, _robustness, _session
+    from dlcli.api import _experiment, _stored
     from dlcli.errors import UsageError
+    from dlcli.evaluation import robustness
+    from dlcli.terminal import screen
 
-    _robustness.check(noise or [], attack or [])
+    robustness.check(noise or [], attack or [])
     if split is not None and data:
         raise UsageError("--data", "goes without --split: it brings rows of its own")
-    model = _model.asked(run, runs, checkpoint)
+    model = _stored.asked(run, runs, checkpoint)
     experiment, rows, name, seen = _rows(model, split, data, allow_seen)
-    options = _session.Options(workers, parallel, quiet)
-    disturbances = _robustness.prepare(experiment, rows, noise or [], attack or [])
-    parts, own, pixels = _model.judged(model, experiment, rows, options)
+    options = _experiment.Options(workers, parallel, quiet)
+    disturbances = robustness.prepare(experiment, rows, noise or [], attack or [])
+    parts, own, pixels = _stored.judged(model, experiment, rows, options)
     document = {"run": str(model.run.path), "status": model.run.status, "checkpoint": model.name,
                 "step": model.checkpoint.state["step"], "split": name, "samples": len(rows), "seen": seen,
                 "positive": experiment.data.positive_label}
@@ -78,37 +80,37 @@ def command(run: o.RunName, split: Split = None, data: Files = None, checkpoint:
     if disturbances:
         document["robustness"] = [
             {"disturbance": None} | own,
-            *_robustness.judge(model, experiment, disturbances, options),
+            *robustness.judge(model, experiment, disturbances, options),
         ]
     if json:
-        _output.emit(document)
+        screen.emit(document)
     else:
         _show(document, model, experiment.data)
         if "robustness" in document:
-            _robustness.show(document["robustness"], experiment.data)
+            robustness.show(document["robustness"], experiment.data)
     for remark in document["remarks"]:
-        _output.warn(f"warning: {remark}")
+        screen.warn(f"warning: {remark}")
 
 
 def _rows(model, split: str | None, data: list[str] | None, allow_seen: bool) -> tuple:
     """(experiment, rows, name of the split, how many of the rows the network has learned)."""
-    from dlcli.commands import _lineage, _model
+    from dlcli.api import _lineage, _stored
 
     if data:
-        experiment = _model.experiment_for(model)
-        rows = _model.new_rows(model, data, labelled=True)
+        experiment = _stored.experiment_for(model)
+        rows = _stored.new_rows(model, data, labelled=True)
         return experiment, rows, data[0], _lineage.judged_file(model.run, rows, data[0], allow_seen)
-    experiment = _model.experiment_of(model)
+    experiment = _stored.experiment_of(model)
     rows, name = choose(experiment.data.splits, split)
-    _model.warn_of_unseen(experiment.data.unseen.get(name, {}))
+    _stored.warn_of_unseen(experiment.data.unseen.get(name, {}))
     return experiment, rows, name, _lineage.judged(model.run, experiment, name, allow_seen)
 
 
 def choose(splits: dict, wanted: str | None) -> tuple:
     """The rows of a split and its name; `test` by default, else the last there is."""
-    from dlcli.commands._output import listed
     from dlcli.config.wording.suggest import nearest
     from dlcli.errors import DataError, UsageError
+    from dlcli.terminal.screen import listed
 
     name = wanted or ("test" if "test" in splits else list(splits)[-1] if splits else "test")
     if name not in NAMES:
@@ -129,7 +131,7 @@ def choose(splits: dict, wanted: str | None) -> tuple:
 
 def _remarks(document: dict, experiment) -> list[str]:
     """What the numbers say that somebody could miss."""
-    from dlcli.commands._output import number
+    from dlcli.terminal.screen import number
     from dlcli.training import constant
 
     worse = constant.worse(document["metrics"], document["baseline"] or {}) if constant.even(experiment) else None
@@ -140,10 +142,10 @@ def _picture(model, rows, pixels, data, name: str) -> str | None:
     """The file with the first pictures and their masks; a run that can be read but not written to is judged without."""
     import numpy as np
 
-    from dlcli.commands._output import warn
     from dlcli.errors import RunError, StorageError
     from dlcli.figures import masks
     from dlcli.storage import atomic
+    from dlcli.terminal.screen import warn
 
     shown = len(pixels.masks)
     inputs = {
@@ -163,7 +165,7 @@ def _picture(model, rows, pixels, data, name: str) -> str | None:
 
 
 def _show(document: dict, model, data) -> None:
-    from dlcli.commands._output import count, number, say, table
+    from dlcli.terminal.screen import count, number, say, table
 
     which = f"{model.name} checkpoint, of step" if model.name in ("last", "best") else "checkpoint of step"
     status = document.get("status", "completed")
@@ -207,8 +209,8 @@ def _show(document: dict, model, data) -> None:
 
 def title(name: str, data) -> str:
     """A metric for people: what it is of, where its name alone could be misread."""
-    from dlcli.commands._metrics import titled
     from dlcli.data.load import target_unscaler
+    from dlcli.terminal.metrics import titled
 
     if data.task == "regression":
         return "loss (of scaled targets)" if name == "loss" and target_unscaler(data.fitted) is not None else name
@@ -219,7 +221,7 @@ def title(name: str, data) -> str:
 
 def _confusion(document: dict) -> None:
     """Counts with a row per true and a column per predicted class; what never happened is a dot."""
-    from dlcli.commands._output import say, table
+    from dlcli.terminal.screen import say, table
 
     labels = [short(c["label"]) for c in document["per_class"]]
     say()
@@ -237,7 +239,7 @@ def short(label: str, most: int = 12) -> str:
 
 def _interval(intervals: dict, name: str) -> str:
     """Empty where a metric has none, a dash where the rows are too few or too alike to tell."""
-    from dlcli.commands._output import number
+    from dlcli.terminal.screen import number
 
     pair = intervals.get(name)
     return f"{number(pair[0])} to {number(pair[1])}" if pair else "-" if name in intervals else ""

@@ -17,8 +17,8 @@ def command(name: Name = None, json: o.Json = False):
     """
     import shutil
 
-    from dlcli.commands._output import emit, say
     from dlcli.config.explain import WIDTH, explain, text_of
+    from dlcli.terminal.screen import emit, say
 
     found = explain(name)
     if json:

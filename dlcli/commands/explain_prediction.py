@@ -66,9 +66,10 @@ def command(
     score's distance from that of a black picture, or of a white one where the training pictures have a light
     background.
     """
-    from dlcli.commands import _explanation, _model, _output
+    from dlcli.api import _explanation, _stored
     from dlcli.errors import UsageError
     from dlcli.figures.explanation import draw
+    from dlcli.terminal import screen
 
     if picture is None and row is None:
         raise UsageError(
@@ -78,19 +79,19 @@ def command(
         raise UsageError("--split", "goes with --row and without a picture")
     if output is not None and output.suffix != ".png":
         raise UsageError(f"-o {output}", "can be a .png file")
-    model = _model.asked(run, runs, checkpoint)
+    model = _stored.asked(run, runs, checkpoint)
     sample = _explanation.sample(model, picture, row, split, invert)
     document, panels = _explanation.explain(model, sample, wanted)
     path = output or Path(f"{sample.title}-explained.png")
-    _output.save(path, draw(panels))
+    screen.save(path, draw(panels))
     if json:
-        _output.emit({"run": str(model.run.path), "file": str(path)} | document)
+        screen.emit({"run": str(model.run.path), "file": str(path)} | document)
     else:
         _show(document, panels, path)
 
 
 def _show(document: dict, panels, path: Path) -> None:
-    from dlcli.commands._output import number, say
+    from dlcli.terminal.screen import number, say
 
     say(f"{document['input']}: {panels.answer}")
     if panels.others:

@@ -10,20 +10,21 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     Each parameter array of your own network, along random directions, in float64. Status 8 where they differ by more
     than 1e-6, relative.
     """
-    from dlcli.commands import _output, _session
+    from dlcli.api import _experiment
     from dlcli.errors import Exit
+    from dlcli.terminal import screen
     from dlcli.training.gradcheck import check
 
-    document = check(_session.load(config, overrides, runs).experiment)
+    document = check(_experiment.load(config, overrides, runs).experiment)
     if json:
-        _output.emit(document)
+        screen.emit(document)
     else:
         _show(document)
     return Exit.OK if document["passed"] else Exit.CHECK_FAILED
 
 
 def _show(document: dict) -> None:
-    from dlcli.commands._output import listed, number, say, table
+    from dlcli.terminal.screen import listed, number, say, table
 
     if not document["differentiable"]:
         say(

@@ -20,8 +20,8 @@ def command(task: Task, file: Target = None, force: Force = False, json: o.Json 
     from difflib import get_close_matches
     from importlib import resources
 
-    from dlcli.commands._output import emit, listed, save, say
     from dlcli.errors import UsageError
+    from dlcli.terminal.screen import emit, listed, save, say
 
     if task not in TASKS:
         near = get_close_matches(task, TASKS, 1)
@@ -30,7 +30,7 @@ def command(task: Task, file: Target = None, force: Force = False, json: o.Json 
     path = file or Path(f"{task}.yaml")
     if path.exists() and not force:
         raise UsageError(str(path), "exists already", "name another file, or --force to write over it")
-    save(path, resources.files("dlcli").joinpath("commands", "starters", f"{task}.yaml").read_bytes())
+    save(path, resources.files("dlcli").joinpath("api", "starters", f"{task}.yaml").read_bytes())
     if json:
         return emit({"config": str(path), "task": task})
     say(f"Wrote {path}. It trains as it is; its comments say what to change.")

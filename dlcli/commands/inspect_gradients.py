@@ -32,24 +32,24 @@ def command(
     first steps on a copy; of a run, it looks at its checkpoints. Status 8 where it is unhealthy. The cure is a change
     of the config that `dlcli train` takes as it stands.
     """
-    from dlcli.commands import _model, _output, _runs, _session
+    from dlcli.api import _experiment, _runs, _stored
     from dlcli.errors import Exit, UsageError
-    from dlcli.health import display
     from dlcli.health.inspect import inspect, inspect_run
+    from dlcli.terminal import health, screen
 
-    _session.settle()
+    _experiment.settle()
     run = None
     if Path(subject).suffix in (".yaml", ".yml") or Path(subject).is_file():
-        document = inspect(_session.load(Path(subject), overrides, runs).experiment, steps, fail_on)
+        document = inspect(_experiment.load(Path(subject), overrides, runs).experiment, steps, fail_on)
     elif overrides:
         raise UsageError(" ".join(overrides), "changes go with a config, and a run has its own")
     else:
         run = _runs.find(subject, runs)
-        model = _model.stored(run, "last") if run.steps() else None
-        experiment = _model.experiment_of(model) if model else _runs.experiment_of(run)
+        model = _stored.stored(run, "last") if run.steps() else None
+        experiment = _stored.experiment_of(model) if model else _runs.experiment_of(run)
         document = inspect_run(experiment, run, steps, fail_on)
     if json:
-        _output.emit(document)
+        screen.emit(document)
     else:
-        display.show(document, subject=None if run else [subject, *(overrides or [])])
+        health.show(document, subject=None if run else [subject, *(overrides or [])])
     return Exit.OK if document["verdict"] == "healthy" else Exit.CHECK_FAILED

@@ -61,24 +61,26 @@ def command(
     any size, in colour or grey, is brought to the network's input the way the training data was. Where some pictures
     cannot be read, the others are predicted, those are named, and the exit status is 4.
     """
-    from dlcli.commands import _model, _output, _pictures, _session
+    from dlcli.api import _experiment, _stored
     from dlcli.errors import Exit, UsageError
+    from dlcli.terminal import predictions as pictures_shown
+    from dlcli.terminal import screen
 
     if output is not None and output.suffix not in (".csv", ".jsonl", ".png"):
         raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture a .png file")
-    model = _model.asked(run, runs, checkpoint)
-    pictures = _pictures.pictures_of(inputs, model.described.fitted)
-    _pictures.check_invert(invert, pictures)
+    model = _stored.asked(run, runs, checkpoint)
+    pictures = pictures_shown.pictures_of(inputs, model.described.fitted)
+    pictures_shown.check_invert(invert, pictures)
     if not pictures and len(inputs) > 1:
         raise UsageError(inputs[1], "one file of rows is read, or pictures")
-    experiment = _model.experiment_for(model)
+    experiment = _stored.experiment_for(model)
     unreadable: dict = {}
-    rows = _model.new_rows(model, pictures or inputs, False, invert, unreadable)
+    rows = _stored.new_rows(model, pictures or inputs, False, invert, unreadable)
     for error in unreadable.values():
-        _output.complain(f"warning: {error}")
+        screen.complain(f"warning: {error}")
     if output is not None and output.suffix == ".png":
         _need_one_mask(output, experiment.data, len(rows))
-    _, _, p, _ = _model.outputs(model, experiment, rows, _session.Options(workers, parallel, quiet))
+    _, _, p, _ = _stored.outputs(model, experiment, rows, _experiment.Options(workers, parallel, quiet))
     found = predictions(p, experiment.data)
     if pictures:
         names = [name for i, name in enumerate(pictures.names) if i not in unreadable]
@@ -90,14 +92,14 @@ def command(
             {"file": pictures.names[i], "problem": error.problem, "hint": error.hint} for i, error in unreadable.items()
         ]
         about = {"run": str(model.run.path), "status": model.run.status}
-        _output.emit(about | {"predictions": found} | ({"unreadable": bad} if pictures else {}))
+        screen.emit(about | {"predictions": found} | ({"unreadable": bad} if pictures else {}))
     elif pictures:
-        _pictures.show(found, output)
+        pictures_shown.show(found, output)
     else:
         _show(found, output)
     if unreadable:
-        _output.warn(
-            f"{len(unreadable):,} of {_output.count(len(pictures), 'picture')} could not be read: exit status "
+        screen.warn(
+            f"{len(unreadable):,} of {screen.count(len(pictures), 'picture')} could not be read: exit status "
             f"{int(Exit.DATA)}"
         )
     return Exit.DATA if unreadable else Exit.OK
@@ -138,8 +140,8 @@ def _one(labels: list[str], shares: list) -> dict:
 
 
 def _show(found: list[dict], output: Path | None) -> None:
-    from dlcli.commands._output import number, say, table
-    from dlcli.commands._pictures import SHOWN, sentence, whole
+    from dlcli.terminal.predictions import SHOWN, sentence, whole
+    from dlcli.terminal.screen import number, say, table
 
     shown = list(enumerate(found[:SHOWN], 1))
     if found and "label" in found[0]:
@@ -169,8 +171,8 @@ def _need_one_mask(path: Path, data, rows: int) -> None:
 
 def _write(path: Path, found: list[dict], data) -> None:
     """All predictions as a file, whole or not at all."""
-    from dlcli.commands._output import save
     from dlcli.storage.strict_json import dump
+    from dlcli.terminal.screen import save
 
     if path.suffix == ".png":
         from dlcli.figures.masks import indexed
@@ -196,7 +198,7 @@ def _harmless(cell):
 
 def _cells(row: dict) -> dict:
     """A prediction as columns of a CSV file; of a picture's pixels the share of each class."""
-    from dlcli.commands._pictures import labels_of, shares_of
+    from dlcli.terminal.predictions import labels_of, shares_of
 
     file = {"file": row["file"]} if "file" in row else {}
     if "value" in row:

@@ -11,10 +11,10 @@ def command(run: o.RunName, runs: o.Runs = o.RUNS, workers: o.Workers = None, pa
     Where these bytes could not be had (its config or data were changed, or NumPy, dlcli or the processor is another),
     the differences are listed, and nothing is done.
     """
-    from dlcli.commands import _drift, _runs, _session, _training
-    from dlcli.commands._outcome import tell
+    from dlcli.api import _drift, _experiment, _runs, _training
+    from dlcli.terminal.outcome import tell
 
-    options = _session.Options(workers, parallel, quiet)
+    options = _experiment.Options(workers, parallel, quiet)
     found = _runs.find(run, runs)
     with found.lock():
         checkpoint = found.checkpoints.latest()

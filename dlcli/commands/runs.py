@@ -33,23 +33,24 @@ def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: P
 
     Of more than 10,000 epochs, evenly spaced ones, the last and the best.
     """
+    from dlcli.api import _runs
     from dlcli.artifacts.summary import overview, positive_of
-    from dlcli.commands import _output, _runs
+    from dlcli.terminal import screen
 
     found = _runs.find(run, runs if runs != o.RUNS else context.obj)
     about = {"run": str(found.path), **overview(found), "positive": positive_of(found)}
     if json or context.parent.params["json"]:
-        return _output.emit(about | {"history": found.journal.read("epoch"), "plots": _pictures(found, plots)})
+        return screen.emit(about | {"history": found.journal.read("epoch"), "plots": _pictures(found, plots)})
     _show(found, about)
     if files := _pictures(found, plots):
-        _output.say(f"pictures in {Path(files[0]).parent}: {', '.join(Path(file).name for file in files)}")
+        screen.say(f"pictures in {Path(files[0]).parent}: {', '.join(Path(file).name for file in files)}")
 
 
 def _pictures(run, wanted: bool) -> list[str]:
     """The files that were drawn; a run that can be read but not written to is shown without."""
-    from dlcli.commands._output import warn
     from dlcli.errors import RunError, StorageError
     from dlcli.figures import filters, plots
+    from dlcli.terminal.screen import warn
 
     if not wanted:
         return []
@@ -65,8 +66,8 @@ def _pictures(run, wanted: bool) -> list[str]:
 
 def _list(root: Path, json: bool) -> None:
     from dlcli.artifacts.summary import list_runs
-    from dlcli.commands._output import emit, say, table
     from dlcli.errors import RunError
+    from dlcli.terminal.screen import emit, say, table
 
     if root != o.RUNS and not root.is_dir():
         raise RunError(str(root), "there is no such folder")
@@ -80,8 +81,8 @@ def _list(root: Path, json: bool) -> None:
 
 def _cells(row: dict) -> list:
     """One line: of the metrics the first, on the validation split where there is one."""
-    from dlcli.commands._metrics import titled
-    from dlcli.commands._output import duration, number
+    from dlcli.terminal.metrics import titled
+    from dlcli.terminal.screen import duration, number
 
     splits = row["metrics"] or {}
     values = splits.get("validation") or splits.get("train") or {}
@@ -96,9 +97,9 @@ def _show(run, about: dict) -> None:
     import shutil
     import sys
 
-    from dlcli.commands._metrics import titled
-    from dlcli.commands._output import count, duration, number, say, table, write
     from dlcli.figures.plots import sketch
+    from dlcli.terminal.metrics import titled
+    from dlcli.terminal.screen import count, duration, number, say, table, write
 
     seconds = about["seconds"]
     say(f"{about['run']}  {about['status']}" + (f", {duration(seconds)}" if seconds is not None else ""))

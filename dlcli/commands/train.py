@@ -14,16 +14,17 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
 
     Ctrl-C ends the training after the running step and saves it; `dlcli resume` goes on exactly there.
     """
-    from dlcli.commands import _lineage, _output, _runs, _session, _training
-    from dlcli.commands._outcome import tell
-    from dlcli.commands._output import placed
+    from dlcli.api import _experiment, _lineage, _runs, _training
+    from dlcli.terminal import screen
+    from dlcli.terminal.outcome import tell
+    from dlcli.terminal.screen import placed
 
-    options = _session.Options(workers, parallel, quiet)
-    settings, experiment, start = _session.load(config, overrides, runs)
+    options = _experiment.Options(workers, parallel, quiet)
+    settings, experiment, start = _experiment.load(config, overrides, runs)
     lineage, warnings = _lineage.warnings(settings, experiment, start)
     trainer = _training.prepare(experiment, options, settings)
     for warning in warnings:
-        _output.complain(f"warning: {warning}")
+        screen.complain(f"warning: {warning}")
     run = _runs.create(settings, experiment, runs, lineage)
     with run.lock():
         outcome = _training.train(trainer, run, options, [placed(warning) for warning in settings.warnings + warnings])

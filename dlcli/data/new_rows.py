@@ -11,7 +11,6 @@ from dlcli.data.columns import categories
 from dlcli.data.columns.features import check_range
 from dlcli.data.dataset import Data, Dataset
 from dlcli.data.files.find import Files
-from dlcli.data.files.progress import remark
 from dlcli.data.fit import SCHEMA_VERSION, make_dataset
 from dlcli.data.formats.array_table import array_table
 from dlcli.data.pictures.listing import Pictures, files_of, is_picture, is_pictures, reads_csv
@@ -20,6 +19,7 @@ from dlcli.data.table import Column, Table, listed
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
 from dlcli.errors import DataError, DlcliError, RunError
+from dlcli.notices import remark
 
 FORMATS = ".csv, .tsv (also .csv.gz, .csv.zip), .npy, .npz, .idx, -ubyte (also .idx.gz), pictures (.png, .jpg, ...)"
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".csv.zip": "csv", ".tsv.zip": "csv", ".npy": "npy", ".npz": "npz",

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
+from dlcli.api import _experiment
 from dlcli.cli import main
-from dlcli.commands import _session
 
 WINE = """\
 name: wine
@@ -62,7 +62,7 @@ def dlcli(capfd, monkeypatch, tmp_path):
     """Call the program in this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "environ", os.environ.copy())
-    monkeypatch.setattr(_session, "cores", lambda: 1)       # the other cores run other tests
+    monkeypatch.setattr(_experiment, "cores", lambda: 1)       # the other cores run other tests
 
     def call(*arguments) -> Result:
         capfd.readouterr()

@@ -205,7 +205,7 @@ def test_more_cores_than_shards_are_mentioned_with_the_setting_that_would_use_th
 
 
 def test_idle_cores_are_passed_over_where_steps_are_small(dlcli, monkeypatch):
-    monkeypatch.setattr("dlcli.commands._session.cores", lambda: 4)
+    monkeypatch.setattr("dlcli.api._experiment.cores", lambda: 4)
     assert "cores" not in dlcli("check", "wine.yaml").out and "cores" not in dlcli("train", "wine.yaml").err
     assert "2 of 4 cores are used" in dlcli("check", "wine.yaml", "training.shards=2").out
 

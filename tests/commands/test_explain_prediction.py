@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dlcli.api._explanation import _titles
 from dlcli.artifacts.run import Run
 from dlcli.cli import main
-from dlcli.commands._explanation import _titles
 from dlcli.evaluation.saliency import Lens
 from dlcli.training import saving
 from tests.data.pictures import encoded

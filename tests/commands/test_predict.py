@@ -272,7 +272,7 @@ def test_pictures_that_cannot_be_predicted(dlcli, digits, wine, tmp_path):
     ],
 )
 def test_percent(share, text):
-    from dlcli.commands._pictures import percent
+    from dlcli.terminal.predictions import percent
 
     assert percent(share) == text
 
@@ -281,7 +281,7 @@ def test_percent(share, text):
     "name, article", [("7", "a"), ("8", "an"), ("11", "an"), ("80", "an"), ("cat", "a"), ("airplane", "an")]
 )
 def test_article(name, article):
-    from dlcli.commands._pictures import _article
+    from dlcli.terminal.predictions import _article
 
     assert _article(name) == article
 
@@ -320,6 +320,6 @@ def test_quiet_reaches_the_reading_of_data(dlcli, tmp_path, monkeypatch):
     ],
 )
 def test_sentences(row, text):
-    from dlcli.commands._pictures import sentence
+    from dlcli.terminal.predictions import sentence
 
     assert sentence(row) == text

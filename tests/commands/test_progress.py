@@ -14,8 +14,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from dlcli.commands import _output
-from dlcli.commands._progress import Lines, Live, Pace, heading
+from dlcli.terminal import screen
+from dlcli.terminal.progress import Lines, Live, Pace, heading
 from tests.commands.conftest import WINE
 from tests.counting import lines_run
 
@@ -107,8 +107,8 @@ def test_the_view_is_never_behind_the_rows_above_it(tmp_path):
 
 
 def test_a_training_that_fails_before_its_first_step_leaves_no_view(dlcli, tmp_path, monkeypatch):
-    from dlcli.commands import _progress
     from dlcli.errors import StorageError
+    from dlcli.terminal import progress
     from dlcli.training.loop import Trainer
 
     def full(self):
@@ -117,7 +117,7 @@ def test_a_training_that_fails_before_its_first_step_leaves_no_view(dlcli, tmp_p
     (tmp_path / "wine.yaml").write_text(WINE)
     monkeypatch.setattr(Trainer, "save", full)
     with open(tmp_path / "out", "w") as stream:
-        monkeypatch.setattr(_progress, "display", lambda quiet: [Live(stream)])
+        monkeypatch.setattr(progress, "display", lambda quiet: [Live(stream)])
         assert dlcli("train", "wine.yaml").status == 7
     assert (tmp_path / "out").read_text().count("\x1b[?25h") == 1        # the cursor is back
 
@@ -169,9 +169,9 @@ def test_numbers_for_people():
         12345: "12,345",
         None: "-",
     }
-    assert {value: _output.number(value) for value in numbers} == numbers and _output.number(float("nan")) == "nan"
-    assert [_output.duration(s) for s in (0.5, 5, 30, 90, 3700)] == ["0.50 s", "5.0 s", "30 s", "1:30", "1:01:40"]
-    assert [_output.size(n) for n in (10, 1500, 999_999, 2_000_000, 3 * 10**12)] == [
+    assert {value: screen.number(value) for value in numbers} == numbers and screen.number(float("nan")) == "nan"
+    assert [screen.duration(s) for s in (0.5, 5, 30, 90, 3700)] == ["0.50 s", "5.0 s", "30 s", "1:30", "1:01:40"]
+    assert [screen.size(n) for n in (10, 1500, 999_999, 2_000_000, 3 * 10**12)] == [
         "10 bytes",
         "1.5 KB",
         "1 MB",
@@ -182,11 +182,11 @@ def test_numbers_for_people():
 
 def test_text_breaks_between_words_and_commands_stay_whole():
     command = "  dlcli evaluate runs/a-name-that-is-long-enough-to-reach-the-edge"
-    text = f"{'one two three four ' * 5}\n{command}\n{_output.HINT}{'five six seven ' * 5}"
-    lines = [part for line in text.split("\n") for part in _output.wrapped(line, 40).split("\n")]
+    text = f"{'one two three four ' * 5}\n{command}\n{screen.HINT}{'five six seven ' * 5}"
+    lines = [part for line in text.split("\n") for part in screen.wrapped(line, 40).split("\n")]
     assert command in lines and all(len(line) < 40 for line in lines if line != command)
     assert " ".join(" ".join(lines).split()) == " ".join(text.split())
-    assert all(_output.wrapped(line, None) == line == _output.wrapped(line, 200) for line in text.split("\n"))
+    assert all(screen.wrapped(line, None) == line == screen.wrapped(line, 200) for line in text.split("\n"))
 
 
 @pytest.mark.parametrize("command", [("explain", "adam"), ("evaluate", "last"), ("runs",), ("check", "wine.yaml")])
@@ -202,9 +202,9 @@ def test_a_table_leaves_out_columns_that_do_not_fit(monkeypatch, capsys):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "40")
     monkeypatch.setenv("NO_COLOR", "1")
-    _output.table(["name", *"abcdef"], [["数字" * 3, *range(100000, 100006)]])
+    screen.table(["name", *"abcdef"], [["数字" * 3, *range(100000, 100006)]])
     lines = capsys.readouterr().out.splitlines()
-    assert all(_output.width(line) <= 40 for line in lines) and "more columns in a wider window" in lines[-1]
-    _output.table(["name", "text"], [["数字", "long " * 20]], left=2)
+    assert all(screen.width(line) <= 40 for line in lines) and "more columns in a wider window" in lines[-1]
+    screen.table(["name", "text"], [["数字", "long " * 20]], left=2)
     lines = capsys.readouterr().out.splitlines()
-    assert [_output.width(line) for line in lines][1:] == [40] and lines[1].endswith("…")
+    assert [screen.width(line) for line in lines][1:] == [40] and lines[1].endswith("…")

@@ -8,7 +8,6 @@ import tracemalloc
 
 import pytest
 
-from dlcli.commands._estimate import memory
 from dlcli.config import ConfigErrors, parse
 from dlcli.config.build import outline
 from dlcli.config.schema.fields import Field, fields
@@ -16,6 +15,7 @@ from dlcli.config.schema.sections import sections
 from dlcli.config.wording.types import expected
 from dlcli.engine import registry
 from dlcli.errors import DataError
+from dlcli.training.footprint import memory
 
 WHOLE = ("0", "-1", "1000000000", "9223372036854775807", "1" + 30 * "0")
 REAL = ("0", "-1", "1e-300", "1e308", "1e9", "1e30")

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from dlcli.artifacts.drift import changes
-from dlcli.commands import _columns, _output
 from dlcli.config import parse
 from dlcli.config.build import outline
 from dlcli.config.text.problem import ConfigErrors
@@ -20,6 +19,7 @@ from dlcli.data.load import describe, load, prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.table import Column, nearest
 from dlcli.errors import DataError
+from dlcli.terminal import columns, screen
 from tests.data.rig import csv
 
 
@@ -82,9 +82,9 @@ def test_a_text_that_is_cut_is_looked_at_as_far_as_it_is_shown(monkeypatch):
     looked = []
     monkeypatch.setattr("dlcli.text.east_asian_width", lambda c: looked.append(c) or "N")
     for text in ("\u00fc" * 100_000, "\u6f22" * 100_000):
-        assert _output.cut(text, 48) == text[:47] + "…" and _output.cut(text, 48, end=True) == "…" + text[:47]
-    shown = _columns.categories({"categories": [f"s\u00fc\u00df {i} " * 100 for i in range(1000)]})
-    assert shown.startswith("1000: s\u00fc\u00df 0 s\u00fc") and _output.width(shown) == 48 and len(looked) < 300
+        assert screen.cut(text, 48) == text[:47] + "…" and screen.cut(text, 48, end=True) == "…" + text[:47]
+    shown = columns.categories({"categories": [f"s\u00fc\u00df {i} " * 100 for i in range(1000)]})
+    assert shown.startswith("1000: s\u00fc\u00df 0 s\u00fc") and screen.width(shown) == 48 and len(looked) < 300
 
 
 def test_wrong_names(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import shlex
 import pytest
 from rich.console import Console
 
-from dlcli.health import display
+from dlcli.terminal import health
 from tests.health.cases import CASES
 from tests.health.networks import config, layers, look
 
@@ -15,7 +15,7 @@ from tests.health.networks import config, layers, look
 def shown(document, width=80, terminal=False, **options) -> str:
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=terminal, highlight=False, markup=False, emoji=False)
-    display.show(document, console, **options)
+    health.show(document, console, **options)
     return out.getvalue()
 
 
@@ -60,12 +60,12 @@ def test_evidence_stands_beside_its_healthy_range():
 
 def test_tracks_and_bars():
     assert (
-        display.bar(0) == " " * display.BAR and display.bar(1) == "█" * display.BAR and display.bar(2) == display.bar(1)
+        health.bar(0) == " " * health.BAR and health.bar(1) == "█" * health.BAR and health.bar(2) == health.bar(1)
     )
-    assert display._update(1e-3).plain.startswith("······●······") and display._update(1e-3).plain.endswith(" -3.0")
-    assert display._update(1e-9).plain.startswith("●·····|") and display._update(50.0).plain.startswith("······|·····●")
-    assert display._update(None).plain == "-" and "none" in display._update(0.0).plain
-    assert [display.number(x) for x in (None, float("nan"), 0.0, 12.34, 0.01234, 1.5e-12, 123456.0)] == \
+    assert health._update(1e-3).plain.startswith("······●······") and health._update(1e-3).plain.endswith(" -3.0")
+    assert health._update(1e-9).plain.startswith("●·····|") and health._update(50.0).plain.startswith("······|·····●")
+    assert health._update(None).plain == "-" and "none" in health._update(0.0).plain
+    assert [health.number(x) for x in (None, float("nan"), 0.0, 12.34, 0.01234, 1.5e-12, 123456.0)] == \
         ["-", "-", "0", "12.3", "0.012", "1.5e-12", "1.2e+05"]
 
 
@@ -73,7 +73,7 @@ def test_activation_joins_the_layer_before_it():
     document = look(
         config([{"linear": {"units": 8}}, "batch_norm", "relu", {"dropout": {"p": 0.1}}, {"linear": {"units": 3}}])
     )
-    rows = display.merged(document["layers"])
+    rows = health.merged(document["layers"])
     assert [row["name"] for row in rows] == ["linear1", "batch_norm1", "linear2"]
     assert rows[0]["dead"] is None and rows[1]["dead"] is not None
 
@@ -85,7 +85,7 @@ def test_colour_only_on_a_terminal():
 
 def test_plain_characters_where_there_are_no_others():
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    display.show(look(CASES["ten sigmoid layers"].sick), Console(file=out, width=80))
+    health.show(look(CASES["ten sigmoid layers"].sick), Console(file=out, width=80))
     out.flush()
     text = out.buffer.getvalue().decode()
     assert "####" in text and "....o.|" in text

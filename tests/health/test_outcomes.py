@@ -14,7 +14,7 @@ TINY = {"adam": {"learning_rate": 1e-9}}
 
 def ends(tmp_path, case, **options) -> dict:
     """The document of a run of the case, with what `train` measured at its end in run.json."""
-    from dlcli.commands._training import summary
+    from dlcli.api._training import summary
     from dlcli.config.build import experiment
     from dlcli.training.loop import Trainer
 

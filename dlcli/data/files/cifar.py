@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from dlcli.data.files import cache
-from dlcli.data.files.progress import Progress
 from dlcli.errors import DataError
+from dlcli.notices import Progress
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 """Names by id, as in the archive's batches.meta.txt."""

@@ -12,8 +12,8 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
-from dlcli.data.files.progress import Progress
 from dlcli.errors import StorageError
+from dlcli.notices import Progress
 
 TIMEOUT = 30.0
 """Seconds without a byte after which a connection is given up."""

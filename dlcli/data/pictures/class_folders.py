@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dlcli.data.files.find import Files, open_regular
-from dlcli.data.files.progress import remark
 from dlcli.data.formats.gunzip import allowed
 from dlcli.data.formats.zip_directory import members_of
 from dlcli.data.pictures.decode import MAX_BYTES
 from dlcli.data.table import listed, short
 from dlcli.errors import DataError, StorageError
+from dlcli.notices import remark
 from dlcli.text import printable
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")

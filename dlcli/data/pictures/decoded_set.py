@@ -7,10 +7,10 @@ from hashlib import sha256
 import numpy as np
 
 from dlcli.data.files import cache
-from dlcli.data.files.progress import Progress, remark
 from dlcli.data.pictures.class_folders import ClassFolders
 from dlcli.data.pictures.decode import Form, decode, look
 from dlcli.errors import ConfigError, DataError, DlcliError, StorageError
+from dlcli.notices import Progress, remark
 
 VERSION = 4
 """Of what is decoded: a change of `decode` makes older caches useless."""

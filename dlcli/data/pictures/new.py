@@ -6,13 +6,13 @@ import numpy as np
 
 from dlcli.data.columns.brightness import DARK, LIGHT
 from dlcli.data.files.find import Files
-from dlcli.data.files.progress import Progress, remark, warn
 from dlcli.data.pictures.class_folders import open_folders
 from dlcli.data.pictures.decode import Form, decode, look
 from dlcli.data.pictures.decoded_set import decode_all, decoded, survey
 from dlcli.data.pictures.listing import Pictures
 from dlcli.data.table import Column, Table, listed
 from dlcli.errors import DataError, DlcliError
+from dlcli.notices import Progress, remark, warn
 
 SAMPLE = 100
 """Pictures of a folder of classes whose backgrounds are looked at."""

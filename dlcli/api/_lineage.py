@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from dlcli.commands._output import count, listed, warn
 from dlcli.errors import DataError, RunError
+from dlcli.terminal.screen import count, listed, warn
 
 if TYPE_CHECKING:
     from dlcli.artifacts.lineage import Lineage
@@ -151,7 +151,7 @@ def _names(lineage: "Lineage") -> str:
 def resolve(config: "Config", root) -> "Run | None":
     """The run that `init_from` names, by any of the ways in which commands name one; the config then has its path.
     RunError at its place."""
-    from dlcli.commands._runs import find
+    from dlcli.api._runs import find
 
     if config.init_from is None:
         return None

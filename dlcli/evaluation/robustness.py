@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from dlcli.commands._model import Stored
-    from dlcli.commands._session import Options
+    from dlcli.api._experiment import Options
+    from dlcli.api._stored import Stored
     from dlcli.training.experiment import Experiment
 
 
@@ -60,7 +60,7 @@ def judge(model: "Stored", experiment: "Experiment", disturbances: list[Disturba
 
 
 def _scores(model, experiment, rows, options, attack) -> dict:
-    from dlcli.commands._model import network_of
+    from dlcli.api._stored import network_of
     from dlcli.data.load import target_unscaler
     from dlcli.evaluation.report import plain
     from dlcli.training.scores import Scores, evaluate
@@ -79,8 +79,8 @@ def _scores(model, experiment, rows, options, attack) -> dict:
 
 def show(documents: list[dict], data) -> None:
     """One line for each disturbance, the clean rows first."""
-    from dlcli.commands._metrics import titled
-    from dlcli.commands._output import number, say, table
+    from dlcli.terminal.metrics import titled
+    from dlcli.terminal.screen import number, say, table
     from dlcli.training.attacks import scale_of
 
     about = ("disturbance", "deviation", "epsilon", "steps")

@@ -5,11 +5,11 @@ from contextlib import suppress
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands._estimate import enough_memory
-from dlcli.commands._metrics import OF_POSITIVE
-from dlcli.commands._output import count, listed, split_rows, warn
-from dlcli.commands._session import Options, idle_cores, joined_row, settle
+from dlcli.api._experiment import Options, idle_cores, joined_row, settle
 from dlcli.errors import ConfigError, DlcliError, NumericalError
+from dlcli.terminal.metrics import OF_POSITIVE
+from dlcli.terminal.screen import count, listed, split_rows, warn
+from dlcli.training.footprint import enough_memory
 
 if TYPE_CHECKING:
     from dlcli.artifacts.run import Run
@@ -49,8 +49,8 @@ class Outcome(NamedTuple):
 
 def prepare(experiment: "Experiment", options: Options, config: "Config | None" = None) -> "Trainer":
     """A trainer that is not started yet; what it cannot start from is an error at its place in the config."""
-    from dlcli.commands._progress import display
     from dlcli.engine.blas import single_thread
+    from dlcli.terminal.progress import display
     from dlcli.training.loop import Trainer
 
     single_thread()
@@ -108,7 +108,7 @@ def train(trainer: "Trainer", run: "Run", options: Options, warnings: list[dict]
 
 def announce(trainer: "Trainer", options: Options) -> None:
     """What is about to be trained, before the first step."""
-    from dlcli.commands._progress import finished
+    from dlcli.terminal.progress import finished
 
     if options.quiet:
         return

@@ -5,8 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlcli.commands._output import listed
 from dlcli.errors import RunError
+from dlcli.terminal.screen import listed
 
 if TYPE_CHECKING:
     from dlcli.artifacts.lineage import Lineage
@@ -92,10 +92,10 @@ def unfinished(run: "Run") -> str | None:
 def create(config: "Config", experiment: "Experiment", root: Path, lineage: "Lineage") -> "Run":
     """A run folder for an experiment, with all that run.json says from the start, and the rows that it and the runs
     before learn."""
+    from dlcli.api._lineage import seen_of
     from dlcli.artifacts.environment import environment
     from dlcli.artifacts.lineage import FILE
     from dlcli.artifacts.run import Run
-    from dlcli.commands._lineage import seen_of
     from dlcli.engine.blas import single_thread
 
     data = experiment.data

@@ -4,8 +4,8 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands._output import complain, count
 from dlcli.storage.machine import cores
+from dlcli.terminal.screen import complain, count
 
 if TYPE_CHECKING:
     from dlcli.artifacts.run import Run
@@ -42,10 +42,10 @@ class Loaded(NamedTuple):
 def load(path: Path, overrides: list[str] | None, runs: Path) -> Loaded:
     """A config file, and the experiment that it describes, with its data. ConfigErrors where no memory could hold it.
     runs: where the run of `init_from` is looked for."""
-    from dlcli.commands._estimate import memory, remedy, shortage
-    from dlcli.commands._lineage import resolve
+    from dlcli.api._lineage import resolve
     from dlcli.config import load
     from dlcli.config.build import experiment
+    from dlcli.training.footprint import memory, remedy, shortage
 
     config = load(path, overrides or [])
     start = resolve(config, runs)

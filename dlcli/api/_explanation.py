@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlcli.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from dlcli.commands._model import Stored
+    from dlcli.api._stored import Stored
     from dlcli.data.dataset import Dataset
     from dlcli.figures.explanation import Panels
     from dlcli.training.experiment import Experiment
@@ -29,15 +29,15 @@ class Sample(NamedTuple):
 def sample(model: "Stored", picture: str | None, row: int | None, split: str | None, invert: bool = False) -> Sample:
     """A row of a file, a picture of a folder or .zip file, or a row of a split; counted from 1. invert: dark becomes
     light."""
-    from dlcli.commands import _model
-    from dlcli.commands._pictures import check_invert, pictures_of
+    from dlcli.api import _stored
     from dlcli.commands.evaluate import choose
+    from dlcli.terminal.predictions import check_invert, pictures_of
 
     place = (row or 1) - 1
     pictures = None if picture is None else pictures_of([picture], model.described.fitted)
     check_invert(invert, pictures)
     if picture is not None:
-        experiment = _model.experiment_for(model)
+        experiment = _stored.experiment_for(model)
         name, title = (
             f"row {place + 1} of {picture}",
             Path(picture).stem if row is None else f"{Path(picture).stem}-{row}",
@@ -46,9 +46,9 @@ def sample(model: "Stored", picture: str | None, row: int | None, split: str | N
             _check_row(place, len(pictures))
             pictures, place = pictures.one(place), 0        # the others need not be sound
             name, title = pictures.names[0], _title(pictures.names[0], picture)
-        rows = _model.new_rows(model, pictures or [picture], False, invert)
+        rows = _stored.new_rows(model, pictures or [picture], False, invert)
     else:
-        experiment = _model.experiment_of(model)
+        experiment = _stored.experiment_of(model)
         rows, split = choose(experiment.data.splits, split)
         name, title = f"row {row} of {split}", f"{split}-{row}"
     _check_row(place, len(rows))
@@ -65,7 +65,7 @@ def _title(picture: str, given: str) -> str:
 
 
 def _check_row(place: int, rows: int) -> None:
-    from dlcli.commands._output import count
+    from dlcli.terminal.screen import count
 
     if place >= rows:
         raise DataError(f"--row {place + 1}", f"there {'is' if rows == 1 else 'are'} {count(rows, 'row')}")
@@ -90,11 +90,11 @@ def one(rows, experiment: "Experiment", place: int) -> "Dataset":
 
 def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, "Panels"]:
     """The document and the picture's parts."""
-    from dlcli.commands._model import load
-    from dlcli.commands._output import listed
+    from dlcli.api._stored import load
     from dlcli.commands.predict import predictions
     from dlcli.evaluation.saliency import Lens, on_white
     from dlcli.figures.explanation import Panels
+    from dlcli.terminal.screen import listed
     from dlcli.training.attacks import scale_of
 
     experiment, data = sample.experiment, sample.experiment.data
@@ -147,9 +147,9 @@ def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, 
 
 def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, str, str, str]:
     """Id of the class that is explained, the headline, the line below, the name of the score."""
-    from dlcli.commands._output import listed
-    from dlcli.commands._pictures import percent, sure
     from dlcli.config.wording.suggest import nearest
+    from dlcli.terminal.predictions import percent, sure
+    from dlcli.terminal.screen import listed
 
     if wanted is not None and wanted not in labels:
         meant = nearest(wanted, labels)

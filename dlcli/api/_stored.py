@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.commands import _runs
-from dlcli.commands._output import count, listed, warn
-from dlcli.commands._runs import config_of
-from dlcli.commands._session import Options, settle
+from dlcli.api import _runs
+from dlcli.api._experiment import Options, settle
+from dlcli.api._runs import config_of
 from dlcli.errors import ConfigError, RunError
+from dlcli.terminal.screen import count, listed, warn
 
 if TYPE_CHECKING:
     from dlcli.artifacts.checkpoint import Checkpoint
@@ -83,7 +83,7 @@ def _fit_together(fitted: dict, settings: "DataSettings") -> None:
 
 def experiment_of(model: Stored) -> "Experiment":
     """The experiment of the run with the rows of its data, prepared as the network has learned them."""
-    from dlcli.commands._drift import check_data
+    from dlcli.api._drift import check_data
 
     experiment = _runs.experiment_of(model.run)
     check_data(model.run, model.checkpoint, experiment.data)

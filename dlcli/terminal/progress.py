@@ -3,7 +3,7 @@
 import sys
 import time
 
-from dlcli.commands._output import duration, number
+from dlcli.terminal.screen import duration, number
 from dlcli.text import printable
 from dlcli.training.watcher import Watcher
 

@@ -40,7 +40,7 @@ def check_invert(invert: bool, pictures: "Pictures | None") -> None:
 
 def show(found: list[dict], output: Path | None) -> None:
     """A sentence for each picture; for few of them also the most likely classes."""
-    from dlcli.commands._output import number, say, table
+    from dlcli.terminal.screen import number, say, table
 
     for row in found[:SHOWN]:
         say(f"{row['file']}: {sentence(row)}")
@@ -55,7 +55,7 @@ def show(found: list[dict], output: Path | None) -> None:
 
 def whole(rows: int, noun: str, output: Path | None) -> str:
     """How many rows there are, and where those are that have not been printed."""
-    from dlcli.commands._output import count
+    from dlcli.terminal.screen import count
 
     more = f", the first {SHOWN} shown" if rows > SHOWN else ""
     return f"{count(rows, noun)}{more}" + (
@@ -65,7 +65,7 @@ def whole(rows: int, noun: str, output: Path | None) -> str:
 
 def sentence(row: dict) -> str:
     """What a row of `predict.predictions` says, in words."""
-    from dlcli.commands._output import listed, number
+    from dlcli.terminal.screen import listed, number
 
     if "value" in row:
         return ", ".join(map(number, row["value"])) if isinstance(row["value"], list) else number(row["value"])

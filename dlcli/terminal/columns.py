@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from dlcli.commands._output import count, cut, listed, number, say, table
+from dlcli.terminal.screen import count, cut, listed, number, say, table
 
 if TYPE_CHECKING:
     from dlcli.data.dataset import Data

@@ -2,10 +2,10 @@
 
 import signal
 
-from dlcli.commands._metrics import titled
-from dlcli.commands._output import count, duration, emit, number, say, table, warn
-from dlcli.commands._training import Outcome
+from dlcli.api._training import Outcome
 from dlcli.errors import Exit
+from dlcli.terminal.metrics import titled
+from dlcli.terminal.screen import count, duration, emit, number, say, table, warn
 
 
 def tell(outcome: Outcome, as_json: bool, quiet: bool) -> int:

@@ -1,0 +1,1 @@
+"""The only code that writes to a screen: tables, progress, the health display."""
