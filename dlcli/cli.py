@@ -32,6 +32,7 @@ from dlcli.commands import (
     train,
 )
 from dlcli.errors import DlcliError, Exit, StorageError, UsageError
+from dlcli.notices import Notice, listening
 from dlcli.storage.machine import unsupported
 
 COMMANDS = {
@@ -135,7 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in arguments
     try:
-        status = _guarded(arguments, as_json)
+        with listening(_heard):
+            status = _guarded(arguments, as_json)
         sys.stdout.flush()
         return int(status)
     except OSError as error:            # stdout itself has failed, so there is nobody to tell it to there
@@ -146,6 +148,13 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stderr.flush()
         except OSError:     # what is left for it would fail again at exit, and change the status
             _silence(sys.stderr)
+
+
+def _heard(notice: Notice) -> None:
+    """Loads what writes to the screen only if there is something to say."""
+    from dlcli.terminal.listener import stderr
+
+    stderr(notice)
 
 
 def _guarded(arguments: list[str], as_json: bool) -> int:
@@ -184,10 +193,10 @@ def _misuse(error: TyperException, arguments: list[str]) -> UsageError:
     usage = " ".join(context.get_usage().removeprefix("Usage: ").split()) if context else "dlcli COMMAND"
     hint = f"did you mean {meant}" if meant else f"{usage}; `{command} -h` says more"
     if option and context:
-        from dlcli.commands import _usage
+        from dlcli.terminal import usage as usages
 
         known = {parameter.name: parameter.opts for parameter in context.command.params}
-        hint = _usage.meant(option, sum(known.values(), []), arguments, "overrides" in known) or hint
+        hint = usages.meant(option, sum(known.values(), []), arguments, "overrides" in known) or hint
     return UsageError(command, problem[:1].lower() + problem[1:], hint)
 
 

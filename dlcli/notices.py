@@ -1,25 +1,77 @@
-"""How far a long piece of work on files is, on stderr."""
+"""What is said while work goes on. Nobody hears it unless somebody listens: a terminal, a notebook, a test.
 
-import sys
+    with listening(print):
+        predict("last", ["rows.csv"])
+"""
+
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Literal, NamedTuple
 
 from dlcli.text import printable
 
 PATIENCE = 1.0
-"""Seconds of silence: what is done sooner says nothing."""
-EVERY = {True: 0.2, False: 10.0}
-"""Seconds between two messages, on a terminal and elsewhere."""
+"""Seconds of silence: what is done sooner says nothing of its progress."""
+EVERY = 0.2
+"""Seconds between two notices of progress."""
 
-quiet = False
-"""Whether nothing is to be said (`--quiet`)."""
+
+class Notice(NamedTuple):
+    """One thing that is said.
+
+    kind: `warning`: something is probably wrong. `note`: something to know, however little one wants to hear.
+    `remark`: something that was handled, and can be left out. `progress`: how far a long piece of work is; the next one
+    takes its place, and one without text says that it is over.
+    """
+
+    kind: Literal["warning", "note", "remark", "progress"]
+    text: str
+
+    def __str__(self) -> str:
+        return f"warning: {self.text}" if self.kind == "warning" else self.text
+
+
+Listener = Callable[[Notice], None]
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def listening(listener: Listener | None) -> Iterator[None]:
+    """Hand what is said within to a listener. None: to the one that listens already, if there is one."""
+    token = _listener.set(listener or _listener.get())
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def warn(said: object) -> None:
+    """Something that is probably wrong: a sentence, or an error or problem of several lines."""
+    _say("warning", said)
+
+
+def note(said: object) -> None:
+    _say("note", said)
+
+
+def remark(said: object) -> None:
+    _say("remark", said)
+
+
+def _say(kind: str, said: object) -> None:
+    """Errors have made their parts printable, each on lines of its own; a sentence is one line."""
+    if listener := _listener.get():
+        with suppress(OSError):         # nobody listens any more: the work goes on
+            listener(Notice(kind, printable(said) if isinstance(said, str) else str(said)))
 
 
 class Progress:
-    """Counts up to `total`. On a terminal one line that is written anew, elsewhere a line now and then.
+    """Counts up to `total`, and says now and then how far it is.
 
     what: "decoding pictures". unit: 1 for things that are counted, else the bytes that a unit is shown by (1e6:
-    megabytes).
+    megabytes). name: that of the unit.
     """
 
     def __init__(self, what: str, total: int | None, start: int = 0, unit: float = 1, name: str = ""):
@@ -27,51 +79,28 @@ class Progress:
         self._done = self._start = start
         self._began = time.monotonic()
         self._due = self._began + PATIENCE
-        self._terminal = sys.stderr.isatty()
-        self._shown = False
+        self._said = False
 
     def add(self, count: int = 1) -> None:
         self._done += count
         if time.monotonic() >= self._due:
-            self._show()
+            self._due = time.monotonic() + EVERY
+            self._said = True
+            _say("progress", self._text())
 
-    def _show(self) -> None:
-        now = time.monotonic()
-        self._due = now + EVERY[self._terminal]
-        rate = (self._done - self._start) / (now - self._began)
+    def end(self) -> None:
+        if self._said:
+            _say("progress", "")
+
+    def _text(self) -> str:
+        rate = (self._done - self._start) / (time.monotonic() - self._began)
         text = f"{self._what}: {self._amount(self._done)}"
         if self._total:
             text += f" of {self._amount(self._total)}{self._name}, {100 * self._done // self._total} %"
         text += f", {self._amount(rate)}{self._name} a second"
         if self._total and rate > 0:
             text += f", {max(0, self._total - self._done) / rate:.0f} s left"
-        self._write(f"\r\x1b[K{text}" if self._terminal else text + "\n")
+        return text
 
     def _amount(self, value: float) -> str:
         return f"{value / self._unit:,.0f}" if self._unit == 1 else f"{value / self._unit:,.1f}"
-
-    def end(self) -> None:
-        """Take the line away."""
-        if self._shown and self._terminal:
-            self._write("\r\x1b[K")
-
-    def _write(self, text: str) -> None:
-        if quiet:
-            return
-        self._shown = True
-        with suppress(OSError, ValueError):     # nobody listens: the work goes on
-            sys.stderr.write(text)
-            sys.stderr.flush()
-
-
-def remark(text: str) -> None:
-    """Something that was handled and that the user should know, on stderr."""
-    if not quiet:
-        warn(text)
-
-
-def warn(text: str) -> None:
-    """Something that is probably wrong, on stderr."""
-    with suppress(OSError, ValueError):
-        sys.stderr.write(printable(text) + "\n")
-        sys.stderr.flush()

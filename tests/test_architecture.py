@@ -1,4 +1,4 @@
-"""Who may import whom, how long a file may be, and what may stand in none: read from the sources."""
+"""Who may import whom, how long files, functions and lines may be, what may stand in none: read from the sources."""
 
 import ast
 from functools import cache
@@ -7,26 +7,15 @@ from pathlib import Path
 from tests.rows import hold
 
 ROOT = Path(__file__).parents[1]
-FLOORS = [
-    ["cli"],
-    ["commands"],
-    ["config"],
-    ["health", "evaluation"],
-    ["training", "figures"],
-    ["artifacts"],
-    ["data"],
-    ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"],
-    ["kernels"],
-    ["engine"],
-    ["storage"],
-    ["errors"],
-    ["text"],
-]
+FLOORS = [["cli"], ["commands"], ["api"], ["terminal"], ["config"], ["health", "evaluation"], ["training", "figures"],
+          ["artifacts"], ["data"], ["layers", "losses", "optimizers", "schedules", "metrics", "initializers"],
+          ["kernels"], ["engine"], ["storage"], ["errors", "notices"], ["text"]]
 """Packages from the top: each imports only from those below it."""
 LEVEL = {package: level for level, packages in enumerate(FLOORS) for package in packages}
 HEAVY = {"matplotlib", "PIL", "plotext", "rich"}
 """Imported inside functions only."""
 MODULES = sorted((ROOT / "dlcli").rglob("*.py"))
+SOURCES = sorted(p for folder in ("dlcli", "tests", "benchmarks", ".ci") for p in (ROOT / folder).rglob("*.py"))
 FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "joblib", "subprocess"}
 CALLS = {"eval", "exec", "compile", "__import__"}
 ATTRIBUTES = {
@@ -87,18 +76,20 @@ def a_package_imports_only_from_packages_below_it(path):
         other = package(name)
         if other in LEVEL and other != own:
             assert LEVEL[other] > LEVEL[own], f"{own} imports {name}"
+            private = [part for part in name.split(".") if part.startswith("_") and part != "__version__"]
+            assert not private, f"{own} imports {name}"
 
 
 def heavy_modules_are_imported_where_they_are_used(path):
     roots = {name.split(".")[0] for name in imported(at_module_level(path))}
     assert not roots & HEAVY
-    if path.parts[-2] == "commands" or path.name in ("cli.py", "__main__.py"):
+    if path.parts[-2] in ("commands", "api") or path.name in ("cli.py", "__main__.py"):
         assert not roots & {"numpy", "pydantic", "yaml", "threadpoolctl"}
 
 
 def commands_import_the_rest_of_the_program_inside_functions(path):
-    light = ("dlcli.commands", "dlcli.errors", "dlcli.storage.machine", "dlcli.text", "dlcli.training.watcher",
-             "dlcli.__version__")
+    light = ("dlcli.commands", "dlcli.errors", "dlcli.notices", "dlcli.storage.machine", "dlcli.text",
+             "dlcli.training.watcher", "dlcli.__version__")
     ours = {name for name in imported(at_module_level(path)) if name.startswith("dlcli.")}
     assert not [name for name in ours if not name.startswith(light)]
 
@@ -108,9 +99,17 @@ def test_every_package_has_its_level():
     assert found | {"cli", "errors", "notices", "text"} == set(LEVEL)
 
 
-def test_no_file_grows_beyond_300_lines():
-    for path in sorted(p for folder in ("dlcli", "tests", "benchmarks") for p in (ROOT / folder).rglob("*.py")):
-        assert len(path.read_text().splitlines()) <= 300, path
+def no_file_function_or_line_is_too_long(path):
+    lines = path.read_text().splitlines()
+    assert len(lines) <= 300, path
+    assert not [f"{path}:{i}" for i, line in enumerate(lines, 1) if len(line) > 120]
+    functions = [node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = [f"{path}:{node.lineno} {node.name}" for node in functions if node.end_lineno - node.lineno >= 40]
+    assert not long, long
+
+
+def test_the_whole_tree_keeps_the_limits():
+    hold([(no_file_function_or_line_is_too_long, path) for path in SOURCES])
 
 
 def nothing_in_a_file_can_become_code(path):

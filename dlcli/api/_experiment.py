@@ -1,34 +1,27 @@
-"""How a command works: its options, the cores there are, a config with its data."""
+"""A config with its data, ready to be trained; and the cores that there are for it."""
 
 import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlcli.notices import warn
 from dlcli.storage.machine import cores
-from dlcli.terminal.screen import complain, count
+from dlcli.text import count
 
 if TYPE_CHECKING:
     from dlcli.artifacts.run import Run
-    from dlcli.config import Config
+    from dlcli.config import Config, Problem
     from dlcli.training.experiment import Experiment
 
 
-class Options(NamedTuple):
-    """How to work, and what to show: nothing here changes a result."""
-
-    workers: int | None = None
-    parallel: str = "fork"
-    quiet: bool = False
-
-    @property
-    def count(self) -> int:
-        return self.workers or cores()
-
-
 def settle() -> None:
-    """After the start, before the work: collect garbage again, but never among what is there to stay."""
-    gc.freeze()
-    gc.enable()
+    """After the start, before the work: collect garbage again, but never among what is there to stay.
+
+    The program turns the collection off for its start; elsewhere it is on, and this changes nothing.
+    """
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 class Loaded(NamedTuple):
@@ -39,21 +32,21 @@ class Loaded(NamedTuple):
     start: "Run | None"
 
 
-def load(path: Path, overrides: list[str] | None, runs: Path) -> Loaded:
-    """A config file, and the experiment that it describes, with its data. ConfigErrors where no memory could hold it.
-    runs: where the run of `init_from` is looked for."""
+def load(path: str | Path, overrides, runs: str | Path) -> Loaded:
+    """A config file, and the experiment that it describes, with its data. ConfigErrors if no memory could hold it.
+    runs: the folder in which the run of `init_from` is looked for."""
     from dlcli.api._lineage import resolve
     from dlcli.config import load
     from dlcli.config.build import experiment
     from dlcli.training.footprint import memory, remedy, shortage
 
-    config = load(path, overrides or [])
-    start = resolve(config, runs)
+    config = load(Path(path), list(overrides or []))
+    start = resolve(config, Path(runs))
     try:
         built = experiment(config)
     finally:
         for warning in config.warnings:
-            complain(f"warning: {warning}")
+            warn(warning)
     if "train" not in built.data.splits:
         raise config.error_at(
             "data.source", "there are no rows to train on", "`dlcli check` looks at networks on declared data"
@@ -64,8 +57,14 @@ def load(path: Path, overrides: list[str] | None, runs: Path) -> Loaded:
     return Loaded(config, built, start)
 
 
+def placed(problem: "Problem") -> dict:
+    """An error or warning about a config, as documents hold it."""
+    said = problem.document()
+    return {key: said[key] for key in ("line", "column", "where", "problem", "hint")}
+
+
 def joined_row(experiment: "Experiment") -> str | None:
-    """What to say where the last batch of an epoch takes in a row that would be left alone."""
+    """What to say if the last batch of an epoch takes in a row that would be left alone."""
     last = experiment.last_batch_rows
     if last <= experiment.batch_rows:
         return None
@@ -74,8 +73,7 @@ def joined_row(experiment: "Experiment") -> str | None:
 
 
 def idle_cores(experiment: "Experiment", workers: int | None) -> str | None:
-    """What to say where some cores have nothing to do, unless it is for the best. workers: those that were asked
-    for."""
+    """What to say if some cores have nothing to do, unless it is for the best. workers: those that were asked for."""
     k, there = experiment.shards, workers or cores()
     if there <= k or (workers is None and k == 1):      # small steps are fastest on one core
         return None

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlcli.errors import DataError, UsageError
+from dlcli.text import count, listed
 
 if TYPE_CHECKING:
     from dlcli.api._stored import Stored
-    from dlcli.data.dataset import Dataset
+    from dlcli.data.dataset import Data, Dataset
+    from dlcli.evaluation.saliency import Explainer
     from dlcli.figures.explanation import Panels
     from dlcli.training.experiment import Experiment
 
@@ -30,14 +32,13 @@ def sample(model: "Stored", picture: str | None, row: int | None, split: str | N
     """A row of a file, a picture of a folder or .zip file, or a row of a split; counted from 1. invert: dark becomes
     light."""
     from dlcli.api import _stored
-    from dlcli.commands.evaluate import choose
-    from dlcli.terminal.predictions import check_invert, pictures_of
+    from dlcli.api._inputs import check_invert, pictures_of
 
     place = (row or 1) - 1
     pictures = None if picture is None else pictures_of([picture], model.described.fitted)
     check_invert(invert, pictures)
     if picture is not None:
-        experiment = _stored.experiment_for(model)
+        experiment = _stored.rowless_experiment(model)
         name, title = (
             f"row {place + 1} of {picture}",
             Path(picture).stem if row is None else f"{Path(picture).stem}-{row}",
@@ -48,8 +49,8 @@ def sample(model: "Stored", picture: str | None, row: int | None, split: str | N
             name, title = pictures.names[0], _title(pictures.names[0], picture)
         rows = _stored.new_rows(model, pictures or [picture], False, invert)
     else:
-        experiment = _stored.experiment_of(model)
-        rows, split = choose(experiment.data.splits, split)
+        experiment = _stored.trained_experiment(model)
+        rows, split = _stored.choose(experiment.data.splits, split)
         name, title = f"row {row} of {split}", f"{split}-{row}"
     _check_row(place, len(rows))
     return Sample(experiment, one(rows, experiment, place), name, title)
@@ -65,8 +66,6 @@ def _title(picture: str, given: str) -> str:
 
 
 def _check_row(place: int, rows: int) -> None:
-    from dlcli.terminal.screen import count
-
     if place >= rows:
         raise DataError(f"--row {place + 1}", f"there {'is' if rows == 1 else 'are'} {count(rows, 'row')}")
 
@@ -91,66 +90,87 @@ def one(rows, experiment: "Experiment", place: int) -> "Dataset":
 def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, "Panels"]:
     """The document and the picture's parts."""
     from dlcli.api._stored import load
-    from dlcli.commands.predict import predictions
-    from dlcli.evaluation.saliency import Lens, on_white
+    from dlcli.evaluation.saliency import Explainer
     from dlcli.figures.explanation import Panels
-    from dlcli.terminal.screen import listed
     from dlcli.training.attacks import scale_of
 
     experiment, data = sample.experiment, sample.experiment.data
     shapes = _pictures(data)
-    labels = (data.labels or [str(i) for i in range(data.target.size)]) if data.task == "classification" else None
     try:
-        lens = Lens(experiment)
+        explainer = Explainer(experiment)
     except ValueError as error:
         raise UsageError("explain-prediction", str(error)) from None
-    field = next((field for field in shapes if field in lens.fields.values()), None)
+    field = next((field for field in shapes if field in explainer.fields.values()), None)
     if field is None:
         raise UsageError(
             "explain-prediction", f"no gradient reaches {listed(shapes)}: nothing can be said of its pixels"
         )
-    load(model, lens.load)
-    y, _, _ = lens.look([{name: array[0] for name, array in sample.row.inputs.items()}], 0)
-    found = predictions(experiment.loss.predict(y), data)[0]
-    place, answer, others, score = 0, f"{found.get('value')}", "", "the output"
-    if labels:
-        place, answer, others, score = _titles(found, labels, wanted)
-    elif wanted is not None:
-        raise UsageError(f"--class {wanted}", "the network answers a value, no class")
-    result = lens.explain(sample.row, place)
-    scale = scale_of(data, field)
-    baseline = f"a {'white' if on_white(data, field) else 'black'} picture" if scale.picture else "zeros alone"
-    seen = (sample.row.inputs[field][0] - scale.low) / (scale.high - scale.low)
-    maps = {"saliency": abs(result.gradient[field]).reshape(shapes[field]).max(-1),
-            "integrated_gradients": result.attribution[field].reshape(shapes[field]).sum(-1)}
-    document = (
-        {"input": sample.name}
-        | found
-        | {
-            "explained": labels[place] if labels else None,
-            "score": result.score,
-            "baseline_score": result.baseline_score,
-            "baseline": baseline,
-            "attribution_sum": result.total,
-            "relative_error": result.relative_error,
-            "steps": result.steps,
-        }
-    )
-    if sample.row.labelled and labels:
-        document["target"] = labels[int(sample.row.target[0])]
-        others += f"{'; ' if others else ''}the data say {document['target']}"
-    document |= {name: map.tolist() for name, map in maps.items()}
-    name = f"{sample.name}, run {model.run.path.name}"
-    seen = _visible(seen.reshape(shapes[field]))
-    return document, Panels(seen, maps["saliency"], maps["integrated_gradients"], name, answer, others, score, baseline)
+    load(model, explainer.load)
+    found, answered = _answer(explainer, sample, wanted)
+    result, scale, shape = explainer.explain(sample.row, answered.place), scale_of(data, field), shapes[field]
+    maps = {"saliency": abs(result.gradient[field]).reshape(shape).max(-1),
+            "integrated_gradients": result.attribution[field].reshape(shape).sum(-1)}
+    document = {"input": sample.name} | found | _numbers(result, data, field, answered)
+    seen = _visible(((sample.row.inputs[field][0] - scale.low) / (scale.high - scale.low)).reshape(shape))
+    title, baseline = f"{sample.name}, run {model.run.path.name}", document["baseline"]
+    panels = Panels(seen, *maps.values(), title, answered.headline, answered.others, answered.score, baseline)
+    return document | {name: map.tolist() for name, map in maps.items()}, panels
+
+
+class Answered(NamedTuple):
+    """place, label: the class that is explained, 0 and None for a value. headline, others: what is answered, and what
+    else is likely. score: name of what is explained."""
+
+    place: int
+    label: str | None
+    headline: str
+    others: str
+    score: str
+
+
+def _answer(explainer: "Explainer", sample: Sample, wanted: str | None) -> tuple[dict, Answered]:
+    """What the network answers, as `predict` says it and with what the data say; and how it is told."""
+    from dlcli.evaluation.answers import answers
+
+    experiment, data = sample.experiment, sample.experiment.data
+    y, _, _ = explainer.look([{name: array[0] for name, array in sample.row.inputs.items()}], 0)
+    found = answers(experiment.loss.predict(y), data)[0]
+    if data.task != "classification":
+        if wanted is not None:
+            raise UsageError(f"--class {wanted}", "the network answers a value, no class")
+        return found, Answered(0, None, f"{found.get('value')}", "", "the output")
+    labels = data.labels or [str(i) for i in range(data.target.size)]
+    place, headline, others, score = _titles(found, labels, wanted)
+    if sample.row.labelled:
+        found["target"] = labels[int(sample.row.target[0])]
+        others += f"{'; ' if others else ''}the data say {found['target']}"
+    return found, Answered(place, labels[place], headline, others, score)
+
+
+def _numbers(result, data: "Data", field: str, answered: Answered) -> dict:
+    """What the explanation adds up to."""
+    from dlcli.evaluation.saliency import on_white
+    from dlcli.training.attacks import scale_of
+
+    picture = f"a {'white' if on_white(data, field) else 'black'} picture"
+    return {
+        "explained": answered.label,
+        "answer": answered.headline,
+        "others": answered.others,
+        "score_of": answered.score,
+        "score": result.score,
+        "baseline_score": result.baseline_score,
+        "baseline": picture if scale_of(data, field).picture else "zeros alone",
+        "attribution_sum": result.total,
+        "relative_error": result.relative_error,
+        "steps": result.steps,
+    }
 
 
 def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, str, str, str]:
     """Id of the class that is explained, the headline, the line below, the name of the score."""
     from dlcli.config.wording.suggest import nearest
     from dlcli.terminal.predictions import percent, sure
-    from dlcli.terminal.screen import listed
-
     if wanted is not None and wanted not in labels:
         meant = nearest(wanted, labels)
         hint = f"did you mean {meant}?" if meant else f"there are {listed(labels)}"

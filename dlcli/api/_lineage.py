@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from dlcli.errors import DataError, RunError
-from dlcli.terminal.screen import count, listed, warn
+from dlcli.notices import warn
+from dlcli.text import count, listed
 
 if TYPE_CHECKING:
     from dlcli.artifacts.lineage import Lineage
@@ -51,24 +52,24 @@ def judged(run: "Run", experiment: "Experiment", name: str, allowed: bool) -> in
 
     lineage, data = of(run), experiment.data
     if lineage is None and experiment.init_from is not None:
-        warn(f"warning: {experiment.init_from.run}: {UNKNOWN}")
+        warn(f"{experiment.init_from.run}: {UNKNOWN}")
         return None
     lineage = lineage or Lineage(Trained.of(data.traces["train"]))
     if not lineage.whole:
-        warn(f"warning: {_names(lineage)}: {UNKNOWN}")
+        warn(f"{_names(lineage)}: {UNKNOWN}")
     rows = data.rows[name]
     if name == "train":
         return rows
     found = lineage.seen(data.traces[name])
     seen = int(found.rows.sum())
     if found.chance:
-        warn(f"warning: {found.equal.sum():,} of {count(rows, 'row')} {_equal(lineage)}; {CHANCE}")
+        warn(f"{found.equal.sum():,} of {count(rows, 'row')} {_equal(lineage)}; {CHANCE}")
     if seen:
         what = f"{seen:,} of {count(rows, 'row')} {_learned(lineage, data, name)}"
         if name == "test" and not allowed:
             raise DataError(f"{run.path}: test split", f"{what}: this is no test", "--allow-seen judges them all the "
                             f"same; for a test, train again: {way_out(experiment, lineage, name)}")
-        warn(f"warning: {what}: this is no test" if name == "test" else f"warning: {what}")
+        warn(f"{what}: this is no test" if name == "test" else what)
     return seen if lineage.whole or seen else None
 
 
@@ -88,9 +89,9 @@ def judged_file(run: "Run", rows: "Dataset", name: str, allowed: bool) -> int | 
                         "held out")
     if seen:
         how = "were trained on" if placed else "are equal to rows that were trained on"
-        warn(f"warning: {seen:,} of {total} of {name} {how}")
+        warn(f"{seen:,} of {total} of {name} {how}")
     if found.chance:
-        warn(f"warning: {found.equal.sum():,} of {total} of {name} are equal to rows that were trained on; {CHANCE}")
+        warn(f"{found.equal.sum():,} of {total} of {name} are equal to rows that were trained on; {CHANCE}")
     return seen if lineage.whole or seen else None
 
 
@@ -151,7 +152,7 @@ def _names(lineage: "Lineage") -> str:
 def resolve(config: "Config", root) -> "Run | None":
     """The run that `init_from` names, by any of the ways in which commands name one; the config then has its path.
     RunError at its place."""
-    from dlcli.api._runs import find
+    from dlcli.artifacts.find import find
 
     if config.init_from is None:
         return None

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.api import _runs
-from dlcli.api._experiment import Options, settle
-from dlcli.api._runs import config_of
-from dlcli.errors import ConfigError, RunError
-from dlcli.terminal.screen import count, listed, warn
+from dlcli.api._experiment import settle
+from dlcli.api._runs import config_of, experiment_of
+from dlcli.errors import ConfigError, DataError, RunError, UsageError
+from dlcli.notices import warn
+from dlcli.storage.machine import cores
+from dlcli.text import count, listed
 
 if TYPE_CHECKING:
     from dlcli.artifacts.checkpoint import Checkpoint
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from dlcli.data.pictures.listing import Pictures
     from dlcli.data.settings import DataSettings
     from dlcli.engine.network import Network
-    from dlcli.evaluation.evaluate import Judged
     from dlcli.training.experiment import Experiment
+
+
+SPLITS = ("train", "validation", "test")
 
 
 class Stored(NamedTuple):
@@ -31,14 +34,16 @@ class Stored(NamedTuple):
     described: "Data"
 
 
-def asked(name: str, runs: Path, which: str | None) -> Stored:
-    """What a command is to work with; a run that did not come to its end is warned of. See `_runs.find` and
-    `stored`."""
-    model = stored(_runs.find(name, runs), which)
-    if text := _runs.unfinished(model.run):
-        warn(f"warning: {text}")
+def asked(name: str | Path, runs: str | Path, which: str | None) -> Stored:
+    """What a command is to work with; a run that did not come to its end is warned of. See `find` and `stored`."""
+    from dlcli.artifacts.find import find
+    from dlcli.artifacts.summary import unfinished
+
+    model = stored(find(name, runs), which)
+    if text := unfinished(model.run):
+        warn(text)
     if model.checkpoint.state["step"] == 0:
-        warn("warning: nothing was saved since the start: these weights are untrained")
+        warn("nothing was saved since the start: these weights are untrained")
     return model
 
 
@@ -53,7 +58,7 @@ def stored(run: "Run", which: str | None) -> Stored:
         which = run.checkpoints.preferred()
     checkpoint = run.load(which)
     for text in run.warnings:
-        warn(f"warning: {text}")
+        warn(text)
     check_record(run, checkpoint)
     try:
         described = Data.of(checkpoint.state.get("data"))
@@ -81,16 +86,16 @@ def _fit_together(fitted: dict, settings: "DataSettings") -> None:
         same(f"fitted.{path}.steps", done, done if all(kind in rest for kind in done) else kinds)
 
 
-def experiment_of(model: Stored) -> "Experiment":
+def trained_experiment(model: Stored) -> "Experiment":
     """The experiment of the run with the rows of its data, prepared as the network has learned them."""
     from dlcli.api._drift import check_data
 
-    experiment = _runs.experiment_of(model.run)
+    experiment = experiment_of(model.run)
     check_data(model.run, model.checkpoint, experiment.data)
     return experiment
 
 
-def experiment_for(model: Stored) -> "Experiment":
+def rowless_experiment(model: Stored) -> "Experiment":
     """The experiment of the run around the description of its data: all that new rows need."""
     from dlcli.config.build import restored
 
@@ -121,23 +126,52 @@ def warn_of_unseen(unseen: dict[str, tuple[list[str], int]]) -> None:
     if unseen:
         said = [f"column {name!r} has {listed(map(_text, texts[:3]))}{', ...' if len(texts) > 3 else ''} in "
                 f"{count(n, 'row')}" for name, (texts, n) in unseen.items()]
-        warn(f"warning: texts that the run was not trained on count as none of the known ones: {'; '.join(said)}")
+        warn(f"texts that the run was not trained on count as none of the known ones: {'; '.join(said)}")
 
 
 def _text(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...") if text else "an empty cell"
 
 
-def network_of(model: Stored, experiment: "Experiment", options: Options, attack=None) -> "Network":
-    """The network with the checkpoint's parameters, for evaluation (under an `engine.attack.Attack`); data sets are
-    still to be added."""
-    from dlcli.engine.blas import single_thread
+def choose(splits: dict, wanted: str | None) -> tuple:
+    """The rows of a split and its name; `test` by default, else the last there is."""
+    from dlcli.config.wording.suggest import nearest
 
-    single_thread()
-    settle()
-    network = experiment.network(options.count, options.parallel, train=False, attack=attack)
-    load(model, network.parameters.load)
-    return network
+    name = wanted or ("test" if "test" in splits else list(splits)[-1] if splits else "test")
+    if name not in SPLITS:
+        meant = nearest(name, splits)
+        raise UsageError(
+            f"--split {name}",
+            "there is no such split",
+            f"did you mean {meant}?" if meant else f"there are {listed(splits)}",
+        )
+    if name not in splits:
+        raise DataError(
+            f"--split {name}",
+            "the run has no such split",
+            f"there {'are' if len(splits) > 1 else 'is only'} {listed(splits)}" if splits else "its data has no rows",
+        )
+    return splits[name], name
+
+
+class Networks(NamedTuple):
+    """Makes networks with the checkpoint's parameters, for evaluation. workers, parallel: as for `train`."""
+
+    model: Stored
+    experiment: "Experiment"
+    workers: int | None = None
+    parallel: str = "fork"
+
+    def make(self, attack=None) -> "Network":
+        """One, under an `engine.attack.Attack` if there is one; data sets are still to be added."""
+        from dlcli.engine.blas import single_thread
+
+        single_thread()
+        settle()
+        workers = self.workers or cores()
+        network = self.experiment.network(workers, self.parallel, train=False, attack=attack)
+        load(self.model, network.parameters.load)
+        return network
 
 
 def load(model: Stored, into: Callable[[dict], None]) -> None:
@@ -153,39 +187,16 @@ def load(model: Stored, into: Callable[[dict], None]) -> None:
         ) from None
 
 
-def judged(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> "Judged":
-    """What `training.judge.judge` says of rows."""
-    from dlcli.data.load import unscale_target
-    from dlcli.evaluation.evaluate import judge
-
-    data, mean = experiment.data, None
-    if data.task == "regression":
-        train = data.splits.get("train")
-        mean = (
-            model.described.fitted.get("target", {}).get("mean")
-            if train is None
-            else unscale_target(data.fitted, train.target).mean(0)
-        )
-    network = network_of(model, experiment, options)
-    feed = network.add(rows)
-    network.start()
-    try:
-        return judge(experiment, network, feed, mean)
-    finally:
-        network.close()
-
-
-def outputs(model: Stored, experiment: "Experiment", rows: "Dataset", options: Options) -> tuple:
-    """(loss, y, p, t) of all rows: mean loss, raw outputs, predictions and targets; values in the target's own
-    units."""
+def outputs(networks: Networks, rows: "Dataset") -> tuple:
+    """(y, p, t) of all rows: raw outputs, predictions and targets; values in the target's own units."""
     from dlcli.data.load import target_unscaler
     from dlcli.training import scores
 
-    network = network_of(model, experiment, options)
+    experiment, network = networks.experiment, networks.make()
     feed = network.add(rows)
     network.start()
     try:
-        loss, y, t = scores.outputs(network, feed)
+        _, y, t = scores.outputs(network, feed)
     finally:
         network.close()
     p = experiment.loss.predict(y)
@@ -193,4 +204,4 @@ def outputs(model: Stored, experiment: "Experiment", rows: "Dataset", options: O
     if unscale is not None:
         y = p = unscale(p)
         t = unscale(t)
-    return loss, y, p, t
+    return y, p, t

@@ -1,15 +1,15 @@
-"""One training under its display, with its run folder kept up to date."""
+"""One training, with its run folder kept up to date, and the document of `train` and `resume`."""
 
 import os
 from contextlib import suppress
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlcli.api._experiment import Options, idle_cores, joined_row, settle
+from dlcli.api._experiment import idle_cores, joined_row, settle
 from dlcli.errors import ConfigError, DlcliError, NumericalError
-from dlcli.terminal.metrics import OF_POSITIVE
-from dlcli.terminal.screen import count, listed, split_rows, warn
-from dlcli.training.footprint import enough_memory
+from dlcli.notices import note, remark, warn
+from dlcli.storage.machine import cores
+from dlcli.text import count, listed, number, split_rows
 
 if TYPE_CHECKING:
     from dlcli.artifacts.run import Run
@@ -37,100 +37,93 @@ def _close_locks() -> None:
 os.register_at_fork(after_in_child=_close_locks)
 
 
-class Outcome(NamedTuple):
-    """A training that ended. document: what `--json` prints. signal: number of the signal that ended it, or None.
-    last: the last epoch's record, or None. trainer: its state; the workers are gone."""
-
-    document: dict
-    signal: int | None
-    last: dict | None
-    trainer: "Trainer"
-
-
-def prepare(experiment: "Experiment", options: Options, config: "Config | None" = None) -> "Trainer":
+def prepare(
+    experiment: "Experiment", workers: int | None, parallel: str, watchers, config: "Config | None" = None
+) -> "Trainer":
     """A trainer that is not started yet; what it cannot start from is an error at its place in the config."""
     from dlcli.engine.blas import single_thread
-    from dlcli.terminal.progress import display
+    from dlcli.training.footprint import enough_memory
     from dlcli.training.loop import Trainer
 
     single_thread()
     try:
         with enough_memory(experiment):
-            return Trainer(experiment, None, options.count, options.parallel, display(options.quiet))
+            return Trainer(experiment, None, workers or cores(), parallel, list(watchers))
     except ConfigError as error:
         raise config.error_at(error.where, error.problem, error.hint) if config else error from None
 
 
-def train(trainer: "Trainer", run: "Run", options: Options, warnings: list[dict] | None = None) -> Outcome:
-    """Train, from where the trainer stands to the end, and bring run.json up to date. The run must be locked. warnings:
-    those about the config, as documents."""
-    from dlcli.training.loop import not_finite
-
+def finish(trainer: "Trainer", run: "Run", workers: int | None, warnings: list[dict] | None = None) -> dict:
+    """Train, from where the trainer stands to the end, and bring run.json up to date; returns the document. The run
+    must be locked. warnings: those about the config, as documents."""
     trainer.run = run
     _written.append(run)
     try:
-        run.journal.cut(trainer.progress.step)
-        announce(trainer, options)
-        settle()
-        with enough_memory(trainer.experiment):
-            trainer.start()
-            if not trainer.progress.step:
-                trainer.save()          # whether the run can be saved shows now, not in an hour
-            status = trainer.train()
-        document = summary(run, trainer, status) | {"warnings": warnings or []}
-        if not isfinite(document["metrics"].get("train", {}).get("loss", 0.0)):
-            raise not_finite(trainer, "the loss of all training rows", ahead=0)
-        run.update(**{key: value for key, value in document.items() if key != "run"})
-        return Outcome(document, trainer.signal, run.journal.last("epoch"), trainer)
+        return _finish(trainer, run, workers, warnings or [])
     except BaseException as error:
-        status = (
-            "diverged"
-            if isinstance(error, NumericalError)
-            else "interrupted"
-            if isinstance(error, KeyboardInterrupt)
-            else "failed"
-        )
+        kinds = {NumericalError: "diverged", KeyboardInterrupt: "interrupted"}
+        status = next((status for kind, status in kinds.items() if isinstance(error, kind)), "failed")
         for watcher in trainer.watchers:        # the first save comes before the loop, which else would do it
             watcher.end(trainer, status)
         with suppress(DlcliError, OSError):
             run.update(status=status)
         if isinstance(error, DlcliError):
-            warn(f"The run is kept in {run.path}")
+            note(f"The run is kept in {run.path}")
         elif isinstance(error, KeyboardInterrupt):
-            warn("", "Interrupted at once. From its last checkpoint it goes on with", f"  dlcli resume {run.path}")
+            note("")
+            note("Interrupted at once. From its last checkpoint it goes on with")
+            note(f"  dlcli resume {run.path}")
         raise
     finally:
         _written.remove(run)
         trainer.close()
         for text in run.warnings:
-            warn(f"warning: {text}")
+            warn(text)
 
 
-def announce(trainer: "Trainer", options: Options) -> None:
+def _finish(trainer: "Trainer", run: "Run", workers: int | None, warnings: list[dict]) -> dict:
+    from dlcli.training.footprint import enough_memory
+    from dlcli.training.loop import not_finite
+
+    run.journal.cut(trainer.progress.step)
+    announce(trainer, workers)
+    settle()
+    with enough_memory(trainer.experiment):
+        trainer.start()
+        if not trainer.progress.step:
+            trainer.save()          # whether the run can be saved shows now, not in an hour
+        status = trainer.train()
+    document = summary(run, trainer, status) | {"warnings": warnings}
+    if not isfinite(document["metrics"].get("train", {}).get("loss", 0.0)):
+        raise not_finite(trainer, "the loss of all training rows", ahead=0)
+    run.update(**{key: value for key, value in document.items() if key != "run"})
+    return document | {"remarks": remarks(document, trainer, run.journal.last("epoch"))} | _course(trainer)
+
+
+def announce(trainer: "Trainer", workers: int | None) -> None:
     """What is about to be trained, before the first step."""
+    from dlcli.terminal.metrics import OF_POSITIVE
     from dlcli.terminal.progress import finished
 
-    if options.quiet:
-        return
     e = trainer.experiment
-    warn(f"{e.name}: {count(trainer.network.parameters.size, 'parameter')}, {split_rows(e.data.rows)}")
+    remark(f"{e.name}: {count(trainer.network.parameters.size, 'parameter')}, {split_rows(e.data.rows)}")
     names = [metric.kind for metric in e.metrics if metric.kind in OF_POSITIVE]
     if names and e.data.positive_label is not None:
-        warn(f"{listed(names)} {'is that' if len(names) == 1 else 'are those'} of class {e.data.positive_label}")
+        remark(f"{listed(names)} {'is that' if len(names) == 1 else 'are those'} of class {e.data.positive_label}")
     for what, names in (trainer.taken or {}).items():
         if names:
-            warn(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
-    for note in filter(None, (joined_row(e), idle_cores(e, options.workers))):
-        warn(note)
+            remark(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
+    for said in filter(None, (joined_row(e), idle_cores(e, workers))):
+        remark(said)
     if finished(trainer):
-        warn(f"complete already, after epoch {trainer.progress.epoch}: nothing is trained")
+        remark(f"complete already, after epoch {trainer.progress.epoch}: nothing is trained")
     elif trainer.progress.step:
-        warn(f"going on after epoch {trainer.progress.epoch}, step {trainer.progress.step:,}")
+        remark(f"going on after epoch {trainer.progress.epoch}, step {trainer.progress.step:,}")
 
 
 def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
-    """The document of `train` and `resume`: metrics are recomputed in evaluation mode with the final weights; {} where
-    training was interrupted, since whoever did that does not want to wait for a pass over all rows."""
+    """What run.json says of a training that ended. Metrics are recomputed in evaluation mode with the final weights; {}
+    if training was interrupted, since whoever did that does not want to wait for a pass over all rows."""
     import numpy as np
 
     from dlcli.storage.machine import peak_memory
@@ -156,3 +149,48 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
         "seen": run.info.get("seen", {}),
         "memory_bytes": peak_memory(),
     }
+
+
+def _course(trainer: "Trainer") -> dict:
+    """How the training went. rows: of each split. stopped: why it ended early, or None. best: the best epoch by the
+    monitored value, or None; restored: whether its weights are the final ones. signal: number of the signal that ended
+    it, or None."""
+    p, stop = trainer.progress, trainer.settings.early_stop
+    restored = trainer.signal is None and stop is not None and stop.restore_best
+    best = {"metric": trainer.monitor, "epoch": p.best.epoch, "value": p.best.value, "restored": restored} if (
+        p.best and trainer.keeps_best) else None
+    return {"rows": trainer.experiment.data.rows, "stopped": p.stopped, "best": best, "signal": trainer.signal}
+
+
+def remarks(document: dict, trainer: "Trainer", last: dict | None) -> list[str]:
+    """What a teacher would warn of at a glance at the curves. last: the journal's record of the last epoch."""
+    from dlcli.training import constant
+    from dlcli.training.overfitting import turned
+
+    e, metrics = trainer.experiment, document["metrics"]
+    stop, found = trainer.settings.early_stop, []
+    if last is None or document["status"] != "completed":
+        return found
+    if stop is not None and stop.mistakes is not None and last.get("mistakes", 0) > stop.mistakes:
+        found.append(
+            f"Not learned: the last epoch still made {count(last['mistakes'], 'mistake')} in "
+            f"{count(trainer.rows, 'row')}, and "
+            f"the goal was {stop.mistakes}. As far as this training can tell, no such network separates the classes"
+            + ("." if hidden(trainer) else ": with a single layer, they are not linearly separable.")
+        )
+    elif constant.learned_nothing(metrics["train"], e):
+        found.append("Nothing learned: on its own training rows the network is no better than a constant answer. "
+                     f"`dlcli inspect-gradients {document['run']}` looks for the cause.")
+    if "validation" in metrics and (worse := constant.worse(metrics["validation"], constant.baseline(e, "validation"))):
+        said = constant.sentence(worse, e.data.task, number)
+        found.append(f"Worse than the baseline on the validation rows: {said}.")
+    if stop is None and trainer.monitor == "validation.loss" and (turn := turned(trainer.run.journal.read("epoch"))):
+        found.append(f"Overfitting: the validation loss was lowest in epoch {turn.epoch} ({number(turn.least)}) and "
+                     f"rose to {number(turn.last)}; "
+                     "'training.early_stop={patience: 5}', dropout or weight_decay would help.")
+    return found
+
+
+def hidden(trainer: "Trainer") -> bool:
+    """Whether there is more than one layer with parameters."""
+    return sum(bool(node.layer.params) for node in trainer.experiment.graph.nodes) > 1

@@ -66,6 +66,18 @@ def positive_of(run: Run) -> str | None:
         return None
 
 
+def unfinished(run: Run) -> str | None:
+    """What to say of a run whose training did not come to its end: its weights are not those that it was made for."""
+    said = {"created": "has not begun", "running": "is still being trained", "interrupted": "was interrupted",
+            "crashed": "ended with a crash", "diverged": "diverged", "failed": "failed"}.get(run.status)
+    if said is None:
+        return None
+    epoch = (run.journal.last("epoch") or {}).get("epoch")
+    after = f" after epoch {epoch}" if isinstance(epoch, int) and said != "has not begun" else ""
+    way = f": `dlcli resume {run.path}` goes on" if run.status in ("interrupted", "crashed") else ""
+    return f"the run {said}{after}; these are not the weights of a finished training{way}"
+
+
 def compare(runs: list[Run]) -> dict:
     """{"runs": names of the folders, "status": of each, "config": {path: [value in each run]}, "positive": [in each
     run, name of the class that precision, recall and F1 are of], "metrics": {"split.name": [value in each run]}}.

@@ -7,10 +7,10 @@ import typer
 
 
 def _quiet(wanted: bool) -> bool:
-    """Reading data has remarks of its own, far from any command."""
-    from dlcli import notices
+    """Notices come from far below any command."""
+    from dlcli.terminal.listener import stderr
 
-    notices.quiet = wanted
+    stderr.quiet = wanted
     return wanted
 
 
@@ -29,5 +29,24 @@ Parallel = Annotated[Literal["fork", "thread", "serial"], typer.Option(
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", callback=_quiet,
                                        help="No progress and no remarks; warnings and errors remain.")]
+Split = Annotated[str | None, typer.Option("--split", metavar="NAME", show_default=False,
+                                           help="train, validation or test. Default: test, or what there is.")]
+Which = Annotated[
+    str | None,
+    typer.Option(
+        "--checkpoint",
+        metavar="WHICH",
+        show_default=False,
+        help="last, best, or a step. Default: best where a monitor is set, else last.",
+    ),
+]
+Invert = Annotated[
+    bool,
+    typer.Option(
+        "--invert",
+        help="Turn light and dark of pictures round, as for ink on paper where the training "
+        "pictures are white on black.",
+    ),
+]
 
 RUNS = Path("runs")

@@ -17,12 +17,13 @@ def command(name: Name = None, json: o.Json = False):
     """
     import shutil
 
-    from dlcli.config.explain import WIDTH, explain, text_of
-    from dlcli.terminal.screen import emit, say
+    from dlcli import api
+    from dlcli.config.explain import WIDTH, text_of
+    from dlcli.terminal import screen
 
-    found = explain(name)
+    document = api.explain(name)
     if json:
-        emit({"name": name, "found": found})
+        screen.emit(document)
     else:
         width = min(WIDTH, shutil.get_terminal_size((WIDTH, 40)).columns - 1)
-        say(*"\n\n".join(text_of(one, width) for one in found).split("\n"))
+        screen.say(*"\n\n".join(text_of(one, width) for one in document["found"]).split("\n"))

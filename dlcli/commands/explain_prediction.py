@@ -6,8 +6,6 @@ from typing import Annotated
 import typer
 
 from dlcli.commands import _options as o
-from dlcli.commands.evaluate import Split, Which
-from dlcli.commands.predict import Invert
 
 Picture = Annotated[
     str | None,
@@ -52,11 +50,11 @@ def command(
     run: o.RunName,
     picture: Picture = None,
     row: Row = None,
-    split: Split = None,
+    split: o.Split = None,
     wanted: Class = None,
     output: Output = None,
-    invert: Invert = False,
-    checkpoint: Which = None,
+    invert: o.Invert = False,
+    checkpoint: o.Which = None,
     runs: o.Runs = o.RUNS,
     json: o.Json = False,
 ):
@@ -66,41 +64,21 @@ def command(
     score's distance from that of a black picture, or of a white one where the training pictures have a light
     background.
     """
-    from dlcli.api import _explanation, _stored
-    from dlcli.errors import UsageError
-    from dlcli.figures.explanation import draw
-    from dlcli.terminal import screen
+    from dlcli import api
+    from dlcli.terminal import explanation, screen
 
-    if picture is None and row is None:
-        raise UsageError(
-            "explain-prediction", "nothing to explain", "name a picture, or --row N for a row of the test split"
-        )
-    if picture is not None and split is not None:
-        raise UsageError("--split", "goes with --row and without a picture")
-    if output is not None and output.suffix != ".png":
-        raise UsageError(f"-o {output}", "can be a .png file")
-    model = _stored.asked(run, runs, checkpoint)
-    sample = _explanation.sample(model, picture, row, split, invert)
-    document, panels = _explanation.explain(model, sample, wanted)
-    path = output or Path(f"{sample.title}-explained.png")
-    screen.save(path, draw(panels))
+    document = api.explain_prediction(
+        run,
+        picture,
+        row=row,
+        split=split,
+        label=wanted,
+        output=output,
+        invert=invert,
+        checkpoint=checkpoint,
+        runs=runs,
+    )
     if json:
-        screen.emit({"run": str(model.run.path), "file": str(path)} | document)
+        screen.emit(document)
     else:
-        _show(document, panels, path)
-
-
-def _show(document: dict, panels, path: Path) -> None:
-    from dlcli.terminal.screen import number, say
-
-    say(f"{document['input']}: {panels.answer}")
-    if panels.others:
-        say(panels.others)
-    say()
-    difference = document["score"] - document["baseline_score"]
-    say(f"{panels.score}: {number(document['score'])}, of {document['baseline']} {number(document['baseline_score'])}")
-    say(f"sum of the integrated gradients: {number(document['attribution_sum'])} of {number(difference)}, "
-        f"{100 * document['relative_error']:.2g} % off with {document['steps']} steps")
-    if document["relative_error"] > 0.01:
-        say("that is more than a per cent: take the map as a sketch")
-    say(f"picture in {path}")
+        explanation.show(document)

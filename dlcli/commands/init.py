@@ -7,8 +7,12 @@ import typer
 
 from dlcli.commands import _options as o
 
-TASKS = ("classification", "regression", "images", "perceptron")
-Task = Annotated[str, typer.Argument(metavar="TASK", show_default=False, help=f"One of {', '.join(TASKS)}.")]
+Task = Annotated[
+    str,
+    typer.Argument(
+        metavar="TASK", show_default=False, help="One of classification, regression, images, perceptron."
+    ),
+]
 Target = Annotated[
     Path | None, typer.Argument(metavar="FILE", show_default=False, help="File to write. Default: TASK.yaml")
 ]
@@ -17,21 +21,12 @@ Force = Annotated[bool, typer.Option("--force", help="Write over a file that exi
 
 def command(task: Task, file: Target = None, force: Force = False, json: o.Json = False):
     """Write a commented starter config, which trains as it is."""
-    from difflib import get_close_matches
-    from importlib import resources
+    from dlcli import api
+    from dlcli.terminal.screen import emit, say
 
-    from dlcli.errors import UsageError
-    from dlcli.terminal.screen import emit, listed, save, say
-
-    if task not in TASKS:
-        near = get_close_matches(task, TASKS, 1)
-        raise UsageError(f"init {task}", f"there is no such starter; there are {listed(TASKS)}",
-                         f"did you mean {near[0]}?" if near else None)
-    path = file or Path(f"{task}.yaml")
-    if path.exists() and not force:
-        raise UsageError(str(path), "exists already", "name another file, or --force to write over it")
-    save(path, resources.files("dlcli").joinpath("api", "starters", f"{task}.yaml").read_bytes())
+    document = api.init(task, file, force=force)
     if json:
-        return emit({"config": str(path), "task": task})
+        return emit(document)
+    path = document["config"]
     say(f"Wrote {path}. It trains as it is; its comments say what to change.")
     say(f"  dlcli check {path}", f"  dlcli train {path}")

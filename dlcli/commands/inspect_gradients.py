@@ -1,6 +1,5 @@
 """dlcli inspect-gradients"""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -32,24 +31,14 @@ def command(
     first steps on a copy; of a run, it looks at its checkpoints. Status 8 where it is unhealthy. The cure is a change
     of the config that `dlcli train` takes as it stands.
     """
-    from dlcli.api import _experiment, _runs, _stored
-    from dlcli.errors import Exit, UsageError
-    from dlcli.health.inspect import inspect, inspect_run
+    from dlcli import api
+    from dlcli.api.inspect_gradients import is_config
+    from dlcli.errors import Exit
     from dlcli.terminal import health, screen
 
-    _experiment.settle()
-    run = None
-    if Path(subject).suffix in (".yaml", ".yml") or Path(subject).is_file():
-        document = inspect(_experiment.load(Path(subject), overrides, runs).experiment, steps, fail_on)
-    elif overrides:
-        raise UsageError(" ".join(overrides), "changes go with a config, and a run has its own")
-    else:
-        run = _runs.find(subject, runs)
-        model = _stored.stored(run, "last") if run.steps() else None
-        experiment = _stored.experiment_of(model) if model else _runs.experiment_of(run)
-        document = inspect_run(experiment, run, steps, fail_on)
+    document = api.inspect_gradients(subject, overrides or (), steps=steps, fail_on=fail_on, runs=runs)
     if json:
         screen.emit(document)
     else:
-        health.show(document, subject=None if run else [subject, *(overrides or [])])
+        health.show(document, subject=[subject, *(overrides or [])] if is_config(subject) else None)
     return Exit.OK if document["verdict"] == "healthy" else Exit.CHECK_FAILED

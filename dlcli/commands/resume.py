@@ -11,22 +11,8 @@ def command(run: o.RunName, runs: o.Runs = o.RUNS, workers: o.Workers = None, pa
     Where these bytes could not be had (its config or data were changed, or NumPy, dlcli or the processor is another),
     the differences are listed, and nothing is done.
     """
-    from dlcli.api import _drift, _experiment, _runs, _training
+    from dlcli.api import resume
     from dlcli.terminal.outcome import tell
+    from dlcli.terminal.progress import display
 
-    options = _experiment.Options(workers, parallel, quiet)
-    found = _runs.find(run, runs)
-    with found.lock():
-        checkpoint = found.checkpoints.latest()
-        _drift.check_resume(found, checkpoint)
-        experiment = _runs.experiment_of(found)
-        if checkpoint is not None:          # else the run begins anew, with the same bytes
-            experiment.init_from = None
-        trainer = _training.prepare(experiment, options)
-        if checkpoint is not None:
-            _drift.check_data(found, checkpoint, experiment.data, exact=True)
-            best = checkpoint.state.get("best")
-            trainer.resume(checkpoint, found.load(best) if best else None)
-        found.update(status="running")
-        outcome = _training.train(trainer, found, options)
-    return tell(outcome, json, quiet)
+    return tell(resume(run, runs=runs, workers=workers, parallel=parallel, watchers=display(quiet)), json, quiet)

@@ -10,7 +10,7 @@ def command(json: o.Json = False):
     dlcli schema > dlcli.schema.json
     Then the first line of a config:  # yaml-language-server: $schema=dlcli.schema.json
     """
-    from dlcli.config.json_schema import json_schema
+    from dlcli import api
     from dlcli.terminal.screen import emit
 
-    emit(json_schema())
+    emit(api.schema())

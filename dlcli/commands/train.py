@@ -14,18 +14,11 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
 
     Ctrl-C ends the training after the running step and saves it; `dlcli resume` goes on exactly there.
     """
-    from dlcli.api import _experiment, _lineage, _runs, _training
-    from dlcli.terminal import screen
+    from dlcli.api import train
     from dlcli.terminal.outcome import tell
-    from dlcli.terminal.screen import placed
+    from dlcli.terminal.progress import display
 
-    options = _experiment.Options(workers, parallel, quiet)
-    settings, experiment, start = _experiment.load(config, overrides, runs)
-    lineage, warnings = _lineage.warnings(settings, experiment, start)
-    trainer = _training.prepare(experiment, options, settings)
-    for warning in warnings:
-        screen.complain(f"warning: {warning}")
-    run = _runs.create(settings, experiment, runs, lineage)
-    with run.lock():
-        outcome = _training.train(trainer, run, options, [placed(warning) for warning in settings.warnings + warnings])
-    return tell(outcome, json, quiet)
+    document = train(
+        config, overrides or (), runs=runs, workers=workers, parallel=parallel, watchers=display(quiet)
+    )
+    return tell(document, json, quiet)

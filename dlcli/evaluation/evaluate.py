@@ -39,7 +39,9 @@ class RowLosses:
                 self.parts.append((total / weight if weight else 0.0, weight))
 
 
-class Judged(NamedTuple):
+class Evaluation(NamedTuple):
+    """What is said of a data set."""
+
     document: dict
     """As `report` makes it, or `Pixels.document` where each pixel has a class; with the config's own metrics."""
     own: dict[str, float]
@@ -48,7 +50,7 @@ class Judged(NamedTuple):
     """What was counted, where each pixel has a class."""
 
 
-def judge(experiment: Experiment, network: Network, feed: int, mean=None) -> Judged:
+def evaluate(experiment: Experiment, network: Network, feed: int, mean=None) -> Evaluation:
     """Everything about a data set of a started network. mean: for values, the mean of each output in the training
     split, in the user's units."""
     data, loss = experiment.data, experiment.loss
@@ -87,4 +89,4 @@ def judge(experiment: Experiment, network: Network, feed: int, mean=None) -> Jud
         document = report(y, p, t, value, data, mean=mean, losses=losses, weights=weights, seed=experiment.seed)
     found = plain({"loss": value} | own.results())
     document["metrics"] |= {name: result for name, result in found.items() if name not in document["metrics"]}
-    return Judged({"per_class": None, "confusion": None} | document, found, pixels)
+    return Evaluation({"per_class": None, "confusion": None} | document, found, pixels)

@@ -1,13 +1,13 @@
 """What `evaluate --noise` and `--attack` add: the same rows, disturbed, judged by the same measures."""
 
+from collections.abc import Callable
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from dlcli.api._experiment import Options
-    from dlcli.api._stored import Stored
+    from dlcli.engine.network import Network
     from dlcli.training.experiment import Experiment
 
 
@@ -54,19 +54,30 @@ def prepare(experiment: "Experiment", rows, noise: list[float], attack: list[str
     return found
 
 
-def judge(model: "Stored", experiment: "Experiment", disturbances: list[Disturbance], options: "Options") -> list[dict]:
-    """Loss and the config's metrics under each: documents, in this order."""
-    return [each.about | _scores(model, experiment, each.rows, options, each.attack) for each in disturbances]
+def evaluate_under(
+    experiment: "Experiment", disturbances: list[Disturbance], network: Callable[..., "Network"]
+) -> list[dict]:
+    """Loss and the config's metrics under each: documents, in this order. network: makes one for evaluation, given
+    an attack or None."""
+    return [each.about | _scores(experiment, each.rows, network(each.attack)) for each in disturbances]
 
 
-def _scores(model, experiment, rows, options, attack) -> dict:
-    from dlcli.api._stored import network_of
+def units(experiment: "Experiment") -> list[str]:
+    """What noise and epsilon are measured in: `picture`, from black, 0, to white, 1, and `network` for what the network
+    reads after all preparation."""
+    from dlcli.training.attacks import scale_of
+
+    data = experiment.data
+    pictures = {scale_of(data, name).picture for name, spec in data.inputs.items() if spec.dtype == "float"}
+    return ["picture" if picture else "network" for picture in sorted(pictures, reverse=True)]
+
+
+def _scores(experiment: "Experiment", rows, network: "Network") -> dict:
     from dlcli.data.load import target_unscaler
     from dlcli.evaluation.report import plain
     from dlcli.training.scores import Scores, evaluate
 
     data = experiment.data
-    network = network_of(model, experiment, options, attack)
     scores = Scores(network, {metric.kind: copy(metric) for metric in experiment.metrics}, data.target, data.positive,
                     target_unscaler(data.fitted))
     feed = network.add(rows)
@@ -75,29 +86,3 @@ def _scores(model, experiment, rows, options, attack) -> dict:
         return plain(evaluate(network, feed, scores))
     finally:
         network.close()
-
-
-def show(documents: list[dict], data) -> None:
-    """One line for each disturbance, the clean rows first."""
-    from dlcli.terminal.metrics import titled
-    from dlcli.terminal.screen import number, say, table
-    from dlcli.training.attacks import scale_of
-
-    about = ("disturbance", "deviation", "epsilon", "steps")
-    names = [name for name in documents[0] if name not in about]
-    say()
-    table(["robustness", *(titled(name, data.positive_label) for name in names)],
-          [[_title(document), *(number(document[name]) for name in names)] for document in documents])
-    pictures = {scale_of(data, name).picture for name, spec in data.inputs.items() if spec.dtype == "float"}
-    units = {True: "in units of the picture, from black, 0, to white, 1",
-             False: "in the units that the network reads, after all preparation"}
-    say("noise and attacks " + "; other inputs ".join(units[kind] for kind in sorted(pictures, reverse=True)))
-
-
-def _title(document: dict) -> str:
-    kind = document["disturbance"]
-    if kind is None:
-        return "clean"
-    if kind == "noise":
-        return f"noise {document['deviation']:g}"
-    return f"{kind} {document['epsilon']:g}" + (f", {document['steps']} steps" if kind == "pgd" else "")

@@ -72,7 +72,7 @@ class Score(Loss):
         return y[:, 0] * (2 * t - 1 if self.signed else 1) if y.shape[-1] == 1 else y[np.arange(len(y)), t]
 
 
-class Lens:
+class Explainer:
     """A network in float64 with the gradient of one class's score with respect to the inputs. It is ready once it is
     loaded.
 

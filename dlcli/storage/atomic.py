@@ -59,6 +59,16 @@ def write_file(path: Path, *pieces, durable: bool = True) -> None:
             raise storage_error(path, error, sum(memoryview(piece).nbytes for piece in pieces)) from error
 
 
+def save(path: Path, data: bytes) -> None:
+    """A file that the user has named, whole or not at all. StorageErrors say what other file to name."""
+    if not path.parent.is_dir():
+        raise StorageError(str(path), "its folder does not exist", f"make {path.parent} first, or name another file")
+    try:
+        write_file(path, data, durable=False)
+    except StorageError as error:
+        raise StorageError(error.where, error.problem, "name a file where there is space and permission") from error
+
+
 def _write(path: Path, pieces, durable: bool) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(2).hex()}.tmp")
     file = ops.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)

@@ -1,6 +1,6 @@
 """Names of metrics, where the name alone could be misread."""
 
-from dlcli.terminal.screen import cut
+from dlcli.text import cut
 
 OF_POSITIVE = ("precision", "recall", "f1", "average_precision")
 """Of two classes, these are about the positive one."""

@@ -1,47 +1,47 @@
-"""What `predict` and `explain-prediction` say of pictures."""
+"""The document of `predict` for people, and the words that `explain-prediction` shares with it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dlcli.data.pictures.listing import Pictures
+from dlcli.evaluation.answers import labels_of, shares_of
+from dlcli.terminal.screen import say, table
+from dlcli.text import count, listed, number
 
 SHOWN = 20
 """Rows and pictures that are printed."""
 TOP = 5
 """Classes that are listed for a picture."""
+COLUMNS = 6
+"""Classes whose probabilities are printed for rows; --json and -o have all."""
 FEW = 3
 """Up to so many pictures each has a table of its own."""
 
 
-def pictures_of(names: list[str], fitted: dict) -> "Pictures | None":
-    """The picture files that the inputs stand for, those of folders and .zip files with them; None where the input is a
-    file of rows.
-    fitted: as for `is_pictures`. UsageError where some are pictures and some are not."""
-    from dlcli.data.pictures.listing import Pictures, files_of, is_picture, is_pictures, pictures_in
-    from dlcli.errors import UsageError
-
-    kinds = [is_picture(name) or is_pictures(name, fitted) for name in names]
-    if any(kinds) and not all(kinds):
-        raise UsageError(names[kinds.index(False)], "is no picture, and the others are", "predict them one by one")
-    if not all(kinds):
-        return None
-    found = (pictures_in(name) if is_pictures(name, fitted) else files_of([name]) for name in names)
-    return sum(found, Pictures([], []))
+def show(document: dict, output: Path | None) -> None:
+    """The document of `predict`; output: the file that holds all of it, if there is one."""
+    if "unreadable" in document:
+        show_pictures(document["predictions"], output)
+    else:
+        show_rows(document["predictions"], output)
 
 
-def check_invert(invert: bool, pictures: "Pictures | None") -> None:
-    """UsageError where `--invert` is given and nothing would be turned round."""
-    from dlcli.errors import UsageError
+def show_rows(found: list[dict], output: Path | None) -> None:
+    """A table of the first rows."""
+    shown = list(enumerate(found[:SHOWN], 1))
+    if found and "label" in found[0]:
+        few = list(found[0]["probabilities"]) if len(found[0]["probabilities"]) <= COLUMNS else []
+        rows = [
+            [i, row["label"], number(row["probability"]), *(number(row["probabilities"][name]) for name in few)]
+            for i, row in shown
+        ]
+        table(["row", "prediction", "probability", *few], rows, left=2)
+    elif found:
+        title = "value" if "value" in found[0] else "prediction" if found[0]["ids"].ndim == 1 else "share of the pixels"
+        table(["row", title], [[i, sentence(row)] for i, row in shown], left=1 if title == "value" else 2)
+    say(whole(len(found), "row", output))
 
-    if invert and not pictures:
-        raise UsageError("--invert", "is for picture files, and folders and .zip files of them")
 
-
-def show(found: list[dict], output: Path | None) -> None:
+def show_pictures(found: list[dict], output: Path | None) -> None:
     """A sentence for each picture; for few of them also the most likely classes."""
-    from dlcli.terminal.screen import number, say, table
-
     for row in found[:SHOWN]:
         say(f"{row['file']}: {sentence(row)}")
         if len(found) <= FEW and "label" in row:
@@ -55,8 +55,6 @@ def show(found: list[dict], output: Path | None) -> None:
 
 def whole(rows: int, noun: str, output: Path | None) -> str:
     """How many rows there are, and where those are that have not been printed."""
-    from dlcli.terminal.screen import count
-
     more = f", the first {SHOWN} shown" if rows > SHOWN else ""
     return f"{count(rows, noun)}{more}" + (
         f"; all of them in {output}" if output else "; -o FILE writes all of them" if more else ""
@@ -64,9 +62,7 @@ def whole(rows: int, noun: str, output: Path | None) -> str:
 
 
 def sentence(row: dict) -> str:
-    """What a row of `predict.predictions` says, in words."""
-    from dlcli.terminal.screen import listed, number
-
+    """What a row of `evaluation.answers` says, in words."""
     if "value" in row:
         return ", ".join(map(number, row["value"])) if isinstance(row["value"], list) else number(row["value"])
     if "label" in row:
@@ -77,21 +73,8 @@ def sentence(row: dict) -> str:
     return listed(f"{percent(share)} {label}" for label, share in shares[:TOP] if share)
 
 
-def labels_of(row: dict) -> str:
-    """The classes of a row of places, in words."""
-    return " ".join(row["classes"][i] for i in row["ids"])
-
-
-def shares_of(row: dict) -> dict[str, float]:
-    """Which share of the places each class has."""
-    import numpy as np
-
-    counts = np.bincount(row["ids"].ravel(), minlength=len(row["classes"]))
-    return dict(zip(row["classes"], (counts / row["ids"].size).tolist()))
-
-
 def sure(row: dict) -> str:
-    """How sure the network is of its class: wholly only where no other class has a share, however small."""
+    """How sure the network is of its class: wholly only if no other class has a share, however small."""
     alone = sum(share > 0 for share in row["probabilities"].values()) == 1
     return percent(row["probability"] if alone else min(row["probability"], 1 - 1e-6))
 

@@ -3,8 +3,7 @@
 import sys
 import time
 
-from dlcli.terminal.screen import duration, number
-from dlcli.text import printable
+from dlcli.text import duration, number, printable
 from dlcli.training.watcher import Watcher
 
 REDRAW = 0.1

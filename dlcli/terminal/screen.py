@@ -6,9 +6,8 @@ import os
 import shutil
 import sys
 from contextlib import suppress
-from pathlib import Path
 
-from dlcli.text import printable, unseen, width
+from dlcli.text import count, cut, printable, unseen, width
 
 NARROW = 10
 """Columns that a text which is cut short keeps at the least."""
@@ -28,25 +27,6 @@ def emit(document: dict) -> None:
     sys.stdout.buffer.flush()
 
 
-def placed(problem) -> dict:
-    """An error or warning about a config (`config.errors.Problem`), as documents hold it."""
-    said = problem.document()
-    return {key: said[key] for key in ("line", "column", "where", "problem", "hint")}
-
-
-def save(path: Path, data: bytes) -> None:
-    """A file that the user has named, whole or not at all."""
-    from dlcli.errors import StorageError
-    from dlcli.storage.atomic import write_file
-
-    if not path.parent.is_dir():
-        raise StorageError(str(path), "its folder does not exist", f"make {path.parent} first, or name another file")
-    try:
-        write_file(path, data, durable=False)
-    except StorageError as error:
-        raise StorageError(error.where, error.problem, "name a file where there is space and permission") from error
-
-
 def say(*lines: str) -> None:
     """Lines of the result, on stdout; without any, an empty one."""
     for line in lines or ("",):
@@ -54,7 +34,7 @@ def say(*lines: str) -> None:
 
 
 def warn(*lines: str) -> None:
-    """Lines that are not the result, on stderr. Where nobody listens there, they are lost, and nothing else."""
+    """Lines that are not the result, on stderr. If nobody listens there, they are lost, and nothing else."""
     with suppress(OSError):
         sys.stdout.flush()
         for line in lines:
@@ -130,18 +110,6 @@ def table(
         say(f"({count(total - len(widths), 'more column')} in a wider window)")
 
 
-def cut(text: str, room: int, end: bool = False) -> str:
-    """The beginning of a text, or its end, if it is wider than the room there is. What lies beyond is not looked at."""
-    taken = kept = 0
-    for i, character in enumerate(reversed(text) if end else text, 1):
-        taken += width(character)
-        if taken < room:
-            kept = i
-        elif taken > room:
-            return "…" + text[len(text) - kept:] if end else text[:kept] + "…"
-    return text
-
-
 def dim(text: str) -> str:
     """Less bright, where stdout is a terminal that has colour."""
     return f"\x1b[2m{text}\x1b[0m" if colored(sys.stdout) and text.strip() else text
@@ -149,51 +117,3 @@ def dim(text: str) -> str:
 
 def colored(stream) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def number(value) -> str:
-    """A number for people: four significant digits, thousands with commas, `-` where there is none."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool | str):
-        return str(value)
-    if abs(value) < 1e15 if isinstance(value, int) else 1e4 <= abs(value) < 1e12:
-        return f"{value:,.0f}"
-    return f"{value:.4f}" if 0.01 <= abs(value) < 10 or value == 0 else f"{value:.4g}"
-
-
-def duration(seconds: float) -> str:
-    """0.42 s, 12 s, 3:05, 1:02:03."""
-    if seconds < 10:
-        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def size(count: int) -> str:
-    """Bytes for people."""
-    if count < 1000:
-        return f"{count} bytes"
-    power = min(4, int(math.log10(count * 1.0005) / 3))
-    return f"{count / 1000 ** power:.3g} {('KB', 'MB', 'GB', 'TB')[power - 1]}"
-
-
-def count(n: int, noun: str) -> str:
-    """`1 epoch`, `2 epochs`."""
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
-
-
-def split_rows(rows: dict[str, int]) -> str:
-    """`107 train, 36 validation rows`."""
-    return ", ".join(f"{n:,} {name}" for name, n in rows.items()) + (
-        " row" if list(rows.values())[-1:] == [1] else " rows"
-    )
-
-
-def listed(names) -> str:
-    """`a, b and c`."""
-    names = [str(name) for name in names]
-    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)

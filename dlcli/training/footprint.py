@@ -87,7 +87,7 @@ def enough_memory(e: "Experiment") -> Iterator[None]:
 def shortage(needed: Memory) -> str | None:
     """What to say where this machine has less memory than training takes; mapped files can do with less."""
     from dlcli.storage.machine import total_memory
-    from dlcli.terminal.screen import size
+    from dlcli.text import size
 
     needed, there = sum(needed._replace(files=0)), total_memory()
     return f"training it needs about {size(needed)}, and this machine has {size(there)}" if needed > there else None

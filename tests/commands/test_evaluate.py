@@ -9,7 +9,7 @@ def test_the_document_of_classes(dlcli, wine):
     result = dlcli("evaluate", wine, "--json")
     document = result.document
     assert list(document) == ["run", "status", "checkpoint", "step", "split", "samples", "seen", "positive", "metrics",
-                              "intervals", "per_class", "confusion", "baseline", "remarks"]
+                              "intervals", "per_class", "confusion", "baseline", "remarks", "task", "scaled"]
     assert (document["status"], document["checkpoint"], document["seen"]) == ("completed", "best", 0)
     assert (document["split"], document["samples"], result.err) == ("test", 35, "")
     assert {"loss", "accuracy", "precision", "recall", "f1", "mse", "roc_auc", "f1_weighted", "f1_micro"} <= set(
@@ -40,12 +40,17 @@ def test_the_text_has_intervals_classes_and_confusion(dlcli, wine):
 
 
 def test_an_interval_that_says_nothing_is_a_dash(capsys):
-    from types import SimpleNamespace
-
-    from dlcli.commands.evaluate import _show
+    from dlcli.terminal.evaluation import show
 
     document = {
         "run": "r",
+        "status": "completed",
+        "checkpoint": "last",
+        "step": 3,
+        "seen": None,
+        "task": "regression",
+        "positive": None,
+        "scaled": False,
         "split": "test",
         "samples": 2,
         "metrics": {"loss": 0.5, "rmse": 1.0, "r2": 0.5},
@@ -54,8 +59,7 @@ def test_an_interval_that_says_nothing_is_a_dash(capsys):
         "confusion": None,
         "baseline": None,
     }
-    _show(document, SimpleNamespace(name="last", checkpoint=SimpleNamespace(state={"step": 3})),
-          SimpleNamespace(task="regression", fitted={"target": {"steps": []}}))
+    show(document)
     rows = [line.split() for line in capsys.readouterr().out.splitlines()[4:]]
     assert rows == [["loss", "0.5000"], ["rmse", "1.0000", "-"], ["r2", "0.5000", "0.2500", "to", "0.7500"]]
 

@@ -14,7 +14,7 @@ from PIL import Image
 from dlcli.api._explanation import _titles
 from dlcli.artifacts.run import Run
 from dlcli.cli import main
-from dlcli.evaluation.saliency import Lens
+from dlcli.evaluation.saliency import Explainer
 from dlcli.training import saving
 from tests.data.pictures import encoded
 from tests.training.pictures import CONFIG, build, folder, pictures
@@ -41,8 +41,8 @@ def bars(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lens(bars) -> Lens:
-    lens = Lens(build(*LONG))
+def lens(bars) -> Explainer:
+    lens = Explainer(build(*LONG))
     lens.load(saving.part(Run.open(bars).load("last"), "model"))
     return lens
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from dlcli.api import show_run
 from dlcli.artifacts.run import Run
 from dlcli.artifacts.summary import compare, list_runs
 from dlcli.artifacts.tensor_file import encode
 from dlcli.cli import main
-from dlcli.commands import compare as compare_command
-from dlcli.commands import runs as runs_command
 from dlcli.errors import RunError
+from dlcli.terminal import comparison
+from dlcli.terminal import runs as shown
 from tests.commands.conftest import CSV
 from tests.odd import changed, variants
 
@@ -118,12 +119,12 @@ def test_no_value_in_run_json_keeps_runs_from_being_listed_and_compared(run, cap
         ),
     ]:
         path.write_text(json.dumps(odd))
-        runs_command._list(run.parent, False)
         (row,) = list_runs(run.parent)
+        shown.show_list([row], run.parent)
         try:
             found = Run.open(run)
-            compare_command._show(compare([found, found]))
-            runs_command._show(found, {"run": "r", **row})
+            comparison.show(compare([found, found]))
+            shown.show(show_run(run, plots=False))
         except RunError as error:
             refused += 1
             assert row["problem"] and "run.json" in error.where, name

@@ -7,9 +7,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from dlcli.commands.predict import predictions
 from dlcli.data.dataset import Data
 from dlcli.engine.spec import Spec
+from dlcli.evaluation.answers import answers
 
 CONFIG = """\
 data: {source: {npz: {file: a.npz}}, split: {train: 1.0}}
@@ -48,7 +48,7 @@ def test_a_picture_takes_less_room_than_its_scores():
     shares = np.random.default_rng(0).random((20, 32, 32, 11), np.float32)
     data = Data({}, {}, Spec((32, 32), "int", 11), "classification", list("abcdefghijk"))
     tracemalloc.start()
-    found = predictions(shares, data)
+    found = answers(shares, data)
     kept, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < shares.nbytes / 5 and most < shares.nbytes / 2
@@ -60,5 +60,5 @@ def test_a_picture_takes_less_room_than_its_scores():
 
 def test_one_output_at_each_place_is_the_share_of_class_1():
     data = Data({}, {}, Spec((3,), "int", 2), "classification", ["no", "yes"])
-    row, = predictions(np.array([[0.25, 0.875, 0.5]], np.float32), data)
+    row, = answers(np.array([[0.25, 0.875, 0.5]], np.float32), data)
     assert row["ids"].tolist() == [0, 1, 0] and row["probability"].tolist() == [0.75, 0.875, 0.5]

@@ -16,6 +16,7 @@ import pytest
 
 from dlcli.terminal import screen
 from dlcli.terminal.progress import Lines, Live, Pace, heading
+from dlcli.text import duration, number, size, width
 from tests.commands.conftest import WINE
 from tests.counting import lines_run
 
@@ -169,9 +170,9 @@ def test_numbers_for_people():
         12345: "12,345",
         None: "-",
     }
-    assert {value: screen.number(value) for value in numbers} == numbers and screen.number(float("nan")) == "nan"
-    assert [screen.duration(s) for s in (0.5, 5, 30, 90, 3700)] == ["0.50 s", "5.0 s", "30 s", "1:30", "1:01:40"]
-    assert [screen.size(n) for n in (10, 1500, 999_999, 2_000_000, 3 * 10**12)] == [
+    assert {value: number(value) for value in numbers} == numbers and number(float("nan")) == "nan"
+    assert [duration(s) for s in (0.5, 5, 30, 90, 3700)] == ["0.50 s", "5.0 s", "30 s", "1:30", "1:01:40"]
+    assert [size(n) for n in (10, 1500, 999_999, 2_000_000, 3 * 10**12)] == [
         "10 bytes",
         "1.5 KB",
         "1 MB",
@@ -204,7 +205,7 @@ def test_a_table_leaves_out_columns_that_do_not_fit(monkeypatch, capsys):
     monkeypatch.setenv("NO_COLOR", "1")
     screen.table(["name", *"abcdef"], [["数字" * 3, *range(100000, 100006)]])
     lines = capsys.readouterr().out.splitlines()
-    assert all(screen.width(line) <= 40 for line in lines) and "more columns in a wider window" in lines[-1]
+    assert all(width(line) <= 40 for line in lines) and "more columns in a wider window" in lines[-1]
     screen.table(["name", "text"], [["数字", "long " * 20]], left=2)
     lines = capsys.readouterr().out.splitlines()
-    assert [screen.width(line) for line in lines][1:] == [40] and lines[1].endswith("…")
+    assert [width(line) for line in lines][1:] == [40] and lines[1].endswith("…")

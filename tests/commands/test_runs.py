@@ -137,19 +137,19 @@ def test_compare(dlcli, tmp_path):
 
 
 def test_compare_shows_values_as_a_config_writes_them(capsys):
-    from dlcli.commands.compare import _show
+    from dlcli.terminal.comparison import show
 
-    _show({"runs": ["r", "s"], "config": {"at": [["a", 0.5], None], "on": [True, {}]}, "metrics": {}})
+    show({"runs": ["r", "s"], "config": {"at": [["a", 0.5], None], "on": [True, {}]}, "metrics": {}})
     assert re.search(r"^at +\[a, 0.5\] +-\non +true +\{\}$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_compare_in_a_narrow_window_shortens_and_keeps_every_run(capsys, monkeypatch):
-    from dlcli.commands.compare import _show
+    from dlcli.terminal.comparison import show
 
     monkeypatch.setenv("COLUMNS", "60")
     key = "network.block.conv2d_of_the_first_level.conv2d."
     config = {key + "filters": [8, 16], "data.source.image_folder.path": ["pets/train" * 9, "dogs"]}
-    _show({"runs": ["r", "s"], "config": config, "metrics": {}})
+    show({"runs": ["r", "s"], "config": config, "metrics": {}})
     titles, first, second = capsys.readouterr().out.splitlines()[3:6]
     assert max(map(len, (titles, first, second))) <= 60 and titles.split() == ["config", "A", "B"]
     assert re.fullmatch(r"….*conv2d\.filters +8 +16", first) and re.fullmatch(

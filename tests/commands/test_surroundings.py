@@ -100,11 +100,11 @@ def test_texts_of_users_steer_nothing(odd, tmp_path):
 
 def test_texts_in_a_table_of_predictions_are_no_formulas(odd, tmp_path):
     """A number that is a class's name stays what it is."""
-    from dlcli.commands.predict import _harmless
+    from dlcli.evaluation.answers import harmless
 
     texts = {text: text for text in (*LABELS[:2], "-2", "+1e3", "a=b", "-.5", "")}
     texts |= {text: f"'{text}" for text in ("=1+1", "@SUM(A1)", " -x", "-1-1", "\t1", "\uff1d1")}
-    assert {text: _harmless(text) for text in texts} == texts and _harmless(-1.5) == -1.5
+    assert {text: harmless(text) for text in texts} == texts and harmless(-1.5) == -1.5
     for name in ("p.csv", "p.jsonl"):
         assert odd("predict", "last", "t.csv", "-o", name).status == 0
     with open("p.csv", newline="") as file:

@@ -11,7 +11,7 @@ from dlcli.training import saving
 from tests.commands.conftest import DIABETES, WINE
 
 FIELDS = ["run", "status", "seconds", "epochs", "steps", "parameters", "weights_sha256", "positive", "metrics", "seen",
-          "memory_bytes", "warnings", "remarks"]
+          "memory_bytes", "warnings", "remarks", "rows", "stopped", "best", "signal"]
 
 
 @pytest.fixture(autouse=True)

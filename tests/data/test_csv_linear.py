@@ -19,7 +19,8 @@ from dlcli.data.load import describe, load, prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.table import Column, nearest
 from dlcli.errors import DataError
-from dlcli.terminal import columns, screen
+from dlcli.terminal import columns
+from dlcli.text import cut, width
 from tests.data.rig import csv
 
 
@@ -82,9 +83,9 @@ def test_a_text_that_is_cut_is_looked_at_as_far_as_it_is_shown(monkeypatch):
     looked = []
     monkeypatch.setattr("dlcli.text.east_asian_width", lambda c: looked.append(c) or "N")
     for text in ("\u00fc" * 100_000, "\u6f22" * 100_000):
-        assert screen.cut(text, 48) == text[:47] + "…" and screen.cut(text, 48, end=True) == "…" + text[:47]
+        assert cut(text, 48) == text[:47] + "…" and cut(text, 48, end=True) == "…" + text[:47]
     shown = columns.categories({"categories": [f"s\u00fc\u00df {i} " * 100 for i in range(1000)]})
-    assert shown.startswith("1000: s\u00fc\u00df 0 s\u00fc") and screen.width(shown) == 48 and len(looked) < 300
+    assert shown.startswith("1000: s\u00fc\u00df 0 s\u00fc") and width(shown) == 48 and len(looked) < 300
 
 
 def test_wrong_names(tmp_path, monkeypatch):

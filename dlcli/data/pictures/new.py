@@ -145,7 +145,7 @@ def _compare(names: Sequence[str], pictures: np.ndarray, edge: float | None, adv
     if len(unlike) >= least:
         theirs, ours = ("dark", "light") if edge < DARK else ("light", "dark")
         warn(
-            f"warning: {_some(unlike, len(names))}: {ours} background, and the training pictures have a {theirs} "
+            f"{_some(unlike, len(names))}: {ours} background, and the training pictures have a {theirs} "
             f"one; {advice}"
         )
 

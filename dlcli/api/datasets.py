@@ -1,0 +1,38 @@
+"""Public data sets."""
+
+from dlcli.notices import Listener, listening
+from dlcli.text import listed
+
+
+def datasets() -> dict:
+    """Those that can be fetched: {"folder": the cache, None if there is no home, "datasets": [{"name", "text", "rows",
+    "bytes", "origin", "licence", "cached", "files", "source"}]}."""
+    from dlcli.data.files.catalogue import SETS
+    from dlcli.data.files.find import cache_folder
+
+    folder = cache_folder()
+    return {"folder": folder and str(folder), "datasets": [
+        {"name": s.name, "text": s.text, "rows": s.rows, "bytes": s.size, "origin": s.origin, "licence": s.licence,
+         "cached": s.cached(folder), "files": list(s.files), "source": s.source} for s in SETS.values()]}
+
+
+def get_dataset(name: str, *, notify: Listener | None = None) -> dict:
+    """Fetch a data set from its publisher into the cache, or go on where a fetch broke off; every byte is checked by a
+    published hash.
+
+    Returns {"name", "folder", "files", "fetched": whether it was not there before, "source": what a config says to read
+    it}.
+    """
+    from difflib import get_close_matches
+
+    from dlcli.data.files.catalogue import SETS, get
+    from dlcli.errors import UsageError
+
+    if name not in SETS:
+        near = get_close_matches(name.lower(), SETS, 1)
+        raise UsageError(f"datasets get {name}", f"there is no such data set; there are {listed(SETS)}",
+                         f"did you mean {near[0]}?" if near else None)
+    found = SETS[name]
+    with listening(notify):
+        folder, new = get(found)
+    return {"name": name, "folder": str(folder), "files": list(found.files), "fetched": new, "source": found.source}

@@ -1,0 +1,167 @@
+"""Judge a trained network."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlcli.notices import Listener, listening, note
+from dlcli.text import number
+
+if TYPE_CHECKING:
+    from dlcli.api._stored import Networks, Stored
+    from dlcli.data.dataset import Data, Dataset
+    from dlcli.evaluation.evaluate import Evaluation
+    from dlcli.training.experiment import Experiment
+
+PARTS = ("metrics", "intervals", "per_class", "confusion", "baseline")
+
+
+def evaluate(
+    run: str | Path,
+    *,
+    split: str | None = None,
+    data: Iterable[str] = (),
+    checkpoint: str | None = None,
+    noise: Iterable[float] = (),
+    attack: Iterable[str] = (),
+    allow_seen: bool = False,
+    runs: str | Path = "runs",
+    workers: int | None = None,
+    parallel: str = "fork",
+    notify: Listener | None = None,
+) -> dict:
+    """Judge a run's network on a split or on new rows.
+
+    run: a folder, its name below `runs`, a beginning of that name, or `last`. split: `train`, `validation` or `test`;
+    by default test, or what there is. data: files of new rows with their targets, instead of a split. checkpoint:
+    `last`, `best` or a step; by default best if a monitor is set, else last. noise: standard deviations of Gaussian
+    noise, attack: such as `fgsm:0.1`, under which the rows are judged too. allow_seen: judge a test split or file also
+    if rows of it were trained on, which else is a DataError. workers, parallel, notify: as for `train`.
+
+    Returns {"split", "samples", "metrics": {name: value}, "intervals": {name: [low, high]} (95 %), "per_class",
+    "confusion" (a row per true class), "baseline", "robustness", "remarks", ...}.
+    """
+    from dlcli.api import _stored
+    from dlcli.errors import UsageError
+    from dlcli.evaluation.robustness import check
+
+    disturbed, data = (list(noise), list(attack)), list(data)
+    with listening(notify):
+        check(*disturbed)
+        if split is not None and data:
+            raise UsageError("--data", "goes without --split: it brings rows of its own")
+        model = _stored.asked(run, runs, checkpoint)
+        experiment, rows, name, seen = _rows(model, split, data, allow_seen)
+        networks = _stored.Networks(model, experiment, workers, parallel)
+        return _evaluate(networks, rows, name, seen, *disturbed)
+
+
+def _evaluate(
+    networks: "Networks", rows: "Dataset", name: str, seen: int | None, noise: list[float], attack: list[str]
+) -> dict:
+    from dlcli.evaluation import robustness
+
+    model, experiment = networks.model, networks.experiment
+    disturbances = robustness.prepare(experiment, rows, noise, attack)
+    found = _evaluation(networks, rows)
+    document = _document(model, experiment, found, name, len(rows), seen)
+    if found.pixels is not None and found.pixels.masks:
+        document["picture"] = _picture(model, rows, found.pixels, experiment.data, name)
+    if disturbances:
+        others = robustness.evaluate_under(experiment, disturbances, networks.make)
+        document["robustness"] = [{"disturbance": None} | found.own, *others]
+        document["robustness_units"] = robustness.units(experiment)
+    return document
+
+
+def _rows(model: "Stored", split: str | None, data: list[str], allow_seen: bool) -> tuple:
+    """(experiment, rows, name of the split, how many of the rows the network has learned)."""
+    from dlcli.api import _lineage, _stored
+
+    if data:
+        experiment = _stored.rowless_experiment(model)
+        rows = _stored.new_rows(model, data, labelled=True)
+        return experiment, rows, data[0], _lineage.judged_file(model.run, rows, data[0], allow_seen)
+    experiment = _stored.trained_experiment(model)
+    rows, name = _stored.choose(experiment.data.splits, split)
+    _stored.warn_of_unseen(experiment.data.unseen.get(name, {}))
+    return experiment, rows, name, _lineage.judged(model.run, experiment, name, allow_seen)
+
+
+def _evaluation(networks: "Networks", rows: "Dataset") -> "Evaluation":
+    from dlcli.data.load import unscale_target
+    from dlcli.evaluation.evaluate import evaluate
+
+    data, mean = networks.experiment.data, None
+    if data.task == "regression":
+        train = data.splits.get("train")
+        mean = (
+            networks.model.described.fitted.get("target", {}).get("mean")
+            if train is None
+            else unscale_target(data.fitted, train.target).mean(0)
+        )
+    network = networks.make()
+    feed = network.add(rows)
+    network.start()
+    try:
+        return evaluate(networks.experiment, network, feed, mean)
+    finally:
+        network.close()
+
+
+def _document(
+    model: "Stored", experiment: "Experiment", found: "Evaluation", name: str, rows: int, seen: int | None
+) -> dict:
+    """seen: rows that the network has learned; None if it is not known. scaled: whether the loss is that of scaled
+    targets."""
+    from dlcli.data.load import target_unscaler
+
+    data = experiment.data
+    document = {
+        "run": str(model.run.path),
+        "status": model.run.status,
+        "checkpoint": model.name,
+        "step": model.checkpoint.state["step"],
+        "split": name,
+        "samples": rows,
+        "seen": seen,
+        "positive": data.positive_label,
+    } | {part: found.document[part] for part in PARTS}
+    scaled = data.task == "regression" and target_unscaler(data.fitted) is not None
+    return document | {"remarks": _remarks(document, experiment), "task": data.task, "scaled": scaled}
+
+
+def _remarks(document: dict, experiment: "Experiment") -> list[str]:
+    """What the numbers say that somebody could miss."""
+    from dlcli.training import constant
+
+    if not constant.even(experiment):
+        return []
+    worse = constant.worse(document["metrics"], document["baseline"] or {})
+    return [f"worse than the baseline: {constant.sentence(worse, experiment.data.task, number)}"] if worse else []
+
+
+def _picture(model: "Stored", rows: "Dataset", pixels, data: "Data", name: str) -> str | None:
+    """The file with the first pictures and their masks; a run that can be read but not written to is judged without."""
+    import numpy as np
+
+    from dlcli.errors import RunError, StorageError
+    from dlcli.figures import masks
+    from dlcli.storage import atomic
+
+    shown = len(pixels.masks)
+    inputs = {
+        field: np.empty((shown, *spec), np.float32 if spec.dtype == "float" else np.int64)
+        for field, spec in data.inputs.items()
+    }
+    rows.gather(np.arange(shown), inputs, np.empty((shown, *data.target), rows.target.dtype), {})
+    seen = [x for x in inputs.values() if x.ndim == 4 and x.shape[-1] in (1, 3)]
+    labels = data.labels or [str(i) for i in range(data.target.size)]
+    title = f"{model.run.path.name}: {name}, the first {shown}"
+    try:
+        path = atomic.real_folder(model.run.path / "plots") / "segmentation.png"
+        drawn = masks.draw(seen[0] if seen else None, pixels.masks, labels, pixels.overlaps(), title)
+        atomic.write_file(path, drawn, durable=False)
+    except (StorageError, RunError) as error:
+        return note(f"no picture: {error.where}: {error.problem}")
+    return str(path)

@@ -1,0 +1,110 @@
+"""Predict new rows, or what pictures show."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlcli.notices import Listener, listening, warn
+
+if TYPE_CHECKING:
+    from dlcli.api._stored import Networks
+    from dlcli.data.dataset import Data
+
+ENDINGS = (".csv", ".jsonl", ".png")
+"""Files that predictions can be written to."""
+
+
+def predict(
+    run: str | Path,
+    inputs: str | Path | Iterable[str | Path],
+    *,
+    output: str | Path | None = None,
+    invert: bool = False,
+    checkpoint: str | None = None,
+    runs: str | Path = "runs",
+    workers: int | None = None,
+    parallel: str = "fork",
+    notify: Listener | None = None,
+) -> dict:
+    """Predict the rows of a file, or what pictures show.
+
+    inputs: a file of new rows (targets are not needed), or pictures, and folders and .zip files of them. output: a
+    .csv or .jsonl file for all predictions; of one picture with a class for each pixel, a .png file. invert: turn light
+    and dark of pictures round. The rest: as for `evaluate`.
+
+    Returns {"run", "status", "predictions": one per row}, as `evaluation.answers.answers` makes them; of pictures each
+    with its "file", and "unreadable" lists those that cannot be read.
+    """
+    from dlcli.api import _stored
+    from dlcli.errors import UsageError
+
+    inputs = [str(inputs)] if isinstance(inputs, str | Path) else [str(name) for name in inputs]
+    output = None if output is None else Path(output)
+    with listening(notify):
+        if output is not None and output.suffix not in ENDINGS:
+            raise UsageError(
+                f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture a .png file"
+            )
+        model = _stored.asked(run, runs, checkpoint)
+        networks = _stored.Networks(model, _stored.rowless_experiment(model), workers, parallel)
+        return _predict(networks, inputs, output, invert)
+
+
+def _predict(networks: "Networks", inputs: list[str], output: Path | None, invert: bool) -> dict:
+    from dlcli.api import _stored
+    from dlcli.api._inputs import check_invert, pictures_of
+    from dlcli.errors import UsageError
+    from dlcli.evaluation.answers import answers
+
+    model, data = networks.model, networks.experiment.data
+    pictures = pictures_of(inputs, model.described.fitted)
+    check_invert(invert, pictures)
+    if not pictures and len(inputs) > 1:
+        raise UsageError(inputs[1], "one file of rows is read, or pictures")
+    unreadable: dict = {}
+    rows = _stored.new_rows(model, pictures or inputs, False, invert, unreadable)
+    for error in unreadable.values():
+        warn(error)
+    if output is not None and output.suffix == ".png":
+        _need_one_mask(output, data, len(rows))
+    _, p, _ = _stored.outputs(networks, rows)
+    document = {"run": str(model.run.path), "status": model.run.status, "predictions": answers(p, data)}
+    if pictures:
+        document |= _of_pictures(document["predictions"], pictures.names, unreadable)
+    if output is not None:
+        _write(output, document["predictions"], data)
+    return document
+
+
+def _of_pictures(found: list[dict], names: list[str], unreadable: dict) -> dict:
+    """Each prediction with its file, and the files that could not be read."""
+    readable = [name for i, name in enumerate(names) if i not in unreadable]
+    return {
+        "predictions": [{"file": name} | row for name, row in zip(readable, found)],
+        "unreadable": [{"file": names[i], "problem": error.problem, "hint": error.hint}
+                       for i, error in unreadable.items()],
+    }
+
+
+def _need_one_mask(path: Path, data: "Data", rows: int) -> None:
+    from dlcli.errors import UsageError
+
+    if data.task != "classification" or len(data.target) != 2 or data.target.size > 256:
+        raise UsageError(f"-o {path}", "a .png file is for a class at each pixel, which this run does not give",
+                         "name a .csv or a .jsonl file")
+    if rows != 1:
+        raise UsageError(
+            f"-o {path}", f"a .png file is for one picture, and there are {rows:,}", "predict them one by one"
+        )
+
+
+def _write(path: Path, found: list[dict], data: "Data") -> None:
+    """All predictions as a file, whole or not at all."""
+    from dlcli.evaluation.answers import csv_text, json_lines
+    from dlcli.storage.atomic import save
+
+    if path.suffix == ".png":
+        from dlcli.figures.masks import indexed
+
+        return save(path, indexed(found[0]["ids"], data.target.size))
+    return save(path, json_lines(found) if path.suffix == ".jsonl" else csv_text(found))

@@ -1,0 +1,40 @@
+"""Go on with a training."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from dlcli.notices import Listener, listening
+
+
+def resume(
+    run: str | Path,
+    *,
+    runs: str | Path = "runs",
+    workers: int | None = None,
+    parallel: str = "fork",
+    watchers: Iterable = (),
+    notify: Listener | None = None,
+) -> dict:
+    """Go on exactly where a run stopped: the result has the same bytes as one that nothing interrupted.
+
+    run: a folder, its name below `runs`, a beginning of that name, or `last`. The rest and the document: as of `train`.
+    A DriftError lists what is not as it was, if these bytes could not be had; then nothing is done.
+    """
+    from dlcli.api import _drift, _runs, _training
+    from dlcli.artifacts.find import find
+
+    with listening(notify):
+        found = find(run, runs)
+        with found.lock():
+            checkpoint = found.checkpoints.latest()
+            _drift.check_resume(found, checkpoint)
+            experiment = _runs.experiment_of(found)
+            if checkpoint is not None:          # else the run begins anew, with the same bytes
+                experiment.init_from = None
+            trainer = _training.prepare(experiment, workers, parallel, watchers)
+            if checkpoint is not None:
+                _drift.check_data(found, checkpoint, experiment.data, exact=True)
+                best = checkpoint.state.get("best")
+                trainer.resume(checkpoint, found.load(best) if best else None)
+            found.update(status="running")
+            return _training.finish(trainer, found, workers)

@@ -1,0 +1,41 @@
+"""Train a network."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from dlcli.notices import Listener, listening, warn
+
+
+def train(
+    config: str | Path,
+    overrides: Iterable[str] = (),
+    *,
+    runs: str | Path = "runs",
+    workers: int | None = None,
+    parallel: str = "fork",
+    watchers: Iterable = (),
+    notify: Listener | None = None,
+) -> dict:
+    """Train the network of a config file and keep it in a new run folder.
+
+    overrides: changes of the config, as on the command line: `seed=1`. runs: the folder that the run folder is made in.
+    workers: processes that share the work, at most; by default the cores that may be used. parallel: `fork`, `thread`
+    or `serial`; the bytes are the same. watchers: `training.watcher.Watcher`s, called while it trains. notify: gets
+    each `notices.Notice`.
+
+    Returns {"run": path, "status": "completed" or "interrupted", "metrics": {split: {name: value}}, "epochs", "steps",
+    "seconds", "best", "stopped", "remarks", ...}. A ConfigErrors says all that is wrong with the config; NumericalError
+    if the training diverges.
+    """
+    from dlcli.api import _experiment, _lineage, _runs, _training
+
+    with listening(notify):
+        settings, experiment, start = _experiment.load(config, overrides, runs)
+        lineage, seen = _lineage.warnings(settings, experiment, start)
+        trainer = _training.prepare(experiment, workers, parallel, watchers, settings)
+        for warning in seen:
+            warn(warning)
+        run = _runs.create(settings, experiment, Path(runs), lineage)
+        with run.lock():
+            warnings = [_experiment.placed(warning) for warning in settings.warnings + seen]
+            return _training.finish(trainer, run, workers, warnings)

@@ -1,0 +1,121 @@
+"""The document of `evaluate` for people: metrics with their intervals, classes one by one, confusion, robustness."""
+
+from dlcli.terminal.metrics import titled
+from dlcli.terminal.screen import say, table
+from dlcli.text import count, number
+
+SCORES, AVERAGES = ("precision", "recall", "f1"), ("_weighted", "_micro")
+LARGEST = 20
+"""Classes of the largest confusion matrix that is printed."""
+DISTURBED = ("disturbance", "deviation", "epsilon", "steps")
+"""What of a line on robustness says how the rows were disturbed."""
+UNITS = {
+    "picture": "in units of the picture, from black, 0, to white, 1",
+    "network": "in the units that the network reads, after all preparation",
+}
+BASELINES = {
+    "classification": "the most frequent class, with the class shares as probabilities",
+    "regression": "the mean of the training targets",
+}
+
+
+def show(document: dict) -> None:
+    _head(document)
+    _metrics(document)
+    if document["per_class"]:
+        _classes(document)
+    if document["confusion"] and len(document["confusion"]) <= LARGEST:
+        _confusion(document)
+    if document.get("picture"):
+        say()
+        say(f"inputs, true and predicted classes in {document['picture']}")
+    if "robustness" in document:
+        _robustness(document)
+
+
+def _head(document: dict) -> None:
+    which = document["checkpoint"]
+    which = f"{which} checkpoint, of step" if which in ("last", "best") else "checkpoint of step"
+    status = document["status"]
+    say(document["run"] + ("" if status == "completed" else f" ({status})"))
+    say(f"{document['split']}, {count(document['samples'], 'sample')}, {which} {document['step']:,}")
+    if document["seen"] and document["split"] != "train":
+        verdict = "" if document["split"] == "validation" else ": no test"
+        say(f"{document['seen']:,} of these rows were trained on{verdict}")
+    say()
+
+
+def _metrics(document: dict) -> None:
+    baseline = document["baseline"] or {}
+    rows = [[title(name, document), number(value), _interval(document["intervals"], name)]
+            for name, value in document["metrics"].items() if not name.endswith(AVERAGES)]
+    if baseline:
+        names = [name for name in document["metrics"] if not name.endswith(AVERAGES)]
+        rows = [[*row, number(baseline[name]) if name in baseline else ""] for name, row in zip(names, rows)]
+    table(["", "value", "95 % interval", *(["baseline"] if baseline else [])], rows)
+    if baseline:
+        say(f"baseline: always answers {BASELINES[document['task']]}")
+
+
+def _classes(document: dict) -> None:
+    say()
+    classes, metrics = document["per_class"], document["metrics"]
+    columns = list(classes[0])[1:]
+    rows = [[short(c["label"], 30), *(number(c[k]) for k in columns)] for c in classes]
+    total = sum(c["support"] for c in classes)
+    means = [
+        [f"mean, {how[1:]}", *(number(total if k == "support" else metrics.get(k + how)) for k in columns)]
+        for how in AVERAGES
+        if SCORES[0] + how in metrics
+    ]
+    table(["class", *columns], rows + means)
+
+
+def title(name: str, document: dict) -> str:
+    """A metric for people: what it is of, if its name alone could be misread."""
+    if document["task"] == "regression":
+        return "loss (of scaled targets)" if name == "loss" and document["scaled"] else name
+    if document["positive"] is not None and name != "mse":
+        return titled(name, document["positive"])
+    return f"{name} (macro)" if name in SCORES else "mse (Brier)" if name == "mse" else name
+
+
+def _confusion(document: dict) -> None:
+    """Counts with a row per true and a column per predicted class; what never happened is a dot."""
+    labels = [short(c["label"]) for c in document["per_class"]]
+    say()
+    say("confusion: a row per true class, a column per predicted class")
+    table(
+        ["", *labels],
+        [[label, *(str(n) if n else "·" for n in row)] for label, row in zip(labels, document["confusion"])],
+        gap=2,
+    )
+
+
+def short(label: str, most: int = 12) -> str:
+    return label if len(label) <= most else label[:most - 1] + "…"
+
+
+def _interval(intervals: dict, name: str) -> str:
+    """Empty if a metric has none, a dash if the rows are too few or too alike to tell."""
+    pair = intervals.get(name)
+    return f"{number(pair[0])} to {number(pair[1])}" if pair else "-" if name in intervals else ""
+
+
+def _robustness(document: dict) -> None:
+    """One line for each disturbance, the clean rows first."""
+    rows = document["robustness"]
+    names = [name for name in rows[0] if name not in DISTURBED]
+    say()
+    table(["robustness", *(titled(name, document["positive"]) for name in names)],
+          [[_disturbance(row), *(number(row[name]) for name in names)] for row in rows])
+    say("noise and attacks " + "; other inputs ".join(UNITS[unit] for unit in document["robustness_units"]))
+
+
+def _disturbance(row: dict) -> str:
+    kind = row["disturbance"]
+    if kind is None:
+        return "clean"
+    if kind == "noise":
+        return f"noise {row['deviation']:g}"
+    return f"{kind} {row['epsilon']:g}" + (f", {row['steps']} steps" if kind == "pgd" else "")
