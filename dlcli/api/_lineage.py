@@ -45,7 +45,7 @@ def seen_of(data: "Data", lineage: "Lineage") -> dict[str, int]:
     return {name: rows for name, rows in seen.items() if rows}
 
 
-def judged(run: "Run", experiment: "Experiment", name: str, allowed: bool) -> int | None:
+def evaluated(run: "Run", experiment: "Experiment", name: str, allowed: bool) -> int | None:
     """How many of the rows of a stored split the network has learned; None where it is not known. DataError where the
     split is called a test and is none, unless it is `allowed`."""
     from dlcli.artifacts.lineage import Lineage, Trained, of
@@ -73,7 +73,7 @@ def judged(run: "Run", experiment: "Experiment", name: str, allowed: bool) -> in
     return seen if lineage.whole or seen else None
 
 
-def judged_file(run: "Run", rows: "Dataset", name: str, allowed: bool) -> int | None:
+def evaluated_file(run: "Run", rows: "Dataset", name: str, allowed: bool) -> int | None:
     """How many rows of a file the network has learned; None where it is not known. DataError where the file is one that
     it was trained on, unless it is `allowed`; of rows that only hold the same, a warning."""
     from dlcli.artifacts.lineage import of

@@ -81,11 +81,11 @@ def _rows(model: "Stored", split: str | None, data: list[str], allow_seen: bool)
     if data:
         experiment = _stored.rowless_experiment(model)
         rows = _stored.new_rows(model, data, labelled=True)
-        return experiment, rows, data[0], _lineage.judged_file(model.run, rows, data[0], allow_seen)
+        return experiment, rows, data[0], _lineage.evaluated_file(model.run, rows, data[0], allow_seen)
     experiment = _stored.trained_experiment(model)
     rows, name = _stored.choose(experiment.data.splits, split)
     _stored.warn_of_unseen(experiment.data.unseen.get(name, {}))
-    return experiment, rows, name, _lineage.judged(model.run, experiment, name, allow_seen)
+    return experiment, rows, name, _lineage.evaluated(model.run, experiment, name, allow_seen)
 
 
 def _evaluation(networks: "Networks", rows: "Dataset") -> "Evaluation":

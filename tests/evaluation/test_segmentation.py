@@ -11,7 +11,7 @@ from dlcli.data.dataset import Data
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.errors import NumericalError
-from dlcli.evaluation.evaluate import RowLosses, judge
+from dlcli.evaluation.evaluate import RowLosses, evaluate
 from dlcli.evaluation.report import report
 from dlcli.evaluation.segmentation import Pixels
 from dlcli.training.loop import Trainer
@@ -183,7 +183,7 @@ def trained(folder, loss, outputs, last=""):
     feed = network.add(trainer.experiment.data.splits["test"])
     network.parameters.load(trainer.network.parameters.arrays())
     network.start()
-    return trainer, judge(trainer.experiment, network, feed)
+    return trainer, evaluate(trainer.experiment, network, feed)
 
 
 @pytest.mark.parametrize(
