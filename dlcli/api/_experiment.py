@@ -24,6 +24,11 @@ def settle() -> None:
         gc.enable()
 
 
+def processes(workers: int | None) -> int:
+    """How many share the work: as many as were asked for, else all cores that may be used."""
+    return workers or cores()
+
+
 class Loaded(NamedTuple):
     """A config, the experiment that it describes, and the run that it starts from (`init_from`), if there is one."""
 
@@ -74,7 +79,7 @@ def joined_row(experiment: "Experiment") -> str | None:
 
 def idle_cores(experiment: "Experiment", workers: int | None) -> str | None:
     """What to say if some cores have nothing to do, unless it is for the best. workers: those that were asked for."""
-    k, there = experiment.shards, workers or cores()
+    k, there = experiment.shards, processes(workers)
     if there <= k or (workers is None and k == 1):      # small steps are fastest on one core
         return None
     few = " (its steps are small)" if k == 1 and experiment.training.shards == "auto" else ""

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlcli.api._experiment import settle
+from dlcli.api._experiment import processes, settle
 from dlcli.api._runs import config_of, experiment_of
 from dlcli.errors import ConfigError, DataError, RunError, UsageError
 from dlcli.notices import warn
-from dlcli.storage.machine import cores
 from dlcli.text import count, listed
 
 if TYPE_CHECKING:
@@ -168,8 +167,7 @@ class Networks(NamedTuple):
 
         single_thread()
         settle()
-        workers = self.workers or cores()
-        network = self.experiment.network(workers, self.parallel, train=False, attack=attack)
+        network = self.experiment.network(processes(self.workers), self.parallel, train=False, attack=attack)
         load(self.model, network.parameters.load)
         return network
 

@@ -5,10 +5,9 @@ from contextlib import suppress
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from dlcli.api._experiment import idle_cores, joined_row, settle
+from dlcli.api._experiment import idle_cores, joined_row, processes, settle
 from dlcli.errors import ConfigError, DlcliError, NumericalError
 from dlcli.notices import note, remark, warn
-from dlcli.storage.machine import cores
 from dlcli.text import count, listed, number, split_rows
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def prepare(
     single_thread()
     try:
         with enough_memory(experiment):
-            return Trainer(experiment, None, workers or cores(), parallel, list(watchers))
+            return Trainer(experiment, None, processes(workers), parallel, list(watchers))
     except ConfigError as error:
         raise config.error_at(error.where, error.problem, error.hint) if config else error from None
 
