@@ -8,7 +8,7 @@ import re
 
 from dlcli.engine import registry
 from dlcli.engine.component import Component
-from dlcli.health.structure import RECTIFYING, STRAIGHT, Structure
+from dlcli.health.structure import Structure
 from dlcli.text import flow
 from dlcli.training.experiment import Experiment
 
@@ -36,8 +36,8 @@ class Edits:
         """The initializer that keeps signals alive with the activation behind the layer: he for relu and its relatives,
         else glorot."""
         activation = self.structure.activation(name)
-        wanted = "he" if activation and self.structure.kind(activation) in RECTIFYING + STRAIGHT else "glorot"
-        return self.init(name, wanted)
+        open_ended = activation and self.structure.layer(activation).activation != "squashing"
+        return self.init(name, "he" if open_ended else "glorot")
 
     def zero_bias(self, name: str) -> list[str]:
         layer = self.structure.nodes[name].layer

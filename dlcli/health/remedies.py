@@ -8,7 +8,7 @@ from dlcli.health.edits import Edits
 from dlcli.health.error_signal import trail
 from dlcli.health.finding import Finding, Remedy
 from dlcli.health.record import Record
-from dlcli.health.structure import SQUASHING
+from dlcli.health.structure import Structure
 
 SMALLEST_BATCH = 8
 """Rows below which the statistics of a batch are too noisy to normalise by."""
@@ -17,9 +17,6 @@ WIDE_INPUT = 4.0
 have 1."""
 LEANING = 0.3
 """Mean of a layer's weights, as a share of their root mean square, above which they push all units the same way."""
-FLATTENING = (*SQUASHING, "softplus")
-"""Activations whose slope is well below 1 nearly everywhere: each takes its share of the signal."""
-
 FIT = "start {which} with the initializer that fits the activation behind: he for relu and its relatives, glorot else"
 AROUND = (
     "give the signal a way around the layers: put a shortcut, `residual`, around every one to three of them. "
@@ -45,13 +42,13 @@ def remedy(record: Record, finding: Finding) -> Remedy:
 
 def init(record: Record, finding: Finding, edits: Edits) -> Remedy:
     faded = next((f for f in finding.consequences if f.code == "S04"), None)
-    if faded and finding.cause == "init_too_small" and lost(record, faded, FLATTENING) < faded.evidence["limit"]:
+    if faded and finding.cause == "init_too_small" and taken(record, faded) < faded.evidence["limit"]:
         return steeper(record, edits)       # larger weights alone would not be enough
     return Remedy(FIT.format(which="these layers"), edits.each(edits.fitting_init, finding.layers))
 
 
 def vanishing(record: Record, finding: Finding, edits: Edits) -> Remedy:
-    if 2 * lost(record, finding, FLATTENING) < lost(record, finding, None):
+    if 2 * taken(record, finding) < lost(record, finding):
         return steeper(record, edits)
     if finding.code == "G01" and (patch := less_decay(record, edits)):
         return Remedy("take less weight decay: it shrinks the weights faster than they learn", patch)
@@ -71,8 +68,8 @@ def steeper(record: Record, edits: Edits) -> Remedy:
             "takes away (relu with init he instead of the activations you have helps too)"
         )
         return Remedy(text, edits.each(edits.normalise, bare(record), "batch_norm"))
-    flat = [name for name in structure.nodes if structure.kind(name) in FLATTENING and name != structure.output]
-    weak = [name for name in flat if structure.kind(name) != "tanh"]
+    flat = [name for name in structure.nodes if flattens(structure, name) and name != structure.output]
+    weak = [name for name in flat if structure.layer(name).fades]
     kind, start = ("tanh", "glorot") if weak else ("leaky_relu", "he")
     layers = [name for name in structure.weights if structure.activation(name) in (weak or flat)]
     return Remedy(
@@ -180,12 +177,24 @@ def bare(record: Record) -> list[str]:
     return [name for name in structure.weights if structure.activation(name) and not structure.normalised(name)]
 
 
-def lost(record: Record, finding: Finding, kinds: tuple | None) -> float:
-    """Decades that a vanishing signal loses in entries of some kinds (None: in all) on the way that the finding is
-    about."""
-    structure = record.structure
-    way = trail(structure, record.at(finding.evidence["step"]), finding.evidence["at"])
-    return sum(change for entry, change in way if kinds is None or structure.kind(entry) in kinds)
+def lost(record: Record, finding: Finding) -> float:
+    """Decades that a vanishing signal loses on the way that the finding is about."""
+    return sum(change for _, change in way(record, finding))
+
+
+def taken(record: Record, finding: Finding) -> float:
+    """Those of them that activations take."""
+    return sum(change for entry, change in way(record, finding) if flattens(record.structure, entry))
+
+
+def way(record: Record, finding: Finding) -> list[tuple[str, float]]:
+    return trail(record.structure, record.at(finding.evidence["step"]), finding.evidence["at"])
+
+
+def flattens(structure: Structure, name: str) -> bool:
+    """Whether an entry is an activation that takes its share of the signal: one that fades or saturates."""
+    layer = structure.layer(name)
+    return layer.fades or layer.activation == "squashing"
 
 
 def unscaled(record: Record, finding: Finding, edits: Edits) -> Remedy:
