@@ -86,12 +86,14 @@ class Edits:
         return [f"training.early_stop={{patience: {patience}}}"]
 
     def dropout(self) -> list[str]:
-        """Dropout behind each activation between two layers with weights, where there is none yet."""
+        """Dropout behind each activation between two layers with weights, where nothing random is
+        yet."""
         structure, behind = self.structure, []
         for name in structure.weights:
             last = structure.activation(name)
-            if last and last != structure.output and "dropout" not in map(structure.kind, structure.readers[last]):
-                behind.append(last)
+            if last and last != structure.output:
+                readers = map(structure.layer, structure.readers[last])
+                behind += [] if any(reader.uses_rng for reader in readers) else [last]
         return self.each(lambda name: [f"+network.after.{self.place(name)}={{dropout: {{p: 0.5}}}}"], behind)
 
     def decay(self, times: float) -> list[str]:

@@ -3,11 +3,8 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-from tests.test_adding_a_layer import copy  # noqa: F401
 
 ASK = """
 import json, sys
@@ -25,7 +22,7 @@ print(json.dumps([list(documents(kind)) for kind in sys.argv[1:]]))
 
 
 @pytest.mark.parametrize("kind", ["silu", "softplus", "tanh", "sigmoid", "leaky_relu", "layer_norm"])
-def test_a_copy_under_a_new_name_is_judged_alike(copy, kind):  # noqa: F811
+def test_a_copy_under_a_new_name_is_judged_alike(copy, kind):
     source = (copy / f"dlcli/layers/{kind}.py").read_text()
     (copy / "dlcli/layers/bent.py").write_text(source.replace(f"class {kind.title().replace('_', '')}(", "class Bent("))
     done = subprocess.run([sys.executable, "-c", ASK, kind, "bent"], cwd=copy, capture_output=True, text=True)
