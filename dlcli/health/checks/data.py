@@ -31,8 +31,8 @@ class InputsScaled(Check):
     """
 
     code = "D02"
+    place = 10
     title = "size of the inputs"
-    causes = ("input_scale",)
 
     def look(self, record: Record) -> Finding | None:
         found = [finding for field in record.experiment.data.inputs if (finding := self._field(record, field))]
@@ -113,8 +113,8 @@ class TargetScaled(Check):
     """
 
     code = "D05"
+    place = 20
     title = "size of the target"
-    causes = ("target_scale",)
 
     def look(self, record: Record) -> Finding | None:
         e, output = record.experiment, record.structure.output

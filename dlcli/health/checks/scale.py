@@ -41,8 +41,8 @@ class InitScale(Check):
     """
 
     code = "S02"
+    place = 30
     title = "size of the initial weights"
-    causes = ("init_too_large", "init_too_small")
 
     def look(self, record: Record) -> Finding | None:
         if record.experiment.init_from is not None:
