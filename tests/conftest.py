@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -41,3 +42,12 @@ def shared_data() -> Path:
     if not (folder / "mnist").is_dir():
         pytest.skip(f"no real data at {folder}; DLCLI_DATA can name another folder")
     return folder
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """A copy of the project, which a test may add to."""
+    for name in ("dlcli", "tests", "benchmarks", "pyproject.toml"):
+        source = Path(__file__).parents[1] / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    return tmp_path

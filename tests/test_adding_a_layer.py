@@ -2,12 +2,9 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from tests.commands.conftest import CALLS
 
@@ -19,14 +16,6 @@ def run(copy: Path, *command: str) -> str:
     done = subprocess.run([sys.executable, *command], cwd=copy, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-@pytest.fixture
-def copy(tmp_path) -> Path:
-    for name in ("dlcli", "tests", "benchmarks", "pyproject.toml"):
-        source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
-    return tmp_path
 
 
 def test_one_file_and_one_row_are_a_layer(copy):

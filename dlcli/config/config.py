@@ -2,18 +2,16 @@
 
 import json
 import re
-from functools import cached_property
 from pathlib import Path
 
 from dlcli.config.display import shorten
 from dlcli.config.network.expand import EntrySpec, expand
-from dlcli.config.network.names import kind_of, named
+from dlcli.config.network.names import ENTRY_LISTS, kind_of, named
 from dlcli.config.override import apply, apply_all
-from dlcli.config.paths import OneEntry, PathError, child, step
 from dlcli.config.schema.sections import NAME, Root
 from dlcli.config.text.problem import ConfigErrors, Problem
 from dlcli.config.text.read import MAX_BYTES, read
-from dlcli.config.text.tree import Node, Source, Span, from_plain
+from dlcli.config.text.tree import Node, Source, Span, from_plain, part
 from dlcli.config.validate import Checker, options
 from dlcli.engine import registry
 from dlcli.engine.loss import Loss
@@ -76,33 +74,29 @@ class Config:
 
     def span(self, path: str) -> Span:
         """The place of a path, or of what is nearest above it where the config does not mention it."""
-        head, _, rest = path.partition(".")
-        name, _, inner = rest.partition(".")
-        spec = next((spec for spec in self.entries if spec.name == name), None) if head == "network" else None
-        if spec:
-            path = ".".join(part for part in (spec.path, inner) if part)
-        tree, names = self._walked
-        node, form, place = tree, Root, Span(self.source, 1, 1)
-        steps = path.split(".")
-        for i, part in enumerate(steps):
-            try:
-                spot = step(node, form, part, ".".join(steps[:i]), names)
-            except PathError:
-                break
-            above, node, form = node, child(spot), spot.form
+        steps = self._written(path).split(".")
+        node, place = self.tree, Span(self.source, 1, 1)
+        for i, name in enumerate(steps):
+            above, node = node, part(node, name)
             if node is None:
-                place = above.key or place
-                break
+                unsaid = not name.isdigit() and (above.value is None or isinstance(above.value, dict))
+                return above.key or place if unsaid else place
             place = node.place
-            if isinstance(form, OneEntry) and isinstance(node.value, dict) and kind_of(node) in node.value:
+            if i and steps[i - 1] in ENTRY_LISTS and isinstance(node.value, dict) and kind_of(node) in node.value:
                 place = node.value[kind_of(node)].key or place
         return place
 
-    @cached_property
-    def _walked(self) -> tuple[Node, dict]:
-        """A copy of the tree for steps through it, which may fill what is empty, and the places of named entries."""
-        tree = self.tree.copy()
-        return tree, named(tree.value["network"])
+    def _written(self, path: str) -> str:
+        """A path with the index in the file in the place of an entry's name."""
+        head, _, rest = path.partition(".")
+        name, _, inner = rest.partition(".")
+        if head != "network" or not name or name.isdigit():
+            return path
+        entry = next((spec.path for spec in self.entries if spec.name == name), None)
+        if entry is None:
+            place = named(self.tree.value["network"]).get(name)
+            entry = place.path if place else f"network.{name}"
+        return f"{entry}.{inner}" if inner else entry
 
     def position(self, path: str) -> tuple[int | None, int | None, str]:
         """(line, column, source line) of a path such as `network.linear2.linear.units` or `network.3`; an entry goes by

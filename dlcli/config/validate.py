@@ -62,7 +62,7 @@ class Checker:
 
     def component(self, family: Family, node: Node, path: str):
         """`kind`, `kind: {options}` or `kind:` with nothing, as {kind: {every option}}."""
-        noun, kinds = hints.noun(family.name), registry.kinds(family.name)
+        kinds = registry.kinds(family.name)
         if node.value is INVALID:
             return BROKEN
         if isinstance(node.value, str):
@@ -70,11 +70,13 @@ class Checker:
         elif isinstance(node.value, dict) and len(node.value) == 1:
             kind, inner = next(iter(node.value.items()))
         elif isinstance(node.value, dict) and node.value:
+            noun = hints.noun(family.name)
             problem = f"expected one of the {noun} as `kind: {{options}}`, got a mapping of {len(node.value)} keys"
             return self.note(
                 node.place, path, problem, hints.foreign_form(kinds, node) or hints.misplaced(family, node)
             )
         else:
+            noun = hints.noun(family.name)
             return self.note(
                 node.place,
                 path,
@@ -82,6 +84,7 @@ class Checker:
                 suggestion("", kinds, noun),
             )
         if kind not in kinds:
+            noun = hints.noun(family.name)
             known = hints.public_set(kind) if family.name == "data.sources" else None
             hint = (
                 hints.foreign_form(kinds, node) or hints.as_list(family, node) or known or suggestion(kind, kinds, noun)

@@ -1,7 +1,9 @@
 """The contract that every layer obeys."""
 
 from math import prod
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
 
 from dlcli.engine.module import Module
 from dlcli.engine.spec import Spec
@@ -11,6 +13,17 @@ class Param(NamedTuple):
     shape: tuple
     init: object
     decay: bool
+
+
+class Signal(NamedTuple):
+    """An inner signal of a layer, as the health checks read it.
+
+    meaning: "gate": numbers from 0 to 1 that a signal is multiplied by; "attention": weights that add up to 1 over the
+    last axis. array: the values of the last batch, rows first.
+    """
+
+    meaning: Literal["gate", "attention"]
+    array: np.ndarray
 
 
 class Layer(Module):
@@ -35,6 +48,19 @@ class Layer(Module):
     """False: the derivative is zero or undefined where it matters (step)."""
     needs_batch: ClassVar[bool] = False
     """True: cannot learn from batches with a single value per channel (batch_norm)."""
+    normalises: ClassVar[bool] = False
+    """True: undoes any scale of what it reads, so that the scale of the layer before does not matter."""
+    activation: ClassVar[Literal["squashing", "rectifying", "straight"] | None] = None
+    """The sort of a curve that is applied element by element; None: the layer is none. By where its slope goes to 0:
+    squashing, on both sides, so that its units saturate (tanh); rectifying, on one side, so that they can die (relu);
+    straight, on none (leaky_relu)."""
+    steepest: ClassVar[float | None] = None
+    """Largest slope of a squashing activation: an element is saturated if its slope is a small share of this one."""
+    fades: ClassVar[bool] = False
+    """True: an activation whose slope is well below 1 nearly everywhere (root mean square on standard normal inputs
+    below 0.58), so that it passes on only a share of the error signal (sigmoid, softplus)."""
+    usual_scale: ClassVar[tuple[float, float] | None] = None
+    """Least and greatest root mean square that weights of this kind start with; None: what their shape says."""
 
     def __post_init__(self):
         super().__post_init__()
@@ -61,6 +87,13 @@ class Layer(Module):
         Gradient checks compare it at both ends of a finite difference and leave out directions that cross a kink.
         """
         return None
+
+    def probes(self) -> dict[str, Signal]:
+        """Inner signals that the output does not show, by name: the gates of a recurrent layer, attention weights.
+
+        Asked right after `forward`; the arrays are read at once and not changed.
+        """
+        return {}
 
     def flops(self, y: Spec, *xs: Spec) -> int:
         """Floating-point operations of one sample's forward pass, a multiply-add counting as two."""

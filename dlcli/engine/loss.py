@@ -1,6 +1,6 @@
 """The contract that every loss obeys."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from dlcli.engine.module import Module
 from dlcli.engine.spec import Spec
@@ -33,6 +33,10 @@ class Loss(Module):
     judge: ClassVar[str] = "loss"
     """What the best epoch goes by where `training.monitor` does not say: a metric where the loss does not measure what
     was learned (perceptron: a network of zeros has loss 0)."""
+    measures: ClassVar[Literal["squares", "log_likelihood"] | None] = None
+    """What the loss is the mean of if its options have their defaults: squares of the errors, or minus the logarithms
+    of the probabilities of what was right; so one knows the loss of an answer that is always the same. None: something
+    else."""
     lengths: ClassVar = None
 
     def build(self, y: Spec, t: Spec) -> None:

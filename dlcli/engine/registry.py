@@ -14,19 +14,21 @@ from dlcli.engine.component import Component
 FAMILIES = ("layers", "losses", "optimizers", "schedules", "metrics", "initializers", "data.sources", "data.prepare",
             "data.augment")
 """Folders below `dlcli/` whose files are components; the dotted name is the family's name."""
+LISTED = (*FAMILIES, "health.causes")
+"""Those, and folders with members that no config can name."""
 
 
 @cache
 def kinds(family: str) -> tuple[str, ...]:
     """Every kind of a family, sorted. Reads the folder; imports no member."""
-    if family not in FAMILIES:
+    if family not in LISTED:
         raise KeyError(family)
     names = os.listdir(Path(__file__).parents[1].joinpath(*family.split(".")))
     return tuple(sorted(n.removesuffix(".py") for n in names if n.endswith(".py") and not n.startswith("_")))
 
 
 @cache
-def find(family: str, kind: str) -> type[Component]:
+def find(family: str, kind: str) -> type:
     """The class of one kind. KeyError where the family has no such kind."""
     if kind not in kinds(family):
         raise KeyError(kind)

@@ -8,7 +8,7 @@ import re
 
 from dlcli.engine import registry
 from dlcli.engine.component import Component
-from dlcli.health.structure import RECTIFYING, STRAIGHT, Structure
+from dlcli.health.structure import Structure
 from dlcli.text import flow
 from dlcli.training.experiment import Experiment
 
@@ -36,8 +36,8 @@ class Edits:
         """The initializer that keeps signals alive with the activation behind the layer: he for relu and its relatives,
         else glorot."""
         activation = self.structure.activation(name)
-        wanted = "he" if activation and self.structure.kind(activation) in RECTIFYING + STRAIGHT else "glorot"
-        return self.init(name, wanted)
+        open_ended = activation and self.structure.layer(activation).activation != "squashing"
+        return self.init(name, "he" if open_ended else "glorot")
 
     def zero_bias(self, name: str) -> list[str]:
         layer = self.structure.nodes[name].layer
@@ -86,12 +86,14 @@ class Edits:
         return [f"training.early_stop={{patience: {patience}}}"]
 
     def dropout(self) -> list[str]:
-        """Dropout behind each activation between two layers with weights, where there is none yet."""
+        """Dropout behind each activation between two layers with weights, where nothing random is
+        yet."""
         structure, behind = self.structure, []
         for name in structure.weights:
             last = structure.activation(name)
-            if last and last != structure.output and "dropout" not in map(structure.kind, structure.readers[last]):
-                behind.append(last)
+            if last and last != structure.output:
+                readers = map(structure.layer, structure.readers[last])
+                behind += [] if any(reader.uses_rng for reader in readers) else [last]
         return self.each(lambda name: [f"+network.after.{self.place(name)}={{dropout: {{p: 0.5}}}}"], behind)
 
     def decay(self, times: float) -> list[str]:

@@ -8,7 +8,7 @@ which undoes any scale before it.
 
 from math import inf, isfinite, log10
 
-from dlcli.health.finding import CannotSay
+from dlcli.health.finding import CannotSay, Finding
 from dlcli.health.measure import Snapshot
 from dlcli.health.record import Record
 from dlcli.health.structure import Structure
@@ -70,6 +70,13 @@ def share_of(structure: Structure, snapshot: Snapshot, name: str, entries: list[
     if not isfinite(total):
         return float(any(entry in entries for entry, change in steps if not isfinite(change)))
     return sum(change for entry, change in steps if entry in entries) / total if total else 0.0
+
+
+def loses_half(record: Record, vanishing: Finding, entries: list[str]) -> bool:
+    """Whether at least half of the signal that a finding says has vanished is lost in some entries."""
+    snapshot = record.at(vanishing.evidence["step"])
+    values = exponents(record.structure, snapshot)
+    return share_of(record.structure, snapshot, min(values, key=values.get), entries) >= 0.5
 
 
 def origin(structure: Structure, snapshot: Snapshot, name: str, limit: float) -> str:

@@ -10,20 +10,9 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("info", "warning", "error")
 
-CAUSES = {
-    "input_scale": "inputs that are not scaled",
-    "target_scale": "a target that is not scaled",
-    "init_too_large": "initial weights too large",
-    "init_too_small": "initial weights too small",
-    "dead_units": "dead units",
-    "saturated_units": "saturated units",
-    "exploding_gradients": "exploding gradients",
-    "vanishing_gradients": "vanishing gradients",
-    "not_finite": "numbers that are no longer finite",
-    "nothing_learned": "nothing learned",
-    "overfitting": "overfitting",
-}
-"""Every cause that a finding can have, in words. The list is closed, and explained in docs/health.md."""
+
+def rank(severity: str) -> int:
+    return SEVERITIES.index(severity)
 
 
 @dataclass
@@ -85,10 +74,10 @@ class Check:
 
     code: ClassVar[str]
     """Stable name, as `S04`."""
+    place: ClassVar[int]
+    """Place in causal order: what it finds can explain what checks of higher places find, never the other way round."""
     title: ClassVar[str]
     """What is looked at, in a few words."""
-    causes: ClassVar[tuple[str, ...]]
-    """What it can find."""
 
     def look(self, record: "Record") -> Finding | None:
         raise NotImplementedError

@@ -10,10 +10,11 @@ from dlcli.artifacts.run import Run
 from dlcli.artifacts.summary import overview
 from dlcli.engine.blas import single_thread
 from dlcli.errors import DataError
-from dlcli.health import verdict
+from dlcli.health.finding import rank
 from dlcli.health.measure import Probe
 from dlcli.health.observe import Observer, watch
 from dlcli.health.record import Record
+from dlcli.health.verdict import judge
 from dlcli.training.experiment import Experiment
 from dlcli.training.loop import Trainer
 
@@ -118,8 +119,8 @@ def one_more(trainer: Trainer, observer: Observer) -> dict[str, float]:
 
 def document(record: Record, fail_on: str) -> dict:
     """What `--json` prints. Numbers that are not finite are None."""
-    findings, checks = verdict.judge(record)
-    bad = any(verdict.rank(finding.severity) >= verdict.rank(fail_on) for finding in findings)
+    findings, checks = judge(record)
+    bad = any(rank(finding.severity) >= rank(fail_on) for finding in findings)
     return plain(
         {
             "verdict": "unhealthy" if bad else "healthy",

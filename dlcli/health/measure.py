@@ -11,7 +11,7 @@ from dlcli.data.dataset import Dataset
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.probe import trace
 from dlcli.engine.streams import Stream
-from dlcli.health.structure import SQUASHING, Structure
+from dlcli.health.structure import Structure
 from dlcli.training.experiment import Experiment
 
 ROWS = 256
@@ -120,7 +120,7 @@ class Gauge:
     """Looks on while passes are traced, and sums up what one entry shows."""
 
     def __init__(self, structure: Structure, name: str, layer):
-        self.kind, self.layer = structure.kind(name), layer
+        self.layer = layer
         self.measured = name in structure.measured
         self.squares, self.elements, self.largest = 0.0, 0, 0.0
         self.signal = self.alive = None
@@ -143,8 +143,8 @@ class Gauge:
         self.layer.backward(x, y, np.ones_like(y), slope)
         self.layer.forward(x, y, True)      # puts back what backward may have changed of what the layer keeps
         size = np.abs(slope).reshape(-1, slope.shape[-1])
-        if self.kind in SQUASHING:
-            self.flat += int(np.count_nonzero(size < FLAT * SQUASHING[self.kind]))
+        if self.layer.activation == "squashing":
+            self.flat += int(np.count_nonzero(size < FLAT * self.layer.steepest))
             self.slopes += size.size
         else:
             alive = (size > DEAD_SLOPE).any(axis=0)

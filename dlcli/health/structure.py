@@ -4,15 +4,7 @@ compared."""
 from math import prod
 
 from dlcli.engine.graph import Graph, Node
-
-SQUASHING = {"sigmoid": 0.25, "tanh": 1.0}
-"""Activations whose slope goes to 0 on both sides, so that they saturate; with their steepest slope."""
-RECTIFYING = ("relu", "gelu", "silu", "elu", "softplus")
-"""Activations whose slope goes to 0 on one side: their units can die. (leaky_relu and prelu keep a slope
-everywhere.)"""
-STRAIGHT = ("leaky_relu", "prelu")
-"""Activations that neither saturate nor die."""
-ACTIVATIONS = (*SQUASHING, *RECTIFYING, *STRAIGHT)
+from dlcli.engine.layer import Layer
 
 
 class Structure:
@@ -36,7 +28,7 @@ class Structure:
                 self.readers[source].append(name)
         self.weights = [name for name in self.nodes if self.matrices(name)]
         self.points = {name: self._point(name) for name in self.weights}
-        self.measured = [name for name, node in self.nodes.items() if node.layer.kind in (*SQUASHING, *RECTIFYING)]
+        self.measured = [name for name in self.nodes if self.layer(name).activation in ("squashing", "rectifying")]
         self.blocked: set[str] = set()
         for name in reversed(self.nodes):
             readers = self.readers[name]
@@ -46,6 +38,9 @@ class Structure:
                 and all(r in self.blocked or not self.nodes[r].layer.differentiable for r in readers)
             ):
                 self.blocked.add(name)
+
+    def layer(self, name: str) -> Layer:
+        return self.nodes[name].layer
 
     def kind(self, name: str) -> str:
         return self.nodes[name].layer.kind
@@ -66,7 +61,7 @@ class Structure:
         """The entry of the first activation after a layer, where there is a single way to it."""
         while len(self.readers[name]) == 1:
             name = self.readers[name][0]
-            if self.kind(name) in ACTIVATIONS:
+            if self.layer(name).activation:
                 return name
             if self.matrices(name):
                 return None
@@ -89,7 +84,7 @@ class Structure:
         """The first entry with weights, or that normalises, from one on and along a single way; else the entry
         itself."""
         here = name
-        while not self.matrices(here) and not self.kind(here).endswith("_norm"):
+        while not self.matrices(here) and not self.layer(here).normalises:
             if len(self.readers[here]) != 1:
                 return name
             here = self.readers[here][0]
@@ -97,4 +92,4 @@ class Structure:
 
     def _point(self, name: str) -> str:
         readers = self.readers[name]
-        return readers[0] if len(readers) == 1 and self.kind(readers[0]).endswith("_norm") else name
+        return readers[0] if len(readers) == 1 and self.layer(readers[0]).normalises else name

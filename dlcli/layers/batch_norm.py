@@ -25,6 +25,7 @@ class BatchNorm(Layer):
     """
 
     needs_batch: ClassVar[bool] = True
+    normalises: ClassVar[bool] = True
 
     momentum: Annotated[float, Gt(0), Le(1)] = 0.1
     """Share of the newest batch in the running statistics."""

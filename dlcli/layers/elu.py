@@ -12,6 +12,8 @@ from dlcli.kernels.functions import ZERO, negative_part, positive_part
 class Elu(Layer):
     """x where x > 0, else alpha * (exp(x) - 1): smooth for alpha 1, mean output nearer to 0 (Clevert et al. 2016)."""
 
+    activation = "rectifying"
+
     alpha: Annotated[float, Gt(0)] = 1.0
     """The output for x far below 0 is -alpha."""
 

@@ -13,6 +13,8 @@ class Embedding(Layer):
     x: ids (...) in [0, size). y: (..., units). Parameter: W (size, units), PyTorch's `weight`.
     """
 
+    usual_scale = (0.02, 1.0)
+
     units: Annotated[int, Gt(0)]
     """Length of each vector."""
     init: Annotated[object, Family("initializers")] = "normal"

@@ -13,6 +13,8 @@ SLOPE, CUBIC = sqrt(2 / pi), 0.044715
 class Gelu(Layer):
     """x * P(x), P the distribution function of the standard normal (Hendrycks and Gimpel 2016)."""
 
+    activation = "rectifying"
+
     approximate: Literal["tanh", "none"] = "none"
     """`none`: P exactly, as in BERT and as PyTorch's default. `tanh`: P as (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) /
     2, as in GPT-2; several times faster, and at most 0.0005 away."""

@@ -21,6 +21,8 @@ class GroupNorm(Layer):
     at 0) per channel, named as in PyTorch; weight decay leaves both alone.
     """
 
+    normalises = True
+
     groups: Annotated[int, Gt(0)]
     """Number of groups; it divides the number of channels."""
     eps: Annotated[float, Gt(0)] = 1e-5

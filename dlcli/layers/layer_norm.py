@@ -16,6 +16,8 @@ class LayerNorm(Layer):
     0), named as in PyTorch; weight decay leaves both alone.
     """
 
+    normalises = True
+
     eps: Annotated[float, Gt(0)] = 1e-5
     """Added to the variance."""
 

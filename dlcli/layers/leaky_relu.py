@@ -12,6 +12,8 @@ from dlcli.kernels.functions import ZERO
 class LeakyRelu(Layer):
     """x where x > 0, else negative_slope * x (Maas et al. 2013): units that are off still learn."""
 
+    activation = "straight"
+
     negative_slope: Annotated[float, Ge(0), Lt(1)] = 0.01
     """Slope for x below 0."""
 

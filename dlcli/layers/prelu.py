@@ -14,6 +14,8 @@ class Prelu(Layer):
     slope towards plain ReLU.
     """
 
+    activation = "straight"
+
     shared: bool = True
     """One slope for all channels; false: one for each."""
     init: float = 0.25

@@ -9,6 +9,8 @@ from dlcli.kernels.rectified import rectified
 class Relu(Layer):
     """max(x, 0), element by element (Nair and Hinton 2010). The slope at 0 is taken as 0."""
 
+    activation = "rectifying"
+
     def build(self, x):
         expect.numbers(x)
         return x

@@ -10,6 +10,10 @@ from dlcli.kernels.functions import sigmoid
 class Sigmoid(Layer):
     """1 / (1 + exp(-x)), element by element, in (0, 1). Saturates for |x| above about 5, where gradients vanish."""
 
+    activation = "squashing"
+    steepest = 0.25
+    fades = True
+
     def build(self, x):
         expect.numbers(x)
         return x

@@ -10,6 +10,8 @@ from dlcli.kernels.functions import sigmoid
 class Silu(Layer):
     """x * sigmoid(x), also called swish (Elfwing et al. 2018)."""
 
+    activation = "rectifying"
+
     def build(self, x):
         expect.numbers(x)
         self.keep("gate", x)

@@ -13,6 +13,9 @@ class Softplus(Layer):
     Computed as max(x, 0) + log(1 + exp(-|x|)), which never overflows.
     """
 
+    activation = "rectifying"
+    fades = True
+
     def build(self, x):
         expect.numbers(x)
         self.temp("work", x)

@@ -7,6 +7,9 @@ from dlcli.engine.layer import Layer
 class Tanh(Layer):
     """Hyperbolic tangent, element by element, in (-1, 1). Saturates for |x| above about 3, where gradients vanish."""
 
+    activation = "squashing"
+    steepest = 1.0
+
     def build(self, x):
         expect.numbers(x)
         return x

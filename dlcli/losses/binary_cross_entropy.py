@@ -20,6 +20,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     activation = "sigmoid"
+    measures = "log_likelihood"
     target_range = (0.0, 1.0)
 
     positive_weight: Annotated[float, Gt(0)] | Literal["balanced"] = 1.0

@@ -19,6 +19,7 @@ class CrossEntropy(Loss):
     """
 
     activation = "softmax"
+    measures = "log_likelihood"
 
     label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
     """Share of the target's probability that is spread evenly over all classes (Szegedy et al. 2016)."""

@@ -12,6 +12,8 @@ class Mse(Loss):
     Output and target (..., k). `predict` gives the output as it is.
     """
 
+    measures = "squares"
+
     one_hot: bool = False
     """Fit class labels too: 0 and 1 by one output for two classes, else an indicator for each class. `predict` then
     gives these outputs, (n, ...) for one output, which need not be probabilities."""

@@ -4,7 +4,7 @@ checks."""
 from math import isfinite, log10
 from shlex import quote
 
-from dlcli.health.finding import CAUSES
+from dlcli.health.causes import CAUSES
 from dlcli.text import printable
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -51,7 +51,7 @@ def _verdict(document: dict, console) -> None:
     line = Text("UNHEALTHY", style="bold red")
     epoch = root["evidence"].get("epoch")
     begins = f"starting at {root['layer']}" if epoch is None else f"after epoch {epoch}"
-    line.append(f": {CAUSES[root['cause']]}, {begins}", style="bold")
+    line.append(f": {CAUSES[root['cause']].words}, {begins}", style="bold")
     console.print(line)
 
 
@@ -61,7 +61,7 @@ def _finding(finding: dict, console, subject: list[str] | None) -> None:
 
     evidence, remedy = finding["evidence"], finding["remedy"]
     head = Text(finding["severity"], style=COLOURS[finding["severity"]])
-    head.append(f"  {finding['code']} {CAUSES[finding['cause']]}, {finding['layer']}", style="bold")
+    head.append(f"  {finding['code']} {CAUSES[finding['cause']].words}, {finding['layer']}", style="bold")
     console.print(head)
     grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
@@ -73,7 +73,9 @@ def _finding(finding: dict, console, subject: list[str] | None) -> None:
         Text(f"{evidence['measure']}: {number(evidence['value'])} {evidence['when']}; healthy is {low} to {high}"),
     )
     if finding["consequences"]:
-        hence = (f"{CAUSES[other['cause']]} ({other['code']}, {other['layer']})" for other in finding["consequences"])
+        hence = (
+            f"{CAUSES[other['cause']].words} ({other['code']}, {other['layer']})" for other in finding["consequences"]
+        )
         grid.add_row("  hence", Text(", ".join(hence)))
     grid.add_row("  cure", Text(printable(remedy["text"])))
     console.print(grid)

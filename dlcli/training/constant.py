@@ -69,8 +69,9 @@ def baseline(e: Experiment, split: str) -> dict[str, float]:
 
 
 def constant_loss(e: Experiment, split: str) -> float | None:
-    """The loss of an answer that knows the training targets alone, where the loss is mse or plain cross-entropy."""
-    if e.data.task == "regression" and e.loss.kind == "mse" and split in e.data.splits:
+    """The loss of an answer that knows the training targets alone, if the loss is the mean of squares or the plain
+    cross-entropy."""
+    if e.data.task == "regression" and e.loss.measures == "squares" and split in e.data.splits:
         train, t = (e.data.splits[name].target[:].astype(np.float64) for name in ("train", split))
         return float(np.square(t - train.mean(0)).mean())
     return baseline(e, split).get("loss")
@@ -91,7 +92,7 @@ def even(e: Experiment) -> bool:
 def unweighted(e: Experiment) -> bool:
     """Whether the loss is the cross-entropy of the rows as they are."""
     usual = all(getattr(e.loss, option.name) == option.default for option in fields(e.loss))
-    return e.loss.kind in ("cross_entropy", "binary_cross_entropy") and usual and e.sampling == "uniform"
+    return e.loss.measures == "log_likelihood" and usual and e.sampling == "uniform"
 
 
 def sentence(found: tuple[str, float, float], task: str, number) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from dlcli.config.build import experiment, outline
 from dlcli.errors import DataError
-from dlcli.health.finding import CAUSES
+from dlcli.health.causes import CAUSES
 from dlcli.health.inspect import inspect
 from tests.health.cases import CASES
 from tests.health.networks import config, layers, look

@@ -2,7 +2,6 @@
 
 import pytest
 
-from dlcli.health.remedies import remedy
 from dlcli.health.verdict import judge
 from tests.health.cases import at, rate
 from tests.health.networks import ADAM, brief, config, layers, look
@@ -62,4 +61,4 @@ def test_decay_is_only_blamed_where_weights_have_shrunk():
     for snapshot in record.later:
         snapshot.layers["linear1"].signal *= 1e-5
     finding = judge(record)[0][0]
-    assert finding.code == "G01" and remedy(record, finding).patch == ["optimizer.sgd.learning_rate=0.005"]
+    assert finding.code == "G01" and finding.remedy.patch == ["optimizer.sgd.learning_rate=0.005"]

@@ -4,7 +4,7 @@ import pytest
 
 from dlcli.config.build import experiment
 from dlcli.health import verdict
-from dlcli.health.checks import CHECKS
+from dlcli.health.causes import CAUSES, CHECKS
 from dlcli.health.checks.numbers import culprit
 from dlcli.health.checks.propagation import PropagationInTraining
 from dlcli.health.checks.scale import InitScale
@@ -113,8 +113,8 @@ def test_more_dead_units_than_at_first_are_another_matter():
     """A third dead at first does not explain that all die; all dead at first does."""
     few = Finding("S06", "warning", "dead_units", "linear1", {}, ["relu1"])
     many = Finding("A01", "error", "dead_units", "linear1", {}, ["relu1"])
-    assert not verdict.explains(None, few, many)
-    assert verdict.explains(None, many, few)
+    assert not CAUSES["dead_units"].brings_about(None, few, many)
+    assert CAUSES["dead_units"].brings_about(None, many, few)
 
 
 def test_what_was_so_at_the_start_is_not_reported_twice():

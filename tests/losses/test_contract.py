@@ -170,11 +170,27 @@ def one_step_down_the_gradient_lowers_the_loss(case):
     assert rig.forward() < before
 
 
+def says_what_it_measures(case):
+    """With all options at their defaults, of a single output per row or one per class."""
+    if case.options or case.y.lengths:
+        return
+    rig = Rig(case)
+    mean, p, t = rig.forward() / rig.loss.weight(rig.t), rig.loss.predict(rig.y), rig.t
+    alike = t.shape == p.shape
+    squares = np.mean(np.square(p - t)) if alike else np.nan
+    with np.errstate(all="ignore"):             # predictions of hinge, say, are no probabilities
+        right = t * np.log(p) + (1 - t) * np.log(1 - p) if alike else np.log(np.take_along_axis(p, t[..., None], -1))
+    likelihood = np.mean(right)
+    measured = {"squares": squares, "log_likelihood": -likelihood}
+    found = [name for name, value in measured.items() if mean == pytest.approx(value, rel=1e-9)]
+    assert [rig.loss.measures] == (found or [None])
+
+
 CHECKS = [gradient_matches_finite_difference, writes_everything_and_changes_nothing_else,
           follows_what_the_batch_holds, gradient_takes_the_scale, whole_is_the_sum_of_its_shards,
           padded_positions_count_for_nothing, does_not_allocate_a_batch, works_in_the_network_s_precision,
           huge_scores_give_finite_numbers, predicts_in_the_documented_shape,
-          one_step_down_the_gradient_lowers_the_loss]
+          one_step_down_the_gradient_lowers_the_loss, says_what_it_measures]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -28,6 +28,10 @@ class EntrySpec(NamedTuple):
     path: str
     span: Span
 
+    def problem(self, problem: str, hint: str | None = None) -> Problem:
+        """An error or warning about this entry."""
+        return Problem(self.span, self.path, problem, hint)
+
 
 class _Copies(NamedTuple):
     """In a scope: a name that stands for several entries outside of its `repeat`."""

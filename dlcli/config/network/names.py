@@ -12,6 +12,9 @@ from typing import NamedTuple
 from dlcli.config.schema.sections import ENTRY_NAME, SIBLINGS, SUGAR
 from dlcli.config.text.tree import Node
 
+ENTRY_LISTS = ("network", "layers", "shortcut")
+"""Keys of lists of entries."""
+
 
 class Place(NamedTuple):
     """An entry in its list."""

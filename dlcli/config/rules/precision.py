@@ -1,22 +1,26 @@
 """Numbers of a config against the precision that computes with them: what float32 cannot hold is 0 or infinite."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from dlcli.config.config import Config
-from dlcli.config.text.problem import ConfigErrors
+from dlcli.config.text.problem import Problem
+from dlcli.training.experiment import Experiment
 
 
-def check_numbers(config: Config, dtype: np.dtype) -> None:
-    """ConfigErrors for the numbers beside the arrays of a step that are none in their precision."""
+def precision(config: Config, experiment: Experiment) -> Iterator[Problem]:
+    """The numbers beside the arrays of a step are some in their precision."""
+    dtype = experiment.dtype
     parts = [(f"{spec.path}.{spec.kind}", spec.options) for spec in config.entries]
     parts += [(family, config.values[family]) for family in ("loss", "optimizer")]
     training = config.values["training"]
     parts += [(f"training.{name}", training[name]) for name in ("clip_norm", "clip_value", "adversarial")]
     hint = f"{dtype} holds numbers of about {np.finfo(dtype).tiny:.1g} to {np.finfo(dtype).max:.1g}"
     hint += "; `training.dtype: float64` goes further" if dtype.name == "float32" else ""
-    wrong = {path: f"{value:g} is {said}" for path, value in _floats(parts) if (said := beyond(value, dtype))}
-    if wrong:
-        raise ConfigErrors([config.problem(path, problem, hint) for path, problem in wrong.items()])
+    for path, value in _floats(parts):
+        if said := beyond(value, dtype):
+            yield config.problem(path, f"{value:g} is {said}", hint)
 
 
 def _floats(parts):

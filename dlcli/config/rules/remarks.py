@@ -5,17 +5,17 @@ from shlex import quote
 from dlcli.config.config import Config
 from dlcli.config.text.problem import Problem
 from dlcli.data.columns.target_scale import odd_target
-from dlcli.data.dataset import Data
 from dlcli.data.leaks import Telling
 from dlcli.data.remarks import Strange
 from dlcli.data.table import listed
 from dlcli.health.edits import with_step
 from dlcli.text import flow
+from dlcli.training.experiment import Experiment
 
 
-def remarks(config: Config, data: Data) -> list[Problem]:
+def remarks(config: Config, experiment: Experiment) -> list[Problem]:
     """Warnings about data of which `Data.remarks` is known."""
-    found = data.remarks
+    data, found = experiment.data, experiment.data.remarks
     if found is None:
         return []
     said = [config.problem("data.source", _told(each),

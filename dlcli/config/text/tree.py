@@ -77,6 +77,17 @@ class Node:
         return Node(value, self.span, self.key, self.written, self.quoted, self.inline)
 
 
+def part(node: Node, name: str) -> Node | None:
+    """What a mapping holds under a key, or a list at an index. A single value that counts as a list is its own part
+    `0`, and `relu` is its own part `relu`."""
+    value = node.value
+    if isinstance(value, list):
+        return value[int(name)] if name.isascii() and name.isdigit() and int(name[:9]) < len(value) else None
+    if isinstance(value, dict) and name in value:
+        return value[name]
+    return Node(value if name == "0" else None, node.span) if value is not None and name in (value, "0") else None
+
+
 def from_plain(value, source: Source, depth: int = 0) -> Node:
     """A tree without places, from values such as a JSON file holds. ValueError where YAML could not hold them."""
     span = Span(source)

@@ -112,7 +112,7 @@ class Composer:
         while not isinstance(event := self._next(), self.kinds.MappingEndEvent):
             key = self._node(event, depth + 1)
             self._check_question_mark(key)
-            self.path.append(shorten(key.value) if isinstance(key.value, str) else "?")
+            self.path.append(key.value if isinstance(key.value, str) else "?")
             node = self._node(self._next(), depth + 1)
             self.path.pop()
             node.key = key.span
@@ -129,12 +129,17 @@ class Composer:
         self.end = event.end_mark
         return items
 
+    def _at(self) -> str:
+        """The path of what is being read."""
+        return ".".join(map(shorten, self.path))
+
     def _check_question_mark(self, key: Node) -> None:
         """Stop at a '?' without a key: what the rest means depends on the version of libyaml."""
-        mark = LONE_MARK.search(before(key.span))
-        if mark and not key.written and not key.quoted and not isinstance(key.value, (dict, list)):
+        if key.written or key.quoted or isinstance(key.value, (dict, list)):
+            return
+        if mark := LONE_MARK.search(before(key.span)):
             place = key.span._replace(column=mark.start() + 1, length=1)
-            self.problems.append(Problem(place, ".".join(self.path), *LONE_QUESTION_MARK))
+            self.problems.append(Problem(place, self._at(), *LONE_QUESTION_MARK))
             raise Stop
 
     def _is_key(self, key: Node, event) -> bool:
@@ -185,7 +190,7 @@ class Composer:
         return Span(self.source, line + self.line, column + (self.column if line == 0 else 1), max(1, length))
 
     def _note(self, event, problem: str, hint: str | None) -> None:
-        self.problems.append(Problem(self._event_span(event), ".".join(self.path), problem, hint))
+        self.problems.append(Problem(self._event_span(event), self._at(), problem, hint))
 
     def _stop(self, event, problem: str, hint: str | None) -> None:
         self._note(event, problem, hint)

@@ -1,14 +1,6 @@
-"""Every check, in causal order: what stands earlier can explain what stands later, never the other way round."""
+"""The questions that are asked of a training, by what they look at.
 
-from dlcli.health.checks.data import InputsScaled, TargetScaled
-from dlcli.health.checks.numbers import NotFinite
-from dlcli.health.checks.outcome import NothingLearned, Overfitting
-from dlcli.health.checks.propagation import ExplodingAtStart, PropagationInTraining, VanishingAtStart
-from dlcli.health.checks.scale import InitScale
-from dlcli.health.checks.units import DeadAtStart, DeadInTraining, SaturatedAtStart, SaturatedInTraining
-from dlcli.health.finding import Check
-
-CHECKS: tuple[Check, ...] = (
-    InputsScaled(), TargetScaled(), InitScale(), DeadAtStart(), SaturatedAtStart(), ExplodingAtStart(),
-    VanishingAtStart(), NotFinite(), DeadInTraining(), SaturatedInTraining(), PropagationInTraining(),
-    NothingLearned(), Overfitting())
+Their places in causal order: 10 to 29 the data, 30 the initial weights, 40 to 59 units at the start, 60 to 79 the error
+signal at the start, 80 numbers in training, 90 to 109 units in training, 110 the error signal in training, from 120 on
+what came of a run.
+"""

@@ -31,8 +31,8 @@ class InputsScaled(Check):
     """
 
     code = "D02"
+    place = 10
     title = "size of the inputs"
-    causes = ("input_scale",)
 
     def look(self, record: Record) -> Finding | None:
         found = [finding for field in record.experiment.data.inputs if (finding := self._field(record, field))]
@@ -43,7 +43,7 @@ class InputsScaled(Check):
     def _field(self, record: Record, field: str) -> Finding | None:
         structure, sizes = record.structure, sizes_of(record, field)
         readers = [structure.meets(name) for name in structure.input_readers(field)]
-        if sizes is None or not readers or all(structure.kind(name).endswith("_norm") for name in readers):
+        if sizes is None or not readers or all(structure.layer(name).normalises for name in readers):
             return None
         names, top = feature_names(record, field, len(sizes.rms)), int(np.argmax(sizes.rms))
         of, largest = f"input {names[top]!r}" if names else "the inputs", float(sizes.rms[top])
@@ -113,8 +113,8 @@ class TargetScaled(Check):
     """
 
     code = "D05"
+    place = 20
     title = "size of the target"
-    causes = ("target_scale",)
 
     def look(self, record: Record) -> Finding | None:
         e, output = record.experiment, record.structure.output

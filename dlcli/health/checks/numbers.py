@@ -6,7 +6,7 @@ from dlcli.health.finding import CannotSay, Check, Finding
 from dlcli.health.record import Record
 
 
-class NotFinite(Check):
+class StaysFinite(Check):
     """Does the loss or the gradient become infinite or NaN in the steps watched?
 
     The layer named is the first, from input to output, whose output right before that step lies beyond the range of the
@@ -17,8 +17,8 @@ class NotFinite(Check):
     """
 
     code = "N01"
+    place = 80
     title = "numbers that are no longer finite"
-    causes = ("not_finite",)
 
     def look(self, record: Record) -> Finding | None:
         if record.overflow is None:

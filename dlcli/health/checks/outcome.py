@@ -6,7 +6,7 @@ from dlcli.training.constant import baseline, constant_loss, learned_nothing, wo
 from dlcli.training.overfitting import RISE, turned
 
 
-class NothingLearned(Check):
+class BetterThanConstant(Check):
     """Does a run that has ended answer its own training rows better than a constant does?
 
     Of classes the accuracy must be above the share of the most frequent one (where that is 0.9 or more, the
@@ -17,8 +17,8 @@ class NothingLearned(Check):
     """
 
     code = "V02"
+    place = 120
     title = "better than a constant answer"
-    causes = ("nothing_learned",)
 
     def look(self, record: Record) -> Finding | None:
         if not record.ended:
@@ -41,7 +41,7 @@ def measured(metrics: dict, e) -> tuple[str, float, float]:
     return "r2", metrics["r2"], 0.0
 
 
-class Overfitting(Check):
+class ValidationTurn(Check):
     """Has a run learned its training rows by heart?
 
     The validation loss of the last epoch, against the least one: a warning where it is above that by more than a tenth
@@ -54,8 +54,8 @@ class Overfitting(Check):
     """
 
     code = "V01"
+    place = 130
     title = "validation loss after its turn"
-    causes = ("overfitting",)
 
     def look(self, record: Record) -> Finding | None:
         if not any("validation" in epoch for epoch in record.epochs):

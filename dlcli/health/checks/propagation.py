@@ -37,8 +37,8 @@ class VanishingAtStart(Check):
     """
 
     code = "S04"
+    place = 70
     title = "error signal vanishing at initialisation"
-    causes = ("vanishing_gradients",)
 
     def look(self, record: Record) -> Finding | None:
         _, lasts = weakest(record)
@@ -60,8 +60,8 @@ class ExplodingAtStart(Check):
     """
 
     code = "S05"
+    place = 60
     title = "error signal exploding at initialisation"
-    causes = ("exploding_gradients",)
 
     def look(self, record: Record) -> Finding | None:
         _, lasts = strongest(record)
@@ -79,8 +79,8 @@ class PropagationInTraining(Check):
     """
 
     code = "G01"
+    place = 110
     title = "error signal in training"
-    causes = ("vanishing_gradients", "exploding_gradients")
 
     def look(self, record: Record) -> Finding | None:
         first, states = exponents(record.structure, record.start), []

@@ -4,6 +4,7 @@ from math import inf, prod, sqrt
 from typing import NamedTuple
 
 from dlcli.engine.initializer import fans
+from dlcli.engine.layer import Layer
 from dlcli.health.error_signal import strongest, weakest
 from dlcli.health.finding import CannotSay, Check, Finding
 from dlcli.health.record import Record
@@ -40,8 +41,8 @@ class InitScale(Check):
     """
 
     code = "S02"
+    place = 30
     title = "size of the initial weights"
-    causes = ("init_too_large", "init_too_small")
 
     def look(self, record: Record) -> Finding | None:
         if record.experiment.init_from is not None:
@@ -79,11 +80,12 @@ class InitScale(Check):
         )
 
 
-def healthy_range(kind: str, shape: tuple) -> tuple[float, float]:
+def healthy_range(layer: Layer, shape: tuple) -> tuple[float, float]:
     """From the smallest to the largest deviation that a common initializer would choose, with a factor of 3.5 to
     spare."""
-    if kind == "embedding":
-        return 0.02 / FACTOR, 1.0 * FACTOR
+    if layer.usual_scale is not None:
+        least, greatest = layer.usual_scale
+        return least / FACTOR, greatest * FACTOR
     into, out = fans(shape)
     return sqrt(min(1 / into, 2 / (into + out), 1 / out)) / FACTOR, sqrt(max(2 / into, 2 / (into + out))) * FACTOR
 
@@ -96,7 +98,7 @@ def compare(record: Record, name: str) -> Odd | None:
     layer = structure.nodes[name].layer
     for matrix, spread in record.start.layers[name].spread.items():
         shape = layer.params[matrix].shape
-        low, high = healthy_range(layer.kind, shape)
+        low, high = healthy_range(layer, shape)
         if prod(shape) >= FEWEST and not low <= spread <= high:
             return Odd(name, spread, low, high)
     return None

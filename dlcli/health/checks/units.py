@@ -12,6 +12,7 @@ SATURATED = (0.5, 2.0)
 class Units(Check):
     """What the checks on units share: `what` is the measure, `limits` its warning and error."""
 
+    cause: str
     what: str
     limits: tuple[float, float]
     fault: str
@@ -60,7 +61,7 @@ class Units(Check):
             says += f"; {len(worst) - 1} more of the layers fare alike"
         return self.finding(
             grade,
-            self.causes[0],
+            self.cause,
             record.structure.before(name) or name,
             worst,
             snapshot,
@@ -110,8 +111,9 @@ class DeadAtStart(AtStart):
     """
 
     code = "S06"
+    place = 40
     title = "dead units at initialisation"
-    causes = ("dead_units",)
+    cause = "dead_units"
     what, limits = "dead", DEAD
     fault = "{share} of the units of {name} are silent on every sample, from the start"
 
@@ -129,8 +131,9 @@ class DeadInTraining(InTraining):
     """
 
     code = "A01"
+    place = 90
     title = "units that die in training"
-    causes = ("dead_units",)
+    cause = "dead_units"
     what, limits = "dead", DEAD
     fault = "{share} of the units of {name} have died: they are silent on every sample"
 
@@ -152,8 +155,9 @@ class SaturatedAtStart(AtStart):
     """
 
     code = "S07"
+    place = 50
     title = "saturated units at initialisation"
-    causes = ("saturated_units",)
+    cause = "saturated_units"
     what, limits = "saturated", SATURATED
     fault = "{share} of the outputs of {name} lie where the activation is flat, from the start"
 
@@ -168,8 +172,9 @@ class SaturatedInTraining(InTraining):
     """
 
     code = "A02"
+    place = 100
     title = "units that saturate in training"
-    causes = ("saturated_units",)
+    cause = "saturated_units"
     what, limits = "saturated", SATURATED
     fault = "{share} of the outputs of {name} have moved to where the activation is flat"
 
