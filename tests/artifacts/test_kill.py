@@ -78,19 +78,24 @@ def test_a_save_that_fails_at_its_nth_operation(tmp_path, monkeypatch, fault, st
                 assert error.status == 7
             except KeyboardInterrupt:
                 assert fault == "interrupt"
-        found = Run.open(run.path)
-        with found.lock():
-            assert not temporaries(run.path)
-            last = found.checkpoints.latest()
-            assert last is None if not steps and not found.steps() else is_of(last, last.state["step"])
-            assert last is None or last.state["step"] >= (steps or (0,))[-1]
-            if steps:
-                assert found.load("best").state["step"] in (2, 3)
-            save_next(found, 4, best=False)
-            assert is_of(found.load("last"), 4) and found.steps() == [4]
+        goes_on(run, steps)
         if not met.exists():
             break
     assert at > 20, "a save has more operations than that"
+
+
+def goes_on(run: Run, steps) -> None:
+    """From the checkpoint before, or the new one."""
+    found = Run.open(run.path)
+    with found.lock():
+        assert not temporaries(run.path)
+        last = found.checkpoints.latest()
+        assert last is None if not steps and not found.steps() else is_of(last, last.state["step"])
+        assert last is None or last.state["step"] >= (steps or (0,))[-1]
+        if steps:
+            assert found.load("best").state["step"] in (2, 3)
+        save_next(found, 4, best=False)
+        assert is_of(found.load("last"), 4) and found.steps() == [4]
 
 
 @pytest.mark.parametrize("kind", ["open", "write", "fsync", "close", "replace"])

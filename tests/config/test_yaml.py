@@ -1,6 +1,5 @@
 """YAML 1.2 as configs read it: what is a number, what is text, and every refusal, bounded in time and memory."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

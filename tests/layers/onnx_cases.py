@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .onnx_operators import OPERATORS, LeftOut, Operator
+from .onnx_operators import OPERATORS
+from .onnx_steps import LeftOut, Operator
 
 MODULES = {
     "convolution": "conv convtranspose convinteger qlinearconv deformconv",
