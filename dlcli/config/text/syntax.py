@@ -69,7 +69,7 @@ def _out_of_place(said: str, place: Span, begun: Span) -> Answer:
     text = _rest(place)
     if not text and place.line >= len(place.source.lines):
         return place, "the text ends in the middle of something", "is a bracket, a quote or a value missing?"
-    if text[:1] in "}]":
+    if text.startswith(("}", "]")):
         return place, f"'{text[0]}' closes a bracket that was not opened", None
     if before(place).strip():
         return place, f"'{text[:1]}' cannot stand here", "put quotes around the whole text, or take one away"
