@@ -15,8 +15,8 @@ class Param(NamedTuple):
     decay: bool
 
 
-class Signal(NamedTuple):
-    """An inner signal of a layer, as the health checks read it.
+class InnerSignal(NamedTuple):
+    """A signal within a layer that its output does not show, as the health checks read it.
 
     meaning: "gate": numbers from 0 to 1 that a signal is multiplied by; "attention": weights that add up to 1 over the
     last axis. array: the values of the last batch, rows first.
@@ -88,7 +88,7 @@ class Layer(Module):
         """
         return None
 
-    def probes(self) -> dict[str, Signal]:
+    def probes(self) -> dict[str, InnerSignal]:
         """Inner signals that the output does not show, by name: the gates of a recurrent layer, attention weights.
 
         Asked right after `forward`; the arrays are read at once and not changed.

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, ClassVar
 
+from dlcli.health.gauge import Gauge
+
 if TYPE_CHECKING:
     from dlcli.health.measure import Snapshot
     from dlcli.health.record import Record
@@ -78,6 +80,8 @@ class Check:
     """Place in causal order: what it finds can explain what checks of higher places find, never the other way round."""
     title: ClassVar[str]
     """What is looked at, in a few words."""
+    gauge: ClassVar[type[Gauge] | None] = None
+    """What it measures at entries, beside what is measured of each state anyway."""
 
     def look(self, record: "Record") -> Finding | None:
         raise NotImplementedError

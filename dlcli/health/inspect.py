@@ -10,6 +10,7 @@ from dlcli.artifacts.run import Run
 from dlcli.artifacts.summary import overview
 from dlcli.engine.blas import single_thread
 from dlcli.errors import DataError
+from dlcli.health.causes import GAUGES
 from dlcli.health.finding import rank
 from dlcli.health.measure import Probe
 from dlcli.health.observe import Observer, watch
@@ -99,7 +100,7 @@ def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:
     experiment = copy(experiment)
     # they remember
     experiment.schedules, experiment.metrics = deepcopy(experiment.schedules), deepcopy(experiment.metrics)
-    probe = Probe(experiment)
+    probe = Probe(experiment, GAUGES)
     record = Record(experiment, probe.structure, len(experiment.data.splits["train"]), probe.samples, probe.passes)
     observer = Observer(probe, record, steps)
     return Trainer(experiment, workers=1, form="serial", watchers=[observer]), observer
@@ -142,8 +143,8 @@ def row(record: Record, name: str) -> dict:
         "gradient_norm": median_low(gradients) if gradients else None,
         "weight_norm": last.weight,
         "update_ratio": record.ratio(name),
-        "dead": last.dead,
-        "saturated": last.saturated,
+        "dead": last.gauged.get("dead"),
+        "saturated": last.gauged.get("saturated"),
     }
 
 

@@ -1,6 +1,7 @@
 """Measuring a network without touching what is trained: a copy of its parameters, in a network of its own, in
 float64."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import NamedTuple
@@ -8,9 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dlcli.data.dataset import Dataset
+from dlcli.engine.layer import Layer
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.probe import trace
 from dlcli.engine.streams import Stream
+from dlcli.health.gauge import Gauge
 from dlcli.health.structure import Structure
 from dlcli.training.experiment import Experiment
 
@@ -23,11 +26,6 @@ FLOPS, FEWEST = 1 << 34, 32
 fewer than 32."""
 LEAST_PASS = 8
 """Rows of a pass, at least: with fewer, a normalisation over the batch would say nothing about training."""
-FLAT = 0.05
-"""A slope below this share of the steepest one counts as saturated."""
-DEAD_SLOPE = 1e-4
-"""A unit whose slope is below this on every sample learns nothing. (For relu it is 0; gelu, silu, elu and softplus only
-come near.)"""
 
 
 @dataclass
@@ -39,8 +37,7 @@ class Measures:
     signal: norm of the loss's gradient with respect to the output, over all samples. gradient, weight: norms of its
     parameters' gradient and of its parameters. spread: of each matrix of weights, the root mean square; lean: its mean,
     relative to that.
-    dead: share of units that are flat on all samples. saturated: share of elements with a slope near 0. Norms are
-    Euclidean.
+    gauged: what the checks' own gauges say, by their names. Norms are Euclidean.
     """
 
     forward: float
@@ -50,8 +47,7 @@ class Measures:
     weight: float | None = None
     spread: dict[str, float] = field(default_factory=dict)
     lean: dict[str, float] = field(default_factory=dict)
-    dead: float | None = None
-    saturated: float | None = None
+    gauged: dict[str, float] = field(default_factory=dict)
 
 
 class Snapshot(NamedTuple):
@@ -66,10 +62,11 @@ class Probe:
     """Measures states of an experiment's network, on the same samples of the training split each time.
 
     In training mode (a network is diagnosed as it is trained), in float64 (a gradient of 1e-30 is still a number),
-    serial, in one shard. Draws from a stream of its own.
+    serial, in one shard. Draws from a stream of its own. gauges: what is measured beside what all states have.
     """
 
-    def __init__(self, experiment: Experiment, rows: int = ROWS):
+    def __init__(self, experiment: Experiment, gauges: Sequence[type[Gauge]] = (), rows: int = ROWS):
+        self.gauges = gauges
         train = experiment.data.splits["train"]
         wanted = min(rows, len(train), max(FEWEST, FLOPS // max(1, 3 * experiment.graph.flops())))
         self.passes = min(ceil(wanted * experiment.graph.elements() / ELEMENTS), max(1, wanted // LEAST_PASS))
@@ -94,18 +91,18 @@ class Probe:
         network = self.network
         network.parameters.load(arrays)
         bound = network.layers(True, self.rows)[0].layers
-        gauges = {name: Gauge(self.structure, name, bound[name]) for name in self.structure.nodes}
+        meters = {name: Meter(bound[name], self.gauges) for name in self.structure.nodes}
         gradient, loss = np.zeros(network.theta.size), 0.0
         with np.errstate(all="ignore"):
             for i in range(self.passes):
-                loss += trace(network, 0, lambda name, *event: gauges[name].see(*event), i * self.rows, self.rows, step)
+                loss += trace(network, 0, lambda name, *event: meters[name].see(*event), i * self.rows, self.rows, step)
                 gradient += network.gradients[0]
-            layers = {name: self._measures(name, gauge, gradient / self.passes) for name, gauge in gauges.items()}
+            layers = {name: self._measures(name, meter, gradient / self.passes) for name, meter in meters.items()}
         return Snapshot(step, float(loss) / self.passes, layers)
 
-    def _measures(self, name: str, gauge: "Gauge", gradient: np.ndarray) -> Measures:
+    def _measures(self, name: str, meter: "Meter", gradient: np.ndarray) -> Measures:
         parameters = self.network.parameters
-        mine, measures = parameters.of(name, parameters.theta), gauge.result(self.passes)
+        mine, measures = parameters.of(name, parameters.theta), meter.result(self.passes)
         if mine:
             measures.weight = norm(*mine.values())
             if self.structure.nodes[name].trainable:
@@ -116,15 +113,13 @@ class Probe:
         return measures
 
 
-class Gauge:
+class Meter:
     """Looks on while passes are traced, and sums up what one entry shows."""
 
-    def __init__(self, structure: Structure, name: str, layer):
-        self.layer = layer
-        self.measured = name in structure.measured
+    def __init__(self, layer: Layer, gauges: Sequence[type[Gauge]]):
+        self.gauges = [gauge(layer) for gauge in gauges if gauge.fits(layer)]
         self.squares, self.elements, self.largest = 0.0, 0, 0.0
-        self.signal = self.alive = None
-        self.flat = self.slopes = 0
+        self.signal = None
 
     def see(self, event: str, x, y, dy, dx) -> None:
         if event == "forward":
@@ -132,32 +127,16 @@ class Gauge:
             self.largest = max(self.largest, top) if top < np.inf else np.inf
             self.squares += float(np.vdot(y, y))
             self.elements += y.size
-            if self.measured:
-                self._slopes(x, y)
+            for gauge in self.gauges:
+                gauge.see(x, y)
         elif event == "gradient":
             self.signal = (self.signal or 0.0) + float(np.vdot(dy, dy))
-
-    def _slopes(self, x, y) -> None:
-        """The activation's slope at each element, from its own backward rule on ones."""
-        slope = np.empty_like(y)
-        self.layer.backward(x, y, np.ones_like(y), slope)
-        self.layer.forward(x, y, True)      # puts back what backward may have changed of what the layer keeps
-        size = np.abs(slope).reshape(-1, slope.shape[-1])
-        if self.layer.activation == "squashing":
-            self.flat += int(np.count_nonzero(size < FLAT * self.layer.steepest))
-            self.slopes += size.size
-        else:
-            alive = (size > DEAD_SLOPE).any(axis=0)
-            self.alive = alive if self.alive is None else self.alive | alive
 
     def result(self, passes: int) -> Measures:
         m = Measures(float(np.sqrt(self.squares / max(1, self.elements))), float(self.largest))
         if self.signal is not None:
             m.signal = float(np.sqrt(self.signal)) / passes
-        if self.alive is not None:
-            m.dead = float(1 - self.alive.mean())
-        if self.slopes:
-            m.saturated = self.flat / self.slopes
+        m.gauged = {gauge.name: gauge.value() for gauge in self.gauges}
         return m
 
 

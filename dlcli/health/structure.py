@@ -12,8 +12,8 @@ class Structure:
 
     weights: layers with a matrix of learned weights, in order. points: for each of them, the entry at whose output its
     signal is compared: the layer itself, or the normalisation that reads it, because normalising undoes any scale
-    before it. output: the entry that the loss reads. measured: activations that can saturate or die. blocked: entries
-    that no gradient can reach, because only a layer without a derivative (`step`) reads them.
+    before it. output: the entry that the loss reads. blocked: entries that no gradient can reach, because only a layer
+    without a derivative (`step`) reads them.
     """
 
     def __init__(self, graph: Graph):
@@ -28,7 +28,6 @@ class Structure:
                 self.readers[source].append(name)
         self.weights = [name for name in self.nodes if self.matrices(name)]
         self.points = {name: self._point(name) for name in self.weights}
-        self.measured = [name for name in self.nodes if self.layer(name).activation in ("squashing", "rectifying")]
         self.blocked: set[str] = set()
         for name in reversed(self.nodes):
             readers = self.readers[name]

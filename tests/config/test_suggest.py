@@ -4,7 +4,7 @@ import pytest
 
 from dlcli.config.schema.fields import fields
 from dlcli.config.schema.sections import SUGAR, Entry, Root, sections
-from dlcli.config.wording.aliases import MEANINGS
+from dlcli.config.wording.aliases import INPUTS, MEANINGS, SAID, folded
 from dlcli.config.wording.suggest import nearest, suggestion
 from dlcli.engine import registry
 
@@ -58,3 +58,13 @@ def test_every_meaning_is_something():
     names = {name for cls in classes for name in fields(cls)} | {"from", *SUGAR}
     names |= {kind for family in registry.FAMILIES for kind in registry.kinds(family)}
     assert set(MEANINGS) <= names
+
+
+def test_every_name_of_other_tools_stands_in_one_place():
+    for meaning, others in MEANINGS.items():
+        spellings = [folded(name) for name in (meaning, *others.split())]
+        assert len(set(spellings)) == len(spellings), meaning
+    said = [*INPUTS, *(name for names in SAID for name in names.split())]
+    assert len(set(said)) == len(said)
+    meant = {name for others in MEANINGS.values() for name in others.split()}
+    assert meant & set(said) == {"weights", "callbacks", "num_features"}, "meanings of other places"

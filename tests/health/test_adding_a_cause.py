@@ -7,6 +7,25 @@ import sys
 CAUSE = '''
 from dlcli.health.cause import Cause
 from dlcli.health.finding import Check, Remedy
+from dlcli.health.gauge import Gauge
+
+
+class Calls(Gauge):
+    """How often an activation was called."""
+
+    name = "calls"
+    missing = "there is no activation"
+    calls = 0
+
+    @classmethod
+    def fits(cls, layer):
+        return layer.activation is not None
+
+    def see(self, x, y):
+        self.calls += 1
+
+    def value(self):
+        return float(self.calls)
 
 
 class SingleRows(Check):
@@ -18,11 +37,13 @@ class SingleRows(Check):
     code = "B01"
     place = 25
     title = "rows of a batch"
+    gauge = Calls
 
     def look(self, record):
         if record.experiment.batch_rows > 1:
             return None
         output = record.structure.output
+        assert record.start.layers["tanh1"].gauged["calls"] == record.passes and not record.start.layers[output].gauged
         return self.finding(1, "lonely_rows", output, [output], record.start, says="each step sees a single row",
                             measure="rows of a batch", value=1.0, limit=1.0, healthy=(2.0, 64.0))
 

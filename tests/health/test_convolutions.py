@@ -181,10 +181,10 @@ def test_a_channel_is_a_unit_that_is_seen_in_every_place(monkeypatch):
 
 def test_dead_units_are_no_error_where_the_network_learns_with_the_rest():
     """The same units, dead after the same steps: what the loss did decides."""
-    structure = SimpleNamespace(measured=["relu1"], places=lambda _: 1, before=lambda _: "linear1")
+    structure = SimpleNamespace(places=lambda _: 1, before=lambda _: "linear1")
     record = SimpleNamespace(later=[1], rows=4, samples=4, passes=1, structure=structure)
     for loss, severity in ((0.9, "warning"), (1.1, "error")):
-        layers = [{"relu1": Measures(1.0, 1.0, dead=share)} for share in (0.0, 0.7)]
+        layers = [{"relu1": Measures(1.0, 1.0, gauged={"dead": share})} for share in (0.0, 0.7)]
         record.start, record.last = Snapshot(0, 2.0, layers[0]), Snapshot(30, loss, layers[1])
         record.learns = Record.learns.fget(record)
         assert DeadInTraining().look(record).severity == severity

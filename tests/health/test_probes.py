@@ -9,6 +9,7 @@ from dlcli.engine import registry
 from dlcli.engine.graph import Entry
 from dlcli.engine.spec import Spec
 from dlcli.health import measure
+from dlcli.health.causes import GAUGES
 from dlcli.health.checks.units import DeadAtStart
 from dlcli.health.inspect import _observed, inspect
 from dlcli.health.measure import Probe, draw
@@ -28,7 +29,7 @@ def start(case) -> tuple[Probe, dict]:
     """A probe, and the parameters that training begins with."""
     network = case.network(1, "serial")
     network.parameters.initialize(case.seed)
-    return Probe(case), network.parameters.arrays()
+    return Probe(case, GAUGES), network.parameters.arrays()
 
 
 def trained(case, watchers=()) -> str:
@@ -43,7 +44,7 @@ def trained(case, watchers=()) -> str:
 def test_watched_training_gives_the_same_bytes(network):
     plain = trained(experiment(config(network, **TRAINING)))
     case = experiment(config(network, **TRAINING))
-    probe = Probe(case)
+    probe = Probe(case, GAUGES)
     record = Record(case, probe.structure, 320, probe.samples, probe.passes)
     assert trained(case, [Observer(probe, record, steps=15)]) == plain
     assert len(record.snapshots) > 4
@@ -106,7 +107,7 @@ def test_measures_of_a_network_worked_out_by_hand():
     assert got["linear1"].spread == {"W": pytest.approx(np.sqrt(np.mean(W ** 2)))}
     assert got["relu1"].forward == pytest.approx(np.sqrt(np.mean(h ** 2)))
     assert got["linear1"].largest == pytest.approx(np.abs(z).max())
-    assert got["relu1"].dead == np.mean(~(z > 0).any(0))
+    assert got["relu1"].gauged["dead"] == np.mean(~(z > 0).any(0))
 
 
 @pytest.mark.parametrize("activation, slope", [("sigmoid", lambda y: 4 * y * (1 - y)), ("tanh", lambda y: 1 - y * y)])
@@ -117,7 +118,7 @@ def test_saturated_share(activation, slope):
     y = 1 / (1 + np.exp(-z)) if activation == "sigmoid" else np.tanh(z)
     share = np.mean(slope(y) < 0.05)
     assert 0.2 < share < 0.9
-    assert probe.measure(arrays, 0).layers[f"{activation}1"].saturated == pytest.approx(share, abs=1e-3)
+    assert probe.measure(arrays, 0).layers[f"{activation}1"].gauged["saturated"] == pytest.approx(share, abs=1e-3)
 
 
 @pytest.mark.parametrize("activation", ["relu", "gelu", "silu", "elu", "softplus"])
@@ -125,7 +126,7 @@ def test_dead_share(activation):
     case = experiment(config(layers(1, activation, 10)))
     probe, arrays = start(case)
     arrays["linear1.b"][:3] = -40
-    assert probe.measure(arrays, 0).layers[f"{activation}1"].dead == pytest.approx(0.3)
+    assert probe.measure(arrays, 0).layers[f"{activation}1"].gauged["dead"] == pytest.approx(0.3)
 
 
 def test_sparse_is_not_dead():
@@ -135,7 +136,7 @@ def test_sparse_is_not_dead():
     probe.measure(arrays, 0)
     z = probe.network.feeds[0].dataset.inputs["x"] @ arrays["linear1.W"] + arrays["linear1.b"]
     assert np.mean(z > 0) < 0.3
-    assert probe.measure(arrays, 0).layers["relu1"].dead == pytest.approx(np.mean(~(z > 0).any(0)))
+    assert probe.measure(arrays, 0).layers["relu1"].gauged["dead"] == pytest.approx(np.mean(~(z > 0).any(0)))
 
 
 def test_several_passes_measure_the_same(monkeypatch):
@@ -143,11 +144,12 @@ def test_several_passes_measure_the_same(monkeypatch):
     probe, arrays = start(case)
     whole = probe.measure(arrays, 0)
     monkeypatch.setattr(measure, "ELEMENTS", 32 * case.graph.elements())
-    parts = Probe(case)
+    parts = Probe(case, GAUGES)
     assert parts.passes == 8 and parts.samples == probe.samples == 256
     for name, m in parts.measure(arrays, 0).layers.items():
         same = whole.layers[name]
-        for field in ("forward", "largest", "signal", "gradient", "weight", "dead"):
+        assert m.gauged == pytest.approx(same.gauged, rel=1e-9)
+        for field in ("forward", "largest", "signal", "gradient", "weight"):
             mine, other = getattr(m, field), getattr(same, field)
             assert mine == other if mine is None else mine == pytest.approx(other, rel=1e-9), (name, field)
 

@@ -123,9 +123,9 @@ def test_what_was_so_at_the_start_is_not_reported_twice():
 
 def test_units_that_wake_up_are_not_dead():
     record = recorded(config(layers(2)))
-    record.start.layers["relu1"].dead = 0.9
+    record.start.layers["relu1"].gauged["dead"] = 0.9
     assert DeadAtStart().look(record) is None
-    record.last.layers["relu1"].dead = 0.9
+    record.last.layers["relu1"].gauged["dead"] = 0.9
     assert DeadAtStart().look(record).severity == "error"
 
 

@@ -11,92 +11,67 @@ LONE_QUESTION_MARK = ("'?' announces a key, and none follows", "put the text in 
 """Problem and hint. The versions of libyaml differ on what such a '?' means."""
 
 
-def explain_syntax(problem: str, place: Span, begun: Span | None) -> tuple[Span, str, str | None]:
+Answer = tuple[Span, str, str | None]
+"""Place, problem and hint."""
+
+
+def explain_syntax(said: str, place: Span, begun: Span | None) -> Answer:
     """(place, problem, hint) from the parser's own problem, where it noticed, and where the construct begins."""
-    text, begin = _rest(place), before(place)
-    at_end = not text and place.line >= len(place.source.lines)
-    if "cannot start any token" in problem or "violates indentation" in problem:
-        return _character(text, place)
-    if "mapping keys are not allowed" in problem:
-        return place, *LONE_QUESTION_MARK
-    if "mapping values are not allowed" in problem:
-        return _colon(begin, place)
-    if "could not find expected ':'" in problem:
-        hint = "write a space after ':' of a key, or after '-' of an entry"
-        return begun or place, "this line is neither `key: value` nor a list entry", hint
-    if "sequence entries are not allowed" in problem:
-        return place, "a list cannot begin on the line of its key", "begin it on the next line, or write [a, b]"
-    if "end of stream" in problem:
-        return begun or place, "a quote that opens here is never closed", "close it, or take it away"
-    if "',' or" in problem:
-        bracket = "]" if "']'" in problem else "}"
-        if text.startswith(":"):
-            hint = f"is the closing '{bracket}' missing before this, or do quotes belong around a text with ':'?"
-            return place, f"expected ',' or '{bracket}' here, got ':'", hint
-        return (
-            begun or place,
-            f"the bracket that opens here is not closed by '{bracket}'",
-            f"is a ',' or the '{bracket}' missing?",
-        )
-    if "escape" in problem or "hexadecimal" in problem or "hexdecimal" in problem:
-        return (
-            place,
-            "this escape is not one of YAML's",
-            r"in double quotes write \\ for a backslash, or use single quotes",
-        )
-    if "node content" in problem or "expected key" in problem or "block end" in problem or "'-' indicator" in problem:
-        return _out_of_place(text, begin, place, at_end)
-    if "document start" in problem:
-        return (
-            place,
-            "more text follows after the end of the document",
-            "a config is one YAML document: take the '...' out",
-        )
-    if "comment or line break" in problem or "chomping" in problem or "indentation indicator" in problem:
-        return (
-            place,
-            "nothing but a line break may follow '|' or '>'",
-            "put a text that begins with such a sign in quotes",
-        )
-    if "alphabetic or numeric" in problem:
-        place = begun or place
-        return (
-            place,
-            f"'{_rest(place)[:1]}' begins an alias or anchor, which a config cannot hold",
-            "put the text in quotes",
-        )
-    if "directive" in problem or "incompatible YAML" in problem:
-        return place, "'%' directives are not allowed", None
+    for words, answer in ANSWERS:
+        if any(word in said for word in words):
+            return answer(said, place, begun or place)
     return place, "this is not valid YAML", None
 
 
-def _character(text: str, place: Span) -> tuple[Span, str, str | None]:
+def _here(problem: str, hint: str | None):
+    """An answer about the place at which the parser noticed."""
+    return lambda said, place, begun: (place, problem, hint)
+
+
+def _begun(problem: str, hint: str | None):
+    """An answer about the beginning of the construct."""
+    return lambda said, place, begun: (begun, problem, hint)
+
+
+def _character(said: str, place: Span, begun: Span) -> Answer:
+    text = _rest(place)
     if text.startswith("\t"):
         return place, "a tab cannot indent YAML", "indent with spaces"
     return place, f"a value cannot begin with '{text[:1]}'", "put the text in quotes"
 
 
-def _colon(before: str, place: Span) -> tuple[Span, str, str | None]:
-    if ": " in before:
+def _colon(said: str, place: Span, begun: Span) -> Answer:
+    text = before(place)
+    if ": " in text:
         return (
             place,
             "a second ':' on this line",
             "put a text that holds ': ' in quotes, or begin a new line for the inner key",
         )
-    indent = len(before) - len(before.lstrip())
-    place = place._replace(column=indent + 1, length=max(1, len(before) - indent))
+    indent = len(text) - len(text.lstrip())
+    place = place._replace(column=indent + 1, length=max(1, len(text) - indent))
     hint = (
         "is it indented differently from its neighbours, or is a ':' or a space after ':' missing in the line before?"
     )
     return place, "a key cannot stand here", hint
 
 
-def _out_of_place(text: str, before: str, place: Span, at_end: bool) -> tuple[Span, str, str | None]:
-    if at_end:
+def _bracket(said: str, place: Span, begun: Span) -> Answer:
+    bracket = "]" if "']'" in said else "}"
+    if _rest(place).startswith(":"):
+        hint = f"is the closing '{bracket}' missing before this, or do quotes belong around a text with ':'?"
+        return place, f"expected ',' or '{bracket}' here, got ':'", hint
+    problem = f"the bracket that opens here is not closed by '{bracket}'"
+    return begun, problem, f"is a ',' or the '{bracket}' missing?"
+
+
+def _out_of_place(said: str, place: Span, begun: Span) -> Answer:
+    text = _rest(place)
+    if not text and place.line >= len(place.source.lines):
         return place, "the text ends in the middle of something", "is a bracket, a quote or a value missing?"
-    if text[:1] in "}]":
+    if text.startswith(("}", "]")):
         return place, f"'{text[0]}' closes a bracket that was not opened", None
-    if before.strip():
+    if before(place).strip():
         return place, f"'{text[:1]}' cannot stand here", "put quotes around the whole text, or take one away"
     if text.startswith("-"):
         return place, "a list entry cannot stand here", "are its neighbours indented differently?"
@@ -105,6 +80,54 @@ def _out_of_place(text: str, before: str, place: Span, at_end: bool) -> tuple[Sp
         "this line does not fit to the lines above it",
         "give it the indentation of the key or the entry that it belongs beside",
     )
+
+
+def _reference(said: str, place: Span, begun: Span) -> Answer:
+    sign = _rest(begun)[:1]
+    return begun, f"'{sign}' begins an alias or anchor, which a config cannot hold", "put the text in quotes"
+
+
+ANSWERS = (
+    (("cannot start any token", "violates indentation"), _character),
+    (("mapping keys are not allowed",), _here(*LONE_QUESTION_MARK)),
+    (("mapping values are not allowed",), _colon),
+    (
+        ("could not find expected ':'",),
+        _begun(
+            "this line is neither `key: value` nor a list entry",
+            "write a space after ':' of a key, or after '-' of an entry",
+        ),
+    ),
+    (
+        ("sequence entries are not allowed",),
+        _here("a list cannot begin on the line of its key", "begin it on the next line, or write [a, b]"),
+    ),
+    (("end of stream",), _begun("a quote that opens here is never closed", "close it, or take it away")),
+    (("',' or",), _bracket),
+    (
+        ("escape", "hexadecimal", "hexdecimal"),
+        _here(
+            "this escape is not one of YAML's",
+            r"in double quotes write \\ for a backslash, or use single quotes",
+        ),
+    ),
+    (("node content", "expected key", "block end", "'-' indicator"), _out_of_place),
+    (
+        ("document start",),
+        _here(
+            "more text follows after the end of the document", "a config is one YAML document: take the '...' out"
+        ),
+    ),
+    (
+        ("comment or line break", "chomping", "indentation indicator"),
+        _here(
+            "nothing but a line break may follow '|' or '>'", "put a text that begins with such a sign in quotes"
+        ),
+    ),
+    (("alphabetic or numeric",), _reference),
+    (("directive", "incompatible YAML"), _here("'%' directives are not allowed", None)),
+)
+"""What to answer to the parser's words; the first that it says count."""
 
 
 def _rest(place: Span) -> str:

@@ -4,7 +4,7 @@ from functools import cache
 
 from dlcli.config.schema.fields import fields
 from dlcli.config.schema.sections import sections
-from dlcli.config.wording.aliases import folded
+from dlcli.config.wording.aliases import SAID, folded
 from dlcli.config.wording.suggest import SLIP, alike, same
 from dlcli.engine import registry
 
@@ -18,27 +18,6 @@ FILES = ("csv", "image_folder", "npz", "npy", "idx")
 """Data sources whose options are looked through: the others make their rows up."""
 LATER = "training.adversarial"
 """A section that is seldom meant."""
-WORKERS = "`--workers N` on the command line sets how many cores work"
-FOLDER = "`--runs DIR` on the command line names the folder of all runs"
-DEVICE = "take it out: everything is computed on the CPU; `--workers N` on the command line sets how many cores work"
-LENGTH = "how long training goes on is said by `training.epochs`"
-WARMUP = "write `schedule: {linear_warmup: {epochs: 1}}`, or another number of epochs or `steps`"
-SAID = {
-    "num_workers n_workers workers n_jobs threads": WORKERS,
-    "output_dir save_dir log_dir checkpoint_dir runs run_dir": FOLDER,
-    "device gpu gpus cuda accelerator": DEVICE,
-    "steps max_steps num_steps total_steps train_steps": LENGTH,
-    "warmup warmup_epochs warmup_steps": WARMUP,
-    "weights": "weights of classes are `class_weights` of the loss; `init_from` takes over those of an earlier run",
-    "callbacks": "what they do elsewhere is said in `training`: `early_stop`, `checkpoint`, `monitor`",
-    "verbose silent": "`--quiet` on the command line says less",
-    "from_logits": "take it out: losses read scores (logits), and a last softmax or sigmoid may stay or go",
-    "reduction": "take it out: losses are means over the rows",
-    "keep_prob": "write `p`, the share that is dropped: 1 - keep_prob",
-    "data_format": "take it out: channels are always the last axis",
-    "activation": "an activation is a layer of its own: put `- relu`, say, after it",
-}
-"""What to say of names that no option has in their place."""
 
 
 def elsewhere(name: str) -> str | None:

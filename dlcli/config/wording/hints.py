@@ -7,6 +7,7 @@ from dlcli.config.display import shorten
 from dlcli.config.schema.fields import Field, fields, union_members
 from dlcli.config.schema.sections import SIBLINGS
 from dlcli.config.text.tree import Node
+from dlcli.config.wording.aliases import ACTIVATION, INPUT, INPUTS
 from dlcli.config.wording.elsewhere import elsewhere
 from dlcli.config.wording.suggest import SLIP, alike, nearest, same, suggestion
 from dlcli.config.wording.types import constant, expected
@@ -14,18 +15,6 @@ from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
 
 KIND_KEYS = ("_target_", "type", "kind", "class", "class_name", "name", "fn")
-ACTIVATION = "an activation is a layer of its own: put `- relu`, say, after it"
-INPUT = "take it out: what comes in is known from the data and the layers before"
-KERAS_AND_TORCH = {
-    "activation": ACTIVATION,
-    "in_channels": INPUT,
-    "in_features": INPUT,
-    "input_shape": INPUT,
-    "input_dim": INPUT,
-    "num_features": INPUT,
-    "num_channels": INPUT,
-}
-"""Options that layers have elsewhere and need not have here."""
 CODE = "components are chosen by name alone, as `adam: {...}`: a config cannot name code to import"
 
 
@@ -103,8 +92,8 @@ def unknown_option(cls: type[Component], name: str, title: str) -> tuple[str, st
     )
     if name == "_target_":
         return problem, CODE
-    if getattr(cls, "family", None) == "layers" and name in KERAS_AND_TORCH:
-        return problem, KERAS_AND_TORCH[name]
+    if getattr(cls, "family", None) == "layers" and name in ("activation", *INPUTS):
+        return problem, INPUT if name in INPUTS else ACTIVATION
     if getattr(cls, "family", None) in ("layers", "sugar") and (beside := same(name, SIBLINGS)):
         return problem, f"write it beside {title}, not under it: `{{{title}: {{...}}, {beside}: ...}}`"
     if not fields(cls):

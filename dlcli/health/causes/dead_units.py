@@ -31,7 +31,7 @@ class DeadUnits(LocalCause):
         if patch := edits.each(edits.zero_bias, structure.weights) + edits.each(edits.fitting_init, odd):
             return Remedy("start the biases at zero, and the weights around zero with the initializer that fits the "
                           "activation", patch)
-        flat = [name for name in structure.measured if record.start.layers[name].dead is not None]
+        flat = [name for name, measures in record.start.layers.items() if "dead" in measures.gauged]
         return Remedy("take leaky_relu, which has a slope on both sides, so that every unit goes on learning, with he",
                       edits.each(edits.replace, flat, "leaky_relu")
                       + edits.each(edits.fitting_init, structure.weights))

@@ -1,6 +1,9 @@
 """Units that cannot learn: dead ones of rectifiers, saturated ones of squashing activations."""
 
+import numpy as np
+
 from dlcli.health.finding import SEVERITIES, CannotSay, Check, Finding, level
+from dlcli.health.gauge import Gauge
 from dlcli.health.measure import ROWS, Snapshot
 from dlcli.health.record import Record
 
@@ -9,26 +12,72 @@ SATURATED = (0.5, 2.0)
 """Limits of a warning and of an error; no share of saturated elements is an error by itself."""
 
 
+FLAT = 0.05
+"""A slope below this share of the steepest one counts as saturated."""
+DEAD_SLOPE = 1e-4
+"""A unit whose slope is below this on every sample learns nothing. (For relu it is 0; gelu, silu, elu and softplus only
+come near.)"""
+
+
+class Dead(Gauge):
+    """Share of the units that are flat on all samples."""
+
+    name = "dead"
+    missing = "there is no relu, gelu, silu, elu or softplus"
+    alive = False
+
+    @classmethod
+    def fits(cls, layer):
+        return layer.activation == "rectifying"
+
+    def see(self, x, y):
+        self.alive = self.alive | (slopes(self.layer, x, y) > DEAD_SLOPE).any(axis=0)
+
+    def value(self):
+        return float(1 - np.mean(self.alive))
+
+
+class Saturated(Gauge):
+    """Share of the elements with a slope near 0."""
+
+    name = "saturated"
+    missing = "there is no sigmoid and no tanh"
+    flat = seen = 0
+
+    @classmethod
+    def fits(cls, layer):
+        return layer.activation == "squashing"
+
+    def see(self, x, y):
+        size = slopes(self.layer, x, y)
+        self.flat += int(np.count_nonzero(size < FLAT * self.layer.steepest))
+        self.seen += size.size
+
+    def value(self):
+        return self.flat / self.seen
+
+
+def slopes(layer, x, y) -> np.ndarray:
+    """|slope| of an activation at each element, (values, units), from its own backward rule on ones."""
+    slope = np.empty_like(y)
+    layer.backward(x, y, np.ones_like(y), slope)
+    layer.forward(x, y, True)           # puts back what backward may have changed of what the layer keeps
+    return np.abs(slope).reshape(-1, slope.shape[-1])
+
+
 class Units(Check):
-    """What the checks on units share: `what` is the measure, `limits` its warning and error."""
+    """What the checks on units share: what their gauge says of each activation, `limits` its warning and error."""
 
     cause: str
-    what: str
     limits: tuple[float, float]
     fault: str
     """What is said of the units, with the share and the entry to be filled in."""
 
     def able(self, record: Record) -> list[str]:
         """Activations that can show this fault."""
-        found = [
-            name for name in record.structure.measured if getattr(record.start.layers[name], self.what) is not None
-        ]
+        found = [name for name, measures in record.start.layers.items() if self.gauge.name in measures.gauged]
         if not found:
-            raise CannotSay(
-                "there is no relu, gelu, silu, elu or softplus"
-                if self.what == "dead"
-                else "there is no sigmoid and no tanh"
-            )
+            raise CannotSay(self.gauge.missing)
         return found
 
     def entries(self, record: Record) -> list[str]:
@@ -47,7 +96,7 @@ class Units(Check):
         return f"without {few[0]}{others}, since only {record.samples} samples could be measured" if few else None
 
     def share(self, snapshot: Snapshot, name: str) -> float:
-        return getattr(snapshot.layers[name], self.what)
+        return snapshot.layers[name].gauged[self.gauge.name]
 
     def judge(self, record: Record, shares: dict[str, float], snapshot: Snapshot) -> Finding | None:
         """A finding about the entries with the worst grade, of which the first is where it starts."""
@@ -67,7 +116,7 @@ class Units(Check):
             snapshot,
             says=says,
             units=name,
-            measure=f"share of {name} that is {self.what}",
+            measure=f"share of {name} that is {self.gauge.name}",
             value=value,
             limit=limit,
             healthy=(0.0, self.limits[0]),
@@ -114,7 +163,8 @@ class DeadAtStart(AtStart):
     place = 40
     title = "dead units at initialisation"
     cause = "dead_units"
-    what, limits = "dead", DEAD
+    gauge = Dead
+    limits = DEAD
     fault = "{share} of the units of {name} are silent on every sample, from the start"
 
 
@@ -134,7 +184,8 @@ class DeadInTraining(InTraining):
     place = 90
     title = "units that die in training"
     cause = "dead_units"
-    what, limits = "dead", DEAD
+    gauge = Dead
+    limits = DEAD
     fault = "{share} of the units of {name} have died: they are silent on every sample"
 
     def look(self, record: Record) -> Finding | None:
@@ -158,7 +209,8 @@ class SaturatedAtStart(AtStart):
     place = 50
     title = "saturated units at initialisation"
     cause = "saturated_units"
-    what, limits = "saturated", SATURATED
+    gauge = Saturated
+    limits = SATURATED
     fault = "{share} of the outputs of {name} lie where the activation is flat, from the start"
 
 
@@ -175,7 +227,8 @@ class SaturatedInTraining(InTraining):
     place = 100
     title = "units that saturate in training"
     cause = "saturated_units"
-    what, limits = "saturated", SATURATED
+    gauge = Saturated
+    limits = SATURATED
     fault = "{share} of the outputs of {name} have moved to where the activation is flat"
 
     def able(self, record: Record) -> list[str]:
