@@ -5,7 +5,7 @@ import threading
 import numpy as np
 
 from dlcli.data.augment._augment import Augment, Draws
-from dlcli.data.columns.lazy import Stored, memory
+from dlcli.data.lazy_rows import LazyRows, memory
 from dlcli.data.prepare._step import Step
 from dlcli.data.table import Table
 from dlcli.engine.streams import Stream
@@ -23,7 +23,7 @@ class Augmented:
         self.field, self._changes, self._shape, self._top, self._seed = field, changes, shape, top, seed
         self._own = threading.local()       # a stream can be in one place at a time, and workers may be threads
 
-    def take(self, x: Stored, rows: np.ndarray, out: np.ndarray, epoch: int) -> None:
+    def take(self, x: LazyRows, rows: np.ndarray, out: np.ndarray, epoch: int) -> None:
         """Prepared rows of `x`, changed as this epoch has it, written to `out`."""
         raw = x.raw(rows, out)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlcli.data.augmented import Augmented
-from dlcli.data.columns.lazy import Stored
+from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.split import Division
 from dlcli.data.trace import Trace
 from dlcli.engine.spec import Spec
@@ -21,16 +21,16 @@ class Dataset:
     """One split, ready for the network: arrays with a row per sample.
 
     inputs: field name to array (rows, ...), in the network's float type or int64, or to what can be read like one
-        (`Stored`). A data set with one feature calls it "x".
-    target: class ids (rows,) int64 (of more than one to a row, `Stored` as bytes), or values (rows, k) in the network's
-    float type.
+        (`LazyRows`). A data set with one feature calls it "x".
+    target: class ids (rows,) int64 (of more than one to a row, `LazyRows` as bytes), or values (rows, k) in the
+        network's float type.
     labelled: False for new rows without a target; `target` then holds zeros.
     augmented: random changes of one field's pictures, for a training split.
     trace: of new rows with a target, which they are.
     lengths: field name to real lengths (rows,) int64, for fields whose rows are padded.
     """
 
-    inputs: dict[str, np.ndarray | Stored]
+    inputs: dict[str, np.ndarray | LazyRows]
     target: np.ndarray
     lengths: dict[str, np.ndarray] = field(default_factory=dict)
     labelled: bool = True
@@ -59,7 +59,7 @@ class Dataset:
     def ahead(self, rows: np.ndarray) -> None:
         """Rows that will be gathered next, so that what is on a disk can be fetched meanwhile."""
         for x in self.inputs.values():
-            if isinstance(x, Stored):
+            if isinstance(x, LazyRows):
                 x.ahead(rows)
 
 

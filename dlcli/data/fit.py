@@ -7,17 +7,17 @@ import numpy as np
 
 from dlcli.data.augmented import Augmented, known_white, pictured
 from dlcli.data.columns.features import check_column, fit_columns
-from dlcli.data.columns.inputs import lay_out, specs, write_fields
-from dlcli.data.columns.lazy import Stored
-from dlcli.data.columns.target import count, fit_target, names_of, positive_class, target_values, task_of
-from dlcli.data.columns.target_hints import hints_for
 from dlcli.data.dataset import Data, Dataset
+from dlcli.data.inputs import lay_out, specs, write_fields
+from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.prepare._step import Step
 from dlcli.data.remarks import remarks_on
 from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
 from dlcli.data.split import ORDER, Division
 from dlcli.data.table import Table
+from dlcli.data.target.hints import hints_for
+from dlcli.data.target.learned import count, fit_target, names_of, positive_class, target_values, task_of
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
@@ -119,7 +119,7 @@ def make_dataset(
     if labelled:
         held = held_in(fitted["target"]["shape"], len(fitted["target"].get("labels", ()))) or kind
         target = target_values(table, rows, fitted["target"]).astype(held, copy=False)
-        target = target if held == kind else Stored(target, np.arange(len(rows)), kind)
+        target = target if held == kind else LazyRows(target, np.arange(len(rows)), kind)
     else:
         target = np.zeros((len(rows), *fitted["target"]["shape"]), kind)
     return Dataset(write_fields(table, rows, fitted, dtype, raw), target, labelled=labelled)

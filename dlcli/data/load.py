@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from dlcli.data.columns.features import check_range, stays, unknown_columns
-from dlcli.data.columns.target import target_unscaler, unscale_target
 from dlcli.data.dataset import Data
 from dlcli.data.files.find import Files
 from dlcli.data.fit import check_rows, fit, held_in, make_dataset, training_set
@@ -17,6 +16,7 @@ from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
 from dlcli.data.split import ORDER
 from dlcli.data.table import Table, count_missing
+from dlcli.data.target.learned import target_unscaler, unscale_target
 from dlcli.engine.registry import create
 
 __all__ = ["describe", "load", "prepare_new", "target_unscaler", "unscale_target"]

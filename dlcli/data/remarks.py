@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from dlcli.data.columns import categories
-from dlcli.data.columns.text_kinds import are_dates
 from dlcli.data.dataset import Data
 from dlcli.data.leaks import Telling, telling
 from dlcli.data.table import Table
+from dlcli.data.text_kinds import are_dates
 
 UNKNOWN, FEWEST = 0.9, 5
 """Share of a split's rows with a text that training does not have, from which the column says nothing there; and rows

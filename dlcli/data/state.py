@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 
 from dlcli.data.columns.features import bound
-from dlcli.data.columns.inputs import lay_out
+from dlcli.data.inputs import lay_out
 from dlcli.data.prepare._step import BadValue
 from dlcli.engine.registry import find
 from dlcli.errors import DataError

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.data.columns.brightness import LIGHT
 from dlcli.data.dataset import Data, Dataset
+from dlcli.data.pictures.brightness import LIGHT
 from dlcli.engine.attack import facing
 from dlcli.engine.loss import Loss
 from dlcli.engine.network import Limits, Network

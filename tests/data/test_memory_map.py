@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcli.data.columns.brightness import look_of
-from dlcli.data.columns.lazy import Stored
 from dlcli.data.files import memory_map
 from dlcli.data.files.memory_map import Ahead
 from dlcli.data.formats.array_table import array_column
+from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.load import describe
+from dlcli.data.pictures.brightness import look_of
 from dlcli.data.settings import DataSettings
 from dlcli.errors import DataError
 from tests.data.rig import loaded
@@ -49,7 +49,7 @@ def test_the_same_rows_as_in_memory(tmp_path, dtype, prepare):
     x = np.random.default_rng(0).integers(0, 200, (60, 5, 4, 3)).astype(dtype)
     plain, stays = (loaded(source(tmp_path, x, memory_map=value), tmp_path, split={"test": 0.2}, prepare=prepare)
                     for value in (False, True))
-    assert isinstance(stays.splits["train"].inputs["x"], Stored) == (prepare != ["log"])
+    assert isinstance(stays.splits["train"].inputs["x"], LazyRows) == (prepare != ["log"])
     assert plain.fitted["columns"] == stays.fitted["columns"] and plain.files == stays.files
     for name in ("train", "test"):
         assert np.allclose(plain.splits[name].inputs["x"], stays.splits[name].inputs["x"], rtol=1e-5, atol=1e-5)
@@ -81,12 +81,12 @@ def test_steps_agree_with_double_precision(tmp_path):
             .inputs["x"]
         )
         exact = (x - x.mean(axes, keepdims=True)) / x.std(axes, keepdims=True)
-        assert isinstance(found, Stored) and np.allclose(found, exact, atol=2e-6)
+        assert isinstance(found, LazyRows) and np.allclose(found, exact, atol=2e-6)
 
 
 def test_reads_like_an_array():
     values = np.arange(24, dtype=np.uint8).reshape(6, 2, 2)
-    x = Stored(values, np.array([5, 0, 3]), "float32", 2.0, np.full((2, 2), 3.0), np.arange(4.0).reshape(2, 2))
+    x = LazyRows(values, np.array([5, 0, 3]), "float32", 2.0, np.full((2, 2), 3.0), np.arange(4.0).reshape(2, 2))
     whole = (values[[5, 0, 3]] / 2 * 3 + np.arange(4).reshape(2, 2)).astype(np.float32)
     assert (x.shape, x.ndim, len(x), x.dtype, x.nbytes) == ((3, 2, 2), 3, 3, np.float32, 12)
     for key in (

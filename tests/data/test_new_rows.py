@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from dlcli.data.columns.lazy import Stored
 from dlcli.data.dataset import Data
+from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.load import load, prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.errors import DataError, RunError
@@ -24,7 +24,7 @@ def same(dataset, other):
     assert list(dataset.inputs) == list(other.inputs)
     for name, array in other.inputs.items():
         assert dataset.inputs[name].dtype == array.dtype
-        if isinstance(array, Stored):       # bytes are scaled in the network's float type, other numbers in float64
+        if isinstance(array, LazyRows):       # bytes are scaled in the network's float type, other numbers in float64
             assert np.allclose(dataset.inputs[name], array, rtol=1e-6, atol=1e-6), name
         else:
             assert dataset.inputs[name].tobytes() == array.tobytes(), name

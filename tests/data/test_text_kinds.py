@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from dlcli.data.columns.text_kinds import DATE, NUMBER, QUANTITY, are_dates, numbers_in_another_notation
+from dlcli.data.text_kinds import DATE, NUMBER, QUANTITY, are_dates, numbers_in_another_notation
 from dlcli.errors import DataError
 from tests.data.rig import csv, loaded
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcli.data.columns.number_text import is_number
+from dlcli.data.number_text import is_number
 from dlcli.data.table import Column
 
 

@@ -7,8 +7,8 @@ from math import prod
 import numpy as np
 
 from dlcli.data.columns import categories
-from dlcli.data.columns.brightness import look_of
-from dlcli.data.columns.lazy import Stored
+from dlcli.data.lazy_rows import LazyRows
+from dlcli.data.pictures.brightness import look_of
 from dlcli.data.prepare._step import BadValue, Step
 from dlcli.data.problems import HINTS, Problems
 from dlcli.data.table import Column, Table, nearest
@@ -153,7 +153,7 @@ def stays(column: Column, record: dict, wanted: bool = False) -> bool:
     )
 
 
-def stored_column(table: Table, record: dict, rows: np.ndarray, dtype: str, wanted: bool = False) -> Stored | None:
+def stored_column(table: Table, record: dict, rows: np.ndarray, dtype: str, wanted: bool = False) -> LazyRows | None:
     """The column's rows as they are stored, if its steps only scale and shift, and it is made of bytes, a mapped file,
     or `wanted` so. The same numbers as those of `write_column`, but for a float's last digits."""
     column = table.columns[record["name"]]
@@ -167,9 +167,9 @@ def stored_column(table: Table, record: dict, rows: np.ndarray, dtype: str, want
     for step in steps:
         step(ends)
     if not np.can_cast(column.values.dtype, dtype) or np.abs(ends[0]).max() > FAR:
-        return Stored(column.values, rows, dtype, record["divisor"], steps=steps)
+        return LazyRows(column.values, rows, dtype, record["divisor"], steps=steps)
     scale, shift = (ends[1] - ends[0], ends[0]) if steps else (None, None)
-    return Stored(column.values, rows, dtype, record["divisor"], scale, shift)
+    return LazyRows(column.values, rows, dtype, record["divisor"], scale, shift)
 
 
 def write_column(table: Table, record: dict, rows: np.ndarray, out: np.ndarray) -> None:

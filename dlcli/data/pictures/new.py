@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlcli.data.columns.brightness import DARK, LIGHT
 from dlcli.data.files.find import Files
+from dlcli.data.pictures.brightness import DARK, LIGHT
 from dlcli.data.pictures.class_folders import open_folders
 from dlcli.data.pictures.decode import Form, decode, look
 from dlcli.data.pictures.decoded_set import decode_all, decoded, survey

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Len
 
-from dlcli.data.columns.target import task_of
 from dlcli.data.files.find import Files
 from dlcli.data.formats.csv.header import Known
 from dlcli.data.formats.csv.table import read_table
@@ -13,6 +12,7 @@ from dlcli.data.formats.csv.target import Labels
 from dlcli.data.sources._parts import Part, written
 from dlcli.data.sources._source import Source
 from dlcli.data.table import Encoding, Table
+from dlcli.data.target.learned import task_of
 from dlcli.notices import remark
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcli.data.columns.target_scale import odd_target
+from dlcli.data.target.scale import odd_target
 from dlcli.health.finding import CannotSay, Check, Finding, level
 from dlcli.health.record import Record, spread
 

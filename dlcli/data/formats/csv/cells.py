@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dlcli.data.columns.number_text import exact_name, is_number
 from dlcli.data.formats.csv.checks import CLASSES, check_texts, if_text, stray_hint
 from dlcli.data.formats.csv.rows import check_cell
+from dlcli.data.number_text import exact_name, is_number
 from dlcli.data.table import Column, short
 from dlcli.errors import DataError
 

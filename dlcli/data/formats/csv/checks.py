@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from dlcli.data.columns.text_kinds import NOTATION, are_dates, numbers_in_another_notation
 from dlcli.data.table import short
+from dlcli.data.text_kinds import NOTATION, are_dates, numbers_in_another_notation
 from dlcli.errors import DataError
 from dlcli.text import flow
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dlcli.data.columns.number_text import exact_name
 from dlcli.data.formats.csv.rows import CsvText
+from dlcli.data.number_text import exact_name
 from dlcli.data.table import Column, Table, listed, short
 from dlcli.errors import ConfigError, DataError
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlcli.data.columns.number_text import exact_name, is_number
-from dlcli.data.columns.target import few_whole
 from dlcli.data.formats.csv.cells import UNKNOWN, Missing, Place, StrayTexts, plain_numbers, read_column, text_column
+from dlcli.data.number_text import exact_name, is_number
 from dlcli.data.problems import HINTS, Problems
 from dlcli.data.table import Column, nearest, short
+from dlcli.data.target.learned import few_whole
 from dlcli.errors import ConfigError
 
 

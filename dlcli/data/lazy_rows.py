@@ -23,7 +23,7 @@ def memory(key, shape: tuple, dtype) -> np.ndarray:
     return arena.take(key, shape, dtype.str)
 
 
-class Stored:
+class LazyRows:
     """What a data set's input field is, where its rows are not floats in memory: row i is values[rows[i]] / divisor *
     scale + shift.
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from dlcli.data.columns import categories
 from dlcli.data.columns.features import stored_column, write_column
-from dlcli.data.columns.lazy import Stored
+from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.table import Table
 from dlcli.engine.spec import Spec
 from dlcli.errors import DataError
@@ -58,7 +58,7 @@ def specs(fields: dict) -> dict[str, Spec]:
 
 def write_fields(
     table: Table, rows: np.ndarray, fitted: dict, dtype: str, raw: str | None = None
-) -> dict[str, np.ndarray | Stored]:
+) -> dict[str, np.ndarray | LazyRows]:
     """The arrays of all fields for the given rows, C-contiguous, in their final types. Bytes and mapped files, where
     scaling is all that is done to them, stay as they are until they are read; so does the column `raw`."""
     inputs = {}
@@ -73,7 +73,7 @@ def write_fields(
     }
     for record in fitted["columns"]:
         out, column = inputs[record["field"]], table.columns[record["name"]]
-        if isinstance(out, Stored):
+        if isinstance(out, LazyRows):
             continue
         if record["type"] == "embedded":
             out[...] = categories.encode(column, rows, record["categories"], record["fill"])

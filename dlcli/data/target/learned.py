@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dlcli.data.columns.number_text import exact_name, number_name
+from dlcli.data.number_text import exact_name, number_name
 from dlcli.data.prepare._step import BadValue, Step
 from dlcli.data.table import Column, Table, listed, short
 from dlcli.engine.registry import find
