@@ -8,12 +8,13 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from math import prod
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy
 
-from dlcli.data.files.find import cache_folder
 from dlcli.data.formats.npy import scan_npy
 from dlcli.errors import DataError, StorageError
 
@@ -22,6 +23,29 @@ CHECKED = 1 << 30
 are."""
 STALE = 86_400
 """Seconds after which what an interrupted process left is deleted."""
+
+
+def cache_folder() -> Path | None:
+    """$DLCLI_CACHE, $XDG_CACHE_HOME/dlcli or ~/.cache/dlcli; None where the user has no home."""
+    own, cache = os.environ.get("DLCLI_CACHE", ""), os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(own):
+        return Path(own)
+    if os.path.isabs(cache):
+        return Path(cache, "dlcli")
+    home = os.path.expanduser("~")
+    return Path(home, ".cache", "dlcli") if os.path.isabs(home) else None
+
+
+def needed_folder() -> Path:
+    """The cache folder; StorageError if there is none."""
+    folder = cache_folder()
+    if folder is None:
+        raise StorageError(
+            "cache",
+            "there is no folder for it: neither DLCLI_CACHE nor XDG_CACHE_HOME nor a home is set",
+            "set DLCLI_CACHE to a folder",
+        )
+    return folder
 
 
 def load_note(name: str) -> dict | None:
@@ -98,21 +122,14 @@ def write(name: str, pieces: Iterable) -> Path:
 
 
 def _place(name: str) -> Path:
-    folder = cache_folder()
-    if folder is None:
-        raise StorageError(
-            "cache",
-            "there is no folder for it: neither DLCLI_CACHE nor XDG_CACHE_HOME nor a home is set",
-            "set DLCLI_CACHE to a folder",
-        )
-    return folder / name
+    return needed_folder() / name
 
 
 def _header(shape: tuple) -> bytes:
-    """The header of a .npy file of bytes (format 1.0), as long as numbers need to be aligned."""
-    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({', '.join(map(str, shape))},), }}"
-    text += " " * (-(len(text) + 11) % 64) + "\n"
-    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
+    """The header of a .npy file of bytes."""
+    head = BytesIO()
+    npy.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    return head.getvalue()
 
 
 def _clean(folder: Path) -> None:

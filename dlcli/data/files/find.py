@@ -6,6 +6,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import BinaryIO
 
+from dlcli.data.files.cache import cache_folder
 from dlcli.errors import DataError, StorageError
 from dlcli.storage.machine import total_memory
 
@@ -126,14 +127,3 @@ def open_regular(place: Path, written: str, most: int = MAX_BYTES, lighter: str 
         os.close(descriptor)
         raise DataError(written, f"has {status.st_size:,} bytes; at most {most:,} are read ({place})", lighter)
     return os.fdopen(descriptor, "rb", buffering=0)
-
-
-def cache_folder() -> Path | None:
-    """$DLCLI_CACHE, $XDG_CACHE_HOME/dlcli or ~/.cache/dlcli; None where the user has no home."""
-    own, cache = os.environ.get("DLCLI_CACHE", ""), os.environ.get("XDG_CACHE_HOME", "")
-    if os.path.isabs(own):
-        return Path(own)
-    if os.path.isabs(cache):
-        return Path(cache, "dlcli")
-    home = os.path.expanduser("~")
-    return Path(home, ".cache", "dlcli") if os.path.isabs(home) else None

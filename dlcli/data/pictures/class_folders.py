@@ -7,7 +7,7 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,9 +117,8 @@ def open_zip(written: str, place: Path) -> tuple[list[str], Callable[[str], byte
 
     Hidden ones are left out. DataError where it is damaged, or holds what nobody should unpack.
     """
-    file, digest = io.BufferedReader(open_regular(place, written), 1 << 16), sha256()
-    while part := file.read(1 << 20):
-        digest.update(part)
+    file = io.BufferedReader(open_regular(place, written), 1 << 16)
+    digest = file_digest(file, "sha256").hexdigest()
     try:
         archive = zipfile.ZipFile(file)
         members = _members(written, archive)
@@ -135,7 +134,7 @@ def open_zip(written: str, place: Path) -> tuple[list[str], Callable[[str], byte
                 short(f"{written}/{name}"), f"cannot be unpacked: {str(error) or type(error).__name__}"
             ) from None
 
-    return list(members), unpack, digest.hexdigest()
+    return list(members), unpack, digest
 
 
 def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
