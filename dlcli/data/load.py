@@ -11,13 +11,13 @@ from dlcli.data.dataset import Data
 from dlcli.data.files.find import Files
 from dlcli.data.fit import check_rows, fit, held_in, make_dataset, training_set
 from dlcli.data.new_rows import prepare_new, unseen_texts
-from dlcli.data.problems import Problems
 from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
 from dlcli.data.split import ORDER
 from dlcli.data.table import Table, count_missing
 from dlcli.data.target.learned import target_unscaler, unscale_target
 from dlcli.engine.registry import create
+from dlcli.errors import ConfigErrors
 
 __all__ = ["describe", "load", "prepare_new", "target_unscaler", "unscale_target"]
 
@@ -94,8 +94,8 @@ def _tables(read: Callable, files: Files, seed: int, settings: DataSettings) -> 
     them."""
     try:
         return read(files, seed)
-    except Problems as found:
+    except ConfigErrors as found:
         if found.columns is None:
             raise
         steps = [create("data.prepare", step) for step in settings.prepare]
-        raise Problems(found.errors + unknown_columns(steps, found.columns)) from None
+        raise ConfigErrors(found.problems + unknown_columns(steps, found.columns)) from None

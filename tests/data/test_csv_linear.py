@@ -9,7 +9,6 @@ import pytest
 from dlcli.artifacts.drift import changes
 from dlcli.config import parse
 from dlcli.config.build import outline
-from dlcli.config.text.problem import ConfigErrors
 from dlcli.config.text.tree import Node
 from dlcli.data.columns import categories, features
 from dlcli.data.dataset import Data
@@ -18,7 +17,7 @@ from dlcli.data.formats.csv.header import Header, lost_row
 from dlcli.data.load import describe, load, prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.table import Column, nearest
-from dlcli.errors import DataError
+from dlcli.errors import ConfigErrors, DataError
 from dlcli.terminal import columns
 from dlcli.text import cut, width
 from tests.data.rig import csv

@@ -10,10 +10,9 @@ from dlcli.data.columns import categories
 from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.pictures.brightness import look_of
 from dlcli.data.prepare._step import BadValue, Step
-from dlcli.data.problems import HINTS, Problems
 from dlcli.data.table import Column, Table, nearest
 from dlcli.engine.registry import find
-from dlcli.errors import ConfigError, DataError
+from dlcli.errors import SHOWN, ConfigError, ConfigErrors, DataError
 
 BLOCK = 1 << 17
 """Elements that are prepared at a time: they stay in cache, and whole columns never exist in float64."""
@@ -36,7 +35,7 @@ def fit_columns(table: Table, rows: np.ndarray, steps: list[Step]) -> list[dict]
         for error in _misfits(f"data.prepare.{place}.{step.kind}", step, i, name, table.columns[name])
     ]
     if errors:
-        raise Problems(errors)
+        raise ConfigErrors(errors)
     named = [(step, None if step.columns is None else set(step.columns)) for step in steps if not step.target]
     chosen = {name: [(step, names is not None) for step, names in named if names is None or name in names]
               for name in table.columns}
@@ -48,7 +47,7 @@ def unknown_columns(steps: list[Step], names: Sequence[str]) -> list[ConfigError
     there = set(names)
     absent = [(f"data.prepare.{place}.{step.kind}.columns.{i}", name)
               for place, step in enumerate(steps) for i, name in enumerate(step.columns or ()) if name not in there]
-    return [ConfigError(where, f"there is no column {name!r}", nearest(name, names) if i < HINTS else None)
+    return [ConfigError(where, f"there is no column {name!r}", nearest(name, names) if i < SHOWN else None)
             for i, (where, name) in enumerate(absent)]
 
 

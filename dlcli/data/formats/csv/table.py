@@ -9,9 +9,8 @@ from dlcli.data.formats.csv.header import Header, Known, doubts, known_header, l
 from dlcli.data.formats.csv.missing import marker_warnings, stray_error, without_target
 from dlcli.data.formats.csv.rows import CsvText
 from dlcli.data.formats.csv.target import Labels, read_target
-from dlcli.data.problems import HINTS, Problems
 from dlcli.data.table import Column, Table, listed, nearest
-from dlcli.errors import ConfigError, DataError
+from dlcli.errors import SHOWN, ConfigError, ConfigErrors, DataError
 from dlcli.text import flow
 
 
@@ -99,7 +98,7 @@ def _column(cells: Sequence[str], title: str, plan: Plan, options, labels: Label
 
 
 def _check_names(options, names: Sequence[str], text: CsvText) -> None:
-    """Problems where options name columns that the file does not have."""
+    """ConfigErrors where options name columns that the file does not have."""
     there = set(names)
     if options.target not in there and not isinstance(options.target, int) and len(names) == 1:
         raise DataError(f"{text.name}:1", f"has no column {options.target!r} for the target", text.one_column())
@@ -119,12 +118,12 @@ def _check_names(options, names: Sequence[str], text: CsvText) -> None:
                                       text.one_column() if len(names) == 1 else None))
         elif title not in there:
             what = repr(title) if title else "without a name"
-            hint = nearest(title, names) if title and len(errors) < HINTS else None
+            hint = nearest(title, names) if title and len(errors) < SHOWN else None
             errors.append(ConfigError(where, f"{text.name} has no column {what}", hint))
         elif title == target and option != "target":
             errors.append(ConfigError(where, f"{title!r} is the target"))
     if errors:
-        raise Problems(errors, names)
+        raise ConfigErrors(errors, names)
 
 
 def _number_or_name(options, names: Sequence[str]) -> list[ConfigError]:

@@ -6,10 +6,9 @@ import numpy as np
 
 from dlcli.data.formats.csv.cells import UNKNOWN, Missing, Place, StrayTexts, plain_numbers, read_column, text_column
 from dlcli.data.number_text import exact_name, is_number
-from dlcli.data.problems import HINTS, Problems
 from dlcli.data.table import Column, nearest, short
 from dlcli.data.target.learned import few_whole
-from dlcli.errors import ConfigError
+from dlcli.errors import SHOWN, ConfigError, ConfigErrors
 
 
 class Labels:
@@ -37,13 +36,13 @@ class Labels:
         return self._labels[key]
 
     def check(self, where: str) -> None:
-        """Problems for keys that no cell has. where: path of the option."""
+        """ConfigErrors for keys that no cell has. where: path of the option."""
         seen = sorted(self._seen)
         unused = [key for key in self._labels if key not in self._used]
         errors = [ConfigError(f"{where}.{key}", f"no row has the class {short(key)}",
-                              nearest(key, seen) if i < HINTS else None) for i, key in enumerate(unused)]
+                              nearest(key, seen) if i < SHOWN else None) for i, key in enumerate(unused)]
         if errors:
-            raise Problems(errors)
+            raise ConfigErrors(errors)
 
 
 def read_target(cells: Sequence[str], title: str, task: str, labels: Labels, missing: Missing, strip: bool,
