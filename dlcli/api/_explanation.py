@@ -186,9 +186,9 @@ def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, st
 def _pictures(data) -> dict[str, tuple]:
     """The inputs that hold a picture, each with its (height, width, channels). DataError where none does."""
     shapes = {
-        record["field"]: tuple(record["picture"]["shape"])
-        for record in data.fitted.get("columns", ())
-        if record.get("picture")
+        column.field: tuple(column.picture.shape)
+        for column in data.columns
+        if column.picture
     }
     shapes = {field: shape for field, shape in shapes.items() if prod(shape) == prod(data.inputs[field])}
     if not shapes:

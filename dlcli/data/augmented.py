@@ -5,6 +5,7 @@ import threading
 import numpy as np
 
 from dlcli.data.augment._augment import Augment, Draws
+from dlcli.data.columns._column import FittedColumn
 from dlcli.data.lazy_rows import LazyRows, memory
 from dlcli.data.prepare._step import Step
 from dlcli.data.table import Table
@@ -79,16 +80,16 @@ def pictured(changes: list[Augment], steps: list[Step], table: Table) -> str | N
     return name
 
 
-def known_white(changes: list[Augment], record: dict) -> float:
+def known_white(changes: list[Augment], column: FittedColumn) -> float:
     """The stored value that is white. ConfigError where it is unknown and needed; where it is only unknown, any number
     will do."""
-    top = record["picture"]["top"]
+    top = column.picture.top
     for place, change in enumerate(changes):
         if top is None and change.white:
             raise ConfigError(
                 f"data.augment.{place}",
                 f"`{change.kind}` needs to know which value is white, and nothing tells: the "
-                f"numbers of {record['name']!r} do not stay within 0 to 255",
+                f"numbers of {column.name!r} do not stay within 0 to 255",
                 "store them as fractions from 0 (black) to 1 (white); `flip`, and what fills with black, need no white",
             )
     return 1.0 if top is None else top

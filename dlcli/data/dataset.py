@@ -13,6 +13,8 @@ from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 
 if TYPE_CHECKING:
+    from dlcli.data.columns._column import FittedColumn
+    from dlcli.data.fitted import Fitted
     from dlcli.data.remarks import Remarks
 
 
@@ -71,7 +73,7 @@ class Data:
     inputs: Spec of each input field. target: Spec of the target (`counts` from the training split).
     task: "classification" or "regression". labels: class names by id, for classification.
     positive: id of the positive class of a binary task, else None. target_name: column of the target, for tables.
-    fitted: everything needed to bring new rows to the network, as JSON values; part of each checkpoint.
+    fitted: everything needed to bring new rows to the network; None where there are no rows.
     files: for each file read: {"written", "found", "size", "sha256"}.
     rows: how many each split has, also where only a description was asked for.
     missing: of a description, rows without a value in each column that has such, before anything is filled.
@@ -82,7 +84,7 @@ class Data:
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after
     `scale_target`).
     traces: which rows each split is made of. division: what they were cut from. {} and None where there are no rows.
-    unseen: of each split held out, the texts that the training split does not have (`new_rows.unseen_texts`).
+    unseen: of each split held out, the texts that the training split does not have (`inputs.unseen_texts`).
     bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where
         there is room.
     """
@@ -94,7 +96,7 @@ class Data:
     labels: list[str] | None = None
     positive: int | None = None
     target_name: str | None = None
-    fitted: dict = field(default_factory=dict)
+    fitted: "Fitted | None" = None
     files: list[dict] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
@@ -116,6 +118,11 @@ class Data:
             return None
         return (self.labels or ["0", "1"])[1 if self.positive is None else self.positive]
 
+    @property
+    def columns(self) -> "list[FittedColumn]":
+        """The columns that were learned; none where there are no rows."""
+        return [] if self.fitted is None else self.fitted.columns
+
     def state(self) -> dict:
         """What new rows need, as JSON values: what a checkpoint holds, so that a run folder alone can take new rows."""
         return {
@@ -125,17 +132,18 @@ class Data:
             "labels": self.labels,
             "positive": self.positive,
             "target_name": self.target_name,
-            "fitted": self.fitted,
+            "fitted": {} if self.fitted is None else self.fitted.state(),
         }
 
     @classmethod
     def of(cls, state: dict) -> "Data":
         """What `state` describes, without splits. `forms.Odd` names the field where it is no such state: it comes from
         a file."""
+        from dlcli.data.fitted import Fitted
         from dlcli.data.state import check
 
         check(state)
-        values = dict(state)
+        values = state | {"fitted": Fitted.of(state["fitted"])}
         inputs = {name: _spec_of(spec) for name, spec in values.pop("inputs").items()}
         return cls({}, inputs, _spec_of(values.pop("target")), **values)
 

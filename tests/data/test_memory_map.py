@@ -50,7 +50,7 @@ def test_the_same_rows_as_in_memory(tmp_path, dtype, prepare):
     plain, stays = (loaded(source(tmp_path, x, memory_map=value), tmp_path, split={"test": 0.2}, prepare=prepare)
                     for value in (False, True))
     assert isinstance(stays.splits["train"].inputs["x"], LazyRows) == (prepare != ["log"])
-    assert plain.fitted["columns"] == stays.fitted["columns"] and plain.files == stays.files
+    assert plain.fitted.columns == stays.fitted.columns and plain.files == stays.files
     for name in ("train", "test"):
         assert np.allclose(plain.splits[name].inputs["x"], stays.splits[name].inputs["x"], rtol=1e-5, atol=1e-5)
 
@@ -194,7 +194,7 @@ def test_a_look_at_pictures_copies_their_edges_alone(dtype):
     found = look_of(array_column(values), np.arange(len(values)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert found["top"] == (255 if dtype == "uint8" else 1) and np.isclose(found["edge"], 300 / 1396 / found["top"])
+    assert found.top == (255 if dtype == "uint8" else 1) and np.isclose(found.edge, 300 / 1396 / found.top)
     assert peak < values.nbytes / 4
 
 
@@ -203,7 +203,7 @@ def test_a_look_at_large_pictures_reads_a_part_of_their_file(tmp_path):
     x = sparse(tmp_path / "x.npy", (200, 1024, 1024))
     resident = lambda: int(re.search(r"RssFile:\s+(\d+)", Path("/proc/self/status").read_text())[1]) << 10
     values, before = np.load(x, "r"), resident()
-    assert look_of(array_column(values, mapped=True), np.arange(200))["edge"] == 0
+    assert look_of(array_column(values, mapped=True), np.arange(200)).edge == 0
     assert resident() - before < 64e6
 
 

@@ -218,7 +218,7 @@ def test_an_embedded_set_takes_tables_and_arrays(tmp_path):
     rows = loaded("iris", dtype="float64").splits["train"]
     np.save(tmp_path / "a.npy", rows.inputs["x"])
     same(prepare_new(tmp_path / "a.npy", stored(data)), data.splits["train"])
-    names = data.fitted["features"]
+    names = data.fitted.features
     lines = ["\t".join([*map(str, x), data.labels[y]]) for x, y in zip(rows.inputs["x"], rows.target, strict=True)]
     (tmp_path / "a.tsv").write_text("\n".join(["\t".join([*names, "class"]), *lines]))
     new = prepare_new(tmp_path / "a.tsv", stored(data), labelled=True)
@@ -236,7 +236,7 @@ def test_regression_targets_are_scaled_as_in_training(tmp_path):
 
 def test_a_checkpoint_of_another_version(tmp_path):
     data = loaded("iris")
-    data.fitted["schema_version"] = 2
+    data.fitted.version = 2
     with pytest.raises(RunError, match="version 2"):
         prepare_new(tmp_path / "a.csv", data)
 

@@ -28,7 +28,8 @@ def array_column(values: np.ndarray, layout: Layout = "stored", scale: bool = Fa
     divisor = float(np.iinfo(values.dtype).max) if scale and values.dtype.kind == "u" else 1.0
     if top is None and values.dtype.kind == "u":
         top = float(np.iinfo(values.dtype).max)
-    return Column(values, divisor=divisor, picture=picture, top=top, mapped=mapped)
+    kind = "numeric" if picture is None else "picture"
+    return Column(values, kind=kind, divisor=divisor, picture=picture, top=top, mapped=mapped)
 
 
 def array_table(

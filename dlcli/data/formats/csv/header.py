@@ -6,6 +6,7 @@ from typing import NamedTuple
 from dlcli.data.formats.csv.rows import CsvText
 from dlcli.data.number_text import exact_name
 from dlcli.data.table import Column, Table, listed, short
+from dlcli.data.target._target import FittedTarget
 from dlcli.errors import ConfigError, DataError
 
 WHERE = "data.source.csv.header"
@@ -32,15 +33,14 @@ class Known(NamedTuple):
 
     @classmethod
     def of(cls, table: Table, task: str) -> "Known":
-        types = {title: "numeric" if column.words is None else column.encoding
-                 for title, column in table.columns.items()}
+        types = {title: column.kind for title, column in table.columns.items()}
         return cls(types, table.target_name, task, table.order, table.target.words is not None)
 
     @classmethod
-    def trained_on(cls, types: dict[str, str], target: dict, order: list[str] | None) -> "Known":
-        """What a trained run takes from its first file. target: its record of the target, see `fit_target`."""
-        texts = any(exact_name(label) != label for label in target.get("labels", ()))
-        return cls(types, target["name"], target["task"], order, texts, True)
+    def trained_on(cls, types: dict[str, str], target: FittedTarget, order: list[str] | None) -> "Known":
+        """What a trained run takes from its first file. target: as it has learned it."""
+        texts = any(exact_name(label) != label for label in target.labels or ())
+        return cls(types, target.name, target.task, order, texts, True)
 
 
 class Header(NamedTuple):

@@ -92,8 +92,8 @@ def _column(cells: Sequence[str], title: str, plan: Plan, options, labels: Label
         return read_target(cells, title, plan.task, labels, missing, options.strip, place, plan.texts, trained)
     kind = plan.types[title]
     column = read_column(cells, title, kind, missing, options.strip, place, trained=trained)
-    if kind is None:
-        column.encoding = options.categories
+    if kind is None and column.words is not None:
+        column.kind = options.categories
     return column
 
 
