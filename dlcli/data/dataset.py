@@ -58,6 +58,16 @@ class Dataset:
             self.lengths[name].take(rows, 0, out, "clip")
         self.target.take(rows, 0, target, "clip")
 
+    def rows(self, ids: np.ndarray, dtype=None) -> "Dataset":
+        """The named rows as a data set of their own, in memory and without augmentation. dtype: of their floats, if it
+        is to be another."""
+        def take(x: np.ndarray | LazyRows) -> np.ndarray:
+            found = x[ids]
+            return found.astype(dtype) if dtype is not None and found.dtype.kind == "f" else found
+
+        return Dataset({name: take(x) for name, x in self.inputs.items()}, take(self.target),
+                       {name: x[ids] for name, x in self.lengths.items()}, self.labelled)
+
     def ahead(self, rows: np.ndarray) -> None:
         """Rows that will be gathered next, so that what is on a disk can be fetched meanwhile."""
         for x in self.inputs.values():
