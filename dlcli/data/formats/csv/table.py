@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
-from dlcli.data.formats.csv.cells import Missing, Place, StrayTexts, read_column
+from dlcli.data.formats.csv.cells import Cells, Missing, StrayTexts, read_column
 from dlcli.data.formats.csv.header import Header, Known, doubts, known_header, lost_row, read_header
-from dlcli.data.formats.csv.missing import marker_warnings, stray_error, without_target
+from dlcli.data.formats.csv.missing import marker_warnings, stray_error, with_target
 from dlcli.data.formats.csv.rows import CsvText
 from dlcli.data.formats.csv.target import Labels, read_target
 from dlcli.data.table import Column, Table, listed, nearest
@@ -45,8 +46,9 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
     missing, columns, strays = Missing(options.missing, options.strip), {}, []
     for title in [*cells]:
         try:
-            columns[title] = _column(cells.pop(title), title, plan, options, labels, missing, trained,
-                                     lambda row, title=title: where(row, title))
+            own = Cells(cells.pop(title), title, partial(where, title=title), missing, options.strip, trained,
+                        title == plan.target)
+            columns[title] = _column(own, plan, options, labels)
         except StrayTexts as error:
             strays.append(error)
     if strays:
@@ -57,8 +59,9 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
                      *marker_warnings(columns, options.missing)]
     target = columns.pop(plan.target) if labelled else None
     order = None if header.rows and options.columns is None else header.names
-    table = Table(columns, target, plan.target, options.task, order=order, where=where, warnings=warnings)
-    return without_target(table, name, options.missing_target, trained) if labelled else table
+    table = Table(columns, target, plan.target, options.task, order=order, where=where, warnings=warnings,
+                  trained=trained)
+    return with_target(table, name, options.missing_target) if labelled else table
 
 
 def _plan(text: CsvText, options, known: Known | None, labelled: bool) -> Plan:
@@ -86,12 +89,11 @@ def _cells(text: CsvText, header: Header, at: dict[str, int], titles: Sequence[s
     return dict(zip(titles, cells))
 
 
-def _column(cells: Sequence[str], title: str, plan: Plan, options, labels: Labels, missing: Missing, trained: bool,
-            place: Place) -> Column:
-    if title == plan.target:
-        return read_target(cells, title, plan.task, labels, missing, options.strip, place, plan.texts, trained)
-    kind = plan.types[title]
-    column = read_column(cells, title, kind, missing, options.strip, place, trained=trained)
+def _column(cells: Cells, plan: Plan, options, labels: Labels) -> Column:
+    if cells.target:
+        return read_target(cells, plan.task, labels, plan.texts)
+    kind = plan.types[cells.title]
+    column = read_column(cells, kind)
     if kind is None and column.words is not None:
         column.kind = options.categories
     return column
