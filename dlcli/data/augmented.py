@@ -46,7 +46,7 @@ class Augmented:
 
 
 def pictured(changes: list[Augment], steps: list[Step], table: Table) -> str | None:
-    """Name of the column whose pictures are augmented; None without augmentation. ConfigError where it cannot be
+    """Name of the column whose pictures are augmented; None without augmentation. ConfigError if it cannot be
     done."""
     if not changes:
         return None
@@ -81,7 +81,7 @@ def pictured(changes: list[Augment], steps: list[Step], table: Table) -> str | N
 
 
 def known_white(changes: list[Augment], column: FittedColumn) -> float:
-    """The stored value that is white. ConfigError where it is unknown and needed; where it is only unknown, any number
+    """The stored value that is white. ConfigError if it is unknown and needed; if it is only unknown, any number
     will do."""
     top = column.picture.top
     for place, change in enumerate(changes):

@@ -47,7 +47,7 @@ class Dataset:
     ) -> None:
         """Copy the named rows into buffers that exist already: by field, the target, and lengths by field.
 
-        epoch: that of training, which keys random changes of the data; None where a network is judged.
+        epoch: that of training, which keys random changes of the data; None if a network is judged.
         """
         for name, out in inputs.items():
             if epoch is not None and self.augmented is not None and name == self.augmented.field:
@@ -83,7 +83,7 @@ class Data:
     inputs: Spec of each input field. target: Spec of the target (`counts` from the training split).
     task: "classification" or "regression". labels: class names by id, for classification.
     positive: id of the positive class of a binary task, else None. target_name: column of the target, for tables.
-    fitted: everything needed to bring new rows to the network; None where there are no rows.
+    fitted: everything needed to bring new rows to the network; None if there are no rows.
     files: for each file read: {"written", "found", "size", "sha256"}.
     rows: how many each split has, also where only a description was asked for.
     missing: of a description, rows without a value in each column that has such, before anything is filled.
@@ -93,7 +93,7 @@ class Data:
     warnings: what is probably wrong with how files are read, each at the place in the config that settles it; likewise.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after
     `scale_target`).
-    traces: which rows each split is made of. division: what they were cut from. {} and None where there are no rows.
+    traces: which rows each split is made of. division: what they were cut from. {} and None if there are no rows.
     unseen: of each split held out, the texts that the training split does not have (`inputs.unseen_texts`).
     bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where
         there is room.

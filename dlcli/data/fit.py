@@ -16,6 +16,7 @@ from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
 from dlcli.data.split import ORDER, Division
 from dlcli.data.table import Table
+from dlcli.data.target._target import FittedTarget
 from dlcli.data.target.hints import hints_for
 from dlcli.data.target.learned import TARGETS, task_of
 from dlcli.data.target.positive import positive_class
@@ -43,28 +44,42 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
     division = _division(tables, task)
     rows = division.cut(settings.split, seed)
     hints = hints_for(train, task, source)
-    target, values = TARGETS[task].fit(train, rows["train"], [step for step in steps if step.target],
-                                       hints.get("values"))
-    columns = fit_columns(train, rows["train"], steps)
-    fields, features = lay_out(columns)
-    fitted = Fitted(dtype=dtype, source={source.kind: json.loads(json.dumps(vars(source)))}, target=target,
-                    columns=columns, inputs=fields, features=features, order=train.order)
-    positive = None if task == "regression" else positive_class(settings.positive, target.labels, tables)
-    if task == "regression" and settings.positive is not None:
-        raise ConfigError("data.positive", "the task is regression, which has no classes", hints.get("classes"))
-    data = Data({}, fields, target.spec(values), task, target.labels, positive, train.target_name, fitted, hints=hints)
+    fitted, values = _learn(source, train, rows["train"], task, steps, dtype, hints)
+    positive = _positive(settings.positive, tables, fitted.target, hints)
+    target = fitted.target
+    data = Data({}, fitted.inputs, target.spec(values), task, target.labels, positive, train.target_name, fitted,
+                hints=hints)
     data.rows = {name: len(rows[name]) for name in ORDER if name in rows}
     data.division, data.traces = division, _traces(tables, rows)
-    targets = {name: values if name == "train" else target.values(tables.get(name, train), some)
-               for name, some in rows.items()}
+    of = {name: tables.get(name, train) for name in data.rows}
+    targets = {name: values if name == "train" else target.values(of[name], some) for name, some in rows.items()}
     if task == "regression":
         data.target_range = min(t.min().item() for t in targets.values()), max(t.max().item() for t in targets.values())
-    data.unseen = {name: unseen_texts(tables.get(name, train), rows[name], columns)
-                   for name in data.rows if name != "train"}
+    data.unseen = {name: unseen_texts(of[name], rows[name], data.columns) for name in of if name != "train"}
     if remark:
         data.remarks = remarks_on(tables, rows, data, values)
         data.warnings = [warning for table in tables.values() for warning in table.warnings]
     return Found(data, rows, targets)
+
+
+def _learn(source: Source, train: Table, rows: np.ndarray, task: str, steps: list[Step], dtype: str,
+           hints: dict[str, str]) -> tuple[Fitted, np.ndarray]:
+    """What is learned from the training rows, and their targets."""
+    target, values = TARGETS[task].fit(train, rows, [step for step in steps if step.target], hints.get("values"))
+    columns = fit_columns(train, rows, steps)
+    fields, features = lay_out(columns)
+    options = json.loads(json.dumps(vars(source)))
+    return Fitted(dtype=dtype, source={source.kind: options}, target=target, columns=columns, inputs=fields,
+                  features=features, order=train.order), values
+
+
+def _positive(asked: object, tables: dict[str, Table], target: FittedTarget, hints: dict[str, str]) -> int | None:
+    """Id of the positive class. asked: the class that the config names, or None."""
+    if target.labels is not None:
+        return positive_class(asked, target.labels, tables)
+    if asked is not None:
+        raise ConfigError("data.positive", "the task is regression, which has no classes", hints.get("classes"))
+    return None
 
 
 def _division(tables: dict[str, Table], task: str) -> Division:

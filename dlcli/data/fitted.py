@@ -58,7 +58,7 @@ class Fitted:
         )
 
     def check_version(self) -> None:
-        """RunError where it is of a version that this program does not know."""
+        """RunError if it is of a version that this program does not know."""
         if self.version != SCHEMA_VERSION:
             raise RunError(
                 "checkpoint",

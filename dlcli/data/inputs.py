@@ -13,7 +13,7 @@ from dlcli.engine.spec import Spec
 from dlcli.errors import SHOWN, ConfigError, ConfigErrors, DataError
 
 MATRIX = "numeric"
-"""Field of all single numbers side by side, where there are other fields too; alone it is called x."""
+"""Field of all single numbers side by side, if there are other fields too; alone it is called x."""
 
 
 def fit_columns(table: Table, rows: np.ndarray, steps: list[Step]) -> list[FittedColumn]:

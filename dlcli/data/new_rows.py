@@ -107,7 +107,7 @@ def read_new(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool,
 
 
 def _check_count(paths: Sequence[str], most: int) -> None:
-    """DataError where there are files that nobody would look at."""
+    """DataError if there are files that nobody would look at."""
     if len(paths) > most:
         raise DataError(paths[most], f"would not be read beside {' and '.join(paths[:most])}",
                         "give one after another, or put all rows into one")

@@ -21,7 +21,7 @@ MANY_NAMES = 2_000
 class Column:
     """One named thing about every row.
 
-    values: numbers of any real type, (rows, ...), NaN where missing; for text, indices into `words` (rows,), -1 where
+    values: numbers of any real type, (rows, ...), NaN if missing; for text, indices into `words` (rows,), -1 where
     missing.
     words: the different texts of a column of text, else None.
     kind: its type, a file of `data/columns`; a target has none.
@@ -100,13 +100,13 @@ class Table:
     task: "classification", "regression", or "auto" where the target's values decide.
     classes: class ids are 0 to classes - 1; None: the labels of the training split are the classes.
     labels: names of the classes by id, where the target holds ids and the source knows what they mean.
-    order: names of all columns of a file that has no header, in the file's order; None where names need not be told.
+    order: names of all columns of a file that has no header, in the file's order; None if names need not be told.
     trained: whether the rows are for a network that is trained already, so that no option can be changed any more.
     about: what the source has to say of its rows, in one line.
     warnings: what is probably wrong, each at the place in the config that settles it.
     cure: what to do about rows without a target.
-    kept: whether each row of the file is one of the table's (bool); None where all are.
-    origin: what the rows' file is, whatever its name: its sha256. None where they come from no file.
+    kept: whether each row of the file is one of the table's (bool); None if all are.
+    origin: what the rows' file is, whatever its name: its sha256. None if they come from no file.
     where: the place of a row (counted from 0) and a column, in the user's terms, for errors.
     """
 
@@ -131,7 +131,7 @@ class Table:
 
 
 def check_range(table: Table, dtype: str) -> None:
-    """DataError where a value is infinite or beyond the network's float type. Missing values pass."""
+    """DataError if a value is infinite or beyond the network's float type. Missing values pass."""
     limit = float(np.finfo(dtype).max)
     for name, column in table.columns.items():
         values = column.values
@@ -150,7 +150,7 @@ def check_range(table: Table, dtype: str) -> None:
 
 
 def short(text: object) -> str:
-    """A user's text within quotes, safe to print: control characters escaped, cut where it is long."""
+    """A user's text within quotes, safe to print: control characters escaped, cut if it is long."""
     text = str(text)
     return repr(text if len(text) <= 40 else text[:37] + "...")
 

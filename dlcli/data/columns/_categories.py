@@ -85,7 +85,7 @@ class Categories(FittedColumn):
 
 
 def most_frequent(column: Column, rows: np.ndarray) -> str | None:
-    """The text that occurs most often, the first in sorted order among equals; None where all are missing."""
+    """The text that occurs most often, the first in sorted order among equals; None if all are missing."""
     codes, counts = np.unique(column.values[rows], return_counts=True)
     found = {column.words[code]: n for code, n in zip(codes, counts) if code >= 0}
     return min(found, key=lambda text: (-found[text], text)) if found else None

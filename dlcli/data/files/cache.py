@@ -26,7 +26,7 @@ STALE = 86_400
 
 
 def cache_folder() -> Path | None:
-    """$DLCLI_CACHE, $XDG_CACHE_HOME/dlcli or ~/.cache/dlcli; None where the user has no home."""
+    """$DLCLI_CACHE, $XDG_CACHE_HOME/dlcli or ~/.cache/dlcli; None if the user has no home."""
     own, cache = os.environ.get("DLCLI_CACHE", ""), os.environ.get("XDG_CACHE_HOME", "")
     if os.path.isabs(own):
         return Path(own)
@@ -49,7 +49,7 @@ def needed_folder() -> Path:
 
 
 def load_note(name: str) -> dict | None:
-    """A JSON object of the cache; None where it is not there or damaged, or where there is no cache."""
+    """A JSON object of the cache; None if it is not there or damaged, or if there is no cache."""
     with suppress(OSError, ValueError, StorageError):
         found = json.loads(_place(name).read_bytes())
         return found if isinstance(found, dict) else None
@@ -63,7 +63,7 @@ def save_note(name: str, note: dict) -> None:
 
 
 def load_array(name: str, shape: tuple) -> np.ndarray | None:
-    """The array of bytes `name`.npy, memory-mapped and read-only; None where it is not there, damaged or of another
+    """The array of bytes `name`.npy, memory-mapped and read-only; None if it is not there, damaged or of another
     shape."""
     note = load_note(f"{name}.json")
     if note is None:
@@ -81,7 +81,7 @@ def load_array(name: str, shape: tuple) -> np.ndarray | None:
 
 
 def save_array(name: str, shape: tuple, blocks: Iterable[np.ndarray]) -> None:
-    """Write an array of bytes that comes in blocks of rows. StorageError where the cache cannot be written to."""
+    """Write an array of bytes that comes in blocks of rows. StorageError if the cache cannot be written to."""
     head = _header(shape)
     crc = zlib.crc32(head)
 

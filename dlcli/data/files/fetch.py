@@ -36,7 +36,7 @@ def is_there(remote: Remote, folder: Path) -> bool:
 
 
 def fetch(remote: Remote, folder: Path) -> Path:
-    """The file's place below the folder, after it was fetched if need be. StorageError where that fails; a part of the
+    """The file's place below the folder, after it was fetched if need be. StorageError if that fails; a part of the
     file then stays beside it, and the next call goes on from there."""
     place = folder / remote.name
     if is_there(remote, folder):

@@ -29,7 +29,7 @@ class Files:
         self.records: list[dict] = []
 
     def find(self, written: str) -> Path:
-        """The file's place. DataError, with the places tried, where there is none."""
+        """The file's place. DataError, with the places tried, if there is none."""
         known = self._known.get(written)
         places = [Path(known["found"])] if known else []
         places += [folder / written for folder in self._folders(written)]
@@ -69,7 +69,7 @@ class Files:
         return data
 
     def verify(self, written: str, place: Path, size: int, digest: str) -> None:
-        """Record what was read. DataError where an earlier run has read something else."""
+        """Record what was read. DataError if an earlier run has read something else."""
         known = self._known.get(written)
         if known and known["sha256"] not in (None, digest):
             raise DataError(

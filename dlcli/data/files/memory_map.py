@@ -58,7 +58,7 @@ class Ahead:
 
 
 def ahead_of(values: np.ndarray) -> Ahead | None:
-    """How to read ahead in a mapped array; None where it is in memory, or will be at once since there is room for all
+    """How to read ahead in a mapped array; None if it is in memory, or will be at once since there is room for all
     of it."""
     base = values
     while isinstance(base, np.ndarray):

@@ -40,7 +40,7 @@ def array_table(
     classes: int | None = None,
     target_name: str = "target",
 ) -> Table:
-    """A table whose columns all have as many rows; DataError where they have not, or a class id is out of range."""
+    """A table whose columns all have as many rows; DataError if they have not, or a class id is out of range."""
     if target is not None and target.ndim == 2 and target.shape[1] == 1:
         target = target[:, 0]
     rows = {title: len(column.values) for title, column in columns.items()} | (

@@ -16,7 +16,7 @@ class Look(NamedTuple):
     """How a run's training pictures look.
 
     shape: [height, width, channels]. top: the stored value that is white: of the type for bytes; for fractions 1 or
-    255, whichever the training pictures stay within; None where they do neither. edge: mean brightness of their
+    255, whichever the training pictures stay within; None if they do neither. edge: mean brightness of their
     outermost pixels, from 0 (black) to 1 (white), or None.
     """
 

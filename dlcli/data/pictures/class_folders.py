@@ -48,7 +48,7 @@ class ClassFolders(NamedTuple):
 
 
 def open_folders(files: Files, written: str, least: int = 1) -> ClassFolders:
-    """The pictures of a folder or .zip file. DataError where they are not one folder per class, or of fewer classes
+    """The pictures of a folder or .zip file. DataError if they are not one folder per class, or of fewer classes
     than `least`."""
     place = files.find(written)
     found = _folder(written, place) if place.is_dir() else _zip(written, place)
@@ -113,7 +113,7 @@ def open_zip(written: str, place: Path) -> tuple[list[str], Callable[[str], byte
     """The files and folders of a .zip file, `cat/1.jpg` and `cat/`, what unpacks one in memory, and the .zip file's
     sha256.
 
-    Hidden ones are left out. DataError where it is damaged, or holds what nobody should unpack.
+    Hidden ones are left out. DataError if it is damaged, or holds what nobody should unpack.
     """
     file = io.BufferedReader(open_regular(place, written), 1 << 16)
     digest = file_digest(file, "sha256").hexdigest()

@@ -63,7 +63,7 @@ def files_of(paths: list[str], files: Files | None = None) -> Pictures:
 
 
 def pictures_in(name: str) -> Pictures:
-    """Every picture below a folder or in a .zip file, sorted by name. DataError where there is none."""
+    """Every picture below a folder or in a .zip file, sorted by name. DataError if there is none."""
     place = Files(Path()).find(name)
     found, unpack = (walk(name, place)[0], None) if place.is_dir() else open_zip(name, place)[:2]
     found = sorted(path for path in found if is_picture(path))

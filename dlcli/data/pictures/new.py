@@ -117,7 +117,7 @@ def folder_table(files: Files, path: str, fitted: "Fitted", target_name: str) ->
 
 
 def _reads(name: str, fitted: "Fitted") -> tuple["FittedColumn", Form]:
-    """The column of the run's pictures, and the form that they have. DataError where it reads none."""
+    """The column of the run's pictures, and the form that they have. DataError if it reads none."""
     column = fitted.columns[0]
     if len(fitted.columns) > 1 or column.picture is None:
         raise DataError(
@@ -141,7 +141,7 @@ def _stored(pictures: np.ndarray, column: "FittedColumn", name: str) -> np.ndarr
 
 
 def _compare(names: Sequence[str], pictures: np.ndarray, edge: float | None, advice: str, least: int = 1) -> None:
-    """Warn where so many pictures have a light background and the training pictures a dark one, or the other way
+    """Warn if so many pictures have a light background and the training pictures a dark one, or the other way
     round."""
     if edge is None or DARK <= edge <= LIGHT:
         return

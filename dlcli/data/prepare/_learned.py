@@ -19,7 +19,7 @@ def bound(state: dict) -> Callable[[np.ndarray], None]:
 
 
 def verify(state: dict, path: str, x: np.ndarray, target: bool) -> None:
-    """Odd where a step cannot be done on rows such as x, or makes no numbers of them. target: they are the target's."""
+    """Odd if a step cannot be done on rows such as x, or makes no numbers of them. target: they are the target's."""
     try:
         cls = find("data.prepare", state["kind"])
     except KeyError:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 TARGETS: dict[str, type[FittedTarget]] = {target.task: target for target in (Classes, Values)}
 FEW = 20
-"""At most so many different whole numbers are taken for classes, where their type could hold fractions."""
+"""At most so many different whole numbers are taken for classes, if their type could hold fractions."""
 MANY = 1_000
-"""At most so many, where their type is one of whole numbers."""
+"""At most so many, if their type is one of whole numbers."""
 
 
 def task_of(table: Table) -> str:
-    """The task as declared; else classification where the target is text, of a whole-number type without very many
+    """The task as declared; else classification if the target is text, of a whole-number type without very many
     values, or a few whole numbers."""
     if table.task != "auto":
         return table.task
@@ -48,7 +48,7 @@ def target_of(state: dict) -> FittedTarget:
 
 
 def target_unscaler(fitted: "Fitted | None") -> Callable[[np.ndarray], np.ndarray] | None:
-    """The way from what the network predicts to the target's own units, for arrays (rows, k); None where they are the
+    """The way from what the network predicts to the target's own units, for arrays (rows, k); None if they are the
     same."""
     return fitted.target.unscale if fitted is not None and fitted.target.steps else None
 

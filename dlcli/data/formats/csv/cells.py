@@ -84,9 +84,9 @@ class StrayTexts(Exception):
 
 
 def read_column(cells: Cells, kind: str | None) -> Column:
-    """A column of numbers (float64, NaN where missing) or of texts. StrayTexts where it is of numbers and not all are.
+    """A column of numbers (float64, NaN if missing) or of texts. StrayTexts if it is of numbers and not all are.
 
-    kind: "numeric", a type of texts, or None where the cells decide: a column is numeric where more of its cells are
+    kind: "numeric", a type of texts, or None if the cells decide: a column is numeric where more of its cells are
     numbers than are not, and then each that is not is an error.
     """
     if kind in (None, "numeric") and (values := plain_numbers(cells.all)) is not None:
@@ -116,7 +116,7 @@ def text_column(cells: Cells, known: dict[str, str], kind: str | None = None) ->
 
 
 def plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
-    """The common case at full speed: every cell is a plain number below 10^18. None where it is not."""
+    """The common case at full speed: every cell is a plain number below 10^18. None if it is not."""
     if "".join(cells).encode().translate(None, _PLAIN):
         return None
     try:

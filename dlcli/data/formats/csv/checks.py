@@ -17,7 +17,7 @@ CLASSES = "if these are the classes, set `task: classification`"
 
 
 def check_texts(cells: "Cells", known: dict[str, str], numbers: dict[str, str]) -> None:
-    """DataError where nobody declared a column of texts, and it is hardly one of categories.
+    """DataError if nobody declared a column of texts, and it is hardly one of categories.
 
     known: the text of each cell that is not missing. numbers: those of them that are numbers.
     """

@@ -21,7 +21,7 @@ class Encoded(NamedTuple):
     trained: bool
 
     def codec(self) -> str:
-        """Python's name of the codec that reads all of the data. DataError, with the encoding to take, where it is
+        """Python's name of the codec that reads all of the data. DataError, with the encoding to take, if it is
         another."""
         codec = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}.get(self.encoding, self.encoding)
         if self.encoding == "utf-16":
@@ -95,7 +95,7 @@ def _zeros(data: bytes) -> str | None:
 
 
 def _fitting(data: bytes) -> str | None:
-    """The encoding with one byte to a character that fits these bytes; None where none does, or most are UTF-8."""
+    """The encoding with one byte to a character that fits these bytes; None if none does, or most are UTF-8."""
     text = data.decode("utf-8", "replace")
     if len(re.findall(r"[^\x00-\x7f\ufffd]", text)) > text.count("\ufffd"):
         return None

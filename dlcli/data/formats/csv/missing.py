@@ -33,7 +33,7 @@ def stray_error(strays: Sequence[StrayTexts], missing: Sequence[str], trained: b
 
 
 def marker_warnings(columns: dict[str, Column], missing: Sequence[str]) -> list[ConfigError]:
-    """A warning where categories or classes are likely missing values."""
+    """A warning if categories or classes are likely missing values."""
     found = [(word, title) for title, column in columns.items() for word in column.words or ()
              if word.lower() in _NO_CATEGORY]
     if not found:

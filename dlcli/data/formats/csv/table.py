@@ -16,7 +16,7 @@ from dlcli.text import flow
 
 
 class Plan(NamedTuple):
-    """What is read of a file. types: kinds of the feature columns, None where the cells decide. texts: see `Known`."""
+    """What is read of a file. types: kinds of the feature columns, None if the cells decide. texts: see `Known`."""
 
     header: Header
     types: dict[str, str | None]
@@ -100,7 +100,7 @@ def _column(cells: Cells, plan: Plan, options, labels: Labels) -> Column:
 
 
 def _check_names(options, names: Sequence[str], text: CsvText) -> None:
-    """ConfigErrors where options name columns that the file does not have."""
+    """ConfigErrors if options name columns that the file does not have."""
     there = set(names)
     if options.target not in there and not isinstance(options.target, int) and len(names) == 1:
         raise DataError(f"{text.name}:1", f"has no column {options.target!r} for the target", text.one_column())
@@ -129,7 +129,7 @@ def _check_names(options, names: Sequence[str], text: CsvText) -> None:
 
 
 def _number_or_name(options, names: Sequence[str]) -> list[ConfigError]:
-    """A warning where `target` is a number and a name at once, of two columns."""
+    """A warning if `target` is a number and a name at once, of two columns."""
     number = options.target
     if not isinstance(number, int) or str(number) not in names or names[number - 1] == str(number):
         return []

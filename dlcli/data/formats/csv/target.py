@@ -27,7 +27,7 @@ class Labels:
         return bool(self._labels)
 
     def rename(self, text: str) -> str | None:
-        """The other name of a text; None where it keeps its own."""
+        """The other name of a text; None if it keeps its own."""
         self._seen[text] = None
         key = text if text in self._labels else self._keys.get(exact_name(text))
         if key is None:
@@ -78,7 +78,7 @@ def read_target(cells: Cells, task: str, labels: Labels, as_text: bool = False) 
 
 
 def _refuse_unknown(cells: Cells, texts: dict[str, str]) -> None:
-    """StrayTexts where all classes are numbers, but for texts that other programs write for values not known."""
+    """StrayTexts if all classes are numbers, but for texts that other programs write for values not known."""
     strays = {cell: text for cell, text in texts.items() if not is_number(text)}
     if len(strays) < len(texts) and all(text.lower() in UNKNOWN for text in strays.values()):
         raise StrayTexts(cells, cells.all.index(next(iter(strays))), list(strays.values()), "",

@@ -77,7 +77,7 @@ def _refuse_others(data: bytes, name: str) -> None:
 
 
 def _check_cells(packed: bytes, data: bytes, name: str, delimiter: str) -> None:
-    """DataError where a packed file holds more cells than its size allows: beyond that it is made to exhaust memory."""
+    """DataError if a packed file holds more cells than its size allows: beyond that it is made to exhaust memory."""
     most = max(FREE_CELLS, CELLS_PER_BYTE * len(packed))
     if sum(map(data.count, (delimiter.encode(), b"\n", b"\r"))) > most:
         raise DataError(name, f"unpacks from {len(packed):,} bytes to more than {most:,} cells and lines: more than "
