@@ -148,7 +148,7 @@ def _read_csv(files: Files, name: str, fitted: Fitted, labelled: bool) -> Table:
             "data.sources", {"csv": {"file": name, "target": target, "delimiter": delimiter, "task": task}}
         )
     if all(column.shape == [] for column in columns):
-        types = {column.name: column.type for column in columns}
+        types = {column.name: column.kind for column in columns}
         known = Known.trained_on(types, fitted.target, fitted.order)
         table = read_table(files.read(name), name, options, known, labelled)
         for said in [table.about] * bool(table.about) + [warning.problem for warning in table.warnings]:
@@ -169,7 +169,7 @@ def _wide_csv(data: bytes, name: str, options, column: FittedColumn, target: Fit
     header, said = nameless_header(CsvText(data, name, options), options)
     names = [title for title in header.names if title != target.name]
     if len(names) != prod(column.shape):
-        raise DataError(f"{name}:1", f"has {len(names)} columns besides {target['name']!r}; expected "
+        raise DataError(f"{name}:1", f"has {len(names)} columns besides {target.name!r}; expected "
                         f"{prod(column.shape)}")
     known = Known.trained_on(dict.fromkeys(names, "numeric"), target, None if header.rows else header.names)
     table = read_table(data, name, options, known, labelled)
@@ -184,9 +184,7 @@ def _columns(arrays: dict, columns: list[FittedColumn], name: str) -> dict[str, 
     """The run's columns among arrays by name, or in the single array that has no name (key None)."""
     single = arrays.get(None)
     if single is not None and len(columns) > 1:
-        if any(column.shape or column.type != "numeric" for column in columns) or single.shape[1:] != (
-            len(columns),
-        ):
+        if any(column.shape or column.texts for column in columns) or single.shape[1:] != (len(columns),):
             raise DataError(
                 name,
                 f"has the shape {single.shape}; expected the columns {listed([column.name for column in columns])}",
@@ -203,7 +201,7 @@ def _columns(arrays: dict, columns: list[FittedColumn], name: str) -> dict[str, 
 
 def _column(values: np.ndarray, column: FittedColumn, name: str) -> Column:
     shape = tuple(column.shape)
-    if column.type != "numeric":
+    if column.texts:
         raise DataError(name, f"column {column.name!r} is text, which arrays do not hold", "give a .csv file")
     if prod(values.shape[1:]) != prod(shape) == values.size:
         values = values[None]       # a single row

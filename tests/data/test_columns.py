@@ -2,15 +2,17 @@
 
 import json
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from dlcli.data.fitted import class_of, column_of
 from dlcli.data.inputs import fit_columns, lay_out, type_of, write_fields
+from dlcli.data.sources.csv import Encoding
 from dlcli.data.state import COLUMN
 from dlcli.data.table import Table
-from dlcli.engine.registry import create, kinds
+from dlcli.engine.registry import create, find, kinds
 from dlcli.errors import DataError
 from dlcli.storage.forms import Odd, check
 from tests.data.cases_columns import CASES, PLAIN, Case
@@ -29,6 +31,10 @@ def learned(case: Case, column=None):
 
 def test_every_type_has_a_case():
     assert {case.kind for case in CASES} == set(kinds("data.columns"))
+
+
+def test_a_table_can_name_the_types_of_texts():
+    assert set(get_args(Encoding)) == {kind for kind in kinds("data.columns") if find("data.columns", kind).texts}
 
 
 @each
@@ -59,7 +65,7 @@ def test_the_rows_that_the_network_reads(case):
     fitted, table, fields = learned(case)
     (x,) = write_fields(table, ALL, [fitted], fields, "float32").values()
     (spec,) = fields.values()
-    assert x.shape == (6, *spec) and np.array_equal(np.asarray(x), np.asarray(case.rows, x.dtype))
+    assert x.shape == (6, *spec) and np.allclose(np.asarray(x), np.asarray(case.rows, x.dtype), atol=1e-6)
     if spec.dtype == "int":
         assert x.dtype == np.int64 and 0 <= x.min() and x.max() < spec.size
     poisoned = np.full(x.shape, -7, x.dtype)

@@ -226,6 +226,13 @@ def test_an_embedded_set_takes_tables_and_arrays(tmp_path):
     assert np.array_equal(new.target, data.splits["train"].target)
 
 
+def test_a_table_for_an_array_has_a_column_for_each_of_its_numbers(tmp_path):
+    data = stored(loaded("digits"))
+    (tmp_path / "a.csv").write_text(",".join(map(str, range(63))) + "\n" + ",".join(["1"] * 63) + "\n")
+    with pytest.raises(DataError, match="has 63 columns besides 'target'; expected 64"):
+        prepare_new(tmp_path / "a.csv", data)
+
+
 def test_regression_targets_are_scaled_as_in_training(tmp_path):
     source = csv(tmp_path, "a,y\n1,10.5\n2,20\n3,40\n4,80\n")
     data = loaded(source, tmp_path, prepare=[{"scale_target": {"log": True}}])

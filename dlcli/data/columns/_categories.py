@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from dlcli.storage.forms import Odd, refuse, same
 @dataclass(kw_only=True)
 class Categories(FittedColumn):
     """Each text is the place of its category, counted from 1; a text that is none of them is 0."""
+
+    texts: ClassVar[bool] = True
 
     fill: str | None = None
     categories: list[str | None]

@@ -43,6 +43,8 @@ class FittedColumn(ABC):
     family: ClassVar[str] = "data.columns"
     kind: ClassVar[str] = ""
     """The type, which is the name of its file."""
+    texts: ClassVar[bool] = False
+    """Whether the table's values are texts, else they are numbers."""
     form: ClassVar[dict[str, Form]] = {}
     """Of the fields that a type adds beside `EVERY`, as they are stored."""
 

@@ -10,6 +10,7 @@ from dlcli.data.formats.csv.checks import CLASSES, check_texts, if_text, stray_h
 from dlcli.data.formats.csv.rows import check_cell
 from dlcli.data.number_text import exact_name, is_number
 from dlcli.data.table import Column, short
+from dlcli.engine.registry import find
 from dlcli.errors import DataError
 
 UNKNOWN = {"", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "nil", "none", "?", "??", "-", "--", ".",
@@ -86,16 +87,17 @@ class StrayTexts(Exception):
 def read_column(cells: Cells, kind: str | None) -> Column:
     """A column of numbers (float64, NaN if missing) or of texts. StrayTexts if it is of numbers and not all are.
 
-    kind: "numeric", a type of texts, or None if the cells decide: a column is numeric where more of its cells are
-    numbers than are not, and then each that is not is an error.
+    kind: its type, or None if the cells decide: a column is numeric where more of its cells are numbers than are not,
+    and then each that is not is an error.
     """
-    if kind in (None, "numeric") and (values := plain_numbers(cells.all)) is not None:
-        return Column(cells.missing.blank(values))
+    numeric = kind is not None and not find("data.columns", kind).texts
+    if (kind is None or numeric) and (values := plain_numbers(cells.all)) is not None:
+        return Column(cells.missing.blank(values), kind=kind or "numeric")
     counts = Counter(cells.all)
     known = cells.known(cells.texts(counts))
     numbers = {cell: text for cell, text in known.items() if is_number(text)}
-    if kind == "numeric" or kind is None and _mostly_numbers(counts, known, numbers):
-        return Column(cells.missing.blank(_numbers(cells, known, numbers)))
+    if numeric or kind is None and _mostly_numbers(counts, known, numbers):
+        return Column(cells.missing.blank(_numbers(cells, known, numbers)), kind=kind or "numeric")
     if kind is None:
         check_texts(cells, known, numbers)
     return text_column(cells, known, kind)
