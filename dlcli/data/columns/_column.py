@@ -31,16 +31,15 @@ PLACE = ("field", "at", "width")
 class FittedColumn(ABC):
     """One column of a table, as a run has learned it. A type of column is a final class in a file of this folder.
 
-    A type adds what it learns as fields, whose values are JSON values: they are what a checkpoint holds. It is learned
-    by `fit`, and read again by `of`. Either it has a field of the network for itself (`spec`), or it adds numbers to
-    the one field of all single numbers side by side (`features`).
+    A type adds what it learns as fields, whose values are JSON values: they are what a checkpoint holds. It must define
+    `learn`, `reader` and `spec`. Either it has a field of the network for itself (`spec`), or it adds numbers to the
+    one field of all single numbers side by side (`spec = None`, and `features`; `row` if they are several).
 
     name: of the column. shape: of a row's value in the table. steps: what is done to its numbers, each {"kind", what it
     has learned}. field: the network's input that holds it. at, width: the place of its numbers in that field, if it
     shares one.
     """
 
-    family: ClassVar[str] = "data.columns"
     kind: ClassVar[str] = ""
     """The type, which is the name of its file."""
     texts: ClassVar[bool] = False
