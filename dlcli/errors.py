@@ -1,8 +1,13 @@
 """Every failure that a user can cause, and the exit status it ends in."""
 
+from collections.abc import Callable, Sequence
 from enum import IntEnum
+from typing import Self
 
 from dlcli.text import printable
+
+SHOWN = 100
+"""How many problems of a config the text lists; `problems` and `document()` hold all."""
 
 
 class Exit(IntEnum):
@@ -50,6 +55,37 @@ class UsageError(DlcliError):
 
 class ConfigError(DlcliError):
     status = Exit.CONFIG
+    order = ()
+    """What problems are sorted by; only those with a place in a file have one."""
+
+
+class ConfigErrors(ConfigError):
+    """Every problem of one config. `str()` shows them all; `document()` is the JSON form.
+
+    problems: `config.text.problem.Problem`, each with its place in a file; or, from what only knows the path of an
+    option, `ConfigError`, to which the config adds the places (`placed`). columns: those that a table has, if the
+    problems come from it.
+    """
+
+    def __init__(self, problems: Sequence, columns: Sequence[str] | None = None):
+        self.problems = list(dict.fromkeys(sorted(problems, key=lambda problem: problem.order)))
+        self.columns = columns
+        first = self.problems[0]
+        more = len(self.problems) - 1
+        super().__init__(first.where, first.problem + (f" (and {more} more)" if more else ""), first.hint)
+
+    def placed(self, place: Callable[[str, str, str | None], object]) -> Self:
+        """The same problems with their places. place: makes a problem of the three parts of an error."""
+        return type(self)([place(*found.args) if isinstance(found, ConfigError) else found for found in self.problems])
+
+    def __str__(self) -> str:
+        shown = [str(problem) for problem in self.problems[:SHOWN]]
+        count = len(self.problems)
+        tail = "1 error" if count == 1 else f"{count} errors"
+        return "\n\n".join([*shown, tail + (f", the first {SHOWN} shown" if count > SHOWN else "")])
+
+    def document(self) -> dict:
+        return super().document() | {"errors": [problem.document() for problem in self.problems]}
 
 
 class DataError(DlcliError):

@@ -13,14 +13,14 @@ def document(data: "Data") -> dict:
     rows of each in the training split, where that is known."""
     columns = [
         {
-            "name": c["name"],
-            "type": c["type"],
-            "shape": c["shape"],
-            "categories": c["categories"],
-            "missing": data.missing.get(c["name"], 0),
+            "name": c.name,
+            "type": c.type,
+            "shape": c.shape,
+            "categories": c.categories,
+            "missing": data.missing.get(c.name, 0),
             "prepare": prepared(c),
         }
-        for c in data.fitted.get("columns", [])
+        for c in data.columns
     ]
     counts = data.target.counts
     return {"task": data.task, "target": data.target_name, "rows": data.rows, "columns": columns, "about": data.about,
@@ -32,6 +32,6 @@ def names(data: "Data") -> list[str]:
     return data.labels or [str(i) for i in range(data.target.size or 0)]
 
 
-def prepared(column: dict) -> list[str]:
-    """Names of what is done to a column."""
-    return ["impute"] * (column["fill"] is not None) + [step["kind"] for step in column["steps"]]
+def prepared(column) -> list[str]:
+    """Names of what is done to a column that was learned."""
+    return ["impute"] * (column.fill is not None) + [step["kind"] for step in column.steps]

@@ -31,6 +31,8 @@ class Sample(NamedTuple):
 def sample(model: "Stored", picture: str | None, row: int | None, split: str | None, invert: bool = False) -> Sample:
     """A row of a file, a picture of a folder or .zip file, or a row of a split; counted from 1. invert: dark becomes
     light."""
+    import numpy as np
+
     from dlcli.api import _stored
     from dlcli.api._inputs import check_invert, pictures_of
 
@@ -53,7 +55,7 @@ def sample(model: "Stored", picture: str | None, row: int | None, split: str | N
         rows, split = _stored.choose(experiment.data.splits, split)
         name, title = f"row {row} of {split}", f"{split}-{row}"
     _check_row(place, len(rows))
-    return Sample(experiment, one(rows, experiment, place), name, title)
+    return Sample(experiment, rows.rows(np.array([place])), name, title)
 
 
 def _title(picture: str, given: str) -> str:
@@ -68,23 +70,6 @@ def _title(picture: str, given: str) -> str:
 def _check_row(place: int, rows: int) -> None:
     if place >= rows:
         raise DataError(f"--row {place + 1}", f"there {'is' if rows == 1 else 'are'} {count(rows, 'row')}")
-
-
-def one(rows, experiment: "Experiment", place: int) -> "Dataset":
-    """A single row of a data set, as the network reads it."""
-    import numpy as np
-
-    from dlcli.data.dataset import Dataset
-
-    specs, target = experiment.data.inputs, experiment.data.target
-    inputs = {
-        name: np.zeros((1, *spec), np.int64 if spec.dtype == "int" else experiment.dtype)
-        for name, spec in specs.items()
-    }
-    lengths = {name: np.zeros(1, np.int64) for name, spec in specs.items() if spec.lengths}
-    ids = np.zeros((1, *target), np.int64 if target.dtype == "int" else experiment.dtype)
-    rows.gather(np.array([place]), inputs, ids, lengths)
-    return Dataset(inputs, ids, lengths, rows.labelled)
 
 
 def explain(model: "Stored", sample: Sample, wanted: str | None) -> tuple[dict, "Panels"]:
@@ -186,9 +171,9 @@ def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, st
 def _pictures(data) -> dict[str, tuple]:
     """The inputs that hold a picture, each with its (height, width, channels). DataError where none does."""
     shapes = {
-        record["field"]: tuple(record["picture"]["shape"])
-        for record in data.fitted.get("columns", ())
-        if record.get("picture")
+        column.field: tuple(column.picture.shape)
+        for column in data.columns
+        if column.picture
     }
     shapes = {field: shape for field, shape in shapes.items() if prod(shape) == prod(data.inputs[field])}
     if not shapes:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 from dlcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from dlcli.data.fitted import Fitted
     from dlcli.data.pictures.listing import Pictures
 
 
-def pictures_of(names: list[str], fitted: dict) -> "Pictures | None":
+def pictures_of(names: list[str], fitted: "Fitted") -> "Pictures | None":
     """The picture files that the inputs stand for, those of folders and .zip files with them; None if the input is a
     file of rows.
 

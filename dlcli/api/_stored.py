@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dlcli.artifacts.checkpoint import Checkpoint
     from dlcli.artifacts.run import Run
     from dlcli.data.dataset import Data, Dataset
+    from dlcli.data.fitted import Fitted
     from dlcli.data.pictures.listing import Pictures
     from dlcli.data.settings import DataSettings
     from dlcli.engine.network import Network
@@ -68,20 +69,20 @@ def stored(run: "Run", which: str | None) -> Stored:
     return Stored(run, which, checkpoint, described)
 
 
-def _fit_together(fitted: dict, settings: "DataSettings") -> None:
+def _fit_together(fitted: "Fitted", settings: "DataSettings") -> None:
     """Odd where what was learned about the data is not of a source and of steps that the config names."""
     import json
 
-    from dlcli.data.state import same
     from dlcli.engine.registry import create
+    from dlcli.storage.forms import same
 
     source = create("data.sources", settings.source)
-    same("fitted.source", fitted["source"], {source.kind: json.loads(json.dumps(vars(source)))})
+    same("fitted.source", fitted.source, {source.kind: json.loads(json.dumps(vars(source)))})
     kinds = [create("data.prepare", step).kind for step in settings.prepare]
-    parts = {"target": fitted["target"]} | {f"columns.{i}": column for i, column in enumerate(fitted["columns"])}
+    parts = {"target": fitted.target} | {f"columns.{i}": column for i, column in enumerate(fitted.columns)}
     for path, part in parts.items():
         rest = iter(kinds)
-        done = [step["kind"] for step in part["steps"]]
+        done = [step["kind"] for step in part.steps]
         same(f"fitted.{path}.steps", done, done if all(kind in rest for kind in done) else kinds)
 
 
@@ -121,7 +122,7 @@ def new_rows(model: Stored, paths: "list[str] | Pictures", labelled: bool, inver
 
 
 def warn_of_unseen(unseen: dict[str, tuple[list[str], int]]) -> None:
-    """What `new_rows.unseen_texts` found, if it found any."""
+    """What `inputs.unseen_texts` found, if it found any."""
     if unseen:
         said = [f"column {name!r} has {listed(map(_text, texts[:3]))}{', ...' if len(texts) > 3 else ''} in "
                 f"{count(n, 'row')}" for name, (texts, n) in unseen.items()]

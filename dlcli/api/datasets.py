@@ -7,13 +7,14 @@ from dlcli.text import listed
 def datasets() -> dict:
     """Those that can be fetched: {"folder": the cache, None if there is no home, "datasets": [{"name", "text", "rows",
     "bytes", "origin", "licence", "cached", "files", "source"}]}."""
+    from dlcli.data.files.cache import cache_folder
     from dlcli.data.files.catalogue import SETS
-    from dlcli.data.files.find import cache_folder
+    from dlcli.data.files.datasets import cached
 
     folder = cache_folder()
     return {"folder": folder and str(folder), "datasets": [
         {"name": s.name, "text": s.text, "rows": s.rows, "bytes": s.size, "origin": s.origin, "licence": s.licence,
-         "cached": s.cached(folder), "files": list(s.files), "source": s.source} for s in SETS.values()]}
+         "cached": cached(s, folder), "files": list(s.files), "source": s.source} for s in SETS.values()]}
 
 
 def get_dataset(name: str, *, notify: Listener | None = None) -> dict:
@@ -25,7 +26,8 @@ def get_dataset(name: str, *, notify: Listener | None = None) -> dict:
     """
     from difflib import get_close_matches
 
-    from dlcli.data.files.catalogue import SETS, get
+    from dlcli.data.files.catalogue import SETS
+    from dlcli.data.files.datasets import get
     from dlcli.errors import UsageError
 
     if name not in SETS:

@@ -96,7 +96,7 @@ def _evaluation(networks: "Networks", rows: "Dataset") -> "Evaluation":
     if data.task == "regression":
         train = data.splits.get("train")
         mean = (
-            networks.model.described.fitted.get("target", {}).get("mean")
+            networks.model.described.fitted.target.mean
             if train is None
             else unscale_target(data.fitted, train.target).mean(0)
         )

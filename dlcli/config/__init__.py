@@ -3,6 +3,7 @@
 from dlcli.config.config import Config, from_values, load, parse
 from dlcli.config.network.expand import EntrySpec
 from dlcli.config.override import apply
-from dlcli.config.text.problem import ConfigErrors, Problem
+from dlcli.config.text.problem import Problem
+from dlcli.errors import ConfigErrors
 
 __all__ = ["Config", "ConfigErrors", "EntrySpec", "Problem", "apply", "from_values", "load", "parse"]

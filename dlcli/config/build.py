@@ -15,14 +15,13 @@ from dlcli.config.rules.sampling import sampling
 from dlcli.config.rules.schedule import schedule
 from dlcli.config.rules.shapes import unbuildable, unreadable
 from dlcli.config.rules.target import target
-from dlcli.config.text.problem import ConfigErrors, Problem
+from dlcli.config.text.problem import Problem
 from dlcli.data.dataset import Data
 from dlcli.data.load import describe, load
-from dlcli.data.problems import Problems
 from dlcli.engine import registry
 from dlcli.engine.graph import Entry, GraphError
 from dlcli.engine.metric import Metric
-from dlcli.errors import ConfigError, StorageError
+from dlcli.errors import ConfigError, ConfigErrors, StorageError
 from dlcli.training.experiment import Experiment, LossError
 
 
@@ -68,8 +67,8 @@ def _build(config: Config, read) -> Experiment:
 def _data(config: Config, read) -> Data:
     try:
         return read()
-    except Problems as found:
-        raise ConfigErrors([config.problem(*error.args) for error in found.errors]) from None
+    except ConfigErrors as found:
+        raise found.placed(config.problem) from None
     except ConfigError as error:
         if error.where.startswith(("data", "training", "network", "loss")):
             raise config.error_at(error.where, error.problem, error.hint) from None

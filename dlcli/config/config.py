@@ -9,7 +9,7 @@ from dlcli.config.network.expand import EntrySpec, expand
 from dlcli.config.network.names import ENTRY_LISTS, kind_of, named
 from dlcli.config.override import apply, apply_all
 from dlcli.config.schema.sections import NAME, Root
-from dlcli.config.text.problem import ConfigErrors, Problem
+from dlcli.config.text.problem import Problem
 from dlcli.config.text.read import MAX_BYTES, read
 from dlcli.config.text.tree import Node, Source, Span, from_plain, part
 from dlcli.config.validate import Checker, options
@@ -18,7 +18,7 @@ from dlcli.engine.loss import Loss
 from dlcli.engine.metric import Metric
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.schedule import Schedule
-from dlcli.errors import ConfigError, StorageError
+from dlcli.errors import ConfigError, ConfigErrors, StorageError
 
 
 class Config:

@@ -13,11 +13,11 @@ from dlcli.config.network.names import Place, entries, given_name, named
 from dlcli.config.paths import PathError, Spot, child, step
 from dlcli.config.schema.fields import Entries, fields
 from dlcli.config.schema.sections import Root, option_paths
-from dlcli.config.text.problem import ConfigErrors, Problem
+from dlcli.config.text.problem import Problem
 from dlcli.config.text.read import compose
 from dlcli.config.text.tree import INVALID, MAX_DEPTH, Node, Source, Span
 from dlcli.config.wording.suggest import nearest, suggestion
-from dlcli.errors import UsageError
+from dlcli.errors import ConfigErrors, UsageError
 
 MAX_CHARACTERS = 1 << 16
 

@@ -5,7 +5,8 @@ import threading
 import numpy as np
 
 from dlcli.data.augment._augment import Augment, Draws
-from dlcli.data.columns.lazy import Stored, memory
+from dlcli.data.columns._column import FittedColumn
+from dlcli.data.lazy_rows import LazyRows, memory
 from dlcli.data.prepare._step import Step
 from dlcli.data.table import Table
 from dlcli.engine.streams import Stream
@@ -23,7 +24,7 @@ class Augmented:
         self.field, self._changes, self._shape, self._top, self._seed = field, changes, shape, top, seed
         self._own = threading.local()       # a stream can be in one place at a time, and workers may be threads
 
-    def take(self, x: Stored, rows: np.ndarray, out: np.ndarray, epoch: int) -> None:
+    def take(self, x: LazyRows, rows: np.ndarray, out: np.ndarray, epoch: int) -> None:
         """Prepared rows of `x`, changed as this epoch has it, written to `out`."""
         raw = x.raw(rows, out)
 
@@ -45,7 +46,7 @@ class Augmented:
 
 
 def pictured(changes: list[Augment], steps: list[Step], table: Table) -> str | None:
-    """Name of the column whose pictures are augmented; None without augmentation. ConfigError where it cannot be
+    """Name of the column whose pictures are augmented; None without augmentation. ConfigError if it cannot be
     done."""
     if not changes:
         return None
@@ -79,16 +80,16 @@ def pictured(changes: list[Augment], steps: list[Step], table: Table) -> str | N
     return name
 
 
-def known_white(changes: list[Augment], record: dict) -> float:
-    """The stored value that is white. ConfigError where it is unknown and needed; where it is only unknown, any number
+def known_white(changes: list[Augment], column: FittedColumn) -> float:
+    """The stored value that is white. ConfigError if it is unknown and needed; if it is only unknown, any number
     will do."""
-    top = record["picture"]["top"]
+    top = column.picture.top
     for place, change in enumerate(changes):
         if top is None and change.white:
             raise ConfigError(
                 f"data.augment.{place}",
                 f"`{change.kind}` needs to know which value is white, and nothing tells: the "
-                f"numbers of {record['name']!r} do not stay within 0 to 255",
+                f"numbers of {column.name!r} do not stay within 0 to 255",
                 "store them as fractions from 0 (black) to 1 (white); `flip`, and what fills with black, need no white",
             )
     return 1.0 if top is None else top

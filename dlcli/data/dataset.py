@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlcli.data.augmented import Augmented
-from dlcli.data.columns.lazy import Stored
+from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.split import Division
 from dlcli.data.trace import Trace
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 
 if TYPE_CHECKING:
+    from dlcli.data.columns._column import FittedColumn
+    from dlcli.data.fitted import Fitted
     from dlcli.data.remarks import Remarks
 
 
@@ -21,16 +23,16 @@ class Dataset:
     """One split, ready for the network: arrays with a row per sample.
 
     inputs: field name to array (rows, ...), in the network's float type or int64, or to what can be read like one
-        (`Stored`). A data set with one feature calls it "x".
-    target: class ids (rows,) int64 (of more than one to a row, `Stored` as bytes), or values (rows, k) in the network's
-    float type.
+        (`LazyRows`). A data set with one feature calls it "x".
+    target: class ids (rows,) int64 (of more than one to a row, `LazyRows` as bytes), or values (rows, k) in the
+        network's float type.
     labelled: False for new rows without a target; `target` then holds zeros.
     augmented: random changes of one field's pictures, for a training split.
     trace: of new rows with a target, which they are.
     lengths: field name to real lengths (rows,) int64, for fields whose rows are padded.
     """
 
-    inputs: dict[str, np.ndarray | Stored]
+    inputs: dict[str, np.ndarray | LazyRows]
     target: np.ndarray
     lengths: dict[str, np.ndarray] = field(default_factory=dict)
     labelled: bool = True
@@ -45,7 +47,7 @@ class Dataset:
     ) -> None:
         """Copy the named rows into buffers that exist already: by field, the target, and lengths by field.
 
-        epoch: that of training, which keys random changes of the data; None where a network is judged.
+        epoch: that of training, which keys random changes of the data; None if a network is judged.
         """
         for name, out in inputs.items():
             if epoch is not None and self.augmented is not None and name == self.augmented.field:
@@ -56,10 +58,20 @@ class Dataset:
             self.lengths[name].take(rows, 0, out, "clip")
         self.target.take(rows, 0, target, "clip")
 
+    def rows(self, ids: np.ndarray, dtype=None) -> "Dataset":
+        """The named rows as a data set of their own, in memory and without augmentation. dtype: of their floats, if it
+        is to be another."""
+        def take(x: np.ndarray | LazyRows) -> np.ndarray:
+            found = x[ids]
+            return found.astype(dtype) if dtype is not None and found.dtype.kind == "f" else found
+
+        return Dataset({name: take(x) for name, x in self.inputs.items()}, take(self.target),
+                       {name: x[ids] for name, x in self.lengths.items()}, self.labelled)
+
     def ahead(self, rows: np.ndarray) -> None:
         """Rows that will be gathered next, so that what is on a disk can be fetched meanwhile."""
         for x in self.inputs.values():
-            if isinstance(x, Stored):
+            if isinstance(x, LazyRows):
                 x.ahead(rows)
 
 
@@ -71,7 +83,7 @@ class Data:
     inputs: Spec of each input field. target: Spec of the target (`counts` from the training split).
     task: "classification" or "regression". labels: class names by id, for classification.
     positive: id of the positive class of a binary task, else None. target_name: column of the target, for tables.
-    fitted: everything needed to bring new rows to the network, as JSON values; part of each checkpoint.
+    fitted: everything needed to bring new rows to the network; None if there are no rows.
     files: for each file read: {"written", "found", "size", "sha256"}.
     rows: how many each split has, also where only a description was asked for.
     missing: of a description, rows without a value in each column that has such, before anything is filled.
@@ -81,8 +93,8 @@ class Data:
     warnings: what is probably wrong with how files are read, each at the place in the config that settles it; likewise.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after
     `scale_target`).
-    traces: which rows each split is made of. division: what they were cut from. {} and None where there are no rows.
-    unseen: of each split held out, the texts that the training split does not have (`new_rows.unseen_texts`).
+    traces: which rows each split is made of. division: what they were cut from. {} and None if there are no rows.
+    unseen: of each split held out, the texts that the training split does not have (`inputs.unseen_texts`).
     bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where
         there is room.
     """
@@ -94,7 +106,7 @@ class Data:
     labels: list[str] | None = None
     positive: int | None = None
     target_name: str | None = None
-    fitted: dict = field(default_factory=dict)
+    fitted: "Fitted | None" = None
     files: list[dict] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
@@ -116,6 +128,11 @@ class Data:
             return None
         return (self.labels or ["0", "1"])[1 if self.positive is None else self.positive]
 
+    @property
+    def columns(self) -> "list[FittedColumn]":
+        """The columns that were learned; none where there are no rows."""
+        return [] if self.fitted is None else self.fitted.columns
+
     def state(self) -> dict:
         """What new rows need, as JSON values: what a checkpoint holds, so that a run folder alone can take new rows."""
         return {
@@ -125,17 +142,18 @@ class Data:
             "labels": self.labels,
             "positive": self.positive,
             "target_name": self.target_name,
-            "fitted": self.fitted,
+            "fitted": {} if self.fitted is None else self.fitted.state(),
         }
 
     @classmethod
     def of(cls, state: dict) -> "Data":
         """What `state` describes, without splits. `forms.Odd` names the field where it is no such state: it comes from
         a file."""
+        from dlcli.data.fitted import Fitted
         from dlcli.data.state import check
 
         check(state)
-        values = dict(state)
+        values = state | {"fitted": Fitted.of(state["fitted"])}
         inputs = {name: _spec_of(spec) for name, spec in values.pop("inputs").items()}
         return cls({}, inputs, _spec_of(values.pop("target")), **values)
 

@@ -7,7 +7,7 @@ from dlcli.engine.streams import Stream
 from dlcli.errors import ConfigError
 
 
-class Batches:
+class EpochOrder:
     """Keyed orders: the same seed and epoch give the same rows, whatever came before.
 
     batch_size: rows per batch, or "all". shuffle: a new order each epoch; else the rows as they are. sampling:

@@ -1,125 +1,134 @@
 """Learning from the training split what every row is prepared by, and preparing rows by it."""
 
 import json
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from dlcli.data.augmented import Augmented, known_white, pictured
-from dlcli.data.columns.features import check_column, fit_columns
-from dlcli.data.columns.inputs import lay_out, specs, write_fields
-from dlcli.data.columns.lazy import Stored
-from dlcli.data.columns.target import count, fit_target, names_of, positive_class, target_values, task_of
-from dlcli.data.columns.target_hints import hints_for
 from dlcli.data.dataset import Data, Dataset
+from dlcli.data.fitted import Fitted
+from dlcli.data.inputs import fit_columns, lay_out, unseen_texts, write_fields
+from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.prepare._step import Step
 from dlcli.data.remarks import remarks_on
 from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
 from dlcli.data.split import ORDER, Division
 from dlcli.data.table import Table
+from dlcli.data.target._target import FittedTarget
+from dlcli.data.target.hints import hints_for
+from dlcli.data.target.learned import TARGETS, task_of
+from dlcli.data.target.positive import positive_class
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
-from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 
-SCHEMA_VERSION = 1
-"""Version of `Data.fitted`."""
+
+class Found(NamedTuple):
+    """What `fit` hands on. data: without splits. rows: row numbers of each split. targets: those of each split, as
+    `FittedTarget.values` gives them."""
+
+    data: Data
+    rows: dict[str, np.ndarray]
+    targets: dict[str, np.ndarray]
 
 
 def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: int, dtype: str,
-        remark: bool = False) -> tuple[Data, dict[str, np.ndarray]]:
-    """Divide the rows, and learn from those for training. Returns the data without splits, and each split's row
-    numbers. remark: whether to look for what is likely to mislead."""
+        remark: bool = False) -> Found:
+    """Divide the rows, and learn from those for training. remark: whether to look for what is likely to mislead."""
     train = tables["train"]
     steps: list[Step] = [create("data.prepare", step) for step in settings.prepare]
     pictured([create("data.augment", change) for change in settings.augment], steps, train)
     task = task_of(train)
     division = _division(tables, task)
     rows = division.cut(settings.split, seed)
-    chosen = rows["train"]
-    fitted = {
-        "schema_version": SCHEMA_VERSION,
-        "dtype": dtype,
-        "source": {source.kind: json.loads(json.dumps(vars(source)))},
-    }
     hints = hints_for(train, task, source)
-    fitted["target"] = fit_target(train, chosen, task, [step for step in steps if step.target], hints.get("values"))
-    fitted["columns"] = fit_columns(train, chosen, steps)
-    fitted |= lay_out(fitted["columns"]) | {"order": train.order}
-    shape = fitted["target"]["shape"]
-    if task == "regression":
-        labels, positive, target = None, None, Spec(shape)
-        if settings.positive is not None:
-            raise ConfigError("data.positive", "the task is regression, which has no classes", hints.get("classes"))
-    else:
-        labels = fitted["target"]["labels"]
-        counts = count(target_values(train, chosen, fitted["target"]), len(labels))
-        target = Spec(shape, "int", len(labels), counts=tuple(counts))
-        positive = positive_class(settings.positive, labels, tables)
-    data = Data({}, specs(fitted["inputs"]), target, task, labels, positive, train.target_name, fitted, hints=hints)
+    fitted, values = _learn(source, train, rows["train"], task, steps, dtype, hints)
+    positive = _positive(settings.positive, tables, fitted.target, hints)
+    target = fitted.target
+    data = Data({}, fitted.inputs, target.spec(values), task, target.labels, positive, train.target_name, fitted,
+                hints=hints)
     data.rows = {name: len(rows[name]) for name in ORDER if name in rows}
-    whole = Trace(train, rows["train"])
-    data.division, data.traces = division, {name: Trace(tables[name], rows[name]) if name in division.given
-                                            else whole.of(rows[name]) for name in data.rows}
-    targets = {name: target_values(tables.get(name, train), some, fitted["target"])     # and their errors
-               for name, some in rows.items()}
+    data.division, data.traces = division, _traces(tables, rows)
+    of = {name: tables.get(name, train) for name in data.rows}
+    targets = {name: values if name == "train" else target.values(of[name], some) for name, some in rows.items()}
     if task == "regression":
         data.target_range = min(t.min().item() for t in targets.values()), max(t.max().item() for t in targets.values())
+    data.unseen = {name: unseen_texts(of[name], rows[name], data.columns) for name in of if name != "train"}
     if remark:
-        data.remarks = remarks_on(tables, rows, data, targets["train"])
+        data.remarks = remarks_on(tables, rows, data, values)
         data.warnings = [warning for table in tables.values() for warning in table.warnings]
-    return data, rows
+    return Found(data, rows, targets)
 
 
-def check_rows(tables: dict[str, Table], rows: dict[str, np.ndarray], fitted: dict) -> None:
-    """The errors of `make_dataset` for every split, without its arrays; stand-ins for large arrays are passed over."""
-    others = {name: some for name, some in rows.items() if name in tables and name != "train"}
-    first = np.concatenate([some for name, some in rows.items() if name not in others])
-    for name, some in [("train", first), *others.items()]:
-        table = tables[name]
-        for record in fitted["columns"]:
-            if record["type"] != "embedded" and not table.columns[record["name"]].stand_in:
-                check_column(table, record, some, fitted["dtype"])
+def _learn(source: Source, train: Table, rows: np.ndarray, task: str, steps: list[Step], dtype: str,
+           hints: dict[str, str]) -> tuple[Fitted, np.ndarray]:
+    """What is learned from the training rows, and their targets."""
+    target, values = TARGETS[task].fit(train, rows, [step for step in steps if step.target], hints.get("values"))
+    columns = fit_columns(train, rows, steps)
+    fields, features = lay_out(columns)
+    options = json.loads(json.dumps(vars(source)))
+    return Fitted(dtype=dtype, source={source.kind: options}, target=target, columns=columns, inputs=fields,
+                  features=features, order=train.order), values
+
+
+def _positive(asked: object, tables: dict[str, Table], target: FittedTarget, hints: dict[str, str]) -> int | None:
+    """Id of the positive class. asked: the class that the config names, or None."""
+    if target.labels is not None:
+        return positive_class(asked, target.labels, tables)
+    if asked is not None:
+        raise ConfigError("data.positive", "the task is regression, which has no classes", hints.get("classes"))
+    return None
 
 
 def _division(tables: dict[str, Table], task: str) -> Division:
     train, classes = tables["train"], None
     if task == "classification" and train.target.shape == ():
-        _, classes = names_of(train.target)
-        classes = np.where(classes < 0, classes.max(initial=0) + 1, classes)
+        classes = train.target.classes[1].astype(np.int64)
+        classes[classes < 0] = classes.max(initial=0) + 1
     return Division(len(train), classes, {name: len(table) for name, table in tables.items() if name != "train"})
 
 
-def training_set(settings: DataSettings, table: Table, rows: np.ndarray, fitted: dict, seed: int) -> Dataset:
-    """The training split with its augmentation."""
+def _traces(tables: dict[str, Table], rows: dict[str, np.ndarray]) -> dict[str, Trace]:
+    whole = Trace(tables["train"], rows["train"])
+    return {name: Trace(tables[name], rows[name]) if name in tables and name != "train" else whole.of(rows[name])
+            for name in ORDER if name in rows}
+
+
+def check_rows(tables: dict[str, Table], rows: dict[str, np.ndarray], fitted: Fitted) -> None:
+    """The errors of `make_dataset` for every split, without its arrays; stand-ins for large arrays are passed over."""
+    others = {name: some for name, some in rows.items() if name in tables and name != "train"}
+    first = np.concatenate([some for name, some in rows.items() if name not in others])
+    for name, some in [("train", first), *others.items()]:
+        for column in fitted.columns:
+            column.check(tables[name], some, fitted.dtype)
+
+
+def training_set(settings: DataSettings, table: Table, rows: np.ndarray, fitted: Fitted, seed: int,
+                 values: np.ndarray) -> Dataset:
+    """The training split with its augmentation. values: its targets."""
     changes = [create("data.augment", change) for change in settings.augment]
     name = pictured(changes, [], table)
-    if name is None:
-        return make_dataset(table, rows, fitted)
-    record = next(record for record in fitted["columns"] if record["name"] == name)
-    top = known_white(changes, record) / record["divisor"]
-    dataset = make_dataset(table, rows, fitted, raw=name)
-    dataset.augmented = Augmented(changes, record["field"], table.columns[name].picture, top, seed)
+    dataset = make_dataset(table, rows, fitted, values, raw=name)
+    if name is not None:
+        column = next(column for column in fitted.columns if column.name == name)
+        top = known_white(changes, column) / column.divisor
+        dataset.augmented = Augmented(changes, column.field, table.columns[name].picture, top, seed)
     return dataset
 
 
-def held_in(shape: Sequence[int], classes: int) -> np.dtype | None:
-    """The type in which the classes of pixels wait until a batch is read, since int64 takes eight times as much; None
-    for other targets."""
-    return np.min_scalar_type(classes) if classes and shape else None
-
-
-def make_dataset(
-    table: Table, rows: np.ndarray, fitted: dict, labelled: bool = True, raw: str | None = None
-) -> Dataset:
-    """Prepared rows of a table, by what a run has learned. raw: name of a column that is prepared as it is read."""
-    dtype = fitted["dtype"]
-    kind = np.int64 if fitted["target"]["task"] == "classification" else dtype
-    if labelled:
-        held = held_in(fitted["target"]["shape"], len(fitted["target"].get("labels", ()))) or kind
-        target = target_values(table, rows, fitted["target"]).astype(held, copy=False)
-        target = target if held == kind else Stored(target, np.arange(len(rows)), kind)
+def make_dataset(table: Table, rows: np.ndarray, fitted: Fitted, values: np.ndarray | None,
+                 raw: str | None = None) -> Dataset:
+    """Prepared rows of a table, by what a run has learned. values: their targets; None if they have none. raw: name of
+    a column that is prepared as it is read."""
+    target = fitted.target
+    kind = np.dtype(np.int64 if target.task == "classification" else fitted.dtype)
+    if values is None:
+        own = np.zeros((len(rows), *target.shape), kind)
+    elif target.held is not None:
+        own = LazyRows(values, np.arange(len(rows)), kind)
     else:
-        target = np.zeros((len(rows), *fitted["target"]["shape"]), kind)
-    return Dataset(write_fields(table, rows, fitted, dtype, raw), target, labelled=labelled)
+        own = values.astype(kind, copy=False)
+    inputs = write_fields(table, rows, fitted.columns, fitted.inputs, fitted.dtype, raw)
+    return Dataset(inputs, own, labelled=values is not None)

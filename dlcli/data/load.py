@@ -6,18 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
-from dlcli.data.columns.features import check_range, stays, unknown_columns
-from dlcli.data.columns.target import target_unscaler, unscale_target
 from dlcli.data.dataset import Data
 from dlcli.data.files.find import Files
-from dlcli.data.fit import check_rows, fit, held_in, make_dataset, training_set
-from dlcli.data.new_rows import prepare_new, unseen_texts
-from dlcli.data.problems import Problems
+from dlcli.data.fit import check_rows, fit, make_dataset, training_set
+from dlcli.data.inputs import unknown_columns
+from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
-from dlcli.data.split import ORDER
-from dlcli.data.table import Table, count_missing
+from dlcli.data.table import Table, check_range, count_missing
+from dlcli.data.target.classes import held_in
+from dlcli.data.target.learned import target_unscaler, unscale_target
 from dlcli.engine.registry import create
+from dlcli.errors import ConfigErrors
 
 __all__ = ["describe", "load", "prepare_new", "target_unscaler", "unscale_target"]
 
@@ -38,14 +38,11 @@ def load(
     for table in tables.values():
         check_range(table, dtype)
     remarks = known_files is None       # of an earlier run they were made then
-    data, rows = fit(settings, source, tables, seed, dtype, remarks)
-    for name in ORDER:
-        if name == "train":
-            data.splits[name] = training_set(settings, tables[name], rows[name], data.fitted, seed)
-        elif name in rows:
-            table = tables.get(name, tables["train"])
-            data.splits[name] = make_dataset(table, rows[name], data.fitted)
-            data.unseen[name] = unseen_texts(table, rows[name], data.fitted["columns"])
+    data, rows, targets = fit(settings, source, tables, seed, dtype, remarks)
+    for name in data.rows:
+        table, values = tables.get(name, tables["train"]), targets.pop(name)
+        data.splits[name] = (training_set(settings, table, rows[name], data.fitted, seed, values) if name == "train"
+                             else make_dataset(table, rows[name], data.fitted, values))
     for trace in data.traces.values():
         trace.settle()
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
@@ -62,7 +59,7 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     tables = _tables(source.scan, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
-    data, rows = fit(settings, source, tables, seed, dtype, remark=True)
+    data, rows, _ = fit(settings, source, tables, seed, dtype, remark=True)
     check_rows(tables, rows, data.fitted)
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
     missing = {
@@ -77,10 +74,10 @@ def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> tuple[int, int]:
     """Memory for all splits, and what is mapped: what stays as it is stored is held whole, unless it stays in its file,
     everything else as it is read."""
     rows, stored, mapped, fields = sum(data.rows.values()), 0, 0, dict(data.inputs)
-    for record in data.fitted["columns"]:
-        columns = [table.columns[record["name"]] for table in tables.values()]
-        if stays(columns[0], record):
-            fields.pop(record["field"])
+    for fitted in data.columns:
+        columns = [table.columns[fitted.name] for table in tables.values()]
+        if fitted.stays(columns[0]):
+            fields.pop(fitted.field)
             for column in columns:
                 size = column.values.size * column.values.itemsize
                 stored, mapped = (stored, mapped + size) if column.mapped else (stored + size, mapped)
@@ -94,8 +91,8 @@ def _tables(read: Callable, files: Files, seed: int, settings: DataSettings) -> 
     them."""
     try:
         return read(files, seed)
-    except Problems as found:
+    except ConfigErrors as found:
         if found.columns is None:
             raise
         steps = [create("data.prepare", step) for step in settings.prepare]
-        raise Problems(found.errors + unknown_columns(steps, found.columns)) from None
+        raise ConfigErrors(found.problems + unknown_columns(steps, found.columns)) from None

@@ -7,18 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from dlcli.data.columns import categories
-from dlcli.data.columns.features import check_range
+from dlcli.data.columns._column import FittedColumn
 from dlcli.data.dataset import Data, Dataset
 from dlcli.data.files.find import Files
-from dlcli.data.fit import SCHEMA_VERSION, make_dataset
+from dlcli.data.fit import make_dataset
+from dlcli.data.fitted import Fitted
 from dlcli.data.formats.array_table import array_table
+from dlcli.data.inputs import unseen_texts
 from dlcli.data.pictures.listing import Pictures, files_of, is_picture, is_pictures, reads_csv
 from dlcli.data.pictures.new import folder_table, picture_table
-from dlcli.data.table import Column, Table, listed
+from dlcli.data.table import Column, Table, check_range, listed
+from dlcli.data.target._target import FittedTarget
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
-from dlcli.errors import DataError, DlcliError, RunError
+from dlcli.errors import DataError, DlcliError
 from dlcli.notices import remark
 
 FORMATS = ".csv, .tsv (also .csv.gz, .csv.zip), .npy, .npz, .idx, -ubyte (also .idx.gz), pictures (.png, .jpg, ...)"
@@ -43,7 +45,7 @@ def prepare_new(
     (`unseen_texts`). unreadable: is filled with those of `Pictures` that cannot be read, which are then no rows.
     DataError for what does not fit.
     """
-    check_fitted(data.fitted)
+    data.fitted.check_version()
     if isinstance(path, Pictures):
         table = picture_table(path, data.fitted, invert, unreadable)
     else:
@@ -52,44 +54,20 @@ def prepare_new(
         table = read_new(files, paths, data.fitted, labelled, invert)
         table.origin = table.origin or partial(files.digest, paths[0])
     table.trained = True
-    check_range(table, data.fitted["dtype"])
+    check_range(table, data.fitted.dtype)
+    rows = np.arange(len(table))
     if unseen is not None:
-        unseen |= unseen_texts(table, np.arange(len(table)), data.fitted["columns"])
-    dataset = make_dataset(table, np.arange(len(table)), data.fitted, labelled)
+        unseen |= unseen_texts(table, rows, data.columns)
+    dataset = make_dataset(table, rows, data.fitted, data.fitted.target.values(table, rows) if labelled else None)
     if labelled:
-        dataset.trace = Trace(table, np.arange(len(table))).settle()
+        dataset.trace = Trace(table, rows).settle()
     return dataset
 
 
-def unseen_texts(table: Table, rows: np.ndarray, records: list[dict]) -> dict[str, tuple[list[str], int]]:
-    """Columns with texts that the training split did not have (a missing one is ""): the texts, and how many of the
-    rows have them. Such a text counts as none of the known ones."""
-    found = {}
-    for record in records:
-        if record["categories"] is not None:
-            column = table.columns[record["name"]]
-            unknown = categories.encode(column, rows, record["categories"], record["fill"]) == 0
-            if unknown.any():
-                codes = np.unique(column.values[rows][unknown]).tolist()
-                found[record["name"]] = [column.words[code] if code >= 0 else "" for code in codes], int(unknown.sum())
-    return found
-
-
-def check_fitted(fitted: dict) -> None:
-    """RunError where a checkpoint's preparation is of a version that this program does not know."""
-    version = fitted.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise RunError(
-            "checkpoint",
-            f"its data preparation has version {version!r}, and this dlcli reads {SCHEMA_VERSION}",
-            "it was written by another version of dlcli: use that one",
-        )
-
-
-def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, invert: bool = False) -> Table:
+def read_new(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool, invert: bool = False) -> Table:
     """The rows of a file as a table with the run's columns. The format follows from the name's ending, never from the
     content; for a run that was trained on CSV files, what has no ending of another format is one."""
-    name, target = paths[0], fitted["target"]["name"]
+    name, target = paths[0], fitted.target.name
     if is_pictures(name, fitted):
         _check_count(paths, 1)
         return folder_table(files, name, fitted, target)
@@ -110,7 +88,7 @@ def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, i
 
         from dlcli.data.formats.npy import read_npz
 
-        titles = [record["name"] for record in fitted["columns"]] + [target] * labelled
+        titles = [column.name for column in fitted.columns] + [target] * labelled
         arrays = read_npz(io.BytesIO(files.read(name)), name, titles)
         values = arrays.get(target)
     else:
@@ -124,12 +102,12 @@ def read_new(files: Files, paths: Sequence[str], fitted: dict, labelled: bool, i
             if ending == "npz"
             else "name the file with them after it: --data x.npy --data y.npy",
         )
-    columns = _columns(arrays, fitted["columns"], name)
+    columns = _columns(arrays, fitted.columns, name)
     return array_table(columns, values if labelled else None, name, target_name=target)
 
 
 def _check_count(paths: Sequence[str], most: int) -> None:
-    """DataError where there are files that nobody would look at."""
+    """DataError if there are files that nobody would look at."""
     if len(paths) > most:
         raise DataError(paths[most], f"would not be read beside {' and '.join(paths[:most])}",
                         "give one after another, or put all rows into one")
@@ -157,83 +135,82 @@ def _read_array(files: Files, name: str, ending: str) -> np.ndarray:
     raise DataError(name, "cannot hold the targets of another file", "two files are .npy or IDX")
 
 
-def _read_csv(files: Files, name: str, fitted: dict, labelled: bool) -> Table:
+def _read_csv(files: Files, name: str, fitted: Fitted, labelled: bool) -> Table:
     from dlcli.data.formats.csv.header import Known
     from dlcli.data.formats.csv.table import read_table
 
-    records, target, task = fitted["columns"], fitted["target"]["name"], fitted["target"]["task"]
-    if "csv" in fitted["source"]:
-        options = create("data.sources", fitted["source"])
+    columns, target, task = fitted.columns, fitted.target.name, fitted.target.task
+    if "csv" in fitted.source:
+        options = create("data.sources", fitted.source)
     else:
         delimiter = "\t" if name.lower().removesuffix(".gz").removesuffix(".zip").endswith(".tsv") else ","
         options = create(
             "data.sources", {"csv": {"file": name, "target": target, "delimiter": delimiter, "task": task}}
         )
-    if all(record["shape"] == [] for record in records):
-        types = {record["name"]: record["type"] for record in records}
-        known = Known.trained_on(types, fitted["target"], fitted["order"])
+    if all(column.shape == [] for column in columns):
+        types = {column.name: column.kind for column in columns}
+        known = Known.trained_on(types, fitted.target, fitted.order)
         table = read_table(files.read(name), name, options, known, labelled)
         for said in [table.about] * bool(table.about) + [warning.problem for warning in table.warnings]:
             remark(said)
         return table
-    if len(records) > 1:
-        raise DataError(name, f"cannot hold the inputs {listed([r['name'] for r in records])}", "give an .npz file")
-    return _wide_csv(files.read(name), name, options, records[0], fitted["target"], labelled)
+    if len(columns) > 1:
+        names = listed([column.name for column in columns])
+        raise DataError(name, f"cannot hold the inputs {names}", "give an .npz file")
+    return _wide_csv(files.read(name), name, options, columns[0], fitted.target, labelled)
 
 
-def _wide_csv(data: bytes, name: str, options, record: dict, target: dict, labelled: bool) -> Table:
+def _wide_csv(data: bytes, name: str, options, column: FittedColumn, target: FittedTarget, labelled: bool) -> Table:
     """A table with one column for each number of an array, in the array's order; beside them it may have the target."""
     from dlcli.data.formats.csv.header import Known, nameless_header
     from dlcli.data.formats.csv.rows import CsvText
     from dlcli.data.formats.csv.table import read_table
 
     header, said = nameless_header(CsvText(data, name, options), options)
-    names = [title for title in header.names if title != target["name"]]
-    if len(names) != prod(record["shape"]):
-        raise DataError(f"{name}:1", f"has {len(names)} columns besides {target['name']!r}; expected "
-                        f"{prod(record['shape'])}")
+    names = [title for title in header.names if title != target.name]
+    if len(names) != prod(column.shape):
+        raise DataError(f"{name}:1", f"has {len(names)} columns besides {target.name!r}; expected "
+                        f"{prod(column.shape)}")
     known = Known.trained_on(dict.fromkeys(names, "numeric"), target, None if header.rows else header.names)
     table = read_table(data, name, options, known, labelled)
     if said:
         remark(said)
     values = np.stack([table.columns[title].values for title in names], 1)
-    table.columns = _columns({None: values}, [record], name)
+    table.columns = _columns({None: values}, [column], name)
     return table
 
 
-def _columns(arrays: dict, records: list[dict], name: str) -> dict[str, Column]:
+def _columns(arrays: dict, columns: list[FittedColumn], name: str) -> dict[str, Column]:
     """The run's columns among arrays by name, or in the single array that has no name (key None)."""
     single = arrays.get(None)
-    if single is not None and len(records) > 1:
-        if any(record["shape"] or record["type"] != "numeric" for record in records) or single.shape[1:] != (
-            len(records),
-        ):
+    if single is not None and len(columns) > 1:
+        if any(column.shape or column.texts for column in columns) or single.shape[1:] != (len(columns),):
             raise DataError(
                 name,
-                f"has the shape {single.shape}; expected the columns {listed([r['name'] for r in records])}",
+                f"has the shape {single.shape}; expected the columns {listed([column.name for column in columns])}",
                 "an array without names can only stand for columns of numbers, in the order of training",
             )
-        arrays = {record["name"]: single[:, i] for i, record in enumerate(records)}
+        arrays = {column.name: single[:, i] for i, column in enumerate(columns)}
     elif single is not None:
-        arrays = {records[0]["name"]: single}
-    absent = [record["name"] for record in records if record["name"] not in arrays]
+        arrays = {columns[0].name: single}
+    absent = [column.name for column in columns if column.name not in arrays]
     if absent:
         raise DataError(name, f"has no array {listed(absent)}", f"its arrays are {listed(sorted(arrays))}")
-    return {record["name"]: _column(arrays[record["name"]], record, name) for record in records}
+    return {column.name: _column(arrays[column.name], column, name) for column in columns}
 
 
-def _column(values: np.ndarray, record: dict, name: str) -> Column:
-    shape = tuple(record["shape"])
-    if record["type"] != "numeric":
-        raise DataError(name, f"column {record['name']!r} is text, which arrays do not hold", "give a .csv file")
+def _column(values: np.ndarray, column: FittedColumn, name: str) -> Column:
+    shape = tuple(column.shape)
+    if column.texts:
+        raise DataError(name, f"column {column.name!r} is text, which arrays do not hold", "give a .csv file")
     if prod(values.shape[1:]) != prod(shape) == values.size:
         values = values[None]       # a single row
     if prod(values.shape[1:]) != prod(shape):
         raise DataError(name, f"has the shape {values.shape}; expected rows of {shape or 'one number'}")
-    if record["divisor"] != 1 and values.dtype.kind == "f" and not np.array_equal(values, np.round(values)):
+    if column.divisor != 1 and values.dtype.kind == "f" and not np.array_equal(values, np.round(values)):
         raise DataError(
             name,
-            f"holds fractions; the run was trained on whole numbers from 0 to {record['divisor']:g}, divided by that",
+            f"holds fractions; the run was trained on whole numbers from 0 to {column.divisor:g}, divided by that",
             "give the numbers as they were in the training file",
         )
     return Column(values.reshape(len(values), *shape))

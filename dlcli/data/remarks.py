@@ -4,11 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dlcli.data.columns import categories
-from dlcli.data.columns.text_kinds import are_dates
 from dlcli.data.dataset import Data
 from dlcli.data.leaks import Telling, telling
 from dlcli.data.table import Table
+from dlcli.data.text_kinds import are_dates
 
 UNKNOWN, FEWEST = 0.9, 5
 """Share of a split's rows with a text that training does not have, from which the column says nothing there; and rows
@@ -43,23 +42,20 @@ def remarks_on(tables: dict[str, Table], rows: dict[str, np.ndarray], data: Data
         values = target.reshape(len(target), -1)
         mean, deviation = values.mean(0).tolist(), values.std(0).tolist()
     told = telling(tables["train"], rows["train"], target, data.target.size)
-    return Remarks(mean, deviation, told, strange(tables, rows, data.fitted))
+    return Remarks(mean, deviation, told, strange(tables, rows, data))
 
 
-def strange(tables: dict[str, Table], rows: dict[str, np.ndarray], fitted: dict) -> list[Strange]:
+def strange(tables: dict[str, Table], rows: dict[str, np.ndarray], data: Data) -> list[Strange]:
     """Columns whose texts in validation or test are nearly all unknown."""
     found = []
-    for record in fitted["columns"]:
-        if record["categories"] is None:
-            continue
+    for name in [column.name for column in data.columns]:
         splits, unknown, total, dates = [], 0, 0, False
-        for split in [name for name in ("validation", "test") if name in rows and len(rows[name]) >= FEWEST]:
-            column, some = tables.get(split, tables["train"]).columns[record["name"]], rows[split]
-            ids = categories.encode(column, some, record["categories"], record["fill"])
-            own = int(np.count_nonzero(ids == 0))
-            if own >= UNKNOWN * len(some):
+        for split in [name for name in ("validation", "test") if len(rows.get(name, ())) >= FEWEST]:
+            _, own = data.unseen[split].get(name, ([], 0))
+            if own >= UNKNOWN * len(rows[split]):
                 splits.append(split)
-                unknown, total, dates = unknown + own, total + len(some), dates or are_dates(column.words)
+                unknown, total = unknown + own, total + len(rows[split])
+                dates = dates or are_dates(tables.get(split, tables["train"]).columns[name].words)
         if splits:
-            found.append(Strange(record["name"], splits, unknown, total, dates, len(fitted["columns"]) == 1))
+            found.append(Strange(name, splits, unknown, total, dates, len(data.columns) == 1))
     return found

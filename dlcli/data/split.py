@@ -12,7 +12,7 @@ ORDER = ("train", "validation", "test")
 
 
 def shares_of(split: Split, delivered: set[str]) -> dict[str, float]:
-    """Share of each split that is to be cut from the source's training rows. ConfigError where they cannot be."""
+    """Share of each split that is to be cut from the source's training rows. ConfigError if they cannot be."""
     for name in ("validation", "test"):
         if getattr(split, name) and name in delivered:
             raise ConfigError(f"data.split.{name}", f"the source brings a {name} split of its own",

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import cached_property
 
 import numpy as np
 
-from dlcli.errors import ConfigError
+from dlcli.data.number_text import number_name
+from dlcli.errors import ConfigError, DataError
 
-Encoding = Literal["one_hot", "ordinal", "embedded"]
+BLOCK = 1 << 17
+"""Elements that are looked at or prepared at a time: they stay in cache, and whole columns never exist in float64."""
+TABLE = 1 << 16
+"""Whole numbers below this are looked up in a table."""
 MANY_NAMES = 2_000
 """Above so many names, likeness to each of them takes too long to measure."""
 
@@ -17,10 +21,10 @@ MANY_NAMES = 2_000
 class Column:
     """One named thing about every row.
 
-    values: numbers of any real type, (rows, ...), NaN where missing; for text, indices into `words` (rows,), -1 where
+    values: numbers of any real type, (rows, ...), NaN if missing; for text, indices into `words` (rows,), -1 where
     missing.
     words: the different texts of a column of text, else None.
-    encoding: how the texts become numbers, see `dlcli.data.categories`.
+    kind: its type, a file of `data/columns`; a target has none.
     divisor: the numbers are values / divisor, so that bytes stay bytes until the last moment.
     picture: (height, width, channels) where rows are pictures, whatever their layout. top: the value that is white;
     None: unknown.
@@ -29,7 +33,7 @@ class Column:
 
     values: np.ndarray
     words: list[str] | None = None
-    encoding: Encoding = "one_hot"
+    kind: str = "numeric"
     divisor: float = 1.0
     picture: tuple[int, int, int] | None = None
     top: float | None = None
@@ -44,6 +48,36 @@ class Column:
     def stand_in(self) -> bool:
         """Whether only shape and type are real: all rows are the same memory, whose values mean nothing."""
         return self.values.strides[0] == 0
+
+    @cached_property
+    def classes(self) -> tuple[list[str], np.ndarray]:
+        """Its values as classes: their names in order (texts sorted, numbers by size), and for each row the index of
+        its name, -1 where missing, in the smallest type that holds it."""
+        values = self.values
+        if self.words is not None:
+            found = np.unique(values)
+            found = found[found >= 0]
+            names = sorted(self.words[code] for code in found)
+            index = {name: i for i, name in enumerate(names)}
+            place = np.full(len(self.words) + 1, -1, _small(len(names)))
+            place[found] = [index[self.words[code]] for code in found]
+            return names, place[values]
+        if values.dtype.kind in "iu" and values.size and values.min() >= 0 and values.max() < TABLE:
+            # a table is many times faster than sorting with the way back, which counts for masks of pixels
+            found = np.unique(values)
+            place = np.zeros(int(found[-1]) + 1, _small(len(found)))
+            place[found] = np.arange(len(found))
+            return [number_name(value) for value in found.tolist()], place[values]
+        found, ids = np.unique(values, return_inverse=True)
+        known = found == found
+        named = found[known] if values.dtype.itemsize < 8 else found[known].tolist()    # float32 has its own digits
+        place = np.where(known, np.arange(len(found)), -1).astype(_small(len(found)))
+        return [number_name(value) for value in named], place[ids.reshape(values.shape)]
+
+
+def _small(count: int) -> np.dtype:
+    """The smallest type for ids below a count, and for -1."""
+    return np.min_scalar_type(-max(1, count))
 
 
 def count_missing(column: Column) -> int:
@@ -66,13 +100,13 @@ class Table:
     task: "classification", "regression", or "auto" where the target's values decide.
     classes: class ids are 0 to classes - 1; None: the labels of the training split are the classes.
     labels: names of the classes by id, where the target holds ids and the source knows what they mean.
-    order: names of all columns of a file that has no header, in the file's order; None where names need not be told.
+    order: names of all columns of a file that has no header, in the file's order; None if names need not be told.
     trained: whether the rows are for a network that is trained already, so that no option can be changed any more.
     about: what the source has to say of its rows, in one line.
     warnings: what is probably wrong, each at the place in the config that settles it.
     cure: what to do about rows without a target.
-    kept: whether each row of the file is one of the table's (bool); None where all are.
-    origin: what the rows' file is, whatever its name: its sha256. None where they come from no file.
+    kept: whether each row of the file is one of the table's (bool); None if all are.
+    origin: what the rows' file is, whatever its name: its sha256. None if they come from no file.
     where: the place of a row (counted from 0) and a column, in the user's terms, for errors.
     """
 
@@ -96,8 +130,27 @@ class Table:
         return len(column.values)
 
 
+def check_range(table: Table, dtype: str) -> None:
+    """DataError if a value is infinite or beyond the network's float type. Missing values pass."""
+    limit = float(np.finfo(dtype).max)
+    for name, column in table.columns.items():
+        values = column.values
+        if column.words is not None or values.dtype.kind != "f" or column.stand_in:
+            continue
+        size = max(1, BLOCK // max(1, values[0].size))
+        for start in range(0, len(values), size):
+            bad = np.abs(values[start:start + size]) > limit
+            if bad.any():
+                place = np.argwhere(bad)[0]
+                place[0] += start
+                raise DataError(
+                    table.where(int(place[0]), name),
+                    f"column {name!r} holds {values[tuple(place)]}, beyond the largest number of {dtype}, {limit:.3g}",
+                )
+
+
 def short(text: object) -> str:
-    """A user's text within quotes, safe to print: control characters escaped, cut where it is long."""
+    """A user's text within quotes, safe to print: control characters escaped, cut if it is long."""
     text = str(text)
     return repr(text if len(text) <= 40 else text[:37] + "...")
 

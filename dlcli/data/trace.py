@@ -24,7 +24,7 @@ class Trace:
     origin: the sha256 of their file, whatever its name and place (of each file of a source by itself); of rows without
     a file, a hash of what all of them hold (where they are too many, a number that no others have). total: rows of that
     file. numbers: those of the trace, from 0. prints: for each a hash of its inputs and target as they were read
-    (int64), or None where nobody has read them, or where the table has too many.
+    (int64), or None if nobody has read them, or if the table has too many.
     """
 
     def __init__(self, table: Table, rows: np.ndarray):
@@ -64,7 +64,7 @@ class Trace:
 
 
 class _Whole:
-    """What `Trace` needs of a table. rows: how many it has. places: their numbers in the file; None where they are all
+    """What `Trace` needs of a table. rows: how many it has. places: their numbers in the file; None if they are all
     of it."""
 
     def __init__(self, table: Table):

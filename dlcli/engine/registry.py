@@ -14,7 +14,7 @@ from dlcli.engine.component import Component
 FAMILIES = ("layers", "losses", "optimizers", "schedules", "metrics", "initializers", "data.sources", "data.prepare",
             "data.augment")
 """Folders below `dlcli/` whose files are components; the dotted name is the family's name."""
-LISTED = (*FAMILIES, "health.causes")
+LISTED = (*FAMILIES, "data.columns", "health.causes")
 """Those, and folders with members that no config can name."""
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.data.columns.brightness import LIGHT
 from dlcli.data.dataset import Data, Dataset
+from dlcli.data.pictures.brightness import LIGHT
 from dlcli.engine.attack import facing
 from dlcli.engine.loss import Loss
 from dlcli.engine.network import Limits, Network
@@ -44,10 +44,8 @@ class Explanation:
 def on_white(data: Data, field: str) -> bool:
     """Whether a field's training pictures have a light background, as scans and drawings have: what is seen there is
     what is darker."""
-    records = [
-        record for record in data.fitted.get("columns", ()) if record["field"] == field and record.get("picture")
-    ]
-    edge = records[0]["picture"]["edge"] if len(records) == 1 else None
+    looks = [column.picture for column in data.columns if column.field == field and column.picture]
+    edge = looks[0].edge if len(looks) == 1 else None
     return edge is not None and edge > LIGHT and scale_of(data, field).picture
 
 

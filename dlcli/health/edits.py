@@ -73,9 +73,9 @@ class Edits:
         numbers = any(spec.dtype == "float" for spec in data.inputs.values())
         if not numbers or any(not options["columns"] for options in done):
             return []
-        pictures = [record for record in data.fitted.get("columns", ()) if record.get("picture")]
+        pictures = [column for column in data.columns if column.picture]
         if pictures and len(pictures) == len(data.inputs):
-            flat = any(len(record["shape"]) == 1 for record in pictures)
+            flat = any(len(column.shape) == 1 for column in pictures)
             return self.with_step({"standardize": {"per": "all" if flat else "channel"}})
         return self.with_step("standardize", "standardize")
 

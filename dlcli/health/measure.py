@@ -150,10 +150,4 @@ def draw(data: Dataset, rows: int, seed: int) -> Dataset:
     ids = np.arange(rows)
     if len(data) > rows:
         ids = np.sort(Stream(seed, "health", "rows").at().choice(len(data), rows, replace=False))
-
-    def take(a):
-        return a[ids].astype(np.float64) if a.dtype.kind == "f" else a[ids]
-
-    return Dataset(
-        {k: take(a) for k, a in data.inputs.items()}, take(data.target), {k: a[ids] for k, a in data.lengths.items()}
-    )
+    return data.rows(ids, np.float64)

@@ -35,6 +35,12 @@ def refuse(path: str, value, expected: str):
     raise Odd(path, f"{shown if len(shown) <= 60 else shown[:57] + '...'}; expected {expected}")
 
 
+def same(path: str, value, expected) -> None:
+    """Odd where a value is not what the rest of the state says it must be."""
+    if value != expected:
+        refuse(path, value, f"{str(expected)[:60]}, as the rest of the state has it")
+
+
 def text(value, path: str) -> None:
     if not isinstance(value, str):
         refuse(path, value, "text")

@@ -7,7 +7,6 @@ import numpy as np
 from dlcli.data.dataset import Data, Dataset
 from dlcli.engine.attack import Attack, Bound
 from dlcli.engine.graph import Graph, field
-from dlcli.engine.registry import find
 from dlcli.engine.streams import Stream
 from dlcli.training.settings import MOST_STEPS, Adversarial
 
@@ -40,28 +39,14 @@ def scale_of(data: Data, field: str) -> Scale:
     by a shift and a factor is none.
     """
     shape = tuple(data.inputs[field])
-    records = [record for record in data.fitted.get("columns", ()) if record["field"] == field]
-    divisor, picture = (
-        (records[0]["divisor"], records[0].get("picture")) if len(records) == 1 and records[0]["shape"] else (1, None)
-    )
-    top = 1.0 if divisor != 1 else picture and picture["top"]
+    columns = [column for column in data.columns if column.field == field]
+    column = columns[0] if len(columns) == 1 and columns[0].shape else None
+    top = None if column is None else 1.0 if column.divisor != 1 else column.picture and column.picture.top
     if top:
-        black, grey, white = (
-            _prepared(np.full((1, *shape), float(value)), records[0]["steps"])[0] for value in (0, top / 2, top)
-        )
+        black, grey, white = (column.prepare(np.full((1, *shape), float(value)))[0] for value in (0, top / 2, top))
         if np.allclose(grey, (black + white) / 2) and (white > black).all():
             return Scale(black, white, True)
     return Scale(np.zeros(shape), np.ones(shape), False)
-
-
-def _prepared(x: np.ndarray, steps: list[dict]) -> np.ndarray:
-    """Values as the data's preparation brings them to the network."""
-    for step in steps:
-        options = {
-            key: np.array(value) if isinstance(value, list) else value for key, value in step.items() if key != "kind"
-        }
-        find("data.prepare", step["kind"]).apply(x, **options)
-    return x
 
 
 def parse(text: str) -> Adversarial:
@@ -131,7 +116,8 @@ class Noisy:
         if not fields:
             raise ValueError("the inputs are ids, and noise needs numbers")
         self.bounds = {
-            name: scale_of(data, name).bound(deviation, data.fitted.get("dtype", "float32")) for name in fields
+            name: scale_of(data, name).bound(deviation, data.fitted.dtype if data.fitted else "float32")
+            for name in fields
         }
 
     def __len__(self) -> int:

@@ -50,7 +50,8 @@ def check(experiment: Experiment, rows: int = ROWS, directions: int = DIRECTIONS
             "redrawn": 0,
             "parameters": [],
         }
-    data = first_rows(experiment.data.splits["train"], rows)
+    train = experiment.data.splits["train"]
+    data = train.rows(np.arange(min(rows, len(train))))
     exact, wide = (_network(experiment, data, dtype) for dtype in (np.dtype(np.float64), WIDE))
     exact.parameters.initialize(experiment.seed)
     nudge(exact, experiment.seed)
@@ -63,18 +64,8 @@ def check(experiment: Experiment, rows: int = ROWS, directions: int = DIRECTIONS
             "redrawn": sum(r.redrawn for r in results), "parameters": [r._asdict() for r in results]}
 
 
-def first_rows(data: Dataset, rows: int) -> Dataset:
-    cut = slice(0, min(rows, len(data)))
-    return Dataset(
-        {k: a[cut] for k, a in data.inputs.items()}, data.target[cut], {k: a[cut] for k, a in data.lengths.items()}
-    )
-
-
 def _network(experiment: Experiment, data: Dataset, dtype: np.dtype) -> Network:
-    def cast(a):
-        return a.astype(dtype) if a.dtype.kind == "f" else a
-
-    own = Dataset({k: cast(a) for k, a in data.inputs.items()}, cast(data.target), data.lengths)
+    own = data.rows(np.arange(len(data)), dtype)
     network = Network(experiment.graph, experiment.loss, experiment.data.target, experiment.optimizer,
                       Limits(batch=len(own), evaluation=len(own)), dtype, experiment.seed, fuse=False)
     network.add(own)

@@ -7,7 +7,7 @@ from copy import copy
 import numpy as np
 
 from dlcli.artifacts.checkpoint import Checkpoint
-from dlcli.data.epoch_order import Batches
+from dlcli.data.epoch_order import EpochOrder
 from dlcli.data.load import target_unscaler
 from dlcli.errors import NumericalError, RunError
 from dlcli.training import saving
@@ -41,7 +41,7 @@ class Trainer:
         self.network.parameters.initialize(e.seed)
         self.taken = start_from(self.network.parameters, e.init_from) if e.init_from else None
         self.feeds = {name: self.network.add(splits[name]) for name in ("train", "validation") if name in splits}
-        self.batches = Batches(splits["train"], e.batch_rows, e.seed, self.settings.shuffle, e.sampling)
+        self.batches = EpochOrder(splits["train"], e.batch_rows, e.seed, self.settings.shuffle, e.sampling)
         self.rows = len(splits["train"])
         self.span = e.span
         self.steps_per_epoch = self.span.steps_per_epoch

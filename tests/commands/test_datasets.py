@@ -6,8 +6,8 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from dlcli.data.files import catalogue, fetch
-from dlcli.data.files.fetch import Remote
+from dlcli.data.files import catalogue, datasets, fetch
+from dlcli.data.files.catalogue import Remote
 from tests.data.rig import idx
 from tests.data.server import serving
 
@@ -110,9 +110,8 @@ def test_a_converted_set(program, monkeypatch, tmp_path):
 
     with serving({"c.tar.gz": b"archive"}) as server:
         found = Remote("c.tar.gz", (server.url("c.tar.gz"),), 7, sha256(b"archive").hexdigest())
-        monkeypatch.setitem(
-            catalogue.SETS, "cifar10", catalogue.SETS["cifar10"]._replace(remotes=(found,), convert=convert)
-        )
+        monkeypatch.setitem(catalogue.SETS, "cifar10", catalogue.SETS["cifar10"]._replace(remotes=(found,)))
+        monkeypatch.setitem(datasets.CONVERT, "cifar10", convert)
         assert program("datasets", "get", "cifar10", "--json").document["fetched"] == [
             "cifar10_train.zip",
             "cifar10_test.zip",

@@ -86,7 +86,7 @@ def test_what_counts_is_the_bar(lens):
     test, x = build(*LONG).data.splits["test"], pictures("test")[..., 0]
     right = []
     for row in range(12):
-        found = lens.explain(one(test, row), row % 2)
+        found = lens.explain(test.rows(np.array([row])), row % 2)
         bar = np.zeros((8, 8), bool)
         bar[(slice(None), x[row].mean(0).argmax()) if row % 2 else (x[row].mean(1).argmax(), slice(None))] = True
         attribution = found.attribution["x"][..., 0]
@@ -95,17 +95,11 @@ def test_what_counts_is_the_bar(lens):
     assert sum(right) >= 10
 
 
-def one(data, row):
-    from dlcli.data.dataset import Dataset
-
-    return Dataset({"x": data.inputs["x"][row:row + 1]}, data.target[row:row + 1])
-
-
 @pytest.mark.parametrize("wanted", [0, 1])
 def test_the_gradient_is_that_of_the_score(lens, wanted):
     """Against differences of the score, per unit from black to white."""
     x = {"x": build(*LONG).data.splits["test"].inputs["x"][5].astype(float)}
-    slope = lens.explain(one(build(*LONG).data.splits["test"], 5), wanted).gradient["x"]
+    slope = lens.explain(build(*LONG).data.splits["test"].rows(np.array([5])), wanted).gradient["x"]
     v = np.random.default_rng(0).standard_normal(slope.shape)
     from dlcli.training.attacks import scale_of
 

@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 
 from dlcli.config.schema.fields import fields
 from dlcli.config.schema.sections import SUGAR, Root
-from dlcli.config.text.problem import ConfigErrors
 from dlcli.config.text.read import compose
 from dlcli.config.text.tree import Node, Source, Span
 from dlcli.config.validate import Checker, filled, options
 from dlcli.engine import registry
 from dlcli.engine.component import Family
-from dlcli.errors import DlcliError
+from dlcli.errors import ConfigErrors, DlcliError
 from tests.config.rig import BASE, config, problems
 from tests.rows import hold
 

@@ -8,7 +8,7 @@ import pytest
 
 from dlcli.config import parse
 from dlcli.config.build import experiment, outline
-from dlcli.data.columns.target_scale import odd_target
+from dlcli.data.target.scale import odd_target
 
 TEXT = """\
 data:

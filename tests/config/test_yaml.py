@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlcli.config.text.problem import ConfigErrors
 from dlcli.config.text.read import MAX_BYTES, read
 from dlcli.config.text.scalars import ScalarError, resolve
 from dlcli.config.text.tree import INVALID
+from dlcli.errors import ConfigErrors
 from tests.counting import lines_run
 
 

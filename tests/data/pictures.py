@@ -2,10 +2,15 @@
 
 import io
 import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from dlcli.errors import DataError
+from tests.data.rig import loaded
 
 
 def picture(seed: int = 0, size: tuple = (6, 8), mode: str = "RGB") -> Image.Image:
@@ -51,3 +56,23 @@ def tiff(bits: int, photometric: int, data: bytes) -> bytes:
     entries = b"".join(struct.pack("<HHII", tag, 4 if tag in (273, 279) else 3, 1, value)
                        for tag, value in tags.items())
     return struct.pack("<2sHI", b"II", 42, 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+def archive(place, files: dict[str, bytes]):
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in files.items():
+            file.writestr(name, data)
+    return place
+
+
+def refused(tmp_path, files: dict[str, bytes], kind=DataError, **options):
+    """What is said of these files, the same for a folder and for an archive."""
+    said = []
+    for name, put in (("set", folder), ("set.zip", archive)):
+        put(tmp_path / name, files)
+        with pytest.raises(kind) as caught:
+            loaded(source(name, **options), tmp_path)
+        error = caught.value
+        said.append([str(part).replace("set.zip", "set") for part in (error.where, error.problem, error.hint)])
+    assert said[0] == said[1]
+    return said[0]

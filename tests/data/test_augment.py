@@ -9,7 +9,7 @@ import pytest
 
 from dlcli.data.augment._augment import Draws
 from dlcli.data.augmented import Augmented
-from dlcli.data.columns.lazy import Stored, memory
+from dlcli.data.lazy_rows import LazyRows, memory
 from dlcli.data.load import describe
 from dlcli.data.settings import DataSettings
 from dlcli.engine import registry
@@ -32,7 +32,7 @@ def changed(
     changes = [registry.create("data.augment", item) for item in spec]
     made = Augmented(changes, "x", pixels.shape[1:], 1.0, seed)
     out = np.full((len(rows), *pixels.shape[1:]), np.nan, dtype)
-    made.take(Stored(pixels, np.arange(len(pixels)), dtype, 255.0), np.asarray(rows), out, epoch)
+    made.take(LazyRows(pixels, np.arange(len(pixels)), dtype, 255.0), np.asarray(rows), out, epoch)
     return out
 
 
@@ -204,7 +204,7 @@ def test_changes_come_before_preparation():
 def test_a_batch_allocates_nothing_of_its_size():
     changes = [registry.create("data.augment", kind) for kind in registry.kinds("data.augment")]
     made = Augmented(changes, "x", (32, 32, 3), 1.0, 0)
-    stored = Stored(
+    stored = LazyRows(
         np.zeros((256, 32, 32, 3), np.uint8),
         np.arange(256),
         "float32",

@@ -42,21 +42,21 @@ def test_the_same_rows(tmp_path, text):
     data = loaded(csv(tmp_path, text), tmp_path)
     assert data.splits["train"].inputs["x"].tolist() == X
     assert data.splits["train"].target.tolist() == [0, 1, 0, 1]
-    assert data.fitted["features"] == ["a", "b"] and data.target_name == "y"
+    assert data.fitted.features == ["a", "b"] and data.target_name == "y"
 
 
 def test_without_header_columns_are_numbered(tmp_path):
     text = PLAIN.split("\n", 1)[1]
     data = loaded(csv(tmp_path, text, target=3), tmp_path)
-    assert data.fitted["features"] == ["column1", "column2"] and data.target_name == "column3"
+    assert data.fitted.features == ["column1", "column2"] and data.target_name == "column3"
     assert data.splits["train"].inputs["x"].tolist() == X
     named = loaded(csv(tmp_path, text, columns=["u", "v", "y"]), tmp_path)
-    assert named.fitted["features"] == ["u", "v"] and len(named.splits["train"]) == 4
+    assert named.fitted.features == ["u", "v"] and len(named.splits["train"]) == 4
 
 
 def test_columns_rename_a_header(tmp_path):
     data = loaded(csv(tmp_path, PLAIN, columns=["u", "v", "w"], header=True, target="w"), tmp_path)
-    assert data.fitted["features"] == ["u", "v"] and len(data.splits["train"]) == 4
+    assert data.fitted.features == ["u", "v"] and len(data.splits["train"]) == 4
 
 
 def test_other_delimiters_encodings_and_packing(tmp_path):
@@ -74,7 +74,7 @@ def test_other_delimiters_encodings_and_packing(tmp_path):
 
 def test_text_becomes_sorted_one_hot_categories(tmp_path):
     data = loaded(csv(tmp_path, "a,c,y\n1,red,0\n2,blue,1\n3,,0\n4,red,1\n"), tmp_path)
-    assert data.fitted["features"] == ["a", "c=blue", "c=red", "c is missing"]
+    assert data.fitted.features == ["a", "c=blue", "c=red", "c is missing"]
     assert data.splits["train"].inputs["x"][:, 1:].tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]]
 
 
@@ -93,8 +93,8 @@ def test_ordinal_numbers_go_by_value(tmp_path, cells, order):
     by_text = sorted(filter(None, order)) + [None] * (None in order)
     for kind, wanted in (("one_hot", by_text), ("embedded", by_text), ("ordinal", order)):
         data = loaded(csv(tmp_path, text, types={"c": kind}), tmp_path)
-        assert data.fitted["columns"][0]["categories"] == wanted
-    data.fitted["columns"][0]["categories"] = by_text
+        assert data.fitted.columns[0].categories == wanted
+    data.fitted.columns[0].categories = by_text
     x = prepare_new(tmp_path / "a.csv", Data.of(data.state())).inputs["x"]
     assert x[:, 0].tolist() == [by_text.index(cell or None) + 1 for cell in cells]
 
@@ -113,8 +113,8 @@ def test_embedded_categories_are_fields_of_their_own(tmp_path):
 
 def test_types_overrule_what_cells_suggest(tmp_path):
     text = "zip,y\n10115,0\n80331,1\n10115,1\n80331,0\n"
-    assert loaded(csv(tmp_path, text), tmp_path).fitted["features"] == ["zip"]
-    assert loaded(csv(tmp_path, text, types={"zip": "one_hot"}), tmp_path).fitted["features"] == [
+    assert loaded(csv(tmp_path, text), tmp_path).fitted.features == ["zip"]
+    assert loaded(csv(tmp_path, text, types={"zip": "one_hot"}), tmp_path).fitted.features == [
         "zip=10115",
         "zip=80331",
     ]
@@ -134,7 +134,7 @@ def test_dropped_columns_may_hold_anything(tmp_path):
 
 def test_a_hash_does_not_cut_a_line(tmp_path):
     data = loaded(csv(tmp_path, "a,c,y\n1,C#,0\n2,F#,1\n3,C#,1\n"), tmp_path)
-    assert data.fitted["features"] == ["a", "c=C#", "c=F#"]
+    assert data.fitted.features == ["a", "c=C#", "c=F#"]
 
 
 @pytest.mark.parametrize("cells, task, labels", [

@@ -196,7 +196,7 @@ def test_another_encoding_is_named(tmp_path, data, encoding, where, problem, hin
     assert hint in caught.value.hint
     named = hint.strip("`").partition(": ")[2]
     read = loaded(csv(tmp_path, data, encoding=named or "utf-8"), tmp_path)
-    assert read.fitted["features"] == ["name=M\u00fcller", "name=Stra\u00dfe"]
+    assert read.fitted.features == ["name=M\u00fcller", "name=Stra\u00dfe"]
     (tmp_path / "n.csv").write_bytes(WORDS.encode("utf-32"))
     with pytest.raises(DataError) as caught:
         prepare_new(tmp_path / "n.csv", Data.of(read.state()))

@@ -59,14 +59,14 @@ WHERE = "data.source.csv.header"
 )
 def test_the_first_row(tmp_path, text, target, rows, features, warned):
     data = loaded(csv(tmp_path, text, target=target), tmp_path)
-    assert len(data.splits["train"]) == rows and data.fitted["features"] == features
+    assert len(data.splits["train"]) == rows and data.fitted.features == features
     assert [warning.where for warning in data.warnings] == [WHERE] * bool(warned)
     assert all(
         warned in w.problem and "`header: true`" in w.hint and "`header: false`" in w.hint for w in data.warnings
     )
     header = not features[0].startswith("column1")
     said = loaded(csv(tmp_path, text, target=target, header=header), tmp_path)
-    assert said.fitted["features"] == features and len(said.splits["train"]) == rows and not said.warnings
+    assert said.fitted.features == features and len(said.splits["train"]) == rows and not said.warnings
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,10 @@ def test_columns_without_a_name(tmp_path):
         with pytest.raises(DataError) as caught:
             loaded(csv(tmp_path, bad), tmp_path)
         assert caught.value.where == where and hint in caught.value.hint and '`drop: [""]`' in caught.value.hint
-        assert loaded(csv(tmp_path, bad, drop=[""]), tmp_path).fitted["features"] == ["a"]
+        assert loaded(csv(tmp_path, bad, drop=[""]), tmp_path).fitted.features == ["a"]
     for drop, names in (([""], ",a,y"), (["Unnamed: 0"], "Unnamed: 0,a,y")):
         data = loaded(csv(tmp_path, text.replace(",a,y", names, 1), drop=drop), tmp_path)
-        assert data.fitted["features"] == ["a"] and not data.warnings
+        assert data.fitted.features == ["a"] and not data.warnings
         for new in (text, "y,a\n0,5\n1,6\n0,7\n1,8\n", text.replace(",a", "Unnamed: 0,a", 1)):
             (tmp_path / "n.csv").write_text(new)
             assert prepare_new(tmp_path / "n.csv", Data.of(data.state()), True).inputs["x"].tolist() == [
@@ -171,9 +171,8 @@ def test_the_hint_names_the_delimiter(tmp_path, text, delimiter):
             loaded(csv(tmp_path, text, target=target), tmp_path)
         assert f'`delimiter: "{delimiter}"`' in caught.value.hint
     chosen = delimiter.replace("\\t", "\t")
-    assert loaded(csv(tmp_path, text.replace("1,5", "1").replace("3,5", "3"), delimiter=chosen), tmp_path).fitted[
-        "features"
-    ] == ["a", "b"]
+    source = csv(tmp_path, text.replace("1,5", "1").replace("3,5", "3"), delimiter=chosen)
+    assert loaded(source, tmp_path).fitted.features == ["a", "b"]
 
 
 def test_runs_of_blanks_and_tabs(tmp_path):

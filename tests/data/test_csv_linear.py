@@ -9,16 +9,16 @@ import pytest
 from dlcli.artifacts.drift import changes
 from dlcli.config import parse
 from dlcli.config.build import outline
-from dlcli.config.text.problem import ConfigErrors
 from dlcli.config.text.tree import Node
-from dlcli.data.columns import categories, features
+from dlcli.data.columns import _column
+from dlcli.data.columns._categories import Categories
 from dlcli.data.dataset import Data
 from dlcli.data.formats.csv import rows, table
 from dlcli.data.formats.csv.header import Header, lost_row
 from dlcli.data.load import describe, load, prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.table import Column, nearest
-from dlcli.errors import DataError
+from dlcli.errors import ConfigErrors, DataError
 from dlcli.terminal import columns
 from dlcli.text import cut, width
 from tests.data.rig import csv
@@ -69,9 +69,9 @@ def test_columns(tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", ["ordinal", "one_hot", "embedded"])
 def test_categories(tmp_path, monkeypatch, kind):
     """The ids of a column's texts are looked up once for all its blocks, however many texts there are."""
-    made, table_of = [], categories.table_of
-    monkeypatch.setattr(categories, "table_of", lambda *arguments: made.append(1) or table_of(*arguments))
-    monkeypatch.setattr(features, "BLOCK", 64)
+    made, ids_of_words = [], Categories.ids_of_words
+    monkeypatch.setattr(Categories, "ids_of_words", lambda *arguments: made.append(1) or ids_of_words(*arguments))
+    monkeypatch.setattr(_column, "BLOCK", 64)
     source = csv(tmp_path, "c,y\n" + "".join(f"w{i % 50},{i % 2}\n" for i in range(1000)), types={"c": kind})
     settings = DataSettings(source=source, prepare=["standardize"])
     describe(settings, tmp_path)

@@ -52,7 +52,7 @@ def test_a_number_that_means_missing_means_every_cell_of_its_value(tmp_path, opt
         found[name] = (
             train.inputs["x"].tolist(),
             train.target.tolist(),
-            data.fitted["columns"],
+            data.fitted.columns,
             known,
             again[0],
             again[1],
@@ -64,7 +64,7 @@ def test_a_number_that_means_missing_means_every_cell_of_its_value(tmp_path, opt
 def test_codes_are_missing_by_their_text_only(tmp_path):
     text = "a,zip,y\n1,0099,0\n2,99,1\n3,0099,0\n4,99.0,1\n"
     data = loaded(csv(tmp_path, text, missing=["99"], types={"zip": "one_hot"}), tmp_path)
-    assert data.fitted["features"] == ["a", "zip=0099", "zip is missing"]
+    assert data.fitted.features == ["a", "zip=0099", "zip is missing"]
 
 
 @pytest.mark.parametrize(
@@ -110,11 +110,11 @@ def test_unknown_markers_of_all_columns_at_once_with_the_line_that_takes_them(tm
     missing = yaml.safe_load(line)
     assert missing == ["", "null", "-", "NA", "n/a"]
     data = loaded(csv(tmp_path, text, missing=missing), tmp_path, prepare=["impute"])
-    assert data.fitted["features"] == ["a", "b", "c=?", "c=x", "c=z", "d"]
+    assert data.fitted.features == ["a", "b", "c=?", "c=x", "c=z", "d"]
     (warning,) = data.warnings
     assert "'?' in 'c'" in warning.problem and '`missing: ["", "null", "-", NA, "n/a", "?"]`' in warning.hint
     data = loaded(csv(tmp_path, text, missing=[*missing, "?"]), tmp_path, prepare=["impute"])
-    assert not data.warnings and "c is missing" in data.fitted["features"]
+    assert not data.warnings and "c is missing" in data.fitted.features
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_labels_that_no_row_has(tmp_path):
     ):
         with pytest.raises(ConfigError) as caught:
             loaded(csv(tmp_path, target(cells), labels=labels), tmp_path)
-        assert [error.where for error in caught.value.errors] == [f"data.source.csv.labels.{key}" for key in wrong]
+        assert [error.where for error in caught.value.problems] == [f"data.source.csv.labels.{key}" for key in wrong]
         assert hint in caught.value.hint
     with pytest.raises(ConfigError, match=r"data.source.iris.labels.versicolour: .*\n.*'versicolor'"):
         loaded({"iris": {"labels": {"versicolour": "other"}}})

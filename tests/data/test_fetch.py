@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dlcli.data.files import fetch as module
-from dlcli.data.files.fetch import Remote, fetch, is_there
+from dlcli.data.files.catalogue import Remote
+from dlcli.data.files.fetch import fetch, is_there
 from dlcli.errors import StorageError
 from tests.data.server import serving
 

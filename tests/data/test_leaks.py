@@ -38,7 +38,7 @@ def by_file(folder, other: str, **options):
 @pytest.mark.parametrize("options", [{}, {"categories": "ordinal"}, {"types": {"c": "embedded"}}])
 def test_poisoned_files_change_nothing_that_is_learned(tmp_path, options):
     clean, poisoned = by_file(tmp_path, text(20, 1), **options), by_file(tmp_path, text(20, 1, poison=1e6), **options)
-    assert json.dumps(clean.fitted) == json.dumps(poisoned.fitted)
+    assert json.dumps(clean.fitted.state()) == json.dumps(poisoned.fitted.state())
     assert digest(clean.splits["train"]) == digest(poisoned.splits["train"])
     assert digest(clean.splits["test"]) != digest(poisoned.splits["test"])
     assert (clean.positive, clean.labels, clean.target.counts) == (
@@ -53,7 +53,7 @@ def test_poisoned_rows_of_one_file_change_nothing_that_is_learned(tmp_path):
     first = text(40, 0)
     clean, poisoned = (loaded(csv(tmp_path, first + other.split("\n", 1)[1]), tmp_path, split=split, prepare=STEPS)
                        for other in (text(40, 1), text(40, 1, poison=1e6)))
-    assert json.dumps(clean.fitted) == json.dumps(poisoned.fitted)
+    assert json.dumps(clean.fitted.state()) == json.dumps(poisoned.fitted.state())
     assert digest(clean.splits["train"]) == digest(poisoned.splits["train"])
 
 
@@ -67,7 +67,7 @@ def test_a_poisoned_test_target_changes_no_scale(tmp_path):
         data = loaded(
             {"npz": {"file": {"train": "a.npz", "test": "b.npz"}}}, tmp_path, prepare=["standardize", "scale_target"]
         )
-        fitted.append(json.dumps(data.fitted))
+        fitted.append(json.dumps(data.fitted.state()))
     assert fitted[0] == fitted[1]
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcli.data.columns.brightness import look_of
-from dlcli.data.columns.lazy import Stored
 from dlcli.data.files import memory_map
 from dlcli.data.files.memory_map import Ahead
 from dlcli.data.formats.array_table import array_column
+from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.load import describe
+from dlcli.data.pictures.brightness import look_of
 from dlcli.data.settings import DataSettings
 from dlcli.errors import DataError
 from tests.data.rig import loaded
@@ -49,8 +49,8 @@ def test_the_same_rows_as_in_memory(tmp_path, dtype, prepare):
     x = np.random.default_rng(0).integers(0, 200, (60, 5, 4, 3)).astype(dtype)
     plain, stays = (loaded(source(tmp_path, x, memory_map=value), tmp_path, split={"test": 0.2}, prepare=prepare)
                     for value in (False, True))
-    assert isinstance(stays.splits["train"].inputs["x"], Stored) == (prepare != ["log"])
-    assert plain.fitted["columns"] == stays.fitted["columns"] and plain.files == stays.files
+    assert isinstance(stays.splits["train"].inputs["x"], LazyRows) == (prepare != ["log"])
+    assert plain.fitted.columns == stays.fitted.columns and plain.files == stays.files
     for name in ("train", "test"):
         assert np.allclose(plain.splits[name].inputs["x"], stays.splits[name].inputs["x"], rtol=1e-5, atol=1e-5)
 
@@ -81,12 +81,12 @@ def test_steps_agree_with_double_precision(tmp_path):
             .inputs["x"]
         )
         exact = (x - x.mean(axes, keepdims=True)) / x.std(axes, keepdims=True)
-        assert isinstance(found, Stored) and np.allclose(found, exact, atol=2e-6)
+        assert isinstance(found, LazyRows) and np.allclose(found, exact, atol=2e-6)
 
 
 def test_reads_like_an_array():
     values = np.arange(24, dtype=np.uint8).reshape(6, 2, 2)
-    x = Stored(values, np.array([5, 0, 3]), "float32", 2.0, np.full((2, 2), 3.0), np.arange(4.0).reshape(2, 2))
+    x = LazyRows(values, np.array([5, 0, 3]), "float32", 2.0, np.full((2, 2), 3.0), np.arange(4.0).reshape(2, 2))
     whole = (values[[5, 0, 3]] / 2 * 3 + np.arange(4).reshape(2, 2)).astype(np.float32)
     assert (x.shape, x.ndim, len(x), x.dtype, x.nbytes) == ((3, 2, 2), 3, 3, np.float32, 12)
     for key in (
@@ -145,7 +145,7 @@ def test_the_hash_is_worked_out_once_and_noticed_when_it_changes(tmp_path, monke
     made = source(tmp_path, x, memory_map=True)
     known = loaded(made, tmp_path).files
     with monkeypatch.context() as patch:
-        patch.setattr(memory_map, "_digest", lambda file: pytest.fail("hashed again"))
+        patch.setattr(memory_map, "file_digest", lambda file, name: pytest.fail("hashed again"))
         assert loaded(made, tmp_path, known=known).files == known
     os.utime(tmp_path / "x.npy", (1, 1))
     assert loaded(made, tmp_path, known=known).files == known
@@ -194,7 +194,7 @@ def test_a_look_at_pictures_copies_their_edges_alone(dtype):
     found = look_of(array_column(values), np.arange(len(values)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert found["top"] == (255 if dtype == "uint8" else 1) and np.isclose(found["edge"], 300 / 1396 / found["top"])
+    assert found.top == (255 if dtype == "uint8" else 1) and np.isclose(found.edge, 300 / 1396 / found.top)
     assert peak < values.nbytes / 4
 
 
@@ -203,7 +203,7 @@ def test_a_look_at_large_pictures_reads_a_part_of_their_file(tmp_path):
     x = sparse(tmp_path / "x.npy", (200, 1024, 1024))
     resident = lambda: int(re.search(r"RssFile:\s+(\d+)", Path("/proc/self/status").read_text())[1]) << 10
     values, before = np.load(x, "r"), resident()
-    assert look_of(array_column(values, mapped=True), np.arange(200))["edge"] == 0
+    assert look_of(array_column(values, mapped=True), np.arange(200)).edge == 0
     assert resident() - before < 64e6
 
 

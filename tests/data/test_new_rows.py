@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from dlcli.data.columns.lazy import Stored
 from dlcli.data.dataset import Data
+from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.load import load, prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.errors import DataError, RunError
@@ -24,7 +24,7 @@ def same(dataset, other):
     assert list(dataset.inputs) == list(other.inputs)
     for name, array in other.inputs.items():
         assert dataset.inputs[name].dtype == array.dtype
-        if isinstance(array, Stored):       # bytes are scaled in the network's float type, other numbers in float64
+        if isinstance(array, LazyRows):       # bytes are scaled in the network's float type, other numbers in float64
             assert np.allclose(dataset.inputs[name], array, rtol=1e-6, atol=1e-6), name
         else:
             assert dataset.inputs[name].tobytes() == array.tobytes(), name
@@ -218,12 +218,19 @@ def test_an_embedded_set_takes_tables_and_arrays(tmp_path):
     rows = loaded("iris", dtype="float64").splits["train"]
     np.save(tmp_path / "a.npy", rows.inputs["x"])
     same(prepare_new(tmp_path / "a.npy", stored(data)), data.splits["train"])
-    names = data.fitted["features"]
+    names = data.fitted.features
     lines = ["\t".join([*map(str, x), data.labels[y]]) for x, y in zip(rows.inputs["x"], rows.target, strict=True)]
     (tmp_path / "a.tsv").write_text("\n".join(["\t".join([*names, "class"]), *lines]))
     new = prepare_new(tmp_path / "a.tsv", stored(data), labelled=True)
     same(new, data.splits["train"])
     assert np.array_equal(new.target, data.splits["train"].target)
+
+
+def test_a_table_for_an_array_has_a_column_for_each_of_its_numbers(tmp_path):
+    data = stored(loaded("digits"))
+    (tmp_path / "a.csv").write_text(",".join(map(str, range(63))) + "\n" + ",".join(["1"] * 63) + "\n")
+    with pytest.raises(DataError, match="has 63 columns besides 'target'; expected 64"):
+        prepare_new(tmp_path / "a.csv", data)
 
 
 def test_regression_targets_are_scaled_as_in_training(tmp_path):
@@ -236,7 +243,7 @@ def test_regression_targets_are_scaled_as_in_training(tmp_path):
 
 def test_a_checkpoint_of_another_version(tmp_path):
     data = loaded("iris")
-    data.fitted["schema_version"] = 2
+    data.fitted.version = 2
     with pytest.raises(RunError, match="version 2"):
         prepare_new(tmp_path / "a.csv", data)
 

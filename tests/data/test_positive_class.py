@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dlcli.data.columns.target import says_yes
+from dlcli.data.target.positive import says_yes
 from tests.data.rig import csv, loaded
 
 HALVES = {"train": 0.5, "test": 0.5, "stratify": False}

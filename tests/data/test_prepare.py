@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from dlcli.data.fitted import Fitted
 from dlcli.data.load import target_unscaler, unscale_target
 from dlcli.errors import ConfigError, DataError
 from tests.data.rig import csv, loaded
@@ -52,7 +53,7 @@ def test_blocks_do_not_show(tmp_path, monkeypatch):
     np.savez(tmp_path / "a.npz", x=rng.normal(5, 2, (200, 6)), y=np.arange(200) % 2)
     source = {"npz": {"file": "a.npz"}}
     whole = x_of(tmp_path, source, "standardize", "minmax")
-    monkeypatch.setattr("dlcli.data.columns.features.BLOCK", 64)
+    monkeypatch.setattr("dlcli.data.columns._column.BLOCK", 64)
     assert np.allclose(x_of(tmp_path, source, "standardize", "minmax"), whole, rtol=0, atol=1e-13)
 
 
@@ -82,7 +83,7 @@ def test_impute(tmp_path, options, fill):
 def test_imputed_values_are_marked_where_asked(tmp_path):
     source = table(tmp_path, [2, NAN, 6, 2], [1, 2, 3, 4])
     data = loaded(source, tmp_path, prepare=[{"impute": {"indicators": True}}, "standardize"])
-    assert data.fitted["features"] == ["a", "a is missing", "b"]
+    assert data.fitted.features == ["a", "a is missing", "b"]
     assert data.splits["train"].inputs["x"][:, 1].tolist() == [0, 1, 0, 0]
 
 
@@ -100,14 +101,14 @@ def test_missing_values_are_left_out_of_statistics(tmp_path):
 
 def test_texts_are_imputed_only_when_named(tmp_path):
     source = table(tmp_path, ["u", NAN, "v", "v"], [1, 2, 3, 4])
-    assert loaded(source, tmp_path, prepare=["impute"]).fitted["features"] == ["a=u", "a=v", "a is missing", "b"]
+    assert loaded(source, tmp_path, prepare=["impute"]).fitted.features == ["a=u", "a=v", "a is missing", "b"]
     for options, column in (
         ({"strategy": "most_frequent"}, [0, 1, 1, 1]),
         ({"strategy": "constant", "value": "u"}, [0, 0, 1, 1]),
     ):
         data = loaded(source, tmp_path, prepare=[{"impute": {"columns": ["a"], **options}}])
         assert (
-            data.fitted["features"] == ["a=u", "a=v", "b"] and data.splits["train"].inputs["x"][:, 1].tolist() == column
+            data.fitted.features == ["a=u", "a=v", "b"] and data.splits["train"].inputs["x"][:, 1].tolist() == column
         )
 
 
@@ -141,7 +142,7 @@ def test_scaled_targets_come_back_in_their_own_units(tmp_path):
         raw = np.log1p(prices) if log else np.array(prices)
         assert np.allclose(t[:, 0], (raw - raw.mean()) / raw.std())
         assert np.allclose(unscale_target(data.fitted, t)[:, 0], prices, rtol=1e-12)
-        assert data.fitted["target"]["mean"] == [np.mean(prices)]
+        assert data.fitted.target.mean == [np.mean(prices)]
     assert target_unscaler(loaded("diabetes").fitted) is None
 
 
@@ -172,7 +173,8 @@ def test_a_column_without_a_known_value(tmp_path):
 def test_everything_learned_survives_json(tmp_path):
     source = table(tmp_path, [1, NAN, 3, 1 / 3], ["u", "v", "u", NAN])
     fitted = loaded(source, tmp_path, prepare=[{"impute": {"indicators": True}}, "log", "standardize", "minmax"]).fitted
-    assert json.loads(json.dumps(fitted, allow_nan=False)) == fitted
+    state = json.loads(json.dumps(fitted.state(), allow_nan=False))
+    assert state == fitted.state() and Fitted.of(state) == fitted
 
 
 def test_arrays_are_contiguous_and_of_the_right_type(tmp_path):

@@ -54,10 +54,10 @@ def test_adult_with_its_own_test_file(shared_data):
     assert data.rows == {"train": 29305, "validation": 3256, "test": 16281}
     assert data.labels == ["<=50K", ">50K"] and data.positive == 1 and data.target.counts == (22248, 7057)
     assert np.bincount(data.splits["test"].target).tolist() == [12435, 3846]
-    numeric = [data.fitted["features"].index(name) for name in ("age", "fnlwgt", "hours_per_week")]
+    numeric = [data.fitted.features.index(name) for name in ("age", "fnlwgt", "hours_per_week")]
     x = data.splits["train"].inputs["x"][:, numeric].astype(np.float64)
     assert np.allclose(x.mean(0), 0, atol=1e-6) and np.allclose(x.std(0), 1, atol=1e-6)
-    assert "workclass is missing" in data.fitted["features"] and len(data.files) == 2
+    assert "workclass is missing" in data.fitted.features and len(data.files) == 2
 
 
 def test_adult_with_embedded_categories(shared_data):
@@ -93,7 +93,7 @@ def test_churn_has_blanks(shared_data):
     }
     data = loaded(source, shared_data, split={"test": 0.2}, prepare=["impute", "standardize"])
     assert data.labels == ["No", "Yes"] and data.positive == 1
-    assert data.fitted["features"][-1] == "TotalCharges" and "Contract=One year" in data.fitted["features"]
+    assert data.fitted.features[-1] == "TotalCharges" and "Contract=One year" in data.fitted.features
 
 
 def test_mnist(shared_data):

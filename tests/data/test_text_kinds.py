@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from dlcli.data.columns.text_kinds import DATE, NUMBER, QUANTITY, are_dates, numbers_in_another_notation
+from dlcli.data.text_kinds import DATE, NUMBER, QUANTITY, are_dates, numbers_in_another_notation
 from dlcli.errors import DataError
 from tests.data.rig import csv, loaded
 
@@ -75,7 +75,7 @@ def test_a_column_of_numbers_in_another_notation_is_refused(tmp_path, cells):
     assert found.hint.startswith("numbers are written as 1234.5") and "`types`" in found.hint
     assert "missing" not in found.hint
     assert loaded(csv(tmp_path, (tmp_path / "a.csv").read_text(), types={"c": "one_hot"}),
-                  tmp_path).fitted["columns"][0]["categories"]
+                  tmp_path).fitted.columns[0].categories
     assert "missing" not in refused(tmp_path, cells, types={"c": "numeric"}).hint
 
 
@@ -87,7 +87,7 @@ def test_a_column_of_numbers_in_another_notation_is_refused(tmp_path, cells):
                                    [f"{i} years" for i in range(2, 10)] * 6 + ["< 1 year", "1 year", "10+ years"] * 6])
 def test_real_categories_are_left_alone(tmp_path, cells):
     text = "c,a,y\n" + "".join(f'"{cell}",{i},{i % 2}\n' for i, cell in enumerate(cells))
-    assert loaded(csv(tmp_path, text), tmp_path).fitted["columns"][0]["categories"] == sorted(set(cells))
+    assert loaded(csv(tmp_path, text), tmp_path).fitted.columns[0].categories == sorted(set(cells))
 
 
 def test_a_stray_value_in_a_column_of_numbers_is_never_called_missing(tmp_path):
@@ -113,7 +113,7 @@ def test_hints_for_dates_identifiers_and_the_target(tmp_path):
         with pytest.raises(DataError) as caught:
             loaded(csv(tmp_path, text), tmp_path)
         (line,) = re.findall("`(drop: .*?)`", caught.value.hint)
-        assert loaded(csv(tmp_path, text, **yaml.safe_load(line)), tmp_path).fitted["features"] == ["a"]
+        assert loaded(csv(tmp_path, text, **yaml.safe_load(line)), tmp_path).fitted.features == ["a"]
     for cells in ([f"w{i}" for i in range(60)], [f"{i} km" for i in range(60)], [f"{i % 4}%" for i in range(60)]):
         found = refused(tmp_path, cells, target="c")
         assert "`task: classification`" in found.hint and "`types`" not in found.hint and "`drop" not in found.hint

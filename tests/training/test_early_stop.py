@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from dlcli.data.dataset import Dataset
 from dlcli.training.scores import Scores, evaluate, weights_sha256
 from dlcli.training.watcher import Watcher
 from tests.training.runs import Records, build, make_run, train
@@ -116,8 +115,7 @@ def test_a_validation_split_in_which_no_row_counts_has_no_loss_and_no_best_epoch
     """Its loss is 0 divided by 0, not 0, which would be the best there is."""
     e = build("loss={cross_entropy: {ignore: 2}}", "training.early_stop={patience: 2}")
     rows = e.data.splits["validation"]
-    own = rows.target == 2
-    e.data.splits["validation"] = Dataset({name: x[own] for name, x in rows.inputs.items()}, rows.target[own])
+    e.data.splits["validation"] = rows.rows(np.flatnonzero(rows.target == 2))
     records = Records()
     trainer = train(e, watchers=[records])
     assert all(math.isnan(r["validation"]["loss"]) and not r["best"] for r in records.epochs)

@@ -29,7 +29,7 @@ training: {epochs: 1}
 def test_values_are_judged_in_their_own_units_and_the_loss_in_those_of_training():
     records = Records()
     trainer = train(build(text=REGRESSION), watchers=[records])
-    scale = trainer.experiment.data.fitted["target"]["steps"][0]["scale"][0]
+    scale = trainer.experiment.data.fitted.target.steps[0]["scale"][0]
     for record in records.epochs:
         for split in ("train", "validation"):
             assert record[split]["rmse"] == pytest.approx(scale * math.sqrt(record[split]["loss"]), rel=1e-5)

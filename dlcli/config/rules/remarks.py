@@ -4,10 +4,10 @@ from shlex import quote
 
 from dlcli.config.config import Config
 from dlcli.config.text.problem import Problem
-from dlcli.data.columns.target_scale import odd_target
 from dlcli.data.leaks import Telling
 from dlcli.data.remarks import Strange
 from dlcli.data.table import listed
+from dlcli.data.target.scale import odd_target
 from dlcli.health.edits import with_step
 from dlcli.text import flow
 from dlcli.training.experiment import Experiment

@@ -30,10 +30,10 @@ def _changed(config: Config, path: str, kind: str, options: dict, problem: str) 
 
 def _channel(data: Data) -> str | None:
     """A hint if the data are pictures, but their rows have another shape."""
-    records = data.fitted.get("columns", ())
-    shape = (records[0].get("picture") or {}).get("shape") if len(records) == 1 else None
-    if shape is None or list(data.inputs[records[0]["field"]]) == shape:
+    look = data.columns[0].picture if len(data.columns) == 1 else None
+    if look is None or list(data.inputs[data.columns[0].field]) == look.shape:
         return None
+    shape = look.shape
     return (
         f"`layout: channel` of the source gives {' x '.join(map(str, shape))}, and so does `reshape: "
         f"{{shape: {shape}}}`"

@@ -1,13 +1,10 @@
-"""Config errors, shown as a good compiler shows them: all at once, each with its place, its line and a caret."""
+"""A problem of a config, shown as a good compiler shows it: with its place, its line and a caret."""
 
 from typing import NamedTuple
 
 from dlcli.config.text.tree import Span
-from dlcli.errors import ConfigError
 from dlcli.text import printable, width
 
-SHOWN = 100
-"""How many problems the text lists; `problems` and `document()` hold all."""
 WIDTH = 110
 """A source line longer than this is shown in part."""
 
@@ -33,6 +30,12 @@ class Problem(NamedTuple):
     def column(self) -> int | None:
         """Column from 1, in characters; in an override, the column of its text."""
         return self.span.column if self.span.line else None
+
+    @property
+    def order(self) -> tuple:
+        """What the problems of one config are sorted by: the file first, then overrides."""
+        span = self.span
+        return not span.source.numbered, span.source.order, span.line, span.column
 
     @property
     def source(self) -> str:
@@ -69,27 +72,3 @@ class Problem(NamedTuple):
         marked = printable(shown[start:start + max(1, self.span.length)])
         caret = " " * (len(head) + width(printable(shown[:start]))) + "^" * max(1, width(marked))
         return [f"  {number}| {head}{printable(shown)}{right}", f"  {' ' * len(number)}| {caret}"]
-
-
-class ConfigErrors(ConfigError):
-    """Every problem of one config. `str()` shows them all; `document()` is the JSON form."""
-
-    def __init__(self, problems: list[Problem]):
-        def place(problem: Problem):
-            span = problem.span
-            # the file first, then overrides
-            return not span.source.numbered, span.source.order, span.line, span.column
-
-        self.problems = list(dict.fromkeys(sorted(problems, key=place)))
-        first = self.problems[0]
-        more = len(self.problems) - 1
-        super().__init__(first.where, first.problem + (f" (and {more} more)" if more else ""), first.hint)
-
-    def __str__(self) -> str:
-        shown = [str(problem) for problem in self.problems[:SHOWN]]
-        count = len(self.problems)
-        tail = "1 error" if count == 1 else f"{count} errors"
-        return "\n\n".join([*shown, tail + (f", the first {SHOWN} shown" if count > SHOWN else "")])
-
-    def document(self) -> dict:
-        return super().document() | {"errors": [problem.document() for problem in self.problems]}

@@ -4,9 +4,10 @@ itself."""
 import re
 from unicodedata import name as character_name
 
-from dlcli.config.text.problem import ConfigErrors, Problem
+from dlcli.config.text.problem import Problem
 from dlcli.config.text.tree import Node, Source, Span
 from dlcli.config.text.yaml import Composer, Stop
+from dlcli.errors import ConfigErrors
 
 MAX_BYTES = 1 << 20
 LINE_BREAK = re.compile("\r\n|\r|\n")

@@ -1,1 +1,1 @@
-"""Columns: how each becomes numbers, learned on the training split."""
+"""Columns: one class per type, what each learns on the training split and how it makes numbers of rows."""

@@ -8,12 +8,13 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from math import prod
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy
 
-from dlcli.data.files.find import cache_folder
 from dlcli.data.formats.npy import scan_npy
 from dlcli.errors import DataError, StorageError
 
@@ -24,8 +25,31 @@ STALE = 86_400
 """Seconds after which what an interrupted process left is deleted."""
 
 
+def cache_folder() -> Path | None:
+    """$DLCLI_CACHE, $XDG_CACHE_HOME/dlcli or ~/.cache/dlcli; None if the user has no home."""
+    own, cache = os.environ.get("DLCLI_CACHE", ""), os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(own):
+        return Path(own)
+    if os.path.isabs(cache):
+        return Path(cache, "dlcli")
+    home = os.path.expanduser("~")
+    return Path(home, ".cache", "dlcli") if os.path.isabs(home) else None
+
+
+def needed_folder() -> Path:
+    """The cache folder; StorageError if there is none."""
+    folder = cache_folder()
+    if folder is None:
+        raise StorageError(
+            "cache",
+            "there is no folder for it: neither DLCLI_CACHE nor XDG_CACHE_HOME nor a home is set",
+            "set DLCLI_CACHE to a folder",
+        )
+    return folder
+
+
 def load_note(name: str) -> dict | None:
-    """A JSON object of the cache; None where it is not there or damaged, or where there is no cache."""
+    """A JSON object of the cache; None if it is not there or damaged, or if there is no cache."""
     with suppress(OSError, ValueError, StorageError):
         found = json.loads(_place(name).read_bytes())
         return found if isinstance(found, dict) else None
@@ -39,7 +63,7 @@ def save_note(name: str, note: dict) -> None:
 
 
 def load_array(name: str, shape: tuple) -> np.ndarray | None:
-    """The array of bytes `name`.npy, memory-mapped and read-only; None where it is not there, damaged or of another
+    """The array of bytes `name`.npy, memory-mapped and read-only; None if it is not there, damaged or of another
     shape."""
     note = load_note(f"{name}.json")
     if note is None:
@@ -57,7 +81,7 @@ def load_array(name: str, shape: tuple) -> np.ndarray | None:
 
 
 def save_array(name: str, shape: tuple, blocks: Iterable[np.ndarray]) -> None:
-    """Write an array of bytes that comes in blocks of rows. StorageError where the cache cannot be written to."""
+    """Write an array of bytes that comes in blocks of rows. StorageError if the cache cannot be written to."""
     head = _header(shape)
     crc = zlib.crc32(head)
 
@@ -98,21 +122,14 @@ def write(name: str, pieces: Iterable) -> Path:
 
 
 def _place(name: str) -> Path:
-    folder = cache_folder()
-    if folder is None:
-        raise StorageError(
-            "cache",
-            "there is no folder for it: neither DLCLI_CACHE nor XDG_CACHE_HOME nor a home is set",
-            "set DLCLI_CACHE to a folder",
-        )
-    return folder / name
+    return needed_folder() / name
 
 
 def _header(shape: tuple) -> bytes:
-    """The header of a .npy file of bytes (format 1.0), as long as numbers need to be aligned."""
-    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({', '.join(map(str, shape))},), }}"
-    text += " " * (-(len(text) + 11) % 64) + "\n"
-    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
+    """The header of a .npy file of bytes."""
+    head = BytesIO()
+    npy.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": shape})
+    return head.getvalue()
 
 
 def _clean(folder: Path) -> None:

@@ -1,19 +1,21 @@
 """Public data sets that `dlcli datasets get` fetches: where they are, what they are, and their licence."""
 
-from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
-from dlcli.data.files.cache import load_note, save_note
-from dlcli.data.files.fetch import Remote, digest, fetch, forget, is_there
-from dlcli.data.files.find import cache_folder
-from dlcli.errors import StorageError
+
+class Remote(NamedTuple):
+    """A file as its publisher offers it: where it is kept below the cache folder, addresses with the same bytes, size,
+    sha256."""
+
+    name: str
+    urls: tuple[str, ...]
+    size: int
+    sha256: str
 
 
 class PublicSet(NamedTuple):
-    """files: what the cache folder holds in the end. convert: from the fetched files to those, where they are not the
-    same; how they then were is noted beside them. source: how a config reads it, as YAML."""
+    """files: what the cache folder holds in the end: the fetched files, or what `datasets.CONVERT` makes of them.
+    source: how a config reads it, as YAML."""
 
     name: str
     text: str
@@ -23,29 +25,11 @@ class PublicSet(NamedTuple):
     remotes: tuple[Remote, ...]
     files: tuple[str, ...]
     source: str
-    convert: Callable[[Path], None] | None = None
 
     @property
     def size(self) -> int:
         """Bytes that are fetched."""
         return sum(remote.size for remote in self.remotes)
-
-    def cached(self, folder: Path | None) -> bool:
-        """Whether the files are there with all their bytes: the published ones, or those that were made of them."""
-        if folder is None:
-            return False
-        if self.convert is None:
-            return all(is_there(remote, folder) for remote in self.remotes)
-        with suppress(OSError):
-            return load_note(self.note) == self.digests(folder)
-        return False
-
-    @property
-    def note(self) -> str:
-        return f"{self.name}.json"
-
-    def digests(self, folder: Path) -> dict[str, str]:
-        return {name: digest(folder / name) for name in self.files}
 
 
 def _mnist(name: str, size: int, digest: str) -> Remote:
@@ -54,17 +38,9 @@ def _mnist(name: str, size: int, digest: str) -> Remote:
     return Remote(f"mnist/{name}", tuple(base + name for base in bases), size, digest)
 
 
-def _cifar10(folder: Path) -> None:
-    from dlcli.data.files.cifar import convert
-
-    convert(folder, "cifar-10-binary.tar.gz")
-
-
 # The sizes and hashes of MNIST are those of the files that stood on yann.lecun.com/exdb/mnist, as TensorFlow Datasets
-# and others
-# record them; the two of the test files were worked out anew from copies. That of CIFAR-10 is TensorFlow Datasets' for
-# the archive
-# whose md5, c32a1d4ab5d03f1284b67883e8d87530, stands on the publisher's page.
+# and others record them; the two of the test files were worked out anew from copies. That of CIFAR-10 is TensorFlow
+# Datasets' for the archive whose md5, c32a1d4ab5d03f1284b67883e8d87530, stands on the publisher's page.
 SETS = {
     found.name: found
     for found in (
@@ -123,32 +99,6 @@ SETS = {
             ),
             ("cifar10_train.zip", "cifar10_test.zip"),
             "image_folder: {path: cifar10_train.zip, test: cifar10_test.zip}",
-            _cifar10,
         ),
     )
 }
-
-
-def get(found: PublicSet) -> tuple[Path, list[str]]:
-    """Fetch what is missing. Returns the cache folder, and the files that were not there before."""
-    folder = cache_folder()
-    if folder is None:
-        raise StorageError(
-            "cache",
-            "there is no folder for it: neither DLCLI_CACHE nor XDG_CACHE_HOME nor a home is set",
-            "set DLCLI_CACHE to a folder",
-        )
-    if found.convert is None:
-        missing = [remote for remote in found.remotes if not is_there(remote, folder)]
-        for remote in missing:
-            fetch(remote, folder)
-        return folder, [remote.name for remote in missing]
-    if found.cached(folder):
-        return folder, []
-    for remote in found.remotes:
-        fetch(remote, folder)
-    found.convert(folder)
-    save_note(found.note, found.digests(folder))
-    for remote in found.remotes:
-        forget(remote, folder)
-    return folder, list(found.files)

@@ -22,7 +22,7 @@ RECORD = 1 + 3 * SIDE * SIDE
 
 
 def convert(folder: Path, name: str, rows: int = ROWS) -> None:
-    """Read the batches of the archive `name` in the folder, and write the two .zip files beside it. DataError where it
+    """Read the batches of the archive `name` in the folder, and write the two .zip files beside it. DataError if it
     is not what it should be. Of the archive only members of the known names and sizes are read, and nothing is unpacked
     to disk."""
     wanted = {batch: target for target, batches in BATCHES.items() for batch in batches}

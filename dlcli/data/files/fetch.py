@@ -7,11 +7,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import sha256
+from hashlib import file_digest
 from http.client import HTTPException
 from pathlib import Path
-from typing import NamedTuple
 
+from dlcli.data.files.catalogue import Remote
 from dlcli.errors import StorageError
 from dlcli.notices import Progress
 
@@ -20,16 +20,6 @@ TIMEOUT = 30.0
 PAUSES = (1.0, 3.0)
 """Seconds before it is tried again, from where it broke off."""
 CHUNK = 1 << 17
-
-
-class Remote(NamedTuple):
-    """A file as its publisher offers it: where it is kept below the cache folder, addresses with the same bytes, size,
-    sha256."""
-
-    name: str
-    urls: tuple[str, ...]
-    size: int
-    sha256: str
 
 
 class Lost(Exception):
@@ -46,7 +36,7 @@ def is_there(remote: Remote, folder: Path) -> bool:
 
 
 def fetch(remote: Remote, folder: Path) -> Path:
-    """The file's place below the folder, after it was fetched if need be. StorageError where that fails; a part of the
+    """The file's place below the folder, after it was fetched if need be. StorageError if that fails; a part of the
     file then stays beside it, and the next call goes on from there."""
     place = folder / remote.name
     if is_there(remote, folder):
@@ -165,11 +155,8 @@ def _write(file, data: bytes) -> None:
 
 def digest(place: Path) -> str:
     """The sha256 of a file."""
-    found = sha256()
     with open(place, "rb") as file:
-        while part := file.read(1 << 20):
-            found.update(part)
-    return found.hexdigest()
+        return file_digest(file, "sha256").hexdigest()
 
 
 def forget(remote: Remote, folder: Path) -> None:

@@ -6,6 +6,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import BinaryIO
 
+from dlcli.data.files.cache import cache_folder
 from dlcli.errors import DataError, StorageError
 from dlcli.storage.machine import total_memory
 
@@ -28,7 +29,7 @@ class Files:
         self.records: list[dict] = []
 
     def find(self, written: str) -> Path:
-        """The file's place. DataError, with the places tried, where there is none."""
+        """The file's place. DataError, with the places tried, if there is none."""
         known = self._known.get(written)
         places = [Path(known["found"])] if known else []
         places += [folder / written for folder in self._folders(written)]
@@ -68,7 +69,7 @@ class Files:
         return data
 
     def verify(self, written: str, place: Path, size: int, digest: str) -> None:
-        """Record what was read. DataError where an earlier run has read something else."""
+        """Record what was read. DataError if an earlier run has read something else."""
         known = self._known.get(written)
         if known and known["sha256"] not in (None, digest):
             raise DataError(
@@ -126,14 +127,3 @@ def open_regular(place: Path, written: str, most: int = MAX_BYTES, lighter: str 
         os.close(descriptor)
         raise DataError(written, f"has {status.st_size:,} bytes; at most {most:,} are read ({place})", lighter)
     return os.fdopen(descriptor, "rb", buffering=0)
-
-
-def cache_folder() -> Path | None:
-    """$DLCLI_CACHE, $XDG_CACHE_HOME/dlcli or ~/.cache/dlcli; None where the user has no home."""
-    own, cache = os.environ.get("DLCLI_CACHE", ""), os.environ.get("XDG_CACHE_HOME", "")
-    if os.path.isabs(own):
-        return Path(own)
-    if os.path.isabs(cache):
-        return Path(cache, "dlcli")
-    home = os.path.expanduser("~")
-    return Path(home, ".cache", "dlcli") if os.path.isabs(home) else None

@@ -2,7 +2,7 @@
 
 import mmap
 import os
-from hashlib import sha256
+from hashlib import file_digest, sha256
 
 import numpy as np
 
@@ -30,19 +30,12 @@ def map_npy(files: Files, written: str) -> np.ndarray:
         known = cache.load_note(f"{note}.json")
         digest = known["sha256"] if known and isinstance(known.get("sha256"), str) else None
         if digest is None:
-            digest = _digest(file)
+            file.seek(0)
+            digest = file_digest(file, "sha256").hexdigest()
             cache.save_note(f"{note}.json", {"sha256": digest})
         files.verify(written, place, status.st_size, digest)
         whole = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
     return np.frombuffer(whole, dtype, offset=start).reshape(shape)
-
-
-def _digest(file) -> str:
-    found = sha256()
-    file.seek(0)
-    while part := file.read(1 << 20):
-        found.update(part)
-    return found.hexdigest()
 
 
 class Ahead:
@@ -65,7 +58,7 @@ class Ahead:
 
 
 def ahead_of(values: np.ndarray) -> Ahead | None:
-    """How to read ahead in a mapped array; None where it is in memory, or will be at once since there is room for all
+    """How to read ahead in a mapped array; None if it is in memory, or will be at once since there is room for all
     of it."""
     base = values
     while isinstance(base, np.ndarray):

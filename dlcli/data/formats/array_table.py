@@ -28,7 +28,8 @@ def array_column(values: np.ndarray, layout: Layout = "stored", scale: bool = Fa
     divisor = float(np.iinfo(values.dtype).max) if scale and values.dtype.kind == "u" else 1.0
     if top is None and values.dtype.kind == "u":
         top = float(np.iinfo(values.dtype).max)
-    return Column(values, divisor=divisor, picture=picture, top=top, mapped=mapped)
+    kind = "numeric" if picture is None else "picture"
+    return Column(values, kind=kind, divisor=divisor, picture=picture, top=top, mapped=mapped)
 
 
 def array_table(
@@ -39,7 +40,7 @@ def array_table(
     classes: int | None = None,
     target_name: str = "target",
 ) -> Table:
-    """A table whose columns all have as many rows; DataError where they have not, or a class id is out of range."""
+    """A table whose columns all have as many rows; DataError if they have not, or a class id is out of range."""
     if target is not None and target.ndim == 2 and target.shape[1] == 1:
         target = target[:, 0]
     rows = {title: len(column.values) for title, column in columns.items()} | (

@@ -1,7 +1,9 @@
-"""The directory of a .zip file, looked through before anything is unpacked."""
+"""The directory of a .zip file, looked through before anything is unpacked: what of it is read, and what is refused."""
 
+import stat
 import zipfile
 
+from dlcli.data.formats.gunzip import allowed
 from dlcli.data.table import short
 from dlcli.errors import DataError
 
@@ -29,3 +31,18 @@ def members_of(archive: zipfile.ZipFile, name: str, most: int) -> list[zipfile.Z
             raise DataError(name, f"{short(member.filename)} declares {member.compress_size:,} packed bytes, "
                             "more than lie there")
     return members
+
+
+def hidden(name: str) -> bool:
+    """What file managers leave behind, by the name of a file or folder."""
+    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
+
+
+def refuse_link(member: zipfile.ZipInfo, name: str) -> None:
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise DataError(name, f"{short(member.filename)} is a link")
+
+
+def most_unpacked(member: zipfile.ZipInfo, most: int) -> int:
+    """Bytes that a member may unpack to: `most`, and what its packed size allows."""
+    return min(most, allowed(member.compress_size))

@@ -3,17 +3,15 @@ disk."""
 
 import io
 import os
-import stat
 import struct
 import zipfile
 from collections.abc import Callable
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from dlcli.data.files.find import Files, open_regular
-from dlcli.data.formats.gunzip import allowed
-from dlcli.data.formats.zip_directory import members_of
+from dlcli.data.formats.zip_directory import hidden, members_of, most_unpacked, refuse_link
 from dlcli.data.pictures.decode import MAX_BYTES
 from dlcli.data.table import listed, short
 from dlcli.errors import DataError, StorageError
@@ -50,7 +48,7 @@ class ClassFolders(NamedTuple):
 
 
 def open_folders(files: Files, written: str, least: int = 1) -> ClassFolders:
-    """The pictures of a folder or .zip file. DataError where they are not one folder per class, or of fewer classes
+    """The pictures of a folder or .zip file. DataError if they are not one folder per class, or of fewer classes
     than `least`."""
     place = files.find(written)
     found = _folder(written, place) if place.is_dir() else _zip(written, place)
@@ -115,11 +113,10 @@ def open_zip(written: str, place: Path) -> tuple[list[str], Callable[[str], byte
     """The files and folders of a .zip file, `cat/1.jpg` and `cat/`, what unpacks one in memory, and the .zip file's
     sha256.
 
-    Hidden ones are left out. DataError where it is damaged, or holds what nobody should unpack.
+    Hidden ones are left out. DataError if it is damaged, or holds what nobody should unpack.
     """
-    file, digest = io.BufferedReader(open_regular(place, written), 1 << 16), sha256()
-    while part := file.read(1 << 20):
-        digest.update(part)
+    file = io.BufferedReader(open_regular(place, written), 1 << 16)
+    digest = file_digest(file, "sha256").hexdigest()
     try:
         archive = zipfile.ZipFile(file)
         members = _members(written, archive)
@@ -135,7 +132,7 @@ def open_zip(written: str, place: Path) -> tuple[list[str], Callable[[str], byte
                 short(f"{written}/{name}"), f"cannot be unpacked: {str(error) or type(error).__name__}"
             ) from None
 
-    return list(members), unpack, digest.hexdigest()
+    return list(members), unpack, digest
 
 
 def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -148,9 +145,8 @@ def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInf
             raise DataError(written, f"holds {short(name)}, which is no name of a file in an archive")
         if any(map(hidden, parts)):
             continue
-        if stat.S_ISLNK(member.external_attr >> 16):
-            raise DataError(written, f"{short(name)} is a link")
-        if member.file_size > min(MAX_BYTES, allowed(member.compress_size)):
+        refuse_link(member, written)
+        if member.file_size > most_unpacked(member, MAX_BYTES):
             raise DataError(
                 written, f"{short(name)} unpacks to {member.file_size:,} bytes; at most {MAX_BYTES:,} are read"
             )
@@ -158,22 +154,13 @@ def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInf
     return found
 
 
-def hidden(name: str) -> bool:
-    """What file managers leave behind."""
-    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
-
-
 def _arrange(written: str, names: list[str], folders: list[str]) -> tuple[list[str], list[int], list[str]]:
     """Classes, and for each picture the id of its class and its path, in order. An only outer folder is passed
     through."""
     pictures = sorted(name for name in names if name.lower().endswith(ENDINGS))
-    others = len(names) - len(pictures)
     if not pictures:
         raise DataError(written, "holds no picture", f"pictures end in {', '.join(ENDINGS)}")
-    outer = ""
-    while len(tops := {name[len(outer):].split("/")[0] for name in pictures}) == 1 and all(
-            name.count("/") - outer.count("/") >= 2 for name in pictures):
-        outer += tops.pop() + "/"
+    outer = _outer(pictures)
     loose = [name for name in pictures if "/" not in name[len(outer):]]
     if loose:
         raise DataError(
@@ -182,10 +169,31 @@ def _arrange(written: str, names: list[str], folders: list[str]) -> tuple[list[s
             + (f", as {len(loose) - 1:,} more" if len(loose) > 1 else ""),
             "each class has a folder of its own: cat/1.jpg, dog/2.jpg",
         )
-    classes = sorted({name[len(outer):].split("/")[0] for name in pictures})
-    empty = {name[len(outer) :].split("/")[0] for name in folders if name.startswith(outer) and name != outer} - {
-        *classes
-    }
+    classes = sorted({_top(name, outer) for name in pictures})
+    empty = {_top(name, outer) for name in folders if name.startswith(outer) and name != outer} - {*classes}
+    _check_classes(written, classes, empty)
+    _say_others(written, len(names) - len(pictures))
+    place = {name: i for i, name in enumerate(classes)}
+    ordered = sorted((place[_top(name, outer)], name) for name in pictures)
+    return classes, [i for i, _ in ordered], [name for _, name in ordered]
+
+
+def _outer(pictures: list[str]) -> str:
+    """The path of the folder that holds those of the classes, "" or that of an only folder around them."""
+    outer = ""
+    while len(tops := {_top(name, outer) for name in pictures}) == 1 and all(
+            name.count("/") - outer.count("/") >= 2 for name in pictures):
+        outer += tops.pop() + "/"
+    return outer
+
+
+def _top(name: str, outer: str) -> str:
+    """The folder of a path, directly below `outer`."""
+    return name[len(outer):].split("/")[0]
+
+
+def _check_classes(written: str, classes: list[str], empty: set[str]) -> None:
+    """DataError for folders without a picture (`empty`), those that are splits, and names that cannot be printed."""
     if empty:
         raise DataError(
             written, f"the class {listed(sorted(empty))} has no picture", "take its folder out, or put pictures there"
@@ -196,13 +204,10 @@ def _arrange(written: str, names: list[str], folders: list[str]) -> tuple[list[s
     bad = next((name for name in classes if printable(name) != name), None)
     if bad is not None:
         raise DataError(written, f"the class {short(bad)} has a name that cannot be printed")
+
+
+def _say_others(written: str, others: int) -> None:
     if others:
-        said = (
-            "1 file passed over that is no picture"
-            if others == 1
-            else f"{others:,} files passed over that are no pictures"
-        )
-        remark(f"{written}: {said}")
-    place = {name: i for i, name in enumerate(classes)}
-    ordered = sorted((place[name[len(outer):].split("/")[0]], name) for name in pictures)
-    return classes, [i for i, _ in ordered], [name for _, name in ordered]
+        what = "1 file passed over that is no picture" if others == 1 else \
+            f"{others:,} files passed over that are no pictures"
+        remark(f"{written}: {what}")

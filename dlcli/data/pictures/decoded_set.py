@@ -52,7 +52,7 @@ def survey(folders: ClassFolders) -> dict:
 
 
 def form_of(found: dict, size: list[int] | None, channels: int | None, fit: str, where: str, written: str) -> Form:
-    """The one form of all pictures: as the options say, else as the training pictures have in common. ConfigError where
+    """The one form of all pictures: as the options say, else as the training pictures have in common. ConfigError if
     they have not.
 
     where: place of the option that names their folder, which is `written`.
@@ -82,7 +82,7 @@ def _smaller(height: int, width: int) -> str:
 
 
 def need_size(found: dict, form: Form, where: str, written: str) -> None:
-    """ConfigError where pictures for validation or test, whose `size` nobody has said, are not as large as those for
+    """ConfigError if pictures for validation or test, whose `size` nobody has said, are not as large as those for
     training."""
     if any((h, w) != form.size for h, w, _ in found["sizes"]):
         have = "have" if len(found["sizes"]) > 1 else "are"

@@ -5,11 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlcli.data.files.find import Files, open_regular
 from dlcli.data.pictures.class_folders import ENDINGS, open_zip, walk
 from dlcli.data.pictures.decode import MAX_BYTES
 from dlcli.errors import DataError
+
+if TYPE_CHECKING:
+    from dlcli.data.fitted import Fitted
 
 
 @dataclass(frozen=True)
@@ -33,16 +37,16 @@ def is_picture(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def is_pictures(name: str, fitted: dict) -> bool:
+def is_pictures(name: str, fitted: "Fitted") -> bool:
     """Whether it is a folder or .zip file of pictures. A packed table tells so by its name, rows.csv.zip; any .zip file
     is one for a run that was trained on CSV files. fitted: what the run has learned of its data."""
     packed = name.lower().endswith(".zip") and not name.lower().endswith((".csv.zip", ".tsv.zip"))
     return is_folder(name) or packed and not reads_csv(fitted)
 
 
-def reads_csv(fitted: dict) -> bool:
+def reads_csv(fitted: "Fitted") -> bool:
     """Whether a run was trained on CSV files, which go by any name."""
-    return "csv" in fitted.get("source", ())
+    return "csv" in fitted.source
 
 
 def is_folder(name: str) -> bool:
@@ -59,7 +63,7 @@ def files_of(paths: list[str], files: Files | None = None) -> Pictures:
 
 
 def pictures_in(name: str) -> Pictures:
-    """Every picture below a folder or in a .zip file, sorted by name. DataError where there is none."""
+    """Every picture below a folder or in a .zip file, sorted by name. DataError if there is none."""
     place = Files(Path()).find(name)
     found, unpack = (walk(name, place)[0], None) if place.is_dir() else open_zip(name, place)[:2]
     found = sorted(path for path in found if is_picture(path))

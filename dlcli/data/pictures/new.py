@@ -1,11 +1,12 @@
 """Picture files for a trained network: brought to its input the way that its training data was."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlcli.data.columns.brightness import DARK, LIGHT
 from dlcli.data.files.find import Files
+from dlcli.data.pictures.brightness import DARK, LIGHT
 from dlcli.data.pictures.class_folders import open_folders
 from dlcli.data.pictures.decode import Form, decode, look
 from dlcli.data.pictures.decoded_set import decode_all, decoded, survey
@@ -14,12 +15,16 @@ from dlcli.data.table import Column, Table, listed
 from dlcli.errors import DataError, DlcliError
 from dlcli.notices import Progress, remark, warn
 
+if TYPE_CHECKING:
+    from dlcli.data.columns._column import FittedColumn
+    from dlcli.data.fitted import Fitted
+
 SAMPLE = 100
 """Pictures of a folder of classes whose backgrounds are looked at."""
 
 
 def picture_table(
-    pictures: Pictures, fitted: dict, invert: bool = False, unreadable: dict[int, DlcliError] | None = None
+    pictures: Pictures, fitted: "Fitted", invert: bool = False, unreadable: dict[int, DlcliError] | None = None
 ) -> Table:
     """Pictures of any format, size and mode as rows of the run's source.
 
@@ -29,7 +34,7 @@ def picture_table(
     unreadable: is filled with what cannot be read, place to error, and the others are the rows. Without it, or where
     nothing can be read, that is a DataError.
     """
-    record, form = _reads(pictures.names[0], fitted)
+    column, form = _reads(pictures.names[0], fitted)
     whole, bad = _decode(pictures, form)
     if bad and (unreadable is None or not len(whole)):
         _refuse([pictures.names[row] for row in bad], list(bad.values()), form)
@@ -41,10 +46,10 @@ def picture_table(
     _compare(
         names,
         whole,
-        record["picture"]["edge"],
+        column.picture.edge,
         "is --invert right?" if invert else "--invert turns light and dark round",
     )
-    return Table({record["name"]: Column(_stored(whole, record, names[0]))}, where=lambda row, title: names[row])
+    return Table({column.name: Column(_stored(whole, column, names[0]))}, where=lambda row, title: names[row])
 
 
 def _decode(pictures: Pictures, form: Form) -> tuple[np.ndarray, dict[int, DlcliError]]:
@@ -87,22 +92,22 @@ def _refuse(names: list[str], errors: list[DlcliError], form: Form) -> None:
     decode_all(len(errors), names.__getitem__, fail, form)
 
 
-def folder_table(files: Files, path: str, fitted: dict, target_name: str) -> Table:
+def folder_table(files: Files, path: str, fitted: "Fitted", target_name: str) -> Table:
     """The pictures of a folder or .zip file with one folder per class, and the classes as targets.
 
     Where the backgrounds of most, by a sample, and of the training data are of opposite brightness, that is said.
     """
-    record, form = _reads(path, fitted)
+    column, form = _reads(path, fitted)
     folders = open_folders(files, path)
     found = survey(folders)
     pictures = decoded(folders, found, form)
     step = -(-len(pictures) // SAMPLE)
     some = [folders.title(row) for row in range(0, len(pictures), step)]
     advice = "the run has learned no such ones" + (f" (of {step} pictures, one was looked at)" if step > 1 else "")
-    _compare(some, pictures[::step], record["picture"]["edge"], advice, len(some) // 2 + 1)
-    values = _stored(pictures, record, path)
+    _compare(some, pictures[::step], column.picture.edge, advice, len(some) // 2 + 1)
+    values = _stored(pictures, column, path)
     return Table(
-        {record["name"]: Column(values)},
+        {column.name: Column(values)},
         Column(np.array(folders.ids, np.int64), folders.classes),
         target_name,
         "classification",
@@ -111,32 +116,32 @@ def folder_table(files: Files, path: str, fitted: dict, target_name: str) -> Tab
     )
 
 
-def _reads(name: str, fitted: dict) -> tuple[dict, Form]:
-    """The record of the run's pictures, and the form that they have. DataError where it reads none."""
-    record = fitted["columns"][0]
-    if len(fitted["columns"]) > 1 or not record.get("picture"):
+def _reads(name: str, fitted: "Fitted") -> tuple["FittedColumn", Form]:
+    """The column of the run's pictures, and the form that they have. DataError if it reads none."""
+    column = fitted.columns[0]
+    if len(fitted.columns) > 1 or column.picture is None:
         raise DataError(
             name,
-            "is a picture, and the run was trained on " + listed([r["name"] for r in fitted["columns"]], 3),
+            "is a picture, and the run was trained on " + listed([column.name for column in fitted.columns], 3),
             "give a file with these columns, or an array of the training rows' shape",
         )
-    height, width, channels = record["picture"]["shape"]
-    options = fitted["source"].get("image_folder", {})
-    return record, Form((height, width), channels, options.get("fit", "pad"))
+    height, width, channels = column.picture.shape
+    options = fitted.source.get("image_folder", {})
+    return column, Form((height, width), channels, options.get("fit", "pad"))
 
 
-def _stored(pictures: np.ndarray, record: dict, name: str) -> np.ndarray:
+def _stored(pictures: np.ndarray, column: "FittedColumn", name: str) -> np.ndarray:
     """Bytes as the values that the training files hold: black is 0, white is `top`."""
-    top = record["picture"]["top"]
+    top = column.picture.top
     if top is None:
         raise DataError(name, "is a picture, and nothing tells how bright the numbers are that the run was trained on",
                         "give an .npy array with values as in the training file")
-    values = pictures.reshape(len(pictures), *record["shape"])
+    values = pictures.reshape(len(pictures), *column.shape)
     return values if top == 255 else values * (top / 255)
 
 
 def _compare(names: Sequence[str], pictures: np.ndarray, edge: float | None, advice: str, least: int = 1) -> None:
-    """Warn where so many pictures have a light background and the training pictures a dark one, or the other way
+    """Warn if so many pictures have a light background and the training pictures a dark one, or the other way
     round."""
     if edge is None or DARK <= edge <= LIGHT:
         return

@@ -27,7 +27,7 @@ def pixel_bytes(mode: str) -> int:
 
 
 def need_room(image, data: bytes, name: str, more: int) -> None:
-    """DataError where decoding takes more memory or time than a picture is worth.
+    """DataError if decoding takes more memory or time than a picture is worth.
 
     image: Pillow's, not yet decoded. data: its file. more: bytes of all copies of the picture that there are at a time.
     """

@@ -22,7 +22,7 @@ class Step(Component):
     """A change of feature columns (or, for `scale_target`, of the target), fitted on the training split only.
 
     A step works on one column at a time. `fit(blocks)` looks at the column's training rows and returns what it learned
-    as JSON values. `blocks()` goes through new float64 arrays (rows, ...), NaN where a value is missing; it may be
+    as JSON values. `blocks()` goes through new float64 arrays (rows, ...), NaN if a value is missing; it may be
     called again. `apply(x, **state)` changes such an array in place; it gets what `fit` returned, lists as arrays, and
     nothing else: so a checkpoint holds all that new rows need.
     """

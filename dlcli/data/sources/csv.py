@@ -5,15 +5,18 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Len
 
-from dlcli.data.columns.target import task_of
 from dlcli.data.files.find import Files
 from dlcli.data.formats.csv.header import Known
 from dlcli.data.formats.csv.table import read_table
 from dlcli.data.formats.csv.target import Labels
 from dlcli.data.sources._parts import Part, written
 from dlcli.data.sources._source import Source
-from dlcli.data.table import Encoding, Table
+from dlcli.data.table import Table
+from dlcli.data.target.learned import task_of
 from dlcli.notices import remark
+
+Encoding = Literal["one_hot", "ordinal", "embedded"]
+"""Types of columns of text, each a file of `data/columns`."""
 
 
 class Csv(Source):
@@ -42,7 +45,7 @@ class Csv(Source):
     """What becomes of rows without a target. `drop`: they are left out, and their number is said."""
     strip: bool = True
     """Whether spaces around a cell are no part of it."""
-    types: dict[str, Literal["numeric", "one_hot", "ordinal", "embedded"]] | None = None
+    types: dict[str, Literal["numeric", Encoding]] | None = None
     """What single columns are, where it is not what their cells suggest: `{zip_code: embedded}`."""
     categories: Encoding = "one_hot"
     """How texts become numbers. `one_hot`: a 0/1 feature for each text. `ordinal`: its place in sorted order, from 1,

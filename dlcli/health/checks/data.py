@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlcli.data.columns.target_scale import odd_target
+from dlcli.data.target.scale import odd_target
 from dlcli.health.finding import CannotSay, Check, Finding, level
 from dlcli.health.record import Record, spread
 
@@ -89,14 +89,15 @@ def sizes_of(record: Record, field: str) -> Sizes | None:
     x = spread(record.experiment.data.splits["train"].inputs[field])
     if x.dtype.kind != "f" or not x.size:
         return None
-    flat = any(column.get("picture") and column.get("field") == field and len(column["shape"]) == 1
-               for column in record.experiment.data.fitted.get("columns", ()))
+    flat = any(column.picture and column.field == field and len(column.shape) == 1
+               for column in record.experiment.data.columns)
     return Sizes(np.asarray(x, np.float64).reshape(-1, 1 if flat or x.ndim == 1 else x.shape[-1]))
 
 
 def feature_names(record: Record, field: str, count: int) -> list[str] | None:
     """Names of the single numbers of a field, where they have some."""
-    names = record.experiment.data.fitted.get("features") or []
+    fitted = record.experiment.data.fitted
+    names = fitted.features if fitted else []
     return names if len(names) == count and field in ("x", "numeric") else None
 
 

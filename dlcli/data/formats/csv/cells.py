@@ -1,14 +1,16 @@
 """The cells of one CSV column as numbers or as texts."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.data.columns.number_text import exact_name, is_number
 from dlcli.data.formats.csv.checks import CLASSES, check_texts, if_text, stray_hint
 from dlcli.data.formats.csv.rows import check_cell
+from dlcli.data.number_text import exact_name, is_number
 from dlcli.data.table import Column, short
+from dlcli.engine.registry import find
 from dlcli.errors import DataError
 
 UNKNOWN = {"", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "nil", "none", "?", "??", "-", "--", ".",
@@ -42,6 +44,32 @@ class Missing:
         return values
 
 
+@dataclass(frozen=True)
+class Cells:
+    """The cells of one column, and how they are read.
+
+    all: of every row. title: the column's name. place: `place(row)` is where a row's cell is. strip: whether spaces
+    around a cell are no part of it. trained: a network has been trained on such a column, so that no option can be
+    changed any more. target: it is the target's.
+    """
+
+    all: Sequence[str]
+    title: str
+    place: Place
+    missing: Missing
+    strip: bool
+    trained: bool = False
+    target: bool = False
+
+    def texts(self, cells: Iterable[str]) -> dict[str, str]:
+        """The text of each different cell."""
+        return {cell: cell.strip() if self.strip else cell for cell in dict.fromkeys(cells)}
+
+    def known(self, texts: dict[str, str]) -> dict[str, str]:
+        """Those of them that are values."""
+        return {cell: text for cell, text in texts.items() if text not in self.missing}
+
+
 class StrayTexts(Exception):
     """Cells of a column of numbers that are none. row: of the first one, whose place is found where it is asked for.
     texts: the different ones, by their first row, at most `MOST`. way_out: what to do where they are no missing
@@ -49,47 +77,48 @@ class StrayTexts(Exception):
 
     MOST = 20
 
-    def __init__(self, place: Place, row: int, title: str, texts: list[str], hint: str, way_out: str):
-        self.place, self.row, self.title, self.texts = place, row, title, texts[:self.MOST]
+    def __init__(self, cells: Cells, row: int, texts: list[str], hint: str, way_out: str):
+        self.place, self.row, self.title, self.texts = cells.place, row, cells.title, texts[:self.MOST]
         first = short(texts[0]) if texts[0] else "an empty cell"
-        self.problem, self.hint, self.way_out = f"expected a number in column {title!r}, got {first}", hint, way_out
+        self.problem = f"expected a number in column {self.title!r}, got {first}"
+        self.hint, self.way_out = hint, way_out
 
 
-def read_column(cells: Sequence[str], title: str, kind: str | None, missing: Missing, strip: bool, place: Place,
-                trained: bool = False, target: bool = False) -> Column:
-    """A column of numbers (float64, NaN where missing) or of texts. StrayTexts where it is of numbers and not all are.
+def read_column(cells: Cells, kind: str | None) -> Column:
+    """A column of numbers (float64, NaN if missing) or of texts. StrayTexts if it is of numbers and not all are.
 
-    kind: "numeric", "one_hot", "ordinal", "embedded", or None where the cells decide: a column is numeric where more of
-    its cells are numbers than are not, and then each that is not is an error. `place(row)` is where a row's cell is.
-    trained: a network has been trained on such a column. target: it is the target's.
+    kind: its type, or None if the cells decide: a column is numeric where more of its cells are numbers than are not,
+    and then each that is not is an error.
     """
-    if kind in (None, "numeric") and (values := plain_numbers(cells)) is not None:
-        return Column(missing.blank(values))
-    counts = Counter(cells)
-    stripped = {cell: cell.strip() if strip else cell for cell in counts}
-    known = {cell: text for cell, text in stripped.items() if text not in missing}
+    numeric = kind is not None and not find("data.columns", kind).texts
+    if (kind is None or numeric) and (values := plain_numbers(cells.all)) is not None:
+        return Column(cells.missing.blank(values), kind=kind or "numeric")
+    counts = Counter(cells.all)
+    known = cells.known(cells.texts(counts))
     numbers = {cell: text for cell, text in known.items() if is_number(text)}
-    if kind == "numeric" or kind is None and _mostly_numbers(counts, known, numbers):
-        return Column(missing.blank(_numbers(cells, title, known, numbers, place, trained, target)))
+    if numeric or kind is None and _mostly_numbers(counts, known, numbers):
+        return Column(cells.missing.blank(_numbers(cells, known, numbers)), kind=kind or "numeric")
     if kind is None:
-        check_texts(cells, title, known, numbers, place, target)
-    return text_column(cells, known, kind, place)
+        check_texts(cells, known, numbers)
+    return text_column(cells, known, kind)
 
 
-def text_column(cells: Sequence[str], known: dict[str, str], kind: str | None, place: Place) -> Column:
+def text_column(cells: Cells, known: dict[str, str], kind: str | None = None) -> Column:
     """A column of texts. known: the text of each cell that is not missing."""
     words = sorted(set(known.values()))
     index = {word: i for i, word in enumerate(words)}
     codes = {cell: index[text] for cell, text in known.items()}
     for word in words:
         check_cell(
-            word, lambda word=word: place(next(row for row, cell in enumerate(cells) if known.get(cell) == word))
+            word,
+            lambda word=word: cells.place(next(row for row, cell in enumerate(cells.all) if known.get(cell) == word)),
         )
-    return Column(np.fromiter((codes.get(cell, -1) for cell in cells), np.int32, len(cells)), words, kind or "one_hot")
+    values = np.fromiter((codes.get(cell, -1) for cell in cells.all), np.int32, len(cells.all))
+    return Column(values, words, kind or "one_hot")
 
 
 def plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
-    """The common case at full speed: every cell is a plain number below 10^18. None where it is not."""
+    """The common case at full speed: every cell is a plain number below 10^18. None if it is not."""
     if "".join(cells).encode().translate(None, _PLAIN):
         return None
     try:
@@ -106,24 +135,22 @@ def _mostly_numbers(counts: Counter, known: dict, numbers: dict) -> bool:
     return weight >= others if weight else not known
 
 
-def _numbers(cells: Sequence[str], title: str, known: dict, numbers: dict, place: Place, trained: bool,
-             target: bool) -> np.ndarray:
+def _numbers(cells: Cells, known: dict, numbers: dict) -> np.ndarray:
     strays = [cell for cell in known if cell not in numbers]
     if strays:
-        text, row = known[strays[0]], cells.index(strays[0])
-        check_cell(text, lambda: place(row))
-        hint = "the names of the columns stand in this row again: take it out" if text == title else \
-            stray_hint(text, trained, target)
-        texts = list(dict.fromkeys(known[cell] for cell in strays))
-        raise StrayTexts(place, row, title, texts, hint, if_text(target))
-    values = dict.fromkeys(cells, np.nan)
+        text, row = known[strays[0]], cells.all.index(strays[0])
+        check_cell(text, lambda: cells.place(row))
+        hint = "the names of the columns stand in this row again: take it out" if text == cells.title else \
+            stray_hint(text, cells)
+        raise StrayTexts(cells, row, list(dict.fromkeys(known[cell] for cell in strays)), hint, if_text(cells.target))
+    values = dict.fromkeys(cells.all, np.nan)
     for cell, text in numbers.items():
         values[cell] = float(text)
         whole = text.lstrip("+-").lstrip("0")
         if not np.isfinite(values[cell]) or whole.isdecimal() and len(whole) > 18:
             what = ("a whole number of more than 18 digits" if whole.isdecimal() else
                     "a number beyond the range of float64")
-            raise DataError(place(cells.index(cell)), f"column {title!r} holds {short(text)}, {what}",
-                            CLASSES if target else "an identifier is no feature: name its column under `drop`, or "
-                            "under `types` if it is a category")
-    return np.fromiter(map(values.__getitem__, cells), np.float64, len(cells))
+            raise DataError(cells.place(cells.all.index(cell)), f"column {cells.title!r} holds {short(text)}, {what}",
+                            CLASSES if cells.target else "an identifier is no feature: name its column under `drop`, "
+                            "or under `types` if it is a category")
+    return np.fromiter(map(values.__getitem__, cells.all), np.float64, len(cells.all))

@@ -1,38 +1,39 @@
 """Columns of texts that are likely a mistake, and what to do about them."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from dlcli.data.columns.text_kinds import NOTATION, are_dates, numbers_in_another_notation
 from dlcli.data.table import short
+from dlcli.data.text_kinds import NOTATION, are_dates, numbers_in_another_notation
 from dlcli.errors import DataError
 from dlcli.text import flow
+
+if TYPE_CHECKING:
+    from dlcli.data.formats.csv.cells import Cells
 
 MAX_CATEGORIES = 1_000
 """Different texts that a column may have without being declared."""
 CLASSES = "if these are the classes, set `task: classification`"
 
 
-def check_texts(cells: Sequence[str], title: str, known: dict[str, str], numbers: dict[str, str],
-                place: Callable[[int], str], target: bool) -> None:
-    """DataError where nobody declared a column of texts, and it is hardly one of categories.
+def check_texts(cells: "Cells", known: dict[str, str], numbers: dict[str, str]) -> None:
+    """DataError if nobody declared a column of texts, and it is hardly one of categories.
 
-    known: the text of each cell that is not missing. numbers: those of them that are numbers. target: it is the
-    target's.
+    known: the text of each cell that is not missing. numbers: those of them that are numbers.
     """
-    counts, texts = Counter(cells), set(known.values())
+    counts, texts = Counter(cells.all), set(known.values())
     rows, dates = sum(counts[cell] for cell in known), are_dates(texts)
     odd = set() if dates else numbers_in_another_notation(texts - set(numbers.values()))
     if odd and 2 * sum(counts[cell] for cell, text in known.items() if text in odd or cell in numbers) > rows:
-        row = next(row for row, cell in enumerate(cells) if known.get(cell) in odd)
-        raise DataError(place(row),
-                        f"{short(known[cells[row]])} in column {title!r} looks like a number in another notation",
-                        f"{NOTATION}; {CLASSES if target else 'if it is text, name the column under `types`'}")
+        row = next(row for row, cell in enumerate(cells.all) if known.get(cell) in odd)
+        text = short(known[cells.all[row]])
+        raise DataError(cells.place(row), f"{text} in column {cells.title!r} looks like a number in another notation",
+                        f"{NOTATION}; {CLASSES if cells.target else 'if it is text, name the column under `types`'}")
     distinct = len(texts) > 20 and 2 * len(texts) > rows
     if distinct or len(texts) > MAX_CATEGORIES:
         what = "dates" if dates else "texts"
-        raise DataError(place(0), f"column {title!r} has {len(texts):,} different {what} in {len(cells):,} rows",
-                        CLASSES if target else _remedy(title, dates, distinct))
+        raise DataError(cells.place(0), f"column {cells.title!r} has {len(texts):,} different {what} in "
+                        f"{len(cells.all):,} rows", CLASSES if cells.target else _remedy(cells.title, dates, distinct))
 
 
 def _remedy(title: str, dates: bool, distinct: bool) -> str:
@@ -47,14 +48,14 @@ def _remedy(title: str, dates: bool, distinct: bool) -> str:
     return f"{leave}, or name it under `types` as one_hot, ordinal or embedded"
 
 
-def stray_hint(text: str, trained: bool, target: bool) -> str:
+def stray_hint(text: str, cells: "Cells") -> str:
     """What to do about a text among numbers. What has a digit is a value, however it is written, and never a missing
     one."""
     written = any(map(str.isdigit, text))
-    if trained:
+    if cells.trained:
         return NOTATION if written else "the run was trained on numbers in this column"
     cure = NOTATION if written else f"if {short(text)} means that the value is missing, add it to `missing`"
-    return f"{cure}; {if_text(target)}"
+    return f"{cure}; {if_text(cells.target)}"
 
 
 def if_text(target: bool) -> str:

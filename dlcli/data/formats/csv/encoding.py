@@ -1,6 +1,7 @@
 """How the bytes of a CSV file are text: checked strictly, since a wrong guess changes labels without an error."""
 
 import re
+from typing import NamedTuple
 
 from dlcli.errors import DataError
 
@@ -8,27 +9,72 @@ _BEYOND_LATIN = re.compile(rb"[\x80-\x9f]")
 """Bytes that are control characters in latin-1, and the euro sign, dashes and curved quotes in windows-1252."""
 
 
-def codec_of(data: bytes, name: str, encoding: str, trained: bool = False) -> str:
-    """Python's name of the codec that reads all of the data. DataError, with the encoding to take, where it is another.
+class Encoded(NamedTuple):
+    """The bytes of a file, and the encoding that they should have.
 
     trained: whether a network has been trained on such files, so that no option can be changed any more.
     """
-    codec = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}.get(encoding, encoding)
-    if encoding == "utf-16":
-        codec = _utf16(data, name, trained)
-    elif (other := _wide(data)) is not None:
-        fitting = "utf-16" if other == "UTF-16" else None
-        raise DataError(f"{name}:1", f"is {other}, expected {encoding}", _cure(fitting, encoding, trained))
-    elif encoding in ("latin-1", "windows-1252"):
-        _check_single_bytes(data, name, encoding, trained)
-    try:
-        text = data.decode(codec)
-    except UnicodeDecodeError as error:
-        raise _wrong_byte(data, error.start, name, encoding, trained) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"{name}:{line}", "has a NUL character: this is no text file")
-    return codec
+
+    data: bytes
+    name: str
+    encoding: str
+    trained: bool
+
+    def codec(self) -> str:
+        """Python's name of the codec that reads all of the data. DataError, with the encoding to take, if it is
+        another."""
+        codec = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}.get(self.encoding, self.encoding)
+        if self.encoding == "utf-16":
+            codec = self._utf16()
+        elif (other := _wide(self.data)) is not None:
+            raise self._error(1, f"is {other}, expected {self.encoding}", "utf-16" if other == "UTF-16" else None)
+        elif self.encoding in ("latin-1", "windows-1252"):
+            self._check_single_bytes()
+        try:
+            text = self.data.decode(codec)
+        except UnicodeDecodeError as error:
+            raise self._wrong_byte(error.start) from None
+        if "\0" in text:
+            line = text.count("\n", 0, text.index("\0")) + 1
+            raise DataError(f"{self.name}:{line}", "has a NUL character: this is no text file")
+        return codec
+
+    def _utf16(self) -> str:
+        """The codec for UTF-16, with its byte order from its mark or, without one, from where the zeros stand."""
+        if b"\0" not in self.data:
+            raise self._error(1, "is no UTF-16", "utf-8")
+        if _wide(self.data) == "UTF-32":
+            raise self._error(1, "is UTF-32, expected utf-16", None)
+        return "utf-16" if self.data[:2] in (b"\xff\xfe", b"\xfe\xff") else _zeros(self.data) or "utf-16"
+
+    def _check_single_bytes(self) -> None:
+        """An encoding in which every byte is some character reads anything: what would come out wrong is refused."""
+        if self.data.isascii():
+            return
+        try:
+            self.data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            raise self._error(1, f"is UTF-8, expected {self.encoding}: its letters beyond ASCII would become others",
+                              "utf-8")
+        if self.encoding == "latin-1" and (found := _BEYOND_LATIN.search(self.data)):
+            raise self._wrong_byte(found.start())
+
+    def _wrong_byte(self, at: int) -> DataError:
+        line = self.data.count(b"\n", 0, at) + 1
+        problem = f"is not {self.encoding}: byte {self.data[at]:#04x} at offset {at}"
+        return self._error(line, problem, _fitting(self.data))
+
+    def _error(self, line: int, problem: str, fitting: str | None) -> DataError:
+        """fitting: the encoding that fits the bytes, if one is known."""
+        if self.trained:
+            cure = f"save it as {self.encoding}, as the run's training file was"
+        elif fitting == "utf-8":
+            cure = "leave out `encoding`"
+        else:
+            cure = "save it as UTF-8" + (f", or set `encoding: {fitting}`" if fitting else "")
+        return DataError(f"{self.name}:{line}", problem, cure)
 
 
 def _wide(data: bytes) -> str | None:
@@ -48,38 +94,8 @@ def _zeros(data: bytes) -> str | None:
     return None
 
 
-def _utf16(data: bytes, name: str, trained: bool) -> str:
-    """The codec for UTF-16, with its byte order from its mark or, without one, from where the zeros stand."""
-    if b"\0" not in data:
-        raise DataError(f"{name}:1", "is no UTF-16", _cure("utf-8", "utf-16", trained))
-    if _wide(data) == "UTF-32":
-        raise DataError(f"{name}:1", "is UTF-32, expected utf-16", _cure(None, "utf-16", trained))
-    return "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else _zeros(data) or "utf-16"
-
-
-def _check_single_bytes(data: bytes, name: str, encoding: str, trained: bool) -> None:
-    """An encoding in which every byte is some character reads anything: what would come out wrong is refused."""
-    if data.isascii():
-        return
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    else:
-        raise DataError(f"{name}:1", f"is UTF-8, expected {encoding}: its letters beyond ASCII would become others",
-                        _cure("utf-8", encoding, trained))
-    if encoding == "latin-1" and (found := _BEYOND_LATIN.search(data)):
-        raise _wrong_byte(data, found.start(), name, encoding, trained)
-
-
-def _wrong_byte(data: bytes, at: int, name: str, encoding: str, trained: bool) -> DataError:
-    line = data.count(b"\n", 0, at) + 1
-    return DataError(f"{name}:{line}", f"is not {encoding}: byte {data[at]:#04x} at offset {at}",
-                     _cure(_fitting(data), encoding, trained))
-
-
 def _fitting(data: bytes) -> str | None:
-    """The encoding with one byte to a character that fits these bytes; None where none does, or most are UTF-8."""
+    """The encoding with one byte to a character that fits these bytes; None if none does, or most are UTF-8."""
     text = data.decode("utf-8", "replace")
     if len(re.findall(r"[^\x00-\x7f\ufffd]", text)) > text.count("\ufffd"):
         return None
@@ -90,11 +106,3 @@ def _fitting(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return "windows-1252"
-
-
-def _cure(fitting: str | None, encoding: str, trained: bool) -> str:
-    if trained:
-        return f"save it as {encoding}, as the run's training file was"
-    if fitting == "utf-8":
-        return "leave out `encoding`"
-    return "save it as UTF-8" + (f", or set `encoding: {fitting}`" if fitting else "")

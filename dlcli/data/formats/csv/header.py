@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from dlcli.data.columns.number_text import exact_name
 from dlcli.data.formats.csv.rows import CsvText
+from dlcli.data.number_text import exact_name
 from dlcli.data.table import Column, Table, listed, short
+from dlcli.data.target._target import FittedTarget
 from dlcli.errors import ConfigError, DataError
 
 WHERE = "data.source.csv.header"
@@ -32,15 +33,14 @@ class Known(NamedTuple):
 
     @classmethod
     def of(cls, table: Table, task: str) -> "Known":
-        types = {title: "numeric" if column.words is None else column.encoding
-                 for title, column in table.columns.items()}
+        types = {title: column.kind for title, column in table.columns.items()}
         return cls(types, table.target_name, task, table.order, table.target.words is not None)
 
     @classmethod
-    def trained_on(cls, types: dict[str, str], target: dict, order: list[str] | None) -> "Known":
-        """What a trained run takes from its first file. target: its record of the target, see `fit_target`."""
-        texts = any(exact_name(label) != label for label in target.get("labels", ()))
-        return cls(types, target["name"], target["task"], order, texts, True)
+    def trained_on(cls, types: dict[str, str], target: FittedTarget, order: list[str] | None) -> "Known":
+        """What a trained run takes from its first file. target: as it has learned it."""
+        texts = any(exact_name(label) != label for label in target.labels or ())
+        return cls(types, target.name, target.task, order, texts, True)
 
 
 class Header(NamedTuple):
@@ -134,7 +134,7 @@ def known_header(text: CsvText, options, known: Known, labelled: bool) -> Header
 
 
 def doubts(text: CsvText, header: Header, columns: dict[str, Column]) -> list[ConfigError]:
-    """What is to be said where the cells decided that the first row holds names, or that it does not. ConfigError where
+    """What is to be said where the cells decided that the first row holds names, or that it does not. ConfigError if
     nobody can tell.
 
     columns: those that are used, by name; their values begin below the header.
@@ -173,7 +173,7 @@ def _holds(column: Column, title: str) -> bool:
 
 
 def lost_row(text: CsvText, header: Header, options, columns: dict[str, Column]) -> list[ConfigError]:
-    """A warning where the first row is passed over for a header, since `columns` has the names, and looks like data:
+    """A warning if the first row is passed over for a header, since `columns` has the names, and looks like data:
     where columns of numbers have numbers there, or all texts stand below again. columns: as for `doubts`."""
     first = [cell.strip() for cell in text.first]
     if not header.rows or options.columns is None or set(first) <= set(options.columns):
@@ -195,7 +195,7 @@ def _count_up(cells: Sequence[str]) -> bool:
 
 
 def _a_header_after_all(text: CsvText, first: Sequence[str], columns: dict[str, Column]) -> list[ConfigError]:
-    """A warning where whole numbers of the first row count up by one (years, say), and its cells are nowhere else."""
+    """A warning if whole numbers of the first row count up by one (years, say), and its cells are nowhere else."""
     numbers = [cell for cell in first if _is_number(cell)]
     texts = [column for column in columns.values()
              if column.words is not None and len(column.values) >= max(20, 2 * len(column.words))]

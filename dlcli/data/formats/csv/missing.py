@@ -1,6 +1,7 @@
 """Missing values of a CSV file: what other programs write for them, and rows without a target."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def stray_error(strays: Sequence[StrayTexts], missing: Sequence[str], trained: b
 
 
 def marker_warnings(columns: dict[str, Column], missing: Sequence[str]) -> list[ConfigError]:
-    """A warning where categories or classes are likely missing values."""
+    """A warning if categories or classes are likely missing values."""
     found = [(word, title) for title, column in columns.items() for word in column.words or ()
              if word.lower() in _NO_CATEGORY]
     if not found:
@@ -46,22 +47,26 @@ def _line(missing: Sequence[str], further: Iterable[str]) -> str:
     return f"`missing: {flow(list(dict.fromkeys([*missing, *further])))}`"
 
 
-def without_target(table: Table, name: str, option: str, trained: bool) -> Table:
-    """The table with nothing but rows that have a target, if the option `missing_target` says `drop`."""
+def with_target(table: Table, name: str, option: str) -> Table:
+    """What is left of the table if the option `missing_target` says `drop`: the rows that have a target. Else all of
+    it, which then says what to do."""
     column, where = table.target, table.where
     lacking = np.isnan(column.values) if column.words is None else column.values < 0
     count = int(lacking.sum())
     if not count:
         return table
     if option != "drop":
-        if not trained:
-            table.cure = f"`missing_target: drop` leaves out such rows, {count:,} of {len(lacking):,} here"
-        return table
+        cure = f"`missing_target: drop` leaves out such rows, {count:,} of {len(lacking):,} here"
+        return table if table.trained else replace(table, cure=cure)
     if count == len(lacking):
         raise DataError(name, "has no row with a target")
-    table.kept, kept = ~lacking, np.flatnonzero(~lacking)
-    for each in (*table.columns.values(), column):
-        each.values = each.values[kept]
-    table.where = lambda row, title: where(int(kept[row]), title)
-    table.about = f"{name}: {count:,} of {len(lacking):,} rows have no target, and are left out"
-    return table
+    kept = np.flatnonzero(~lacking)
+    columns = {title: replace(each, values=each.values[kept]) for title, each in table.columns.items()}
+    return replace(
+        table,
+        columns=columns,
+        target=replace(column, values=column.values[kept]),
+        kept=~lacking,
+        where=lambda row, title: where(int(kept[row]), title),
+        about=f"{name}: {count:,} of {len(lacking):,} rows have no target, and are left out",
+    )

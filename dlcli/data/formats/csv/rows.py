@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from dlcli.data.formats.csv.encoding import codec_of
+from dlcli.data.formats.csv.encoding import Encoded
 from dlcli.data.formats.csv.unpack import csv_bytes
 from dlcli.data.table import short
 from dlcli.errors import DataError
@@ -33,7 +33,7 @@ class CsvText:
         self.name, self.delimiter, self.trained = name, options.delimiter, trained
         self._strip, self._blanks = options.strip, options.strip and options.delimiter == " "
         self._data = csv_bytes(data, name, options.delimiter)
-        self._codec = codec_of(self._data, name, options.encoding, trained)
+        self._codec = Encoded(self._data, name, options.encoding, trained).codec()
         self._one = False
         self._one = len(next(self._rows(), [])) == 1
         self.first = next(self._rows(), None)

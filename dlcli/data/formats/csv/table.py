@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
-from dlcli.data.formats.csv.cells import Missing, Place, StrayTexts, read_column
+from dlcli.data.formats.csv.cells import Cells, Missing, StrayTexts, read_column
 from dlcli.data.formats.csv.header import Header, Known, doubts, known_header, lost_row, read_header
-from dlcli.data.formats.csv.missing import marker_warnings, stray_error, without_target
+from dlcli.data.formats.csv.missing import marker_warnings, stray_error, with_target
 from dlcli.data.formats.csv.rows import CsvText
 from dlcli.data.formats.csv.target import Labels, read_target
-from dlcli.data.problems import HINTS, Problems
 from dlcli.data.table import Column, Table, listed, nearest
-from dlcli.errors import ConfigError, DataError
+from dlcli.errors import SHOWN, ConfigError, ConfigErrors, DataError
 from dlcli.text import flow
 
 
 class Plan(NamedTuple):
-    """What is read of a file. types: kinds of the feature columns, None where the cells decide. texts: see `Known`."""
+    """What is read of a file. types: kinds of the feature columns, None if the cells decide. texts: see `Known`."""
 
     header: Header
     types: dict[str, str | None]
@@ -46,8 +46,9 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
     missing, columns, strays = Missing(options.missing, options.strip), {}, []
     for title in [*cells]:
         try:
-            columns[title] = _column(cells.pop(title), title, plan, options, labels, missing, trained,
-                                     lambda row, title=title: where(row, title))
+            own = Cells(cells.pop(title), title, partial(where, title=title), missing, options.strip, trained,
+                        title == plan.target)
+            columns[title] = _column(own, plan, options, labels)
         except StrayTexts as error:
             strays.append(error)
     if strays:
@@ -58,8 +59,9 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
                      *marker_warnings(columns, options.missing)]
     target = columns.pop(plan.target) if labelled else None
     order = None if header.rows and options.columns is None else header.names
-    table = Table(columns, target, plan.target, options.task, order=order, where=where, warnings=warnings)
-    return without_target(table, name, options.missing_target, trained) if labelled else table
+    table = Table(columns, target, plan.target, options.task, order=order, where=where, warnings=warnings,
+                  trained=trained)
+    return with_target(table, name, options.missing_target) if labelled else table
 
 
 def _plan(text: CsvText, options, known: Known | None, labelled: bool) -> Plan:
@@ -87,19 +89,18 @@ def _cells(text: CsvText, header: Header, at: dict[str, int], titles: Sequence[s
     return dict(zip(titles, cells))
 
 
-def _column(cells: Sequence[str], title: str, plan: Plan, options, labels: Labels, missing: Missing, trained: bool,
-            place: Place) -> Column:
-    if title == plan.target:
-        return read_target(cells, title, plan.task, labels, missing, options.strip, place, plan.texts, trained)
-    kind = plan.types[title]
-    column = read_column(cells, title, kind, missing, options.strip, place, trained=trained)
-    if kind is None:
-        column.encoding = options.categories
+def _column(cells: Cells, plan: Plan, options, labels: Labels) -> Column:
+    if cells.target:
+        return read_target(cells, plan.task, labels, plan.texts)
+    kind = plan.types[cells.title]
+    column = read_column(cells, kind)
+    if kind is None and column.words is not None:
+        column.kind = options.categories
     return column
 
 
 def _check_names(options, names: Sequence[str], text: CsvText) -> None:
-    """Problems where options name columns that the file does not have."""
+    """ConfigErrors if options name columns that the file does not have."""
     there = set(names)
     if options.target not in there and not isinstance(options.target, int) and len(names) == 1:
         raise DataError(f"{text.name}:1", f"has no column {options.target!r} for the target", text.one_column())
@@ -119,16 +120,16 @@ def _check_names(options, names: Sequence[str], text: CsvText) -> None:
                                       text.one_column() if len(names) == 1 else None))
         elif title not in there:
             what = repr(title) if title else "without a name"
-            hint = nearest(title, names) if title and len(errors) < HINTS else None
+            hint = nearest(title, names) if title and len(errors) < SHOWN else None
             errors.append(ConfigError(where, f"{text.name} has no column {what}", hint))
         elif title == target and option != "target":
             errors.append(ConfigError(where, f"{title!r} is the target"))
     if errors:
-        raise Problems(errors, names)
+        raise ConfigErrors(errors, names)
 
 
 def _number_or_name(options, names: Sequence[str]) -> list[ConfigError]:
-    """A warning where `target` is a number and a name at once, of two columns."""
+    """A warning if `target` is a number and a name at once, of two columns."""
     number = options.target
     if not isinstance(number, int) or str(number) not in names or names[number - 1] == str(number):
         return []

@@ -2,12 +2,11 @@
 
 import io
 import re
-import stat
 import zipfile
 
 from dlcli.data.files.find import MAX_BYTES
-from dlcli.data.formats.gunzip import MAX_RATIO, allowed, gunzip, is_gzip
-from dlcli.data.formats.zip_directory import members_of
+from dlcli.data.formats.gunzip import MAX_RATIO, gunzip, is_gzip
+from dlcli.data.formats.zip_directory import hidden, members_of, most_unpacked, refuse_link
 from dlcli.data.table import listed, short
 from dlcli.errors import DataError
 
@@ -78,7 +77,7 @@ def _refuse_others(data: bytes, name: str) -> None:
 
 
 def _check_cells(packed: bytes, data: bytes, name: str, delimiter: str) -> None:
-    """DataError where a packed file holds more cells than its size allows: beyond that it is made to exhaust memory."""
+    """DataError if a packed file holds more cells than its size allows: beyond that it is made to exhaust memory."""
     most = max(FREE_CELLS, CELLS_PER_BYTE * len(packed))
     if sum(map(data.count, (delimiter.encode(), b"\n", b"\r"))) > most:
         raise DataError(name, f"unpacks from {len(packed):,} bytes to more than {most:,} cells and lines: more than "
@@ -88,8 +87,6 @@ def _check_cells(packed: bytes, data: bytes, name: str, delimiter: str) -> None:
 
 def _unzip(data: bytes, name: str) -> bytes:
     """The only file of an archive; folders, and what file managers leave behind, do not count."""
-    from dlcli.data.pictures.class_folders import hidden
-
     if data.count(b"PK\1\2") > MAX_MEMBERS:        # entries of the directory, which would be read whole
         raise DataError(name, f"is a .zip file of more than {MAX_MEMBERS:,} files", "unpack it, and name the file")
     try:
@@ -119,11 +116,10 @@ def _only(members: list[zipfile.ZipInfo], name: str) -> zipfile.ZipInfo:
         raise DataError(name, f"is a .zip file of {len(members):,} files{there}",
                         "one with a single CSV file is read: unpack this one, and name the file")
     member = members[0]
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise DataError(name, f"{short(member.filename)} is a link")
+    refuse_link(member, name)
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise DataError(name, f"{short(member.filename)} is packed by a method that is not read", "unpack it first")
-    most = min(MAX_BYTES, allowed(member.compress_size))
+    most = most_unpacked(member, MAX_BYTES)
     if member.file_size > most:
         raise DataError(name, f"{short(member.filename)} unpacks to {member.file_size:,} bytes; at most {most:,} are "
                         f"read, or {MAX_RATIO} times its packed size", "unpack it first, if it is what it should be")

@@ -23,14 +23,14 @@ def memory(key, shape: tuple, dtype) -> np.ndarray:
     return arena.take(key, shape, dtype.str)
 
 
-class Stored:
-    """What a data set's input field is, where its rows are not floats in memory: row i is values[rows[i]] / divisor *
+class LazyRows:
+    """What a data set's input field is, if its rows are not floats in memory: row i is values[rows[i]] / divisor *
     scale + shift.
 
     It can be read as an array can: `take`, indexing, `shape`, `dtype` (the network's float type), `np.asarray`.
 
     values: numbers (n, ...), C-contiguous; possibly a mapped file. rows: row numbers (rows,). scale, shift: float64
-    arrays of the shape of a row, or None where there is nothing to do. steps: what is done in their place, to float64
+    arrays of the shape of a row, or None if there is nothing to do. steps: what is done in their place, to float64
     rows and in place, where the network's float type would round values before they are scaled.
     """
 
@@ -123,7 +123,7 @@ class Stored:
 
 
 def _short(part: np.ndarray) -> np.ndarray:
-    """As few numbers as say the same: one, those of a picture's line (where each channel has its own), or one for each
+    """As few numbers as say the same: one, those of a picture's line (if each channel has its own), or one for each
     place."""
     if (part == part.flat[0]).all():
         return part.reshape(-1)[0]

@@ -10,7 +10,7 @@ LOOK = 10_000
 
 
 def hints_for(table: Table, task: str, source: Source) -> dict[str, str]:
-    """{"classes": what makes classes of a target, "values": what makes values of it}, where there is such a thing."""
+    """{"classes": what makes classes of a target, "values": what makes values of it}, if there is such a thing."""
     column, option = table.target, f"data.source.{source.kind}.task="
     hints = {}
     if is_one_hot(column):

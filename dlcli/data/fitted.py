@@ -1,0 +1,83 @@
+"""Everything that is learned of data on the training split, and nothing else: what new rows are prepared by."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from dlcli.data.columns._column import FittedColumn
+from dlcli.data.target._target import FittedTarget
+from dlcli.data.target.learned import target_of
+from dlcli.engine.registry import find
+from dlcli.engine.spec import Spec
+from dlcli.errors import RunError
+
+SCHEMA_VERSION = 1
+"""Version of `Fitted.state`."""
+
+
+@dataclass(kw_only=True)
+class Fitted:
+    """dtype: the network's float type. source: {kind: options}, as the config had them. columns: each that is read, in
+    the table's order. inputs: Spec of each field of the network. features: names of the single numbers side by side.
+    order: names of all columns of a file without a header. version: of the program's that wrote it.
+    """
+
+    dtype: str
+    source: dict
+    target: FittedTarget
+    columns: list[FittedColumn]
+    inputs: dict[str, Spec]
+    features: list[str]
+    order: list[str] | None
+    version: int = SCHEMA_VERSION
+
+    def state(self) -> dict:
+        """As JSON values: part of each checkpoint."""
+        return {
+            "schema_version": self.version,
+            "dtype": self.dtype,
+            "source": self.source,
+            "target": self.target.state(),
+            "columns": [column.state() for column in self.columns],
+            "inputs": specs_state(self.inputs),
+            "features": self.features,
+            "order": self.order,
+        }
+
+    @classmethod
+    def of(cls, state: dict) -> Self:
+        """What `state` describes."""
+        return cls(
+            dtype=state["dtype"],
+            source=state["source"],
+            target=target_of(state["target"]),
+            columns=[column_of(record) for record in state["columns"]],
+            inputs={name: Spec(spec["shape"], spec["dtype"], spec["size"]) for name, spec in state["inputs"].items()},
+            features=state["features"],
+            order=state["order"],
+            version=state["schema_version"],
+        )
+
+    def check_version(self) -> None:
+        """RunError if it is of a version that this program does not know."""
+        if self.version != SCHEMA_VERSION:
+            raise RunError(
+                "checkpoint",
+                f"its data preparation has version {self.version!r}, and this dlcli reads {SCHEMA_VERSION}",
+                "it was written by another version of dlcli: use that one",
+            )
+
+
+def specs_state(specs: dict[str, Spec]) -> dict:
+    """Specs of fields as JSON values."""
+    return {name: {"shape": list(spec), "dtype": spec.dtype, "size": spec.size} for name, spec in specs.items()}
+
+
+def class_of(record: dict) -> type[FittedColumn]:
+    """The type of a column's record: that of a picture is stored as numbers that have a look."""
+    picture = record["type"] == "numeric" and record["picture"] is not None
+    return find("data.columns", "picture" if picture else record["type"])
+
+
+def column_of(record: dict) -> FittedColumn:
+    """What `FittedColumn.state` describes."""
+    return class_of(record).of(record)
