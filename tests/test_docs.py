@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 REST = {"data": "data: {source: digits}", "network": "network: [{linear: {units: 10}}]", "loss": "loss: cross_entropy",
         "optimizer": "optimizer: adam"}
-OWN = "adding-a-layer.md"
-"""Has a layer that is not there yet, and a test of its own."""
+OWN = "adding.md"
+"""Has a layer that is not there yet, and a test of its own (test_adding.py)."""
 
 
 def blocks(page: Path, language: str) -> list[str]:

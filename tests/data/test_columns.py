@@ -2,17 +2,15 @@
 
 import json
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import pytest
 
 from dlcli.data.fitted import class_of, column_of
 from dlcli.data.inputs import fit_columns, lay_out, type_of, write_fields
-from dlcli.data.sources.csv import Encoding
 from dlcli.data.state import COLUMN
 from dlcli.data.table import Table
-from dlcli.engine.registry import create, find, kinds
+from dlcli.engine.registry import create, kinds
 from dlcli.errors import DataError
 from dlcli.storage.forms import Odd, check
 from tests.data.cases_columns import CASES, PLAIN, Case
@@ -31,10 +29,6 @@ def learned(case: Case, column=None):
 
 def test_every_type_has_a_case():
     assert {case.kind for case in CASES} == set(kinds("data.columns"))
-
-
-def test_a_table_can_name_the_types_of_texts():
-    assert set(get_args(Encoding)) == {kind for kind in kinds("data.columns") if find("data.columns", kind).texts}
 
 
 @each

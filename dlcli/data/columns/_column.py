@@ -44,6 +44,8 @@ class FittedColumn(ABC):
     """The type, which is the name of its file."""
     texts: ClassVar[bool] = False
     """Whether the table's values are texts, else they are numbers."""
+    cells: ClassVar[bool] = True
+    """Whether the cells of a file can hold them, so that `types` may name it."""
     form: ClassVar[dict[str, Form]] = {}
     """Of the fields that a type adds beside `EVERY`, as they are stored."""
 

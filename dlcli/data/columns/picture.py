@@ -17,6 +17,8 @@ from dlcli.storage.forms import same
 class Picture(Numbers):
     """Numbers of which is known how they look, so that other pictures can be brought to them."""
 
+    cells = False
+
     picture: Look
 
     @classmethod

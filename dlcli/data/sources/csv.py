@@ -13,10 +13,14 @@ from dlcli.data.sources._parts import Part, written
 from dlcli.data.sources._source import Source
 from dlcli.data.table import Table
 from dlcli.data.target.learned import task_of
+from dlcli.engine.registry import find, kinds
 from dlcli.notices import remark
 
-Encoding = Literal["one_hot", "ordinal", "embedded"]
-"""Types of columns of text, each a file of `data/columns`."""
+TYPES = {kind: find("data.columns", kind) for kind in kinds("data.columns")}
+Type = Literal[*(kind for kind, cls in TYPES.items() if cls.cells)]
+"""Types of columns that the cells of a file can be, each a file of `data/columns`."""
+Encoding = Literal[*(kind for kind, cls in TYPES.items() if cls.texts)]
+"""Those of texts."""
 
 
 class Csv(Source):
@@ -45,7 +49,7 @@ class Csv(Source):
     """What becomes of rows without a target. `drop`: they are left out, and their number is said."""
     strip: bool = True
     """Whether spaces around a cell are no part of it."""
-    types: dict[str, Literal["numeric", Encoding]] | None = None
+    types: dict[str, Type] | None = None
     """What single columns are, where it is not what their cells suggest: `{zip_code: embedded}`."""
     categories: Encoding = "one_hot"
     """How texts become numbers. `one_hot`: a 0/1 feature for each text. `ordinal`: its place in sorted order, from 1,
