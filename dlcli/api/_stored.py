@@ -192,12 +192,9 @@ def outputs(networks: Networks, rows: "Dataset") -> tuple:
     from dlcli.training import scores
 
     experiment, network = networks.experiment, networks.make()
-    feed = network.add(rows)
-    network.start()
-    try:
-        _, y, t = scores.outputs(network, feed)
-    finally:
-        network.close()
+    handle = network.add(rows)
+    with network:
+        _, y, t = scores.outputs(network, handle)
     p = experiment.loss.predict(y)
     unscale = target_unscaler(experiment.data.fitted)
     if unscale is not None:

@@ -129,8 +129,8 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
     from dlcli.training.scores import evaluate, weights_sha256
 
     p, network = trainer.progress, trainer.network
-    for feed in network.feeds:          # each row once, and in an order that no epoch has shuffled
-        feed.order[...] = np.arange(len(feed.order))
+    for handle in network.handles:      # each row once, and in an order that no epoch has shuffled
+        network.reorder(handle, np.arange(len(handle.order)))
     return {
         "run": str(run.path),
         "status": status,
@@ -141,8 +141,8 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
         "weights_sha256": weights_sha256(network),
         "positive": trainer.experiment.data.positive_label,
         "metrics": {
-            name: evaluate(network, feed, trainer.scores)
-            for name, feed in trainer.feeds.items()
+            name: evaluate(network, handle, trainer.scores)
+            for name, handle in trainer.handles.items()
             if status == "completed"
         },
         "seen": run.info.get("seen", {}),

@@ -41,7 +41,7 @@ class Arena:
         return np.empty(size, dtype)
 
 
-class Ledger(Arena):
+class CountingArena(Arena):
     """Counts what an arena would take, without taking it: its arrays have their shapes, and all elements of one are the
     same."""
 

@@ -9,7 +9,7 @@ from dlcli.engine.attack import Attack
 from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.limits import Limits, automatic_shards
 from dlcli.engine.loss import Loss, WrongTask
-from dlcli.engine.memory import Ledger
+from dlcli.engine.memory import CountingArena
 from dlcli.engine.metric import Metric
 from dlcli.engine.network import Network
 from dlcli.engine.optimizer import Optimizer
@@ -127,7 +127,7 @@ class Experiment:
             self.optimizer,
             self.limits(),
             self.dtype,
-            arena=Ledger,
+            arena=CountingArena,
             attack=self.adversary(),
         )
         best = bool(self.training.early_stop or self.training.monitor)

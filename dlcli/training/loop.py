@@ -40,7 +40,7 @@ class Trainer:
         self.network = e.network(workers, form)
         self.network.parameters.initialize(e.seed)
         self.taken = start_from(self.network.parameters, e.init_from) if e.init_from else None
-        self.feeds = {name: self.network.add(splits[name]) for name in ("train", "validation") if name in splits}
+        self.handles = {name: self.network.add(splits[name]) for name in ("train", "validation") if name in splits}
         self.batches = EpochOrder(splits["train"], e.batch_rows, e.seed, self.settings.shuffle, e.sampling)
         self.rows = len(splits["train"])
         self.span = e.span
@@ -112,6 +112,13 @@ class Trainer:
     def close(self) -> None:
         self.network.close()
 
+    def __enter__(self) -> "Trainer":
+        self.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
     def learning_rate(self, step: int | None = None) -> float:
         """Of a step counted from 0; by default of the one that comes next."""
         rate, step = self.experiment.optimizer.learning_rate, self.progress.step if step is None else step
@@ -131,8 +138,8 @@ class Trainer:
 
     def run_epoch(self, request: StopRequest) -> bool:
         """One epoch, or the rest of one. False where a signal ended it."""
-        p, network, train = self.progress, self.network, self.feeds["train"]
-        network.feeds[train].order[...] = self.batches.order(p.epoch)
+        p, network, train = self.progress, self.network, self.handles["train"]
+        network.reorder(train, self.batches.order(p.epoch))
         if p.position == 0:
             p.begin_epoch()
             self.scores.start()
@@ -171,8 +178,8 @@ class Trainer:
         p = self.progress
         record = {"kind": "epoch", "epoch": p.epoch + 1, "step": p.step, "learning_rate": self.last[2],
                   "gradient_norm": p.norm_sum / p.steps, "train": {"loss": p.loss} | self.scores.results()}
-        if "validation" in self.feeds:
-            record["validation"] = evaluate(self.network, self.feeds["validation"], self._others, request)
+        if "validation" in self.handles:
+            record["validation"] = evaluate(self.network, self.handles["validation"], self._others, request)
         split, _, name = self.monitor.partition(".")
         # the running values are of weights that changed: judge those that would be put back
         if split == "train" and self.keeps_best:
@@ -209,7 +216,7 @@ class Trainer:
 
     def _evaluated(self, request: StopRequest) -> dict[str, float]:
         """The training split as the weights answer it now, in evaluation mode."""
-        return evaluate(self.network, self.feeds["train"], self._others, request)
+        return evaluate(self.network, self.handles["train"], self._others, request)
 
     def _mistakes(self, scores: dict) -> int:
         return round((1 - scores["accuracy"]) * self.rows * math.prod(self.experiment.data.target))

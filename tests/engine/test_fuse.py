@@ -52,14 +52,14 @@ def entries(*, read_twice=False, frozen=()):
 
 
 def names(made: Network) -> list[str]:
-    return [node.name for node in made.nodes]
+    return [node.name for node in made.plans.nodes]
 
 
 def test_a_fused_network_learns_what_the_separate_layers_do():
     made = network(entries(), batch=20, shards=2, fuse=True)
     made.start()
     plain = Network(
-        made.graph, made.loss, Spec((), "int", 3), made.optimizer, Limits(batch=20, shards=2), "float32", 5, fuse=False
+        made.graph, made.loss, Spec((), "int", 3), made.update.optimizer, Limits(batch=20, shards=2), seed=5, fuse=False
     )
     plain.parameters.initialize(5)
     plain.add(data())

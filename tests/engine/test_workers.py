@@ -50,7 +50,7 @@ def result(form: str, count: int, shards: int, turns=(), **limits):
         seen = train(made, 2)
         assert not turns or made.pool.crew.taken == set(turns)
         outputs = []
-        seen.append(made.evaluate(0, lambda y, t: outputs.append(y.copy())))
+        seen.append(made.evaluate(made.handles[0], lambda y, t: outputs.append(y.copy())))
         buffers = [buffer.tobytes() for buffer in made.parameters.buffers.values()]
         return made.pool.form, seen, made.theta.tobytes(), np.concatenate(outputs).tobytes(), buffers
     finally:
@@ -82,11 +82,10 @@ def test_whole_steps_say_who_takes_part_and_evaluations_where_nothing_is_trained
     measured = []
     monkeypatch.setattr(Crew, "end", lambda self, whole: measured.append(whole))
     made = network(batch=32, last_batch=4, evaluation=48, shards=2, workers=2, form="thread", train=trains)
-    made.start()
-    if trains:
-        train(made, 1)
-    made.evaluate(0, lambda y, t: None)
-    made.close()
+    with made:
+        if trains:
+            train(made, 1)
+        made.evaluate(made.handles[0], lambda y, t: None)
     assert measured == expected
 
 
@@ -100,9 +99,9 @@ def test_batches_of_fewer_rows_than_shards_use_nothing_of_the_batch_before():
         made = network(batch=20, last_batch=2, shards=shards, optimizer={"sgd": {"learning_rate": 0.1}})
         made.start()
         start = made.theta.copy()
-        made.step(0, 0, 20, 0, 0, 0.1)
+        made.step(made.handles[0], 0, 20, 0, 0, 0.1)
         made.parameters.theta[...] = start
-        results.append((made.step(0, 40, 2, 0, 1, 0.1), made.theta.tobytes()))
+        results.append((made.step(made.handles[0], 40, 2, 0, 1, 0.1), made.theta.tobytes()))
     assert results[0] == results[1]
 
 

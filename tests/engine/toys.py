@@ -106,10 +106,10 @@ def network(
 
 def train(made: Network, epochs: int = 3) -> list[tuple[float, float, float]]:
     """Every step's loss, gradient norm and weight."""
-    rows, step, seen = len(made.feeds[0].dataset), 0, []
+    rows, step, seen = len(made.handles[0].dataset), 0, []
     width = made.limits.batch * made.limits.accumulate
     for epoch in range(epochs):
         for start in range(0, rows, width):
-            seen.append(made.step(0, start, min(width, rows - start), epoch, step, 0.01))
+            seen.append(made.step(made.handles[0], start, min(width, rows - start), epoch, step, 0.01))
             step += 1
     return seen

@@ -55,25 +55,26 @@ def made(picture, conv, behind, fuse, dtype="float64", workers=1, form="serial")
 )
 def test_same_loss_output_and_gradients(picture, conv, behind, left):
     plain, together = (made(picture, conv, behind, fuse) for fuse in (False, True))
-    assert len(together.nodes) == left
+    assert len(together.plans.nodes) == left
     agree(plain, together)
 
 
 def agree(plain, together):
     for net in (plain, together):
-        net.loss_value = net.gradient(0, 0, 7)
+        net.loss_value = net.gradient(net.handles[0], 0, 7)
     assert together.loss_value == pytest.approx(plain.loss_value, rel=1e-12)
     np.testing.assert_allclose(together.gradients[0], plain.gradients[0], rtol=1e-9, atol=1e-13)
     for a, b in zip(plain.layers(), together.layers()):
         np.testing.assert_allclose(b.gradients[0], a.gradients[0], rtol=1e-9, atol=1e-13)
-    assert together.evaluate(0, lambda *_: None) == pytest.approx(plain.evaluate(0, lambda *_: None), rel=1e-12)
+    losses = [net.evaluate(net.handles[0], lambda *_: None) for net in (plain, together)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-12)
 
 
 def test_in_strips_of_a_picture(monkeypatch):
     monkeypatch.setattr(winograd, "ELEMENTS", 27)
     monkeypatch.setattr(winograd, "TILES", 2)
     plain, together = (made((12, 12, 8), WIDE, [RELU, POOL], fuse) for fuse in (False, True))
-    assert len(list(together.nodes[0].layer.convolution.chunks(1))) == 3
+    assert len(list(together.plans.nodes[0].layer.convolution.chunks(1))) == 3
     agree(plain, together)
 
 
@@ -82,7 +83,7 @@ def test_workers_do_not_change_a_byte():
     for workers, form in ((1, "serial"), (2, "fork"), (2, "thread")):
         net = made((8, 12, 8), WIDE, [RELU, POOL], True, "float32", workers, form)
         for step in range(3):
-            net.step(0, 0, 7, 0, step, 0.1)
+            net.step(net.handles[0], 0, 7, 0, step, 0.1)
         found.add(net.theta.tobytes())
         net.close()
     assert len(found) == 1

@@ -64,7 +64,7 @@ def test_each_epoch_has_an_order_of_its_own():
 
     class Orders(Watcher):
         def epoch(self, trainer, record):
-            orders.append(trainer.network.feeds[trainer.feeds["train"]].order.tolist())
+            orders.append(trainer.handles["train"].order.tolist())
 
     train(build(), watchers=[Orders()])
     assert all(sorted(order) == list(range(90)) for order in orders) and len(set(map(tuple, orders))) == 4
@@ -95,9 +95,9 @@ def test_what_is_put_back_is_what_was_judged(monitor):
     name, best = monitor.partition(".")[2], trainer.progress.best
     network = e.network(train=False)
     network.parameters.load(trainer.network.parameters.arrays())
-    feed = network.add(e.data.splits["train"])
+    handle = network.add(e.data.splits["train"])
     network.start()
-    scores = evaluate(network, feed, Scores(network, {m.kind: m for m in e.metrics}, e.data.target, None))
+    scores = evaluate(network, handle, Scores(network, {m.kind: m for m in e.metrics}, e.data.target, None))
     assert scores[name] == pytest.approx(best.value, rel=1e-6)
     values = [r["train_evaluated"][name] for r in records.epochs]
     assert best.value == (min if name == "loss" else max)(values) and best.epoch == values.index(best.value) + 1
@@ -224,10 +224,10 @@ def test_the_loss_of_an_epoch_is_that_of_its_rows_together(overrides):
     network = e.network()
     network.parameters.load(trainer.network.parameters.arrays())
     network.add(e.data.splits["train"])
-    network.feeds[0].order[...] = trainer.batches.order(0)
+    network.reorder(network.handles[0], trainer.batches.order(0))
     network.start()
     scores = Scores(network, {m.kind: m for m in e.metrics}, e.data.target, None)
-    assert records.epochs[0]["train"] == pytest.approx(evaluate(network, 0, scores), rel=1e-6)
+    assert records.epochs[0]["train"] == pytest.approx(evaluate(network, network.handles[0], scores), rel=1e-6)
 
 
 def test_more_shards_than_rows_are_as_many_as_rows():
