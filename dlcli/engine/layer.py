@@ -99,18 +99,6 @@ class Layer(Module):
         """Floating-point operations of one sample's forward pass, a multiply-add counting as two."""
         return prod(y)
 
-    def fuse(self, following: list["Layer"]) -> tuple["Layer", int] | None:
-        """For speed: one built layer in the place of this one and of the first few that follow, and how many it takes
-        in.
-
-        Asked on a built layer. `following` are the layers behind it, each the only reader of the one before, none with
-        parameters, buffers or several inputs. The replacement has this layer's parameters and buffers under the same
-        names, reads what this layer reads and gives what the last one taken in gives, within rounding. The values
-        between are never stored. Where they are to be seen (gradient checks, probes), networks are made with
-        `fuse=False`.
-        """
-        return None
-
     def param(self, name: str, shape, init="zeros", decay: bool = False) -> None:
         """Ask for a learned array. `init` is an initializer or its kind; `decay`: weight decay applies to it."""
         self.params[name] = Param(tuple(shape), init, decay)

@@ -1,6 +1,7 @@
 """A graph, a loss and an optimizer, made ready to train: parameters, plans, workers, and what they are told."""
 
 import math
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from dlcli.engine import workers as pools
 from dlcli.engine.attack import Attack
 from dlcli.engine.control import Control
-from dlcli.engine.graph import Graph
+from dlcli.engine.graph import Fusions, Graph
 from dlcli.engine.limits import Limits
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena, shared
@@ -41,9 +42,9 @@ class Network:
     Data sets are added, then it is started; `with network:` starts it, and ends its workers afterwards. `step` trains
     on one batch, `evaluate` runs a data set forward.
 
-    fuse: whether layers may be computed together (`Layer.fuse`); their values then exist only at the end of each such
-    chain. attack: what moves the inputs of every batch before the network sees them: of `step` if the network trains
-    (`evaluate` then stays clean), else of `evaluate`.
+    fusions: layers that may be computed together; their values then exist only at the end of each such chain, so leave
+    it out if they are to be seen (gradient checks, probes). attack: what moves the inputs of every batch before the
+    network sees them: of `step` if the network trains (`evaluate` then stays clean), else of `evaluate`.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Network:
         dtype="float32",
         seed: int = 0,
         train: bool = True,
-        fuse: bool = True,
+        fusions: Fusions = MappingProxyType({}),
         arena: type[Arena] = Arena,
         attack: Attack | None = None,
     ):
@@ -69,7 +70,7 @@ class Network:
         self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(shards)]
         self.control = Control.shared()
         self.plans = Plans(graph, loss, target, self.parameters, limits, gradients=self.gradients, control=self.control,
-                           read=self._read, seed=seed, trains=train, fuse=fuse, arena=arena, attack=attack)
+                           read=self._read, seed=seed, trains=train, fusions=fusions, arena=arena, attack=attack)
         self.update = Update(self.parameters, optimizer, self.gradients, limits.workers, limits.accumulate > 1,
                              limits.clip_value) if train and optimizer else None
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from dlcli.engine.attack import Attack, facing
 from dlcli.engine.control import Control
-from dlcli.engine.graph import Graph, field
+from dlcli.engine.graph import Fusions, Graph, field
 from dlcli.engine.limits import Limits
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena, shared
@@ -39,9 +39,9 @@ class Plans:
 
     def __init__(self, graph: Graph, loss: Loss, target: Spec, parameters: Parameters, limits: Limits, *,
                  gradients: list[np.ndarray], control: Control, read: Callable[[ShardPlan], None], seed: int,
-                 trains: bool, fuse: bool, arena: type[Arena], attack: Attack | None):
+                 trains: bool, fusions: Fusions, arena: type[Arena], attack: Attack | None):
         self.graph, self.limits, self.dtype = graph, limits, parameters.theta.dtype
-        self.nodes = graph.fused() if fuse else graph.nodes
+        self.nodes = graph.fused(fusions)
         self._seed, self._trains, self._read, self._attack = seed, trains, read, attack
         self._plans: list[BatchPlan] = []
         self._by_key: dict[Key, BatchPlan] = {}
@@ -57,8 +57,7 @@ class Plans:
         ]
         if attack:
             front = facing(graph)
-            nodes = front.fused() if fuse else front.nodes
-            self._fronts = [context._replace(graph=front, nodes=nodes) for context in self._contexts]
+            self._fronts = [context._replace(graph=front, nodes=front.fused(fusions)) for context in self._contexts]
 
     def _share(self, target: Spec, loss: Loss) -> None:
         """The memory that all workers see."""

@@ -9,6 +9,7 @@ from dlcli.data.pictures.brightness import LIGHT
 from dlcli.engine.attack import facing
 from dlcli.engine.loss import Loss
 from dlcli.engine.network import Limits, Network
+from dlcli.kernels.fusions import FUSIONS
 from dlcli.training.attacks import attackable, scale_of
 from dlcli.training.experiment import Experiment
 
@@ -103,6 +104,7 @@ class Explainer:
             Limits(batch=self.rows, evaluation=self.rows, form="serial"),
             np.float64,
             experiment.seed,
+            fusions=FUSIONS,
         )
 
     def load(self, arrays: dict[str, np.ndarray]) -> None:

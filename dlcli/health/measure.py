@@ -81,7 +81,6 @@ class Probe:
             Limits(batch=self.rows, evaluation=self.rows, form="serial"),
             np.float64,
             experiment.seed,
-            fuse=False,
         )
         self.handle = self.network.add(draw(train, self.samples, experiment.seed))
         self.network.start()

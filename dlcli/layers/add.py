@@ -5,7 +5,6 @@ import numpy as np
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 from dlcli.kernels.functions import BLOCK, ZERO
-from dlcli.kernels.rectified import with_relu
 
 
 class Add(Layer):
@@ -17,9 +16,6 @@ class Add(Layer):
         self.rectified = False          # whether the relu behind it is computed with it
         self.temp("zeros", (BLOCK,), rows=False)
         return expect.alike(xs)
-
-    def fuse(self, following):
-        return with_relu(self, following)
 
     def forward(self, x, y, train):
         if not self.rectified:

@@ -64,9 +64,6 @@ class Conv2d(Layer):
         self.rectified = False          # whether the relu behind it is computed with it
         return h.out, w.out, self.filters
 
-    def fuse(self, following):
-        return fused.fuse(self, following)
-
     def forward(self, x, y, train):
         self.convolution.forward(x, self.W, self.b if self.bias else None, y, self.work, *self._won())
         if self.rectified:

@@ -15,6 +15,7 @@ from dlcli.engine.network import Network
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.schedule import Schedule, Span
 from dlcli.engine.spec import Spec
+from dlcli.kernels.fusions import FUSIONS
 from dlcli.training import attacks
 from dlcli.training.settings import InitFrom, Training
 
@@ -127,6 +128,7 @@ class Experiment:
             self.optimizer,
             self.limits(),
             self.dtype,
+            fusions=FUSIONS,
             arena=CountingArena,
             attack=self.adversary(),
         )
@@ -147,5 +149,6 @@ class Experiment:
             self.dtype,
             self.seed,
             train,
+            FUSIONS,
             attack=self.adversary() if train else attack,
         )

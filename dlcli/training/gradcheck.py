@@ -67,7 +67,7 @@ def check(experiment: Experiment, rows: int = ROWS, directions: int = DIRECTIONS
 def _network(experiment: Experiment, data: Dataset, dtype: np.dtype) -> Network:
     own = data.rows(np.arange(len(data)), dtype)
     network = Network(experiment.graph, experiment.loss, experiment.data.target, experiment.optimizer,
-                      Limits(batch=len(own), evaluation=len(own)), dtype, experiment.seed, fuse=False)
+                      Limits(batch=len(own), evaluation=len(own)), dtype, experiment.seed)
     network.add(own)
     network.start()
     return network

@@ -1,6 +1,8 @@
 """Small networks and layers for tests of the engine. The layers use parts of the contract that no shipped layer uses
 yet."""
 
+from types import MappingProxyType
+
 import numpy as np
 
 from dlcli.data.dataset import Dataset
@@ -81,10 +83,10 @@ def network(
     loss="cross_entropy",
     shape=(FEATURES,),
     train=True,
-    fuse=False,
+    fusions=MappingProxyType({}),
     **limits,
 ) -> Network:
-    """Not fused, so that every value can be looked at."""
+    """By default not fused, so that every value can be looked at."""
     graph = Graph(entries or wide_entries(), {"input": Spec(shape)})
     loss = registry.create("losses", loss)
     loss.build(graph.values[graph.output].spec, target)
@@ -97,7 +99,7 @@ def network(
         dtype,
         seed=5,
         train=train,
-        fuse=fuse,
+        fusions=fusions,
     )
     made.parameters.initialize(5)
     made.add(dataset or data(dtype=dtype))

@@ -9,6 +9,7 @@ from dlcli.engine.network import Limits, Network
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.kernels.conv import winograd
+from dlcli.kernels.fusions import FUSIONS
 
 RELU, POOL = "relu", {"max_pool2d": {"size": 2}}
 # by windows, and by Winograd's method
@@ -25,7 +26,8 @@ def made(picture, conv, behind, fuse, dtype="float64", workers=1, form="serial")
     loss, rng = create("losses", "cross_entropy"), np.random.default_rng(0)
     loss.build(graph.values[graph.output].spec, target)
     net = Network(graph, loss, target, create("optimizers", "sgd"),
-                  Limits(batch=7, evaluation=7, shards=2, workers=workers, form=form), dtype, 3, fuse=fuse)
+                  Limits(batch=7, evaluation=7, shards=2, workers=workers, form=form), dtype, 3,
+                  fusions=FUSIONS if fuse else {})
     net.parameters.initialize(3)
     net.add(Dataset({"x": rng.standard_normal((7, *picture)).astype(dtype)}, rng.integers(0, 3, 7)))
     net.start()
@@ -96,8 +98,7 @@ def test_of_equal_places_the_first_takes_the_gradient():
     conv.build(Spec((6, 6, 8)))
     pool = create("layers", POOL)
     pool.build(Spec((4, 4, 8)))
-    both, count = conv.fuse([pool])
-    assert count == 1
+    both = FUSIONS["conv2d", "max_pool2d"](conv, pool)
     won = np.zeros((1, both.convolution.kept), bool)
     x, W, work, y = (
         np.zeros((1, 6, 6, 8)),

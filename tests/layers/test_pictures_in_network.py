@@ -8,6 +8,7 @@ from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
+from dlcli.kernels.fusions import FUSIONS
 
 CONV = {"conv2d": {"filters": 6, "kernel": 3, "padding": "same", "bias": False}}
 ENTRIES = [
@@ -48,7 +49,7 @@ def network(dtype, shards, workers=1, form="serial", fuse=True):
         Limits(batch=13, evaluation=13, shards=shards, workers=workers, form=form),
         dtype=dtype,
         seed=3,
-        fuse=fuse,
+        fusions=FUSIONS if fuse else {},
     )
     net.parameters.initialize(3)
     net.add(Dataset({"x": rng.standard_normal((39, 8, 8, 2)).astype(dtype)}, rng.integers(0, 4, 39)))
