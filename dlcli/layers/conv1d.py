@@ -7,7 +7,7 @@ from annotated_types import Gt
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
-from dlcli.kernels.conv.depthwise import by_windows
+from dlcli.kernels.conv.choice import by_windows
 from dlcli.kernels.conv.geometry import divided
 from dlcli.kernels.conv.scatter import NARROW
 from dlcli.kernels.window_lengths import alike, measure
@@ -90,13 +90,11 @@ class Conv1d(Layer):
         if self.lengths is not None:
             x = self.real
             self._clear(dy, self._out_lengths())
-        self.convolution.gradients(
-            x[self.lay], dy[self.lay], self.dW[self.lay[1:]], self.db if self.bias else None, self.work
-        )
-        if dx is not None:
-            self.convolution.adjoint(dy[self.lay], self.W[self.lay[1:]], dx[self.lay], self.work)
-            if self.lengths is not None:
-                self._clear(dx, self.lengths)
+        lay, db = self.lay, self.db if self.bias else None
+        self.convolution.backward(x[lay], dy[lay], self.W[lay[1:]], self.dW[lay[1:]], db,
+                                  None if dx is None else dx[lay], self.work)
+        if dx is not None and self.lengths is not None:
+            self._clear(dx, self.lengths)
 
     def _out_lengths(self):
         return self.lengths if self.same_steps else self.y_lengths

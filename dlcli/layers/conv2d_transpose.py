@@ -6,7 +6,7 @@ from annotated_types import Gt
 
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
-from dlcli.kernels.conv.depthwise import by_windows
+from dlcli.kernels.conv.choice import by_windows
 from dlcli.kernels.conv.geometry import divided, transposed
 from dlcli.kernels.conv.sums import add_rows
 from dlcli.kernels.windows import Amounts, Padding2d, Pair, pair, picture

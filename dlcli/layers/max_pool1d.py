@@ -4,7 +4,6 @@ from dlcli.engine.spec import Spec
 from dlcli.kernels.pool.largest import MaxPool
 from dlcli.kernels.pool.planes import Planes
 from dlcli.kernels.pool.window import axis_1d
-from dlcli.kernels.window_lengths import measure
 from dlcli.kernels.windows import ALONE, Count, Padding1d
 
 
@@ -28,11 +27,6 @@ class MaxPool1d(MaxPool):
         self.axis = axis_1d(x, self.size, self.stride, self.padding)
         self.declare(Planes(ALONE, self.axis, x[-1]))
         return Spec((self.axis.out, x[-1]), lengths=x.lengths and "own")
-
-    def forward(self, x, y, train):
-        if self.lengths is not None:
-            measure(self)
-        super().forward(x, y, train)
 
     def flops(self, y, *xs):
         return prod(y) * self.axis.kernel
