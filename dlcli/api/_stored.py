@@ -175,10 +175,10 @@ class Networks(NamedTuple):
 
 def load(model: Stored, into: Callable[[dict], None]) -> None:
     """Hand the checkpoint's parameters and buffers to what takes them. RunError where they do not fit."""
-    from dlcli.training import saving
+    from dlcli.training.state import part
 
     try:
-        into(saving.part(model.checkpoint, "model"))
+        into(part(model.checkpoint, "model"))
     except (KeyError, ValueError) as error:
         problem = f"holds no array {error}" if isinstance(error, KeyError) else str(error)
         raise RunError(

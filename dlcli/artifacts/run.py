@@ -159,6 +159,10 @@ class Run:
         """The checkpoint "last", "best", of a step, or of a file name; see `CheckpointStore.load`."""
         return self.checkpoints.load(which)
 
+    def best_or_last(self) -> Checkpoint:
+        """What the run is used by: the checkpoint of its best epoch if it kept one, else the last."""
+        return self.load(self.checkpoints.preferred())
+
     def steps(self) -> list[int]:
         """Steps of which there is a checkpoint, ascending."""
         return self.checkpoints.steps()

@@ -196,7 +196,7 @@ class Network:
         control.scale = 1.0 / weight if weight else 0.0
         loss, stop, micro = 0.0, start + rows, 0
         while start < stop:
-            n = limits.portion(stop - start)
+            n = limits.batch_rows(stop - start)
             control.start, control.micro, control.last = start, micro, start + n == stop
             loss += self._run(self.plans.of(True, n))
             self.pool.run(GATHER)

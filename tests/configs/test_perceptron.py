@@ -121,7 +121,7 @@ def test_the_best_epoch_is_the_one_with_fewest_mistakes(overrides):
     trainer = trained("perceptron", "training.epochs=25", *overrides, watchers=[Values()])
     best = trainer.progress.best
     assert len(set(values)) > 1 and best.value == max(values) and best.epoch == values.index(max(values)) + 1
-    assert trainer.monitor.endswith(".accuracy") and trainer.better == "max"
+    assert trainer.best.monitor.endswith(".accuracy") and trainer.best.better == "max"
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -32,8 +32,8 @@ def part(checkpoint: Checkpoint, prefix: str) -> dict[str, np.ndarray]:
 
 
 def model_arrays(run: Run) -> dict[str, np.ndarray]:
-    """Parameters and buffers of a run by stable name: of the best epoch where the run kept it, else the last ones."""
-    return part(run.load(run.checkpoints.preferred()), "model")
+    """Parameters and buffers of a run by stable name: of the best epoch if the run kept it, else the last ones."""
+    return part(run.best_or_last(), "model")
 
 
 def restore(trainer, checkpoint: Checkpoint) -> None:
