@@ -50,7 +50,7 @@ class CountingArena(Arena):
 
 
 class Pool:
-    """Blocks handed out and given back: two values share one where they are never alive together."""
+    """Blocks handed out and given back: two values share one if they are never alive together."""
 
     def __init__(self, arena: Arena, key: str):
         self._arena, self._key = arena, key

@@ -27,4 +27,4 @@ FUSIONS = {
     ("conv2d", "relu"): lambda conv, _: _rectified(conv),
 }
 """Kinds of a chain -> function of its layers, which are built. It gives the one layer that computes the whole chain, or
-None if it cannot for these shapes. Where two chains overlap, the earlier line has it (`Graph.fused`)."""
+None if it cannot for these shapes. If two chains overlap, the earlier line has it (`Graph.fused`)."""

@@ -27,6 +27,7 @@ class Add(Layer):
             _sum([a[part] for a in x], y[part])
             np.maximum(y[part], self.zeros[:y[part].size], out=y[part])
 
+    # each input has the slope 1; with the relu, 0 wherever y is 0
     def backward(self, x, y, dy, dx):
         y, dy, dx = y.reshape(-1), dy.reshape(-1), [a.reshape(-1) for a in dx if a is not None]
         for part in _parts(y.size):

@@ -111,6 +111,8 @@ class BatchNorm(Layer):
             self._sums(x, y, dy)
             self.dsum[...], self.dproduct[...] = self.part
 
+    # With g = weight * scale and n = normalised x, the mean and the variance moving with x:
+    # dx = g * (dy - mean of dy - n * mean of (dy * n)) = g * dy + slope * x + shift, one number per channel each.
     def backward(self, x, y, dy, dx):
         if not self.by_batch:
             self._sums(x, y, dy)

@@ -25,7 +25,7 @@ class Conv1d(Layer):
 
     y[t, f] = b[f] + sum over u, c of W[u, c, f] * x[t * stride + u * dilation - padding, c], with zeros beyond the
     ends. Steps out: (steps + 2 padding - dilation (kernel - 1) - 1) // stride + 1. Parameters: W (kernel, channels /
-    groups, filters) as in Keras (PyTorch's `weight` is its transpose (2, 1, 0)), and b (filters,). Where rows differ in
+    groups, filters) as in Keras (PyTorch's `weight` is its transpose (2, 1, 0)), and b (filters,). If rows differ in
     length, what lies beyond a row's end is read as zero and written as zero; the formula gives its steps out from its
     own length (with `same`: ceil(steps / stride)), at least one.
     """
@@ -38,7 +38,7 @@ class Conv1d(Layer):
     """Distance between windows. 2 halves the number of steps."""
     padding: Padding1d = "valid"
     """Zeros at both ends: a number, `valid` (none), or `same`: as many as keep the number of steps (with a stride:
-    ceil(steps / stride)); where their number is odd, the last one lies at the end. Rows of different length refuse
+    ceil(steps / stride)); if their number is odd, the last one lies at the end. Rows of different length refuse
     `same` with a stride that would shift their windows."""
     dilation: Count = 1
     """Distance between the steps that a window reads. Above 1 the window sees further with as many weights."""

@@ -30,7 +30,7 @@ class Conv2d(Layer):
     """Distance between windows: a number or [down, across]. 2 halves height and width."""
     padding: Padding2d = "valid"
     """Zeros on each side: a number, [rows, columns], `valid` (none), or `same`: as many as keep the size (with a
-    stride: ceil(size / stride)); where their number is odd, the last one lies at the right or the bottom."""
+    stride: ceil(size / stride)); if their number is odd, the last one lies at the right or the bottom."""
     dilation: Pair = 1
     """Distance between the places that a window reads: a number or [down, across]. Above 1 the window sees further with
     as many weights."""

@@ -64,6 +64,7 @@ class Conv2dTranspose(Layer):
         if self.bias:
             np.add(y, self.b, y)
 
+    # y = C^T x for the convolution C, so dx = C dy, and dW is that of C with x and dy in each other's place
     def backward(self, x, y, dy, dx):
         self.convolution.gradients(dy, x, self.dW, None, self.work)
         if self.bias:

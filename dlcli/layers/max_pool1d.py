@@ -11,7 +11,7 @@ class MaxPool1d(MaxPool):
     """The largest value of each window of a sequence (steps, channels), channel by channel.
 
     y[t, c] = max of x[t * stride - padding + p, c] over p < size; padded places never win. Steps out:
-    (steps + 2 padding - size) // stride + 1. Where several places are equal, the first takes the gradient. Rows of
+    (steps + 2 padding - size) // stride + 1. If several places are equal, the first takes the gradient. Rows of
     different length give what each would give alone (at least one step).
     """
 

@@ -71,7 +71,7 @@ class Experiment:
         return np.dtype(self.training.dtype)
 
     def adversary(self) -> Attack | None:
-        """What moves the inputs of training. ValueError, with one plain sentence, where they cannot be moved."""
+        """What moves the inputs of training. ValueError, with one plain sentence, if they cannot be moved."""
         settings = self.training.adversarial
         return attacks.build(settings, self.data, self.graph, self.dtype) if settings else None
 

@@ -25,8 +25,8 @@ class Trainer:
     """Trains an experiment, from the start or from a checkpoint, and keeps its run folder up to date.
 
     run: where it is written to, or None to leave nothing on the disk. workers, form: they change the speed, never the
-    result. first: the network, if it has been made already (then with workers of its own). `with trainer:` starts the
-    workers, and ends them.
+    result. first: the network, if it has been made already; the workers are then its own. `with trainer:` starts them,
+    and ends them.
 
     The same config and seed give the same weights, byte for byte, interrupted or not.
     """
@@ -132,7 +132,7 @@ class Trainer:
         return self.network.limits.step_rows(self.rows - position)
 
     def run_epoch(self, request: StopRequest) -> bool:
-        """One epoch, or the rest of one. False where a signal ended it."""
+        """One epoch, or the rest of one. False if a signal ended it."""
         p, network, train = self.progress, self.network, self.handles["train"]
         network.reorder(train, self.batches.order(p.epoch))
         if p.position == 0:

@@ -33,8 +33,8 @@ def start_from(parameters: Parameters, settings: InitFrom) -> dict[str, list[str
     """Copy parameters and buffers of the run's best checkpoint (else its last) by their stable names.
 
     Returns the names that were "taken", those of this network that the run does not have ("missing", left as
-    initialised), and those of the run that this network has no place for ("extra"). ConfigError where a name has
-    another shape in the run, where a named entry is in neither, or where nothing at all fits.
+    initialised), and those of the run that this network has no place for ("extra"). ConfigError if a name has
+    another shape in the run, if a named entry is in neither, or if nothing at all fits.
     """
     theirs, mine = model_arrays(Run.open(Path(settings.run))), parameters.arrays()
     wanted = _wanted(settings, theirs, mine)

@@ -45,7 +45,7 @@ def rectify(y, zeros) -> None:
 
 
 def gate(y, dy, work) -> None:
-    """dy becomes 0 where y is."""
+    """dy becomes 0 at each place at which y is 0."""
     y, dy = y.reshape(-1), dy.reshape(-1)
     for start in range(0, y.size, BLOCK):
         part = dy[start:start + BLOCK]

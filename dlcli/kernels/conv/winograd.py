@@ -79,6 +79,8 @@ class Winograd(Convolution):
             self._inputs(t, a, x, chunk)
             self._outputs(t, a, b, y, chunk)
 
+    # U = G W G^T, V = B x B^T, M = V U at each place, y = A M A^T; so dM = A^T dy A, dU = V^T dM, dV = dM U^T,
+    # dW = G^T dU G, dx = B^T dV B.
     def backward(self, x, dy, W, dW, db, dx, work, won=None):
         t, a = self._start(work, won)
         if dx is not None:

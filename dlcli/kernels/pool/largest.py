@@ -38,6 +38,7 @@ class MaxPool(Layer):
                 np.maximum(most, self.gain[:len(most)], out=most)
             self.planes.cut(self, most, rows)
 
+    # the first place that equals y has the slope 1, all others 0; each view takes from `left` what is its own
     def backward(self, x, y, dy, dx):
         planes, shares = self.planes, self.shares
         x, dx, y, dy = planes.pictures(x), planes.pictures(dx), planes.windows(y), planes.windows(dy)
