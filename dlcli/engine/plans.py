@@ -104,10 +104,10 @@ class Plans:
     @property
     def bytes(self) -> int:
         """Memory of what is compiled. Of plans made with `CountingArena`, nothing of this is taken."""
-        shared = [*self.reduces.values(), *self.states.values(), *self.evaluation_states.values(), self.target,
-                  self.output]
+        own = [*self.reduces.values(), *self.states.values(), *self.evaluation_states.values(), self.target,
+               self.output]
         twice = self._arenas[1:] if self.reduces else []        # if the caller comes to compute alone (`crew.LONG`)
-        return sum(a.nbytes for a in shared) + sum(a.bytes for a in self._arenas + twice)
+        return sum(a.nbytes for a in own) + sum(a.bytes for a in self._arenas + twice)
 
     def _compile(self, key: Key) -> BatchPlan:
         k = self.limits.shards
