@@ -57,15 +57,12 @@ def run(name: str, seed: int, overrides: tuple[str, ...] = ()) -> tuple[dict, Ex
     built = experiment(config, ROOT / "configs")
     trainer = Trainer(built, workers=cores())
     test = trainer.network.add(built.data.splits["test"])
-    trainer.start()
-    try:
+    with trainer:
         if trainer.train() == "interrupted":
             raise KeyboardInterrupt
         seconds = time.perf_counter() - start
         scores = evaluate(trainer.network, test, trainer.scores)
         return {"seed": seed, "seconds": seconds, "epochs": trainer.progress.epoch, "test": scores}, built
-    finally:
-        trainer.close()
 
 
 def peer(built: Experiment, seed: int) -> dict:

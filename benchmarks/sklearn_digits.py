@@ -32,9 +32,8 @@ class Ours:
 
     def __call__(self) -> float:
         trainer = Trainer(self.experiment)
-        trainer.start()
-        trainer.train()
-        trainer.close()
+        with trainer:
+            trainer.train()
         return trainer.progress.loss
 
 

@@ -137,13 +137,10 @@ def starter(config: Path, folder: Path | None, seed: int) -> tuple[float, float,
     trainer = Trainer(experiment(load(config, overrides)))
     splits = trainer.experiment.data.splits
     test = trainer.network.add(splits["test"])
-    trainer.start()
-    try:
+    with trainer:
         if trainer.train() == "interrupted":
             raise KeyboardInterrupt
         return evaluate(trainer.network, test, trainer.scores)["accuracy"], time.perf_counter() - start, splits
-    finally:
-        trainer.close()
 
 
 def regression(splits: dict) -> float:

@@ -9,6 +9,7 @@ Configs whose files are not there ($DLCLI_DATA) are named, without a hash.
 
 import argparse
 import os
+from contextlib import suppress
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -45,16 +46,10 @@ def first_steps(path: Path, steps: int, workers: int) -> str | None:
     if "train" not in built.data.splits:
         return None
     trainer = Trainer(built, workers=workers, watchers=[Stop(steps)])
-    trainer.start()
-    try:
+    # `exploding` is meant to end with an error: the weights are those before the step that failed
+    with trainer, suppress(Enough, NumericalError):
         trainer.train()
-    # `exploding` is meant to end so: the weights are those before the step that failed
-    except (Enough, NumericalError):
-        pass
-    finally:
-        found = weights_sha256(trainer.network)
-        trainer.close()
-    return found
+    return weights_sha256(trainer.network)
 
 
 def main() -> None:

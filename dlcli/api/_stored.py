@@ -175,10 +175,10 @@ class Networks(NamedTuple):
 
 def load(model: Stored, into: Callable[[dict], None]) -> None:
     """Hand the checkpoint's parameters and buffers to what takes them. RunError where they do not fit."""
-    from dlcli.training import saving
+    from dlcli.training.state import part
 
     try:
-        into(saving.part(model.checkpoint, "model"))
+        into(part(model.checkpoint, "model"))
     except (KeyError, ValueError) as error:
         problem = f"holds no array {error}" if isinstance(error, KeyError) else str(error)
         raise RunError(
@@ -192,12 +192,9 @@ def outputs(networks: Networks, rows: "Dataset") -> tuple:
     from dlcli.training import scores
 
     experiment, network = networks.experiment, networks.make()
-    feed = network.add(rows)
-    network.start()
-    try:
-        _, y, t = scores.outputs(network, feed)
-    finally:
-        network.close()
+    handle = network.add(rows)
+    with network:
+        _, y, t = scores.outputs(network, handle)
     p = experiment.loss.predict(y)
     unscale = target_unscaler(experiment.data.fitted)
     if unscale is not None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dlcli.config import Config
     from dlcli.training.experiment import Experiment
     from dlcli.training.loop import Trainer
+    from dlcli.training.warm_start import FirstWeights
 
 TAKEN = {
     "taken": "taken over",
@@ -37,25 +38,34 @@ os.register_at_fork(after_in_child=_close_locks)
 
 
 def prepare(
-    experiment: "Experiment", workers: int | None, parallel: str, watchers, config: "Config | None" = None
-) -> "Trainer":
-    """A trainer that is not started yet; what it cannot start from is an error at its place in the config."""
+    experiment: "Experiment", workers: int | None, parallel: str, config: "Config | None" = None
+) -> "FirstWeights":
+    """The network, before anything is written; what it cannot start from is an error at its place in the config."""
     from dlcli.engine.blas import single_thread
     from dlcli.training.footprint import enough_memory
-    from dlcli.training.loop import Trainer
+    from dlcli.training.warm_start import first_weights
 
     single_thread()
     try:
         with enough_memory(experiment):
-            return Trainer(experiment, None, processes(workers), parallel, list(watchers))
+            return first_weights(experiment, processes(workers), parallel)
     except ConfigError as error:
         raise config.error_at(error.where, error.problem, error.hint) if config else error from None
 
 
-def finish(trainer: "Trainer", run: "Run", workers: int | None, warnings: list[dict] | None = None) -> dict:
-    """Train, from where the trainer stands to the end, and bring run.json up to date; returns the document. The run
+def trainer_of(experiment: "Experiment", run: "Run", first: "FirstWeights", watchers) -> "Trainer":
+    """A trainer that writes to the run, not started yet."""
+    from dlcli.training.footprint import enough_memory
+    from dlcli.training.loop import Trainer
+
+    with enough_memory(experiment):
+        return Trainer(experiment, run, watchers=list(watchers), first=first)
+
+
+def finish(trainer: "Trainer", workers: int | None, warnings: list[dict] | None = None) -> dict:
+    """Train, from where the trainer stands to the end, and bring run.json up to date; returns the document. Its run
     must be locked. warnings: those about the config, as documents."""
-    trainer.run = run
+    run = trainer.run
     _written.append(run)
     try:
         return _finish(trainer, run, workers, warnings or [])
@@ -129,8 +139,8 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
     from dlcli.training.scores import evaluate, weights_sha256
 
     p, network = trainer.progress, trainer.network
-    for feed in network.feeds:          # each row once, and in an order that no epoch has shuffled
-        feed.order[...] = np.arange(len(feed.order))
+    for handle in network.handles:      # each row once, and in an order that no epoch has shuffled
+        network.reorder(handle, np.arange(len(handle.order)))
     return {
         "run": str(run.path),
         "status": status,
@@ -141,8 +151,8 @@ def summary(run: "Run", trainer: "Trainer", status: str) -> dict:
         "weights_sha256": weights_sha256(network),
         "positive": trainer.experiment.data.positive_label,
         "metrics": {
-            name: evaluate(network, feed, trainer.scores)
-            for name, feed in trainer.feeds.items()
+            name: evaluate(network, handle, trainer.scores)
+            for name, handle in trainer.handles.items()
             if status == "completed"
         },
         "seen": run.info.get("seen", {}),
@@ -156,8 +166,8 @@ def _course(trainer: "Trainer") -> dict:
     it, or None."""
     p, stop = trainer.progress, trainer.settings.early_stop
     restored = trainer.signal is None and stop is not None and stop.restore_best
-    best = {"metric": trainer.monitor, "epoch": p.best.epoch, "value": p.best.value, "restored": restored} if (
-        p.best and trainer.keeps_best) else None
+    best = {"metric": trainer.best.monitor, "epoch": p.best.epoch, "value": p.best.value, "restored": restored} if (
+        p.best and trainer.best.keeps) else None
     return {"rows": trainer.experiment.data.rows, "stopped": p.stopped, "best": best, "signal": trainer.signal}
 
 
@@ -183,7 +193,8 @@ def remarks(document: dict, trainer: "Trainer", last: dict | None) -> list[str]:
     if "validation" in metrics and (worse := constant.worse(metrics["validation"], constant.baseline(e, "validation"))):
         said = constant.sentence(worse, e.data.task, number)
         found.append(f"Worse than the baseline on the validation rows: {said}.")
-    if stop is None and trainer.monitor == "validation.loss" and (turn := turned(trainer.run.journal.read("epoch"))):
+    by_loss = stop is None and trainer.best.monitor == "validation.loss"
+    if by_loss and (turn := turned(trainer.run.journal.read("epoch"))):
         found.append(f"Overfitting: the validation loss was lowest in epoch {turn.epoch} ({number(turn.least)}) and "
                      f"rose to {number(turn.last)}; "
                      "'training.early_stop={patience: 5}', dropout or weight_decay would help.")

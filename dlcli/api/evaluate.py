@@ -101,12 +101,9 @@ def _evaluation(networks: "Networks", rows: "Dataset") -> "Evaluation":
             else unscale_target(data.fitted, train.target).mean(0)
         )
     network = networks.make()
-    feed = network.add(rows)
-    network.start()
-    try:
-        return evaluate(networks.experiment, network, feed, mean)
-    finally:
-        network.close()
+    handle = network.add(rows)
+    with network:
+        return evaluate(networks.experiment, network, handle, mean)
 
 
 def _document(

@@ -31,10 +31,11 @@ def resume(
             experiment = _runs.experiment_of(found)
             if checkpoint is not None:          # else the run begins anew, with the same bytes
                 experiment.init_from = None
-            trainer = _training.prepare(experiment, workers, parallel, watchers)
+            first = _training.prepare(experiment, workers, parallel)
+            trainer = _training.trainer_of(experiment, found, first, watchers)
             if checkpoint is not None:
                 _drift.check_data(found, checkpoint, experiment.data, exact=True)
                 best = checkpoint.state.get("best")
                 trainer.resume(checkpoint, found.load(best) if best else None)
             found.update(status="running")
-            return _training.finish(trainer, found, workers)
+            return _training.finish(trainer, workers)

@@ -32,10 +32,11 @@ def train(
     with listening(notify):
         settings, experiment, start = _experiment.load(config, overrides, runs)
         lineage, seen = _lineage.warnings(settings, experiment, start)
-        trainer = _training.prepare(experiment, workers, parallel, watchers, settings)
+        first = _training.prepare(experiment, workers, parallel, settings)
         for warning in seen:
             warn(warning)
         run = _runs.create(settings, experiment, Path(runs), lineage)
         with run.lock():
             warnings = [_experiment.placed(warning) for warning in settings.warnings + seen]
-            return _training.finish(trainer, run, workers, warnings)
+            trainer = _training.trainer_of(experiment, run, first, watchers)
+            return _training.finish(trainer, workers, warnings)

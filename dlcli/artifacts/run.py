@@ -60,7 +60,7 @@ class Run:
         """Make the folder `<name>-<UTC time>-<4 hex>` below root, with status "created". files: others for it, in
         pieces by name.
 
-        RunError for a name that is no plain name; StorageError where root cannot be written to.
+        RunError for a name that is no plain name; StorageError if root cannot be written to.
         """
         if not NAME.fullmatch(name):
             raise RunError("name", f"{name[:80]!r} cannot name a run",
@@ -78,7 +78,7 @@ class Run:
 
     @classmethod
     def open(cls, path: Path) -> "Run":
-        """A run that exists. RunError where there is none, or one that this version does not understand."""
+        """A run that exists. RunError if there is none, or one that this version does not understand."""
         path = Path(path)
         try:
             if path.is_symlink():
@@ -92,13 +92,13 @@ class Run:
 
     @property
     def status(self) -> str:
-        """As in run.json; "crashed" where that says "running" and no process holds the lock."""
+        """As in run.json; "crashed" if that says "running" and no process holds the lock."""
         status = self.info["status"]
         return "crashed" if status == "running" and holder(self.path / "lock") is None else status
 
     @cached_property
     def resolved(self) -> dict:
-        """The config with every default and override. RunError where it is lost."""
+        """The config with every default and override. RunError if it is lost."""
         path = self.path / "config.resolved.json"
         resolved = parse(self._read(path), str(path))
         if not isinstance(resolved, dict):
@@ -122,7 +122,7 @@ class Run:
 
     @contextmanager
     def lock(self):
-        """Be the only writer; RunError "locked by pid N" where another process is. Reads run.json anew and removes what
+        """Be the only writer; RunError "locked by pid N" if another process is. Reads run.json anew and removes what
         dead processes left half written. The death of the holder frees the lock."""
         with locked(self.path / "lock") as self._lock:
             self.info = _read_info(self.path)
@@ -148,7 +148,7 @@ class Run:
     def save(self, checkpoint: Checkpoint, step: int, best: bool = False, keep: int = 2) -> str:
         """Write a checkpoint so that nothing can lose it again, then delete old ones; see `CheckpointStore.save`.
 
-        StorageError where that fails; the checkpoint before is then as good as ever.
+        StorageError if that fails; the checkpoint before is then as good as ever.
         """
         if not self._settled:
             self._settle()
@@ -158,6 +158,10 @@ class Run:
     def load(self, which: str | int) -> Checkpoint:
         """The checkpoint "last", "best", of a step, or of a file name; see `CheckpointStore.load`."""
         return self.checkpoints.load(which)
+
+    def best_or_last(self) -> Checkpoint:
+        """What the run is used by: the checkpoint of its best epoch if it kept one, else the last."""
+        return self.load(self.checkpoints.preferred())
 
     def steps(self) -> list[int]:
         """Steps of which there is a checkpoint, ascending."""

@@ -2,12 +2,15 @@
 common."""
 
 import copy
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dlcli.engine.graph import Graph
 from dlcli.engine.streams import Stream, uniform
+
+if TYPE_CHECKING:
+    from dlcli.engine.plan import PlanContext, ShardBatch, ShardPlan
 
 
 class Bound(NamedTuple):
@@ -26,8 +29,8 @@ class Attack(NamedTuple):
     [low, high]. One step of size 1 without a random start is FGSM (Goodfellow et al. 2015), several smaller ones from a
     random place within the bounds are PGD (Madry et al. 2018).
 
-    bounds: by name of the graph's input; inputs that are not named stay as they are. share: of a shard's rows, from the
-    first on, how many are moved.
+    bounds: by name of the graph's input, for those that a gradient reaches; the others stay as they are. share: of a
+    shard's rows, from the first on, how many are moved.
     """
 
     bounds: dict[str, Bound]
@@ -36,45 +39,43 @@ class Attack(NamedTuple):
     random: bool = False
     share: float = 1.0
 
-    def attach(self, plan, seed: int, place) -> None:
-        """Let a plan on a graph that is `facing` its inputs move them: at its end, and before its first step at random.
-
-        `place(stream, shard)` places a stream where the batch stands; it says whether the batch has just been read.
-        """
-        graph = plan.setting.graph
-        rows = round(self.share * plan.rows)
-        for name, bound in self.bounds.items():
-            value = graph.inputs[name]
-            if value in plan.gradients and rows:
-                x, dx = plan.values[value][:rows], plan.gradients[value][:rows]
-                clean = plan.arena.take(("clean", value), x.shape)
-                mover = _Mover(self, bound, x, dx, clean, Stream(seed, "attack", name), place, plan.shard)
-                plan.segments[0].insert(1, (mover.begin, ()))
-                plan.segments[-1].append((mover.move, ()))
+    def movers(self, context: "PlanContext", batch: "ShardBatch", seed: int) -> "list[Mover]":
+        """What moves the inputs of one shard's part of a batch, for a plan on a graph that is `facing` its inputs."""
+        rows, found = round(self.share * batch.rows), []
+        for name, bound in self.bounds.items() if rows else ():
+            value = context.graph.inputs[name]
+            clean = context.arena.take(("clean", value), (rows, *batch.inputs[value].shape[1:]))
+            found.append(Mover(self, bound, value, batch.inputs[value][:rows], clean, Stream(seed, "attack", name)))
+        return found
 
 
-class _Mover:
-    """One input of one shard."""
+class Mover:
+    """One input of one shard: `begin` runs before its plan, `move` after it, once the gradient is there.
 
-    def __init__(self, attack: Attack, bound: Bound, x, dx, clean, stream: Stream, place, shard: int):
-        self.attack, self.bound, self.x, self.dx, self.clean = attack, bound, x, dx, clean
+    value: the input's id in the graph. x, clean: its rows as they are moved, and as they were.
+    """
+
+    def __init__(self, attack: Attack, bound: Bound, value: int, x, clean, stream: Stream):
+        self.attack, self.bound, self.value, self.x, self.clean, self.stream = attack, bound, value, x, clean, stream
         self.step = bound.epsilon * x.dtype.type(attack.size)
-        self.stream, self.place, self.shard = stream, place, shard
 
-    def begin(self) -> None:
-        if not self.place(self.stream, self.shard):
+    def begin(self, plan: "ShardPlan") -> None:
+        control = plan.context.control
+        if control.moved:               # from where the last step has left it
             return
         np.copyto(self.clean, self.x)
         if self.attack.random:
-            uniform(self.stream.rng, self.dx)       # the gradient is not there yet: its memory is free
-            np.multiply(self.dx, 2, self.dx)
-            np.subtract(self.dx, 1, self.dx)
-            np.multiply(self.dx, self.bound.epsilon, self.dx)
-            np.add(self.x, self.dx, self.x)
+            control.place(self.stream, plan.context.shard)
+            dx = self._gradient(plan)           # which is not there yet: its memory is free
+            uniform(self.stream.rng, dx)
+            np.multiply(dx, 2, dx)
+            np.subtract(dx, 1, dx)
+            np.multiply(dx, self.bound.epsilon, dx)
+            np.add(self.x, dx, self.x)
             self._clip()
 
-    def move(self) -> None:
-        x, dx = self.x, self.dx
+    def move(self, plan: "ShardPlan") -> None:
+        x, dx = self.x, self._gradient(plan)
         np.sign(dx, dx)
         np.multiply(dx, self.step, dx)
         np.add(x, dx, x)
@@ -83,6 +84,9 @@ class _Mover:
         np.subtract(self.clean, self.bound.epsilon, dx)
         np.maximum(x, dx, out=x)
         self._clip()
+
+    def _gradient(self, plan: "ShardPlan") -> np.ndarray:
+        return plan.gradients[self.value][:len(self.x)]
 
     def _clip(self) -> None:
         if self.bound.low is not None:

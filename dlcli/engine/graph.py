@@ -1,10 +1,16 @@
 """A network as a list of entries, each of which reads earlier ones: names resolved, shapes worked out."""
 
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import NamedTuple
 
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
+
+Fusions = Mapping[tuple[str, ...], Callable[..., Layer | None]]
+"""Which chains of layers are computed together: kinds -> function of the layers, which are built. It gives one layer
+with the first one's parameters and buffers under the same names, which reads what the first reads and gives what the
+last gives, within rounding; or None if it cannot. Earlier lines come first."""
 
 
 class Entry(NamedTuple):
@@ -109,30 +115,39 @@ class Graph:
             else:
                 read.update(node.sources)
 
-    def fused(self) -> list[Node]:
-        """The nodes with every rewrite that a layer offers (`Layer.fuse`), still in order."""
+    def fused(self, fusions: Fusions) -> list[Node]:
+        """The nodes, still in order, with one in the place of each chain that the table computes together.
+
+        It has the name and the parameters of the first node, and the value of the last. Values between are not stored.
+        """
         readers: dict[int, list[int]] = {}
         for place, node in enumerate(self.nodes):
             for source in node.sources:
                 readers.setdefault(source, []).append(place)
-        taken, result = set(), []
-        for place, node in enumerate(self.nodes):
-            if place in taken:
-                continue
-            chain = self._chain(node, readers)
-            if chain and (found := node.layer.fuse([self.nodes[p].layer for p in chain])):
-                layer, count = found
-                taken.update(chain[:count])
-                node = node._replace(layer=layer, value=self.nodes[chain[count - 1]].value)
-            result.append(node)
-        return result
+        longest = max(map(len, fusions), default=0)
+        chains = [self._chain(place, readers, longest) for place in range(len(self.nodes))]
+        made, taken = {}, set()
+        for kinds, fuse in fusions.items():
+            for chain in chains:
+                chain = chain[:len(kinds)]
+                layers = [self.nodes[place].layer for place in chain]
+                if tuple(layer.kind for layer in layers) != kinds or not taken.isdisjoint(chain):
+                    continue
+                one = fuse(*layers)
+                if one is not None:
+                    made[chain[0]] = self.nodes[chain[0]]._replace(layer=one, value=self.nodes[chain[-1]].value)
+                    taken.update(chain)
+        return [made.get(place, node) for place, node in enumerate(self.nodes) if place in made or place not in taken]
 
-    def _chain(self, node: Node, readers: dict[int, list[int]]) -> list[int]:
-        """Places of the nodes behind one that are each the only reader of the one before."""
-        chain = []
-        while not node.outputs and node.value != self.output and len(readers.get(node.value, ())) == 1:
+    def _chain(self, place: int, readers: dict[int, list[int]], most: int) -> list[int]:
+        """Places of a node and of those behind it: each the only reader of the one before, none with parameters,
+        buffers or several inputs, all trainable or none."""
+        chain, node = [place], self.nodes[place]
+        trainable = node.trainable
+        while len(chain) < most and not node.outputs and node.value != self.output \
+                and len(readers.get(node.value, ())) == 1:
             place, = readers[node.value]
-            node, trainable = self.nodes[place], node.trainable
+            node = self.nodes[place]
             layer = node.layer
             if layer.merges or layer.params or layer.buffers or layer.states or layer.uses_rng or layer.reduces \
                     or node.trainable != trainable or self.values[node.value].lengths is not None:

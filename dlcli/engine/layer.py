@@ -27,15 +27,15 @@ class InnerSignal(NamedTuple):
 
 
 class Layer(Module):
-    """A differentiable map from one value (or, where `merges`, several) to one value.
+    """A differentiable map from one value (or, if `merges`, several) to one value.
 
     `build(*xs)` runs once. It sees each input's Spec (shape without the batch axis), declares the arrays that the layer
-    wants, and returns the output's shape (or Spec). It raises ValueError with one plain sentence where the shapes do
+    wants, and returns the output's shape (or Spec). It raises ValueError with one plain sentence if the shapes do
     not fit.
 
     `forward(x, y, train)` writes every element of y. `backward(x, y, dy, dx)` writes every element of dx and of each
-    parameter's gradient. Writes replace, they never add. x and y are not changed; dy may be spoiled. `dx is None` where
-    nobody needs it. Where `merges`, x and dx are tuples (and single entries of dx may be None).
+    parameter's gradient. Writes replace, they never add. x and y are not changed; dy may be spoiled. `dx is None` if
+    nobody needs it. If `merges`, x and dx are tuples (and single entries of dx may be None).
 
     After `build`, a parameter declared as W is the attribute `W` with its gradient at `dW`; both are views into the
     network's flat vectors.
@@ -99,18 +99,6 @@ class Layer(Module):
         """Floating-point operations of one sample's forward pass, a multiply-add counting as two."""
         return prod(y)
 
-    def fuse(self, following: list["Layer"]) -> tuple["Layer", int] | None:
-        """For speed: one built layer in the place of this one and of the first few that follow, and how many it takes
-        in.
-
-        Asked on a built layer. `following` are the layers behind it, each the only reader of the one before, none with
-        parameters, buffers or several inputs. The replacement has this layer's parameters and buffers under the same
-        names, reads what this layer reads and gives what the last one taken in gives, within rounding. The values
-        between are never stored. Where they are to be seen (gradient checks, probes), networks are made with
-        `fuse=False`.
-        """
-        return None
-
     def param(self, name: str, shape, init="zeros", decay: bool = False) -> None:
         """Ask for a learned array. `init` is an initializer or its kind; `decay`: weight decay applies to it."""
         self.params[name] = Param(tuple(shape), init, decay)
@@ -118,7 +106,7 @@ class Layer(Module):
     def output(self, name: str, shape) -> None:
         """Ask for a further output: other entries read it as `<entry>.<name>`.
 
-        `forward` writes the attribute `name`; `backward` reads its gradient at `d<name>`, which is None where nobody
+        `forward` writes the attribute `name`; `backward` reads its gradient at `d<name>`, which is None if nobody
         asked for it.
         """
         self.outputs[name] = Spec(shape) if not isinstance(shape, Spec) else shape
@@ -126,10 +114,10 @@ class Layer(Module):
     def state(self, name: str, shape) -> None:
         """Ask for an array with a row per row of the batch that is carried from each batch to the next.
 
-        It is part of a checkpoint, and its rows are zeroed where the batcher says that a new stream begins.
+        It is part of a checkpoint, and its rows are zeroed when the batcher says that a new stream begins.
         """
         self.states[name] = tuple(shape)
 
     lengths: ClassVar = None
-    """Real length of each row of x (int64, one per row) where the input's Spec has lengths, else None; where `merges`,
+    """Real length of each row of x (int64, one per row) if the input's Spec has lengths, else None; if `merges`,
     a tuple."""

@@ -22,17 +22,45 @@ class Limits(NamedTuple):
     workers: int = 1
     form: str = "fork"
     last_batch: int | None = None
-    """Rows of the epoch's last batch: fewer than others have, or more where it takes in a rest too small to be one."""
+    """Rows of the epoch's last batch, if they are not `batch`: see `last_batch`."""
 
     @property
     def largest(self) -> int:
         """Rows of the largest batch."""
         return max(self.batch, self.last_batch or 0)
 
-    def portion(self, left: int, batches: int = 1) -> int:
-        """Rows of the next batch (or of the batches of the next step), where so many rows are left."""
-        whole = self.batch * batches
-        return left if left <= whole + self.largest - self.batch else whole
+    @property
+    def joined(self) -> int:
+        """Rows that the last batch takes in beyond `batch`: 1 or 0."""
+        return self.largest - self.batch
+
+    def batch_rows(self, left: int) -> int:
+        """Rows of the next batch if so many are left."""
+        return left if left <= self.largest else self.batch
+
+    def step_rows(self, left: int) -> int:
+        """Rows of the next step, which is `accumulate` batches, if so many are left."""
+        whole = self.batch * self.accumulate
+        return left if left <= whole + self.joined else whole
+
+    def steps(self, rows: int) -> int:
+        """Steps of an epoch of so many rows."""
+        return -(-(rows - self.joined) // (self.batch * self.accumulate))
+
+    def is_between(self, position: int, rows: int) -> bool:
+        """Whether a step begins after so many rows of an epoch's, or the epoch ends there."""
+        whole = position >= 0 and position % (self.batch * self.accumulate) == 0
+        return position == rows or (whole and rows - position > self.joined)
+
+
+def last_batch(rows: int, batch: int, compares: bool) -> int:
+    """Rows of an epoch's last batch: what is left.
+
+    compares: whether a layer compares rows, as `batch_norm` does. A single row is then taken into the batch before it:
+    alone it has no variance, and would count as much as a whole batch.
+    """
+    rest = rows % batch
+    return batch + 1 if rest == 1 and compares else rest or batch
 
 
 def automatic_shards(graph: Graph, batch: int) -> int:

@@ -41,7 +41,7 @@ class Arena:
         return np.empty(size, dtype)
 
 
-class Ledger(Arena):
+class CountingArena(Arena):
     """Counts what an arena would take, without taking it: its arrays have their shapes, and all elements of one are the
     same."""
 
@@ -50,7 +50,7 @@ class Ledger(Arena):
 
 
 class Pool:
-    """Blocks handed out and given back: two values share one where they are never alive together."""
+    """Blocks handed out and given back: two values share one if they are never alive together."""
 
     def __init__(self, arena: Arena, key: str):
         self._arena, self._key = arena, key

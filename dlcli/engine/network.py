@@ -1,32 +1,37 @@
-"""A graph, a loss and an optimizer, made ready to train: memory, plans, shards and workers."""
+"""A graph, a loss and an optimizer, made ready to train: parameters, plans, workers, and what they are told."""
 
 import math
-import mmap
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from dlcli.engine import workers as pools
-from dlcli.engine.attack import Attack, facing
-from dlcli.engine.graph import Graph, field
+from dlcli.engine.attack import Attack
+from dlcli.engine.control import Control
+from dlcli.engine.graph import Fusions, Graph
 from dlcli.engine.limits import Limits
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena, shared
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.parameters import Parameters
-from dlcli.engine.plan import LossCall, Setting, ShardPlan
+from dlcli.engine.plan import ShardPlan
+from dlcli.engine.plans import BatchPlan, Plans
 from dlcli.engine.spec import Spec
-from dlcli.engine.streams import Stream
 from dlcli.engine.update import Update
 
-PLAN, SEGMENT, EPOCH, STEP, MICRO, START, FEED, LAST, CLIPS, MOVED = range(10)
-"""Words of the shared control block: what the workers are to do."""
-RATE, SCALE, FACTOR = range(3)
+SEGMENT, GATHER, APPLY = range(3)
+"""What a pool can run: a segment of a plan, then the two halves of `Update`."""
 
 
-class Rows(NamedTuple):
-    """A data set that a network can read, and the order in which it does: seen by all workers."""
+class Handle(NamedTuple):
+    """A data set that a network reads, as `Network.add` gives it.
 
+    number: by which forked workers know it. order: row numbers, in the order in which they are read; seen by all
+    workers, and changed by `Network.reorder`.
+    """
+
+    number: int
     dataset: object
     order: np.ndarray
 
@@ -34,11 +39,12 @@ class Rows(NamedTuple):
 class Network:
     """Owns every array; layers hold views.
 
-    After `add` of the data sets and `start`, `step` trains on one batch and `evaluate` runs a data set forward.
-    `output` and `target` hold the network's outputs and targets of the batch computed last. fuse: whether layers may be
-    computed together (`Layer.fuse`); their values then exist only at the end of each such chain. attack: what moves the
-    inputs of every batch before the network sees them: of `step` where the network trains (`evaluate` then stays
-    clean), else of `evaluate`.
+    Data sets are added, then it is started; `with network:` starts it, and ends its workers afterwards. `step` trains
+    on one batch, `evaluate` runs a data set forward.
+
+    fusions: layers that may be computed together; their values then exist only at the end of each such chain, so leave
+    it out if they are to be seen (gradient checks, probes). attack: what moves the inputs of every batch before the
+    network sees them: of `step` if the network trains (`evaluate` then stays clean), else of `evaluate`.
     """
 
     def __init__(
@@ -51,163 +57,74 @@ class Network:
         dtype="float32",
         seed: int = 0,
         train: bool = True,
-        fuse: bool = True,
+        fusions: Fusions = MappingProxyType({}),
         arena: type[Arena] = Arena,
         attack: Attack | None = None,
     ):
-        self.graph, self.loss, self.optimizer, self.limits = graph, loss, optimizer, limits
-        self.dtype, self.seed, self.trains, self.target_spec = np.dtype(dtype), seed, train, target
+        self.graph, self.loss, self.limits, self.trains, self.attack = graph, loss, limits, train, attack
+        self.dtype = np.dtype(dtype)
         self.parameters = Parameters(graph, self.dtype)
-        self.feeds: list[Rows] = []
-        self.pool, self.attack = None, attack
-        k = limits.shards
-        self.nodes = graph.fused() if fuse else graph.nodes
-        modules = [(node.name, node.layer) for node in self.nodes] + [("loss", loss)]
-        self.reduces = {
-            (name, key): shared((k, *shape), np.float64) for name, m in modules for key, shape in m.reduces.items()
-        }
-        states = {f"{node.name}.{key}": shape for node in self.nodes for key, shape in node.layer.states.items()}
-        self.states, self._evaluation_states = (
-            {name: shared((rows, *shape), self.dtype) for name, shape in states.items()}
-            for rows in (limits.largest, limits.evaluation)
-        )
-        self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(k if train or attack else 0)]
-        self._words = memoryview(mmap.mmap(-1, 128)).cast("q")
-        self._numbers = memoryview(mmap.mmap(-1, 64)).cast("d")
-        self._sums = shared(k, self.dtype) if self.dtype.itemsize > 8 else memoryview(mmap.mmap(-1, 8 * k)).cast("d")
-        streams = [{name: Stream(seed, "forward", name) for name, m in modules if m.uses_rng} for _ in range(k)]
-        carried = {True: self.states, False: self._evaluation_states}
-        self._settings = [Setting(graph, self.nodes, loss, self.parameters, self.reduces, carried, s) for s in streams]
-        if attack:
-            front = facing(graph)
-            nodes = front.fused() if fuse else front.nodes
-            self._fronts = [setting._replace(graph=front, nodes=nodes) for setting in self._settings]
-        self._arenas = [arena(self.dtype) for _ in range(k)]
-        most = max(limits.largest, limits.evaluation)
-        kind = self.dtype if target.dtype == "float" else np.int64
-        self._target = shared((most, *target), kind)
-        self._output = shared((most, *graph.values[graph.output].spec), self.dtype)
+        self.handles: list[Handle] = []
+        self.pool = None
+        shards = limits.shards if train or attack else 0
+        self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(shards)]
+        self.control = Control.shared()
+        self.plans = Plans(graph, loss, target, self.parameters, limits, gradients=self.gradients, control=self.control,
+                           read=self._read, seed=seed, trains=train, fusions=fusions, arena=arena, attack=attack)
         self.update = Update(self.parameters, optimizer, self.gradients, limits.workers, limits.accumulate > 1,
                              limits.clip_value) if train and optimizer else None
-        self._plans: list[list[ShardPlan]] = []
-        self._plan_at: dict[tuple[bool, int], int] = {}     # (whether training, rows of the batch) -> place in `_plans`
-        # place of a plan -> that of the plan which attacks its batch first
-        self._attacks: dict[int, int] = {}
 
     @property
     def theta(self) -> np.ndarray:
         return self.parameters.theta
 
-    def add(self, dataset) -> int:
-        """Make a data set readable; returns its number. Before `start`, since a forked worker sees only what exists
-        then."""
+    @property
+    def states(self) -> dict[str, np.ndarray]:
+        """What layers carry from batch to batch of training, by `<entry>.<name>`."""
+        return self.plans.states
+
+    def add(self, dataset) -> Handle:
+        """Make a data set readable, in its own order. Before `start`: a forked worker sees only what exists then."""
         order = shared(len(dataset), np.int64)
         order[...] = np.arange(len(dataset))
-        self.feeds.append(Rows(dataset, order))
-        return len(self.feeds) - 1
+        self.handles.append(Handle(len(self.handles), dataset, order))
+        return self.handles[-1]
+
+    def reorder(self, handle: Handle, order: np.ndarray) -> None:
+        """Read a data set in another order from now on: as many row numbers as it has rows."""
+        handle.order[...] = order
 
     def start(self) -> None:
         """Compile every plan that the added data sets can ask for, and start the workers."""
-        self._compile_all([len(feed.dataset) for feed in self.feeds])
+        self.plans.compile([len(handle.dataset) for handle in self.handles])
         self.pool = pools.start([self._run_segment, self._gather, self._apply], self.limits.workers, self.limits.form)
-
-    def _compile_all(self, lengths: list[int]) -> None:
-        """Every plan for data sets of so many rows."""
-        limits = self.limits
-        sizes = {
-            (rows, False) for length in lengths for rows in (min(limits.evaluation, length), length % limits.evaluation)
-        }
-        if self.trains:
-            sizes |= {(limits.batch, True), (limits.last_batch or limits.batch, True)}
-        for rows, train in sorted(sizes, reverse=True):     # the largest first: smaller ones use its memory
-            if rows:
-                self._compile(train, rows)
-
-    def bytes(self, lengths: list[int]) -> int:
-        """Memory that the network takes with data sets of so many rows, themselves left out. For one made with the
-        arena `Ledger`."""
-        self._compile_all(lengths)
-        own = [
-            self.theta,
-            *self.parameters.buffers.values(),
-            *self.gradients,
-            *self.reduces.values(),
-            *self.states.values(),
-            *self._evaluation_states.values(),
-            self._target,
-            self._output,
-            *(self.update.arrays if self.update else ()),
-        ]
-        twice = self._arenas[1:] if self.reduces else []        # where the caller comes to compute alone (`crew.LONG`)
-        return sum(a.nbytes for a in own) + sum(a.bytes for a in self._arenas + twice) + 8 * sum(lengths)
 
     def close(self) -> None:
         if self.pool is not None:
             self.pool.close()
             self.pool = None
 
-    def _compile(self, train: bool, rows: int) -> int:
-        number = self._plan_at.get((train, rows))
-        if number is not None:
-            return number
-        k = self.limits.shards
-        small, larger = divmod(rows, k)
-        plans, start = [], 0
-        for shard in range(k):
-            n = small + (shard < larger)
-            if n:
-                plans.append(self._shard(train, shard, start, n, rows))
-            start += n
-        number = self._plan_at[train, rows] = len(self._plans)
-        self._plans.append(plans)
-        if self.attack and train == self.trains:
-            self._attacks[number] = len(self._plans)
-            self._plans.append(
-                [self._shard(train, plan.shard, plan.start, plan.rows, rows, attacks=True) for plan in plans]
-            )
-        return number
+    def __enter__(self) -> "Network":
+        self.start()
+        return self
 
-    def _shard(
-        self, train: bool, shard: int, start: int, rows: int, batch_rows: int, attacks: bool = False
-    ) -> ShardPlan:
-        arena, graph = self._arenas[shard], self.graph
-        inputs, lengths = {}, {}
-        for value in graph.inputs.values():
-            spec = graph.values[value].spec
-            inputs[value] = arena.take(("input", value), (rows, *spec), spec.dtype)
-            if spec.lengths:
-                lengths[value] = arena.take(("lengths", value), (rows,), "int")
-        own = slice(start, start + rows)
-        target = self._target[own]
-        fields = {field(name): inputs[value] for name, value in graph.inputs.items()}
-        wide = {field(name): lengths[value] for name, value in graph.inputs.items() if value in lengths}
-        setting, backward = (self._fronts if attacks else self._settings)[shard], train or attacks
-        plan = ShardPlan(
-            setting,
-            arena,
-            backward,
-            shard,
-            start,
-            rows,
-            batch_rows,
-            inputs,
-            lengths,
-            target,
-            self._output[own],
-            self.gradients[shard] if backward else None,
-            self._place,
-            LossCall(self._sums, self._numbers[SCALE:], shard),
-        )
-        plan.segments[0].insert(0, (self._feed, (start, rows, fields, wide, target, train)))
-        if attacks:
-            self.attack.attach(plan, self.seed, self._begin_attack)
-        return plan
+    def __exit__(self, *_) -> None:
+        self.close()
 
-    # What the workers run. Each reads from the control block what it is about.
+    def bytes(self, lengths: list[int]) -> int:
+        """Memory that the network takes with data sets of so many rows, themselves left out. For one made with
+        `CountingArena`."""
+        self.plans.compile(lengths)
+        own = [self.theta, *self.parameters.buffers.values(), *self.gradients]
+        own += self.update.arrays if self.update else ()
+        return sum(a.nbytes for a in own) + self.plans.bytes + 8 * sum(lengths)
+
+    # What the workers run. Each reads from `control` what it is about.
 
     def _run_segment(self, worker: int, active: int) -> None:
-        segment = self._words[SEGMENT]
-        for plan in self._plans[self._words[PLAN]][worker::active]:
+        control = self.control
+        segment = control.segment
+        for plan in self.plans[control.plan].shards[worker::active]:
             try:
                 for function, arguments in plan.segments[segment]:
                     function(*arguments)
@@ -215,138 +132,133 @@ class Network:
                 error.add_note(plan.describe(function, arguments))
                 raise
 
-    def _feed(self, start: int, rows: int, inputs: dict, lengths: dict, target: np.ndarray, train: bool) -> None:
-        if self._words[MOVED]:          # the inputs lie where the attack has left them
+    def _read(self, plan: ShardPlan) -> None:
+        """Bring a plan's rows from the data set."""
+        control = self.control
+        if control.moved:               # the inputs lie where the attack has left them
             return
-        dataset, order = self.feeds[self._words[FEED]]
-        start += self._words[START]
-        dataset.gather(order[start:start + rows], inputs, target, lengths, self._words[EPOCH] if train else None)
+        _, dataset, order = self.handles[control.handle]
+        train, batch = plan.key.train, plan.batch
+        start = control.start + batch.start
+        dataset.gather(order[start:start + batch.rows], *batch.fields, control.epoch if train else None)
         start += self.limits.batch if train else self.limits.evaluation
-        dataset.ahead(order[start:start + rows])
-
-    def _place(self, stream: Stream, shard: int) -> None:
-        words = self._words
-        stream.at(words[EPOCH], words[STEP], words[MICRO] << 32 | shard)
-
-    def _begin_attack(self, stream: Stream, shard: int) -> bool:
-        """Place the stream of an attack where the batch stands. False where the attack has begun already."""
-        if self._words[MOVED]:
-            return False
-        self._place(stream, shard)
-        return True
+        dataset.ahead(order[start:start + batch.rows])
 
     def _gather(self, worker: int, active: int) -> None:
-        w = self._words
-        rate = None if w[CLIPS] else self._numbers[RATE]
-        self.update.gather(worker, active, w[MICRO], len(self._plans[w[PLAN]]), bool(w[LAST]), rate, w[STEP] + 1)
+        c = self.control
+        rate = None if self.limits.clip_norm is not None else c.learning_rate      # else `_apply` follows
+        shards = len(self.plans[c.plan].shards)
+        self.update.gather(worker, active, c.micro, shards, bool(c.last), rate, c.step + 1)
 
     def _apply(self, worker: int, active: int) -> None:
-        self.update.apply(worker, active, self._numbers[FACTOR], self._numbers[RATE], self._words[STEP] + 1)
+        c = self.control
+        self.update.apply(worker, active, c.factor, c.learning_rate, c.step + 1)
 
-    def _run(self, number: int) -> float:
+    def _run(self, plan: BatchPlan) -> float:
         """One plan, on the batch as it is or as the attack has moved it; returns the sum of the losses."""
-        words, steps = self._words, self.attack.steps if number in self._attacks else 0
-        for words[MOVED] in range(steps):
-            self._pass(self._attacks[number])
-        words[MOVED] = steps
-        loss = self._pass(number)
-        words[MOVED] = 0
+        control, steps = self.control, self.attack.steps if plan.attack else 0
+        for control.moved in range(steps):
+            self._pass(plan.attack)
+        control.moved = steps
+        loss = self._pass(plan)
+        control.moved = 0
         return loss
 
-    def _pass(self, number: int) -> float:
+    def _pass(self, plan: BatchPlan) -> float:
         """All segments of one plan; returns the sum of the losses."""
-        plans, words = self._plans[number], self._words
-        words[PLAN] = number
-        for segment, totals in enumerate(plans[0].totals):
-            words[SEGMENT] = segment
-            self.pool.run(0)
+        control, k = self.control, len(plan.shards)
+        control.plan = plan.number
+        for segment, totals in enumerate(plan.shards[0].totals):
+            control.segment = segment
+            self.pool.run(SEGMENT)
             for key in totals:
-                parts = self.reduces[key]
+                parts = self.plans.reduces[key]
                 total = parts[0].copy()
-                for part in parts[1:len(plans)]:
+                for part in parts[1:k]:
                     total += part
-                parts[:len(plans)] = total
-        return sum(self._sums[:len(plans)])  # in shard order
+                parts[:k] = total
+        return sum(self.plans.sums[:k])         # in shard order
 
     def step(
-        self, feed: int, start: int, rows: int, epoch: int, step: int, learning_rate: float, each=None
+        self, handle: Handle, start: int, rows: int, epoch: int, step: int, learning_rate: float, each=None
     ) -> tuple[float, float, float]:
-        """One step on rows start .. start + rows of a feed's order (several batches where gradients are accumulated).
+        """One step on rows start .. start + rows of a data set's order (several batches if gradients are accumulated).
 
         step counts from 0. `each(output, target)` is called after each batch, before its buffers are used again.
         Returns the mean loss, the norm of the gradient before norm clipping, and the weight that the loss was divided
         by.
         """
-        words, numbers, limits = self._words, self._numbers, self.limits
+        control, limits = self.control, self.limits
         self.pool.crew.begin()
-        words[EPOCH], words[STEP], words[FEED], words[CLIPS] = epoch, step, feed, limits.clip_norm is not None
-        numbers[RATE] = learning_rate
-        weight = self.weight(feed, start, rows)
-        numbers[SCALE] = 1.0 / weight if weight else 0.0
+        control.handle, control.epoch, control.step = handle.number, epoch, step
+        control.learning_rate = learning_rate
+        weight = self.weight(handle, start, rows)
+        control.scale = 1.0 / weight if weight else 0.0
         loss, stop, micro = 0.0, start + rows, 0
         while start < stop:
-            n = limits.portion(stop - start)
-            words[START], words[MICRO], words[LAST] = start, micro, start + n == stop
-            loss += self._run(self._plan_at[True, n])
-            self.pool.run(1)
+            n = limits.batch_rows(stop - start)
+            control.start, control.micro, control.last = start, micro, start + n == stop
+            loss += self._run(self.plans.of(True, n))
+            self.pool.run(GATHER)
             if each is not None:
-                each(self._output[:n], self._target[:n])
+                each(self.plans.output[:n], self.plans.target[:n])
             start += n
             micro += 1
         norm = self.update.norm()
         if limits.clip_norm is not None:
-            numbers[FACTOR] = limits.clip_norm / norm if norm > limits.clip_norm else 1.0
-            self.pool.run(2)
+            control.factor = limits.clip_norm / norm if norm > limits.clip_norm else 1.0
+            self.pool.run(APPLY)
         self.pool.crew.end(rows == limits.batch * limits.accumulate)
-        return loss * numbers[SCALE], norm, weight
+        return loss * control.scale, norm, weight
 
-    def weight(self, feed: int, start: int, rows: int) -> float:
+    def weight(self, handle: Handle, start: int, rows: int) -> float:
         """What the loss of these rows is divided by."""
-        data, order = self.feeds[feed]
+        data, order, target = handle.dataset, handle.order, self.plans.target
         lengths = data.lengths.get("target") if data.lengths else None
-        total, stop, most = 0.0, start + rows, len(self._target)
+        total, stop, most = 0.0, start + rows, len(target)
         # through the batch's own memory, which is filled again by the step
         for begin in range(start, stop, most):
             own = order[begin:min(begin + most, stop)]
             if lengths is not None:
                 self.loss.lengths = lengths[own]
-            total += self.loss.weight(data.target.take(own, 0, self._target[:len(own)], "clip"))
+            total += self.loss.weight(data.target.take(own, 0, target[:len(own)], "clip"))
         return total
 
-    def gradient(self, feed: int, start: int = 0, rows: int | None = None, epoch: int = 0, step: int = 0) -> float:
+    def gradient(self, handle: Handle, start: int = 0, rows: int | None = None, epoch: int = 0, step: int = 0) -> float:
         """The loss of one batch; its gradient is then in `gradients[0]`. Changes no parameter (gradient checks,
         probes)."""
-        words = self._words
-        rows = len(self.feeds[feed].dataset) - start if rows is None else rows
-        words[EPOCH], words[STEP], words[FEED], words[START], words[MICRO] = epoch, step, feed, start, 0
-        weight = self.weight(feed, start, rows)
-        self._numbers[SCALE] = 1.0 / weight if weight else 0.0
-        number = self._plan_at[True, rows]
+        control = self.control
+        rows = len(handle.dataset) - start if rows is None else rows
+        control.handle, control.epoch, control.step = handle.number, epoch, step
+        control.start, control.micro = start, 0
+        weight = self.weight(handle, start, rows)
+        control.scale = 1.0 / weight if weight else 0.0
+        plan = self.plans.of(True, rows)
         with np.errstate(all="ignore"):
-            loss = self._run(number)
-        for other in self.gradients[1:len(self._plans[number])]:
+            loss = self._run(plan)
+        for other in self.gradients[1:len(plan.shards)]:
             self.gradients[0] += other
-        return loss * self._numbers[SCALE]
+        return loss * control.scale
 
-    def evaluate(self, feed: int, each) -> float:
-        """The mean loss over a data set, in evaluation mode, NaN where no row counts; `each(output, target)` sees every
+    def evaluate(self, handle: Handle, each) -> float:
+        """The mean loss over a data set, in evaluation mode, NaN if no row counts; `each(output, target)` sees every
         batch."""
-        words, (dataset, _) = self._words, self.feeds[feed]
-        words[FEED], words[EPOCH], words[MICRO], self._numbers[SCALE] = feed, 0, 0, 1.0
-        for state in self._evaluation_states.values():
+        control, plans, most = self.control, self.plans, self.limits.evaluation
+        control.handle, control.epoch, control.micro, control.scale = handle.number, 0, 0, 1.0
+        for state in plans.evaluation_states.values():
             state[...] = 0
-        loss = 0.0
-        for start in range(0, len(dataset), self.limits.evaluation):
-            n = min(self.limits.evaluation, len(dataset) - start)
-            words[START] = words[STEP] = start
+        loss, rows = 0.0, len(handle.dataset)
+        for start in range(0, rows, most):
+            n = min(most, rows - start)
+            control.start = control.step = start
             self.pool.crew.begin()
             with np.errstate(all="ignore"):
-                loss += self._run(self._plan_at[False, n])
-            self.pool.crew.end(n == self.limits.evaluation and not self.trains)     # else the steps decide
-            each(self._output[:n], self._target[:n])
-        weight = self.weight(feed, 0, len(dataset))
+                loss += self._run(plans.of(False, n))
+            self.pool.crew.end(n == most and not self.trains)       # else the steps decide
+            each(plans.output[:n], plans.target[:n])
+        weight = self.weight(handle, 0, rows)
         return loss / weight if weight else math.nan
 
     def layers(self, train: bool = True, rows: int | None = None) -> list[ShardPlan]:
         """The shard plans of a batch size: probes read values, gradients and bound layers there."""
-        return self._plans[self._plan_at[train, rows or self.limits.batch]]
+        return self.plans.of(train, rows or self.limits.batch).shards

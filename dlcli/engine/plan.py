@@ -1,10 +1,12 @@
 """What one shard of a batch does, worked out once: every call with its views, cut into segments at reduce points."""
 
 import copy
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from dlcli.engine.control import Control
 from dlcli.engine.graph import Graph, Node
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena, Pool
@@ -13,49 +15,83 @@ from dlcli.engine.parameters import Parameters
 from dlcli.engine.streams import Stream
 
 
-class Setting(NamedTuple):
-    """What all shards of one network have in common."""
+class Key(NamedTuple):
+    """What a batch is like. Batches of one key are computed by one plan.
 
+    train: whether it is one of training, else of an evaluation. rows: of the whole batch, all shards together.
+    """
+
+    train: bool
+    rows: int
+
+
+class PlanContext(NamedTuple):
+    """What all plans of one shard have in common."""
+
+    shard: int
     graph: Graph
     nodes: list[Node]
-    """What is computed: the graph's nodes, or fewer where layers are fused."""
+    """What is computed: the graph's nodes, or fewer if layers are fused."""
     loss: Loss
     parameters: Parameters
+    gradient: np.ndarray | None
+    """This shard's part of the gradient of all parameters; None if nothing is differentiated."""
+    arena: Arena
     reduces: dict
     """(entry or "loss", name) -> float64 array with a row per shard, seen by all workers."""
     states: dict
     """Whether training -> <entry>.<name> -> carried state, a row per row of the batch, seen by all workers."""
     streams: dict[str, Stream]
+    """Of each entry that draws random numbers, and of the loss."""
+    control: Control
+    report: "LossCall"
+
+
+class ShardBatch(NamedTuple):
+    """The rows of a batch that are one shard's: where they begin in it, how many they are, and where they lie.
+
+    inputs, lengths: by id of the graph's value. output: what the network's output is written to. fields: what
+    `Dataset.gather` fills, the same memory as inputs by field, target, lengths by field.
+    """
+
+    start: int
+    rows: int
+    inputs: dict[int, np.ndarray]
+    lengths: dict[int, np.ndarray]
+    target: np.ndarray
+    output: np.ndarray
+    fields: tuple[dict, np.ndarray, dict]
 
 
 class ShardPlan:
-    """The calls of one shard for `rows` rows.
+    """The calls of one shard for the batches of one key.
+
+    differentiates: whether gradients are computed too. before, after: functions of the plan that run first and last:
+    what brings the rows, what uses the gradients of the inputs.
 
     segments: lists of (function, arguments). Between segments the arrays named in `totals` (one tuple per segment) are
-    summed over the shards. layers: this shard's bound copies by entry name.
+    summed over the shards. layers: this shard's bound copies by entry name. values, gradients: by id of the graph's
+    value.
     """
 
-    def __init__(self, setting: Setting, arena: Arena, train: bool, shard: int, start: int, rows: int, batch_rows: int,
-                 inputs: dict[int, np.ndarray], lengths: dict[int, np.ndarray], target: np.ndarray, output: np.ndarray,
-                 gradient: np.ndarray | None, place, report):
-        self.setting, self.arena, self.train = setting, arena, train
-        self.shard, self.start, self.rows, self.batch_rows = shard, start, rows, batch_rows
-        self.target, self.gradient = target, gradient
+    def __init__(self, context: PlanContext, key: Key, batch: ShardBatch, differentiates: bool,
+                 before: list[Callable[["ShardPlan"], None]], after: list[Callable[["ShardPlan"], None]] = ()):
+        self.context, self.key, self.batch, self.differentiates = context, key, batch, differentiates
         self.segments, self.totals = [[]], []
-        self.values: dict[int, np.ndarray] = dict(inputs)
-        self.lengths = lengths
+        self.values, self.lengths = dict(batch.inputs), dict(batch.lengths)
+        self.gradients: dict[int, np.ndarray] = {}
         self.layers: dict[str, object] = {}
-        self._place = place
-        self._pool = Pool(arena, "train" if train else "eval")
+        self._pool = Pool(context.arena, "train" if differentiates else "eval")
+        self._tickets: dict[int, tuple] = {}            # of the blocks that values, then gradients, lie in
         self._reserve()
-        self._forward(output)
-        loss = self._bind(setting.loss, "loss", {}, {"lengths": self._length(setting.graph.output)})
-        y = self.values[setting.graph.output]
-        self._reduce(loss, "loss", "forward_reduce", (y, target), backward=False)
-        self.loss = loss
-        self._call(report, loss, y, target)
-        if train:
-            self._backward(loss, y, report)
+        for function in before:
+            self._call(function, self)
+        self._forward()
+        self.loss = self._forward_loss()
+        if differentiates:
+            self._backward()
+        for function in after:
+            self._call(function, self)
         self.totals.append(())
 
     def describe(self, function, arguments: tuple) -> str:
@@ -69,9 +105,8 @@ class ShardPlan:
             for a in (argument if isinstance(argument, tuple) else (argument,))
             if hasattr(a, "shape")
         ]
-        return (
-            f"in {name}, {getattr(function, '__name__', 'forward')} on arrays {', '.join(str(a.shape) for a in arrays)}"
-        )
+        shapes = f" on arrays {', '.join(str(a.shape) for a in arrays)}" if arrays else ""
+        return f"in {name}, {getattr(function, '__name__', 'forward')}{shapes}"
 
     def _call(self, function, *arguments) -> None:
         self.segments[-1].append((function, arguments))
@@ -85,148 +120,168 @@ class ShardPlan:
             self.totals.append(parts)
 
     def _length(self, value: int):
-        owner = self.setting.graph.values[value].lengths
+        owner = self.context.graph.values[value].lengths
         return None if owner is None else self.lengths[owner]
 
     def _borrowed(self, module: Module):
-        """(name, key of the memory, array) of all that lasts for one call: where nothing is trained, also what is kept
-        for backward."""
+        """(name, key of the memory, array) of all that lasts for one call: if nothing is differentiated, also what is
+        kept for backward."""
         for slot, (name, a) in enumerate(module.temps.items()):
             yield name, ("temp", slot), a
         for slot, (name, a) in enumerate(module.kept.items()):
-            if a.rows and not self.train:
+            if a.rows and not self.differentiates:
                 yield name, ("temp", -1 - slot), a
 
     def _reserve(self) -> None:
         """Take what all modules borrow in its largest size, so that they share it."""
         most: dict[tuple, int] = {}
-        for module in (*(node.layer for node in self.setting.nodes), self.setting.loss):
+        for module in (*(node.layer for node in self.context.nodes), self.context.loss):
             for _, key, a in self._borrowed(module):
-                most[key, a.dtype] = max(most.get((key, a.dtype), 0), a.elements(self.rows))
+                most[key, a.dtype] = max(most.get((key, a.dtype), 0), a.elements(self.batch.rows))
         for (key, dtype), size in most.items():
-            self.arena.take(key, (size,), dtype)
+            self.context.arena.take(key, (size,), dtype)
 
     def _bind(self, module: Module, name: str, arrays: dict, extra: dict) -> Module:
         """A copy of the module with every array that it asked for as an attribute."""
-        bound = copy.copy(module)
+        context, rows = self.context, self.batch.rows
         for key, a in module.kept.items():
-            if self.train or not a.rows:
-                arrays[key] = self.arena.take(("keep", self.train, name, key), a.full(self.rows), a.dtype)
+            if self.differentiates or not a.rows:
+                place = ("keep", self.differentiates, name, key)
+                arrays[key] = context.arena.take(place, a.full(rows), a.dtype)
         for key, place, a in self._borrowed(module):
-            arrays[key] = self.arena.take(place, a.full(self.rows), a.dtype)
+            arrays[key] = context.arena.take(place, a.full(rows), a.dtype)
         for key in module.reduces:
-            arrays[key] = self.setting.reduces[name, key][self.shard]
+            arrays[key] = context.reduces[name, key][context.shard]
         for key in module.buffers:
-            arrays[key] = self.setting.parameters.buffers[f"{name}.{key}"]
+            arrays[key] = context.parameters.buffers[f"{name}.{key}"]
         if module.uses_rng:
-            arrays["rng"] = self.setting.streams[name].rng
-        vars(bound).update(arrays, shard=self.shard, shard_rows=self.rows, batch_rows=self.batch_rows, **extra)
+            arrays["rng"] = context.streams[name].rng
+        bound = copy.copy(module)
+        vars(bound).update(arrays, shard=context.shard, shard_rows=rows, batch_rows=self.key.rows, **extra)
         return bound
 
     def _bind_layer(self, node: Node) -> object:
-        arrays = dict(self.setting.parameters.of(node.name, self.setting.parameters.theta))
-        if self.gradient is not None:
-            arrays |= {f"d{key}": a for key, a in self.setting.parameters.of(node.name, self.gradient).items()}
+        context, batch = self.context, self.batch
+        arrays = dict(context.parameters.of(node.name, context.parameters.theta))
+        if self.differentiates:
+            arrays |= {f"d{key}": a for key, a in context.parameters.of(node.name, context.gradient).items()}
         for key in node.layer.states:
-            arrays[key] = self.setting.states[self.train][f"{node.name}.{key}"][self.start:self.start + self.rows]
+            state = context.states[self.key.train][f"{node.name}.{key}"]
+            arrays[key] = state[batch.start:batch.start + batch.rows]
         for key, value in node.outputs.items():
             arrays[key] = self.values[value]
             arrays[f"d{key}"] = None
         lengths = [self._length(s) for s in node.sources]
-        own = self.setting.graph.values[node.value].lengths == node.value
         extra = {"lengths": tuple(lengths) if node.layer.merges else lengths[0]}
-        if own:
+        if context.graph.values[node.value].lengths == node.value:
             extra["y_lengths"] = self.lengths[node.value]
         return self._bind(node.layer, node.name, arrays, extra)
 
-    def _forward(self, output: np.ndarray) -> None:
-        graph = self.setting.graph
-        last_use = {s: i for i, node in enumerate(self.setting.nodes) for s in node.sources}
-        tickets: dict[int, tuple] = {}
-        for i, node in enumerate(self.setting.nodes):
+    def _forward(self) -> None:
+        nodes = self.context.nodes
+        last_use = {s: i for i, node in enumerate(nodes) for s in node.sources}
+        for i, node in enumerate(nodes):
             for value in (node.value, *node.outputs.values()):
-                spec = graph.values[value].spec
-                if value == graph.output:
-                    self.values[value] = output
-                elif self.train:        # kept until backward has read it
-                    self.values[value] = self.arena.take(("value", value), (self.rows, *spec), spec.dtype)
-                else:
-                    self.values[value], tickets[value] = self._pool.take(self.rows, tuple(spec), spec.dtype)
-                if graph.values[value].lengths == value:
-                    self.lengths[value] = self.arena.take(("lengths", value), (self.rows,), "int")
+                self._take_value(value)
             layer = self.layers[node.name] = self._bind_layer(node)
             x = self._pack(node, self.values)
-            train = self.train and node.trainable
+            train = self.differentiates and node.trainable
             if train and layer.uses_rng:
-                self._call(self._place, self.setting.streams[node.name], self.shard)
+                self._call(self.context.control.place, self.context.streams[node.name], self.context.shard)
             if train:
                 self._reduce(layer, node.name, "forward_reduce", (x, train), backward=False)
             self._call(layer.forward, x, self.values[node.value], train)
-            for value in [v for v in tickets if last_use.get(v, i) <= i]:
-                self._pool.give(tickets.pop(value))
+            for value in [v for v in self._tickets if last_use.get(v, i) <= i]:
+                self._pool.give(self._tickets.pop(value))
+
+    def _take_value(self, value: int) -> None:
+        """Memory for what a node computes: while nothing is differentiated, only until the last reader has read it."""
+        graph, arena, rows = self.context.graph, self.context.arena, self.batch.rows
+        spec = graph.values[value].spec
+        if value == graph.output:
+            self.values[value] = self.batch.output
+        elif self.differentiates:
+            self.values[value] = arena.take(("value", value), (rows, *spec), spec.dtype)
+        else:
+            self.values[value], self._tickets[value] = self._pool.take(rows, tuple(spec), spec.dtype)
+        if graph.values[value].lengths == value:
+            self.lengths[value] = arena.take(("lengths", value), (rows,), "int")
 
     def _pack(self, node: Node, arrays: dict):
         return tuple(arrays[s] for s in node.sources) if node.layer.merges else arrays[node.sources[0]]
 
-    def _backward(self, loss: Loss, y: np.ndarray, report) -> None:
-        graph = self.setting.graph
-        self.gradients: dict[int, np.ndarray] = {}
-        tickets: dict[int, tuple] = {}
+    def _forward_loss(self) -> Loss:
+        context = self.context
+        loss = self._bind(context.loss, "loss", {}, {"lengths": self._length(context.graph.output)})
+        y, target = self.values[context.graph.output], self.batch.target
+        self._reduce(loss, "loss", "forward_reduce", (y, target), backward=False)
+        self._call(context.report, loss, y, target)
+        return loss
 
-        def take(value: int) -> np.ndarray:
-            array, ticket = self._pool.take(self.rows, tuple(graph.values[value].spec))
-            tickets[value] = ticket
-            return array
-
-        if not graph.needs[graph.output]:
+    def _backward(self) -> None:
+        context, output = self.context, self.context.graph.output
+        if not context.graph.needs[output]:
             return
-        self.gradients[graph.output] = take(graph.output)
-        self._reduce(loss, "loss", "backward_reduce", (y, self.target), backward=True)
-        self._call(report.backward, loss, y, self.target, self.gradients[graph.output])
-        for node in reversed(self.setting.nodes):
-            own = [v for v in (node.value, *node.outputs.values()) if v in self.gradients]
-            if not own or not graph.needs[node.value]:
-                continue
-            if node.value not in self.gradients:        # only a named output is read
-                self.gradients[node.value] = take(node.value)
-                own.append(node.value)
-                self._call(self.gradients[node.value].fill, 0)
-            layer = self.layers[node.name]
-            for key, value in node.outputs.items():
-                setattr(layer, f"d{key}", self.gradients.get(value))
-            dxs, sums, borrowed = [], [], []
-            for s in node.sources:
-                if not graph.needs[s]:
-                    dxs.append(None)
-                elif s in self.gradients:               # another reader wrote first: write beside it, then add
-                    array, ticket = self._pool.take(self.rows, tuple(graph.values[s].spec))
-                    borrowed.append(ticket)
-                    sums.append((self.gradients[s], array, self.gradients[s]))
-                    dxs.append(array)
-                else:
-                    self.gradients[s] = take(s)
-                    dxs.append(self.gradients[s])
-            x, dy = self._pack(node, self.values), self.gradients[node.value]
-            if node.trainable:
-                self._reduce(layer, node.name, "backward_reduce", (x, self.values[node.value], dy), backward=True)
-            self._call(layer.backward, x, self.values[node.value], dy, tuple(dxs) if node.layer.merges else dxs[0])
-            for arguments in sums:
-                self._call(np.add, *arguments)
-            for value in own:
-                self._pool.give(tickets[value])
-            for ticket in borrowed:
-                self._pool.give(ticket)
+        y, target, dy = self.values[output], self.batch.target, self._take_gradient(output)
+        self._reduce(self.loss, "loss", "backward_reduce", (y, target), backward=True)
+        self._call(context.report.backward, self.loss, y, target, dy)
+        for node in reversed(context.nodes):
+            read = any(value in self.gradients for value in (node.value, *node.outputs.values()))
+            if read and context.graph.needs[node.value]:
+                self._backward_node(node)
+
+    def _backward_node(self, node: Node) -> None:
+        """The calls of one node, whose gradient is complete: all its readers come after it, and have been here."""
+        own = [value for value in (node.value, *node.outputs.values()) if value in self.gradients]
+        if node.value not in self.gradients:            # only a named output is read
+            self._call(self._take_gradient(node.value).fill, 0)
+            own.append(node.value)
+        layer = self.layers[node.name]
+        for key, value in node.outputs.items():
+            setattr(layer, f"d{key}", self.gradients.get(value))
+        x, y, dy = self._pack(node, self.values), self.values[node.value], self.gradients[node.value]
+        dxs, sums = self._source_gradients(node)
+        if node.trainable:
+            self._reduce(layer, node.name, "backward_reduce", (x, y, dy), backward=True)
+        self._call(layer.backward, x, y, dy, tuple(dxs) if node.layer.merges else dxs[0])
+        for total, array, _ in sums:
+            self._call(np.add, total, array, total)
+        for value in own:
+            self._pool.give(self._tickets[value])
+        for *_, ticket in sums:
+            self._pool.give(ticket)
+
+    def _source_gradients(self, node: Node) -> tuple[list, list]:
+        """Where a node writes the gradient of each source (None: nobody needs it), and what is to be added up then:
+        (gradient, array, the array's ticket) for each source whose gradient another reader has written before. A layer
+        replaces what it writes to, so this one writes beside it.
+        """
+        graph, dxs, sums = self.context.graph, [], []
+        for source in node.sources:
+            if not graph.needs[source]:
+                dxs.append(None)
+            elif source in self.gradients:
+                array, ticket = self._pool.take(self.batch.rows, tuple(graph.values[source].spec))
+                sums.append((self.gradients[source], array, ticket))
+                dxs.append(array)
+            else:
+                dxs.append(self._take_gradient(source))
+        return dxs, sums
+
+    def _take_gradient(self, value: int) -> np.ndarray:
+        spec = self.context.graph.values[value].spec
+        self.gradients[value], self._tickets[value] = self._pool.take(self.batch.rows, tuple(spec))
+        return self.gradients[value]
 
 
 class LossCall:
-    """The loss in a shard's list of calls: forward leaves its sum where the step adds it up, backward reads the
-    scale."""
+    """The loss in a shard's list of calls: forward leaves its sum for the step to add up, backward reads the scale."""
 
-    def __init__(self, sums, scale, shard: int):
-        self._sums, self._scale, self._shard = sums, scale, shard
+    def __init__(self, sums, control: Control, shard: int):
+        self._sums, self._control, self._shard = sums, control, shard
 
     def __call__(self, loss: Loss, y, target) -> None:
         self._sums[self._shard] = loss.forward(y, target)
 
     def backward(self, loss: Loss, y, target, dy) -> None:
-        loss.backward(y, target, dy, self._scale[0])
+        loss.backward(y, target, dy, self._control.scale)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
-from dlcli.engine.network import Network
+from dlcli.engine.network import Handle, Network
 
 
-def trace(network: Network, feed: int, see: Callable, start: int = 0, rows: int | None = None, step: int = 0) -> float:
+def trace(
+    network: Network, handle: Handle, see: Callable, start: int = 0, rows: int | None = None, step: int = 0
+) -> float:
     """Run one batch in training mode and return its mean loss; the gradient is left in `network.gradients[0]`.
 
     For a network of its own (one shard, serial), never the one that is being trained. `see(name, pass_, x, y, dy, dx)`
@@ -34,6 +36,6 @@ def trace(network: Network, feed: int, see: Callable, start: int = 0, rows: int 
     before = plans[0].segments
     plans[0].segments = [[traced(f, a) for f, a in calls] for calls in before]
     try:
-        return network.gradient(feed, start, rows, step=step)
+        return network.gradient(handle, start, rows, step=step)
     finally:
         plans[0].segments = before

@@ -8,7 +8,7 @@ import numpy as np
 from dlcli.data.load import target_unscaler
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena
-from dlcli.engine.network import Network
+from dlcli.engine.network import Handle, Network
 from dlcli.evaluation.report import plain, report
 from dlcli.evaluation.segmentation import Pixels, per_pixel
 from dlcli.training.experiment import Experiment
@@ -50,7 +50,7 @@ class Evaluation(NamedTuple):
     """What was counted, where each pixel has a class."""
 
 
-def evaluate(experiment: Experiment, network: Network, feed: int, mean=None) -> Evaluation:
+def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None) -> Evaluation:
     """Everything about a data set of a started network. mean: for values, the mean of each output in the training
     split, in the user's units."""
     data, loss = experiment.data, experiment.loss
@@ -61,7 +61,7 @@ def evaluate(experiment: Experiment, network: Network, feed: int, mean=None) -> 
     pixels = Pixels(data, loss, metrics.get("mean_iou")) if per_pixel(data.target) else None
     # else `report` counts positions
     rows_alike = pixels is not None or data.task != "classification" or not data.target
-    known = rows_alike and not loss.reduces and not spec.lengths and len(network.feeds[feed].dataset) <= MOST_ROWS
+    known = rows_alike and not loss.reduces and not spec.lengths and len(handle.dataset) <= MOST_ROWS
     alone = RowLosses(loss, tuple(spec), network.dtype) if known else None
     ys, ts = [], []
 
@@ -76,7 +76,7 @@ def evaluate(experiment: Experiment, network: Network, feed: int, mean=None) -> 
             ts.append(t.copy())
 
     own.start()
-    value = network.evaluate(feed, add)
+    value = network.evaluate(handle, add)
     losses, weights = np.array(alone.parts).T if alone is not None and alone.parts else (None, None)
     if pixels is not None:
         document = pixels.document(value, losses, weights, experiment.seed)

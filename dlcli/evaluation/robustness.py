@@ -80,9 +80,6 @@ def _scores(experiment: "Experiment", rows, network: "Network") -> dict:
     data = experiment.data
     scores = Scores(network, {metric.kind: copy(metric) for metric in experiment.metrics}, data.target, data.positive,
                     target_unscaler(data.fitted))
-    feed = network.add(rows)
-    network.start()
-    try:
-        return plain(evaluate(network, feed, scores))
-    finally:
-        network.close()
+    handle = network.add(rows)
+    with network:
+        return plain(evaluate(network, handle, scores))

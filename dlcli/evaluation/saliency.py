@@ -9,6 +9,7 @@ from dlcli.data.pictures.brightness import LIGHT
 from dlcli.engine.attack import facing
 from dlcli.engine.loss import Loss
 from dlcli.engine.network import Limits, Network
+from dlcli.kernels.fusions import FUSIONS
 from dlcli.training.attacks import attackable, scale_of
 from dlcli.training.experiment import Experiment
 
@@ -103,12 +104,13 @@ class Explainer:
             Limits(batch=self.rows, evaluation=self.rows, form="serial"),
             np.float64,
             experiment.seed,
+            fusions=FUSIONS,
         )
 
     def load(self, arrays: dict[str, np.ndarray]) -> None:
         """The trained parameters and buffers. KeyError or ValueError where they are not this network's."""
         self.network.parameters.load(arrays)
-        self.network.add(self.points)
+        self.handle = self.network.add(self.points)
         self.network.start()
 
     def look(
@@ -120,7 +122,7 @@ class Explainer:
                 self.points.inputs[name][i] = value
         self.classes[:] = wanted
         with np.errstate(all="ignore"):
-            self.network.gradient(0)
+            self.network.gradient(self.handle)
         plan, graph = self.network.layers(True, self.rows)[0], self.network.graph
         y = plan.values[graph.output][:len(points)].copy()
         found = {field: plan.gradients[graph.inputs[name]] for name, field in self.fields.items()}

@@ -58,7 +58,7 @@ def first(run: Run) -> tuple[str, np.ndarray] | None:
         raise RunError(f"{run.path / 'config.resolved.json'}: network", "is no list of entries") from None
     if name is None or not run.steps():
         return None
-    kernels = run.load(run.checkpoints.preferred()).arrays.get(f"model/{name}.W")
+    kernels = run.best_or_last().arrays.get(f"model/{name}.W")
     return (name, kernels) if kernels is not None and kernels.ndim == 4 and kernels.shape[2] in (1, 3) else None
 
 

@@ -36,11 +36,8 @@ def inspect(experiment: Experiment, steps: int | None = None, fail_on: str = "er
     the config has no rows to train on.
     """
     trainer, observer = _observed(experiment, steps or usual_steps(experiment))
-    try:
-        trainer.start()
+    with trainer:
         watch(trainer, observer)
-    finally:
-        trainer.close()
     return document(observer.record, fail_on)
 
 
@@ -61,8 +58,7 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
     if run.status == "completed":
         metrics = overview(run)["metrics"].get("train", {})
         record.ended = {name: value for name, value in metrics.items() if value is not None}
-    try:
-        trainer.start()
+    with trainer:
         if run.steps():
             record.first = one_more(trainer, observer)
             trainer.resume(run.load("last"))
@@ -71,8 +67,6 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
             watch(trainer, observer)
         else:
             record.add(one_more(trainer, observer))
-    finally:
-        trainer.close()
     return document(record, fail_on)
 
 
@@ -109,10 +103,10 @@ def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:
 def one_more(trainer: Trainer, observer: Observer) -> dict[str, float]:
     """One step at the beginning of a training, or beyond its end, for its update ratios; nothing is measured after
     it."""
-    p, rows = trainer.progress, trainer.step_rows(0)
-    trainer.network.feeds[trainer.feeds["train"]].order[...] = trainer.batches.order(p.epoch)
+    p, rows, network, train = trainer.progress, trainer.step_rows(0), trainer.network, trainer.handles["train"]
+    network.reorder(train, trainer.batches.order(p.epoch))
     with np.errstate(all="ignore"):
-        loss, norm, _ = trainer.network.step(trainer.feeds["train"], 0, rows, p.epoch, p.step, trainer.learning_rate())
+        loss, norm, _ = network.step(train, 0, rows, p.epoch, p.step, trainer.learning_rate())
     if not (isfinite(loss) and isfinite(norm)):
         observer.overflowed(trainer)
     return observer.compare(trainer)

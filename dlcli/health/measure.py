@@ -81,9 +81,8 @@ class Probe:
             Limits(batch=self.rows, evaluation=self.rows, form="serial"),
             np.float64,
             experiment.seed,
-            fuse=False,
         )
-        self.network.add(draw(train, self.samples, experiment.seed))
+        self.handle = self.network.add(draw(train, self.samples, experiment.seed))
         self.network.start()
 
     def measure(self, arrays: dict[str, np.ndarray], step: int) -> Snapshot:
@@ -95,7 +94,8 @@ class Probe:
         gradient, loss = np.zeros(network.theta.size), 0.0
         with np.errstate(all="ignore"):
             for i in range(self.passes):
-                loss += trace(network, 0, lambda name, *event: meters[name].see(*event), i * self.rows, self.rows, step)
+                loss += trace(network, self.handle, lambda name, *event: meters[name].see(*event),
+                              i * self.rows, self.rows, step)
                 gradient += network.gradients[0]
             layers = {name: self._measures(name, meter, gradient / self.passes) for name, meter in meters.items()}
         return Snapshot(step, float(loss) / self.passes, layers)

@@ -45,6 +45,7 @@ def forward(layer, x, y) -> None:
     _along(_matrix(layer, len(layer.matrices) - 1), x, y)
 
 
+# y = R x C^T for the rows and the columns of each channel, so dx = R^T dy C
 def backward(layer, dy, dx) -> None:
     if len(layer.matrices) == 2:
         rows, columns = (_matrix(layer, i) for i in (0, 1))

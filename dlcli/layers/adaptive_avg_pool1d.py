@@ -34,6 +34,7 @@ class AdaptiveAvgPool1d(Layer):
         else:
             np.matmul(self._shares(x), x, out=y)
 
+    # y = S x with the shares S of each row, so dx = S^T dy
     def backward(self, x, y, dy, dx):
         if self.lengths is None:
             resample.backward(self, dy, dx)

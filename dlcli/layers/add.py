@@ -5,7 +5,6 @@ import numpy as np
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 from dlcli.kernels.functions import BLOCK, ZERO
-from dlcli.kernels.rectified import with_relu
 
 
 class Add(Layer):
@@ -18,9 +17,6 @@ class Add(Layer):
         self.temp("zeros", (BLOCK,), rows=False)
         return expect.alike(xs)
 
-    def fuse(self, following):
-        return with_relu(self, following)
-
     def forward(self, x, y, train):
         if not self.rectified:
             _sum(x, y)
@@ -31,6 +27,7 @@ class Add(Layer):
             _sum([a[part] for a in x], y[part])
             np.maximum(y[part], self.zeros[:y[part].size], out=y[part])
 
+    # each input has the slope 1; with the relu, 0 wherever y is 0
     def backward(self, x, y, dy, dx):
         y, dy, dx = y.reshape(-1), dy.reshape(-1), [a.reshape(-1) for a in dx if a is not None]
         for part in _parts(y.size):

@@ -1,15 +1,13 @@
 from math import prod
 
-from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
-from dlcli.kernels.pool import mean
+from dlcli.kernels.pool.mean import AvgPool
 from dlcli.kernels.pool.planes import Planes
 from dlcli.kernels.pool.window import axis_1d
-from dlcli.kernels.window_lengths import measure
 from dlcli.kernels.windows import ALONE, Count, Padding1d
 
 
-class AvgPool1d(Layer):
+class AvgPool1d(AvgPool):
     """The mean of each window of a sequence (steps, channels), channel by channel.
 
     y[t, c] = sum of x[t * stride - padding + p, c] over p < size, divided by the number of steps. Steps out:
@@ -30,16 +28,8 @@ class AvgPool1d(Layer):
 
     def build(self, x):
         self.axis = axis_1d(x, self.size, self.stride, self.padding)
-        mean.declare(self, Planes(ALONE, self.axis, x[-1]))
+        self.declare(Planes(ALONE, self.axis, x[-1]))
         return Spec((self.axis.out, x[-1]), lengths=x.lengths and "own")
-
-    def forward(self, x, y, train):
-        if self.lengths is not None:
-            measure(self)
-        mean.forward(self, x, y)
-
-    def backward(self, x, y, dy, dx):
-        mean.backward(self, dy, dx)
 
     def flops(self, y, *xs):
         return prod(y) * self.axis.kernel

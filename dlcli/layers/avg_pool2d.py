@@ -1,13 +1,12 @@
 from math import prod
 
-from dlcli.engine.layer import Layer
-from dlcli.kernels.pool import mean
+from dlcli.kernels.pool.mean import AvgPool
 from dlcli.kernels.pool.planes import Planes
 from dlcli.kernels.pool.window import axes_2d
 from dlcli.kernels.windows import Padding2d, Pair
 
 
-class AvgPool2d(Layer):
+class AvgPool2d(AvgPool):
     """The mean of each window of a picture (height, width, channels), channel by channel.
 
     y[i, j, c] = sum of x[i * stride - padding + p, j * stride - padding + q, c] over p, q < size, divided by the number
@@ -27,14 +26,8 @@ class AvgPool2d(Layer):
 
     def build(self, x):
         h, w = axes_2d(x, self.size, self.stride, self.padding)
-        mean.declare(self, Planes(h, w, x[-1]))
+        self.declare(Planes(h, w, x[-1]))
         return h.out, w.out, x[-1]
-
-    def forward(self, x, y, train):
-        mean.forward(self, x, y)
-
-    def backward(self, x, y, dy, dx):
-        mean.backward(self, dy, dx)
 
     def flops(self, y, *xs):
         return prod(y) * len(self.planes.offsets)

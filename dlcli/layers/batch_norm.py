@@ -8,7 +8,6 @@ from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 from dlcli.kernels import wide
 from dlcli.kernels.functions import ZERO
-from dlcli.kernels.rectified import with_relu
 
 
 class BatchNorm(Layer):
@@ -48,9 +47,6 @@ class BatchNorm(Layer):
         self.keep("part", (2, *channels), "float64", rows=False)    # this shard's sums of dy and of dy * normalised x
         wide.declare(self, x, spreads=3, works=2)
         return x
-
-    def fuse(self, following):
-        return with_relu(self, following)
 
     def forward_reduce(self, x, train):
         wide.begin(self)
@@ -115,6 +111,8 @@ class BatchNorm(Layer):
             self._sums(x, y, dy)
             self.dsum[...], self.dproduct[...] = self.part
 
+    # With g = weight * scale and n = normalised x, the mean and the variance moving with x:
+    # dx = g * (dy - mean of dy - n * mean of (dy * n)) = g * dy + slope * x + shift, one number per channel each.
     def backward(self, x, y, dy, dx):
         if not self.by_batch:
             self._sums(x, y, dy)

@@ -7,7 +7,7 @@ from annotated_types import Gt
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.engine.spec import Spec
-from dlcli.kernels.conv.depthwise import by_windows
+from dlcli.kernels.conv.choice import by_windows
 from dlcli.kernels.conv.geometry import divided
 from dlcli.kernels.conv.scatter import NARROW
 from dlcli.kernels.window_lengths import alike, measure
@@ -25,7 +25,7 @@ class Conv1d(Layer):
 
     y[t, f] = b[f] + sum over u, c of W[u, c, f] * x[t * stride + u * dilation - padding, c], with zeros beyond the
     ends. Steps out: (steps + 2 padding - dilation (kernel - 1) - 1) // stride + 1. Parameters: W (kernel, channels /
-    groups, filters) as in Keras (PyTorch's `weight` is its transpose (2, 1, 0)), and b (filters,). Where rows differ in
+    groups, filters) as in Keras (PyTorch's `weight` is its transpose (2, 1, 0)), and b (filters,). If rows differ in
     length, what lies beyond a row's end is read as zero and written as zero; the formula gives its steps out from its
     own length (with `same`: ceil(steps / stride)), at least one.
     """
@@ -38,7 +38,7 @@ class Conv1d(Layer):
     """Distance between windows. 2 halves the number of steps."""
     padding: Padding1d = "valid"
     """Zeros at both ends: a number, `valid` (none), or `same`: as many as keep the number of steps (with a stride:
-    ceil(steps / stride)); where their number is odd, the last one lies at the end. Rows of different length refuse
+    ceil(steps / stride)); if their number is odd, the last one lies at the end. Rows of different length refuse
     `same` with a stride that would shift their windows."""
     dilation: Count = 1
     """Distance between the steps that a window reads. Above 1 the window sees further with as many weights."""
@@ -90,13 +90,11 @@ class Conv1d(Layer):
         if self.lengths is not None:
             x = self.real
             self._clear(dy, self._out_lengths())
-        self.convolution.gradients(
-            x[self.lay], dy[self.lay], self.dW[self.lay[1:]], self.db if self.bias else None, self.work
-        )
-        if dx is not None:
-            self.convolution.adjoint(dy[self.lay], self.W[self.lay[1:]], dx[self.lay], self.work)
-            if self.lengths is not None:
-                self._clear(dx, self.lengths)
+        lay, db = self.lay, self.db if self.bias else None
+        self.convolution.backward(x[lay], dy[lay], self.W[lay[1:]], self.dW[lay[1:]], db,
+                                  None if dx is None else dx[lay], self.work)
+        if dx is not None and self.lengths is not None:
+            self._clear(dx, self.lengths)
 
     def _out_lengths(self):
         return self.lengths if self.same_steps else self.y_lengths

@@ -6,9 +6,8 @@ from annotated_types import Gt
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
 from dlcli.kernels.conv import fused
-from dlcli.kernels.conv.depthwise import by_windows
+from dlcli.kernels.conv.choice import fastest
 from dlcli.kernels.conv.geometry import divided
-from dlcli.kernels.conv.winograd import Winograd, suits
 from dlcli.kernels.windows import Padding2d, Pair, axis, pair, picture
 
 
@@ -31,7 +30,7 @@ class Conv2d(Layer):
     """Distance between windows: a number or [down, across]. 2 halves height and width."""
     padding: Padding2d = "valid"
     """Zeros on each side: a number, [rows, columns], `valid` (none), or `same`: as many as keep the size (with a
-    stride: ceil(size / stride)); where their number is odd, the last one lies at the right or the bottom."""
+    stride: ceil(size / stride)); if their number is odd, the last one lies at the right or the bottom."""
     dilation: Pair = 1
     """Distance between the places that a window reads: a number or [down, across]. Above 1 the window sees further with
     as many weights."""
@@ -55,31 +54,24 @@ class Conv2d(Layer):
         self.param("W", (h.kernel, w.kernel, channels // self.groups, self.filters), self.init, decay=True)
         if self.bias:
             self.param("b", (self.filters,), self.bias_init)
-        self.convolution = (
-            Winograd(h, w, channels, self.filters)
-            if suits(h, w, channels, self.filters, self.groups)
-            else by_windows(h, w, channels, self.filters, self.groups)
-        )
+        self.convolution = fastest(h, w, channels, self.filters, self.groups)
         self.temp("work", (self.convolution.work,), rows=False)
         self.rectified = False          # whether the relu behind it is computed with it
         return h.out, w.out, self.filters
 
-    def fuse(self, following):
-        return fused.fuse(self, following)
-
     def forward(self, x, y, train):
-        self.convolution.forward(x, self.W, self.b if self.bias else None, y, self.work, *self._won())
+        self.convolution.forward(x, self.W, self.b if self.bias else None, y, self.work, self._won())
         if self.rectified:
             fused.rectify(y, self.zeros)
 
     def backward(self, x, y, dy, dx):
         if self.rectified:
             fused.gate(y, dy, self.zeros)
-        self.convolution.backward(x, dy, self.W, self.dW, self.db if self.bias else None, dx, self.work, *self._won())
+        self.convolution.backward(x, dy, self.W, self.dW, self.db if self.bias else None, dx, self.work, self._won())
 
-    def _won(self) -> tuple:
+    def _won(self):
         """What a pooling that is computed with it remembers."""
-        return (self.won,) if "won" in self.kept else ()
+        return self.won if self.convolution.kept else None
 
     def flops(self, y, *xs):
         return prod(y) * (2 * prod(self.convolution.shape[:3]) + self.bias)

@@ -6,7 +6,7 @@ from annotated_types import Gt
 
 from dlcli.engine.component import Family
 from dlcli.engine.layer import Layer
-from dlcli.kernels.conv.depthwise import by_windows
+from dlcli.kernels.conv.choice import by_windows
 from dlcli.kernels.conv.geometry import divided, transposed
 from dlcli.kernels.conv.sums import add_rows
 from dlcli.kernels.windows import Amounts, Padding2d, Pair, pair, picture
@@ -64,6 +64,7 @@ class Conv2dTranspose(Layer):
         if self.bias:
             np.add(y, self.b, y)
 
+    # y = C^T x for the convolution C, so dx = C dy, and dW is that of C with x and dy in each other's place
     def backward(self, x, y, dy, dx):
         self.convolution.gradients(dy, x, self.dW, None, self.work)
         if self.bias:

@@ -30,6 +30,7 @@ class Elu(Layer):
             np.multiply(y, self.alpha, y)
         np.add(y, self.work, y)
 
+    # y' is 1 for x > 0; else alpha exp(x) = y + alpha
     def backward(self, x, y, dy, dx):
         negative_part(y, dx)
         if self.alpha == 1:

@@ -33,6 +33,7 @@ class Embedding(Layer):
     def forward(self, x, y, train):
         self.W.take(x, 0, y, "clip")        # any other mode copies through a buffer; the data has checked its ids
 
+    # dW[i] = sum of dy over all places that hold i
     def backward(self, x, y, dy, dx):
         # Flat places instead of rows: `add.at` is five times faster on them. It adds in order, so the bytes are always
         # the same.

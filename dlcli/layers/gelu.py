@@ -42,6 +42,7 @@ class Gelu(Layer):
             normal_cdf(x, gate, self.work)
         np.multiply(x, gate, y)
 
+    # y = x P(x) with the gate P, so y' = P + x P'
     def backward(self, x, y, dy, dx):
         np.multiply(x, x, dx)
         if self.approximate == "tanh":  # P' = 2 P (1 - P) (sqrt(2/pi) (1 + 3 * 0.044715 x^2))

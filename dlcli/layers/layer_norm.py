@@ -49,6 +49,7 @@ class LayerNorm(Layer):
         np.multiply(normal, self.weight, y)
         np.add(y, self.bias, y)
 
+    # dx = scale * (d - mean of d - n * mean of (d * n)), d = dy * weight, n = normalised x, as in group_norm
     def backward(self, x, y, dy, dx):
         width = x.shape[-1]
         dy, normal, work = (a.reshape(-1, width) for a in (dy, self.normal, self.work))

@@ -38,6 +38,7 @@ class Linear(Layer):
         if self.bias:
             np.add(y, self.b, y)
 
+    # y = x W + b, so dW = x^T dy, db = sum of dy over rows, dx = dy W^T
     def backward(self, x, y, dy, dx):
         if x.ndim > 2:
             x, dy = x.reshape(-1, x.shape[-1]), dy.reshape(-1, self.units)

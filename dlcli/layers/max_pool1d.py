@@ -4,7 +4,6 @@ from dlcli.engine.spec import Spec
 from dlcli.kernels.pool.largest import MaxPool
 from dlcli.kernels.pool.planes import Planes
 from dlcli.kernels.pool.window import axis_1d
-from dlcli.kernels.window_lengths import measure
 from dlcli.kernels.windows import ALONE, Count, Padding1d
 
 
@@ -12,7 +11,7 @@ class MaxPool1d(MaxPool):
     """The largest value of each window of a sequence (steps, channels), channel by channel.
 
     y[t, c] = max of x[t * stride - padding + p, c] over p < size; padded places never win. Steps out:
-    (steps + 2 padding - size) // stride + 1. Where several places are equal, the first takes the gradient. Rows of
+    (steps + 2 padding - size) // stride + 1. If several places are equal, the first takes the gradient. Rows of
     different length give what each would give alone (at least one step).
     """
 
@@ -28,11 +27,6 @@ class MaxPool1d(MaxPool):
         self.axis = axis_1d(x, self.size, self.stride, self.padding)
         self.declare(Planes(ALONE, self.axis, x[-1]))
         return Spec((self.axis.out, x[-1]), lengths=x.lengths and "own")
-
-    def forward(self, x, y, train):
-        if self.lengths is not None:
-            measure(self)
-        super().forward(x, y, train)
 
     def flops(self, y, *xs):
         return prod(y) * self.axis.kernel

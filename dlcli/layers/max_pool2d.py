@@ -10,7 +10,7 @@ class MaxPool2d(MaxPool):
     """The largest value of each window of a picture (height, width, channels), channel by channel.
 
     y[i, j, c] = max of x[i * stride - padding + p, j * stride - padding + q, c] over p, q < size; padded places never
-    win. Height out: (height + 2 padding - size) // stride + 1, and so the width. Where several places are equal, the
+    win. Height out: (height + 2 padding - size) // stride + 1, and so the width. If several places are equal, the
     first takes the gradient.
     """
 

@@ -19,6 +19,7 @@ class Multiply(Layer):
         for other in x[2:]:
             np.multiply(y, other, y)
 
+    # dx of one input = dy times the product of the others
     def backward(self, x, y, dy, dx):
         for place, gradient in enumerate(dx):
             if gradient is not None:

@@ -43,6 +43,7 @@ class Pad(Layer):
             for added, source in self.mirrors:
                 np.copyto(y[added], self._strip(y[source]))
 
+    # a place that was copied to the border has the gradients of its copies, too
     def backward(self, x, y, dy, dx):
         if self.mode == "reflect":
             for added, source in self.mirrors:

@@ -35,6 +35,7 @@ class Prelu(Layer):
         np.multiply(y, self.weight, y)
         np.add(y, self.work, y)
 
+    # y = max(x, 0) + w min(x, 0), so dw = sum of dy min(x, 0), and dx = dy * (1 if x > 0 else w)
     def backward(self, x, y, dy, dx):
         work = self.work
         negative_part(x, work)

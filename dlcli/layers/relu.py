@@ -3,7 +3,6 @@ import numpy as np
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
 from dlcli.kernels.functions import ZERO, positive_part
-from dlcli.kernels.rectified import rectified
 
 
 class Relu(Layer):
@@ -14,10 +13,6 @@ class Relu(Layer):
     def build(self, x):
         expect.numbers(x)
         return x
-
-    def fuse(self, following):
-        pool = following[0]                     # the positive part of the largest is the largest positive part
-        return (rectified(pool), 1) if pool.kind in ("max_pool1d", "max_pool2d") else None
 
     def forward(self, x, y, train):
         positive_part(x, y)

@@ -21,6 +21,7 @@ class Silu(Layer):
         sigmoid(x, self.gate)
         np.multiply(x, self.gate, y)
 
+    # y = x s(x) with the gate s = sigmoid, so y' = s + x s (1 - s) = s + y (1 - s)
     def backward(self, x, y, dy, dx):
         np.subtract(1, self.gate, dx)   # gate + y (1 - gate)
         np.multiply(dx, y, dx)

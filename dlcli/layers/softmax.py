@@ -25,6 +25,7 @@ class Softmax(Layer):
         np.add.reduce(y, -1, None, row, True)
         np.divide(y, row, y)
 
+    # dy[i]/dx[j] = y[i] ([i = j] - y[j]), so dx = y * (dy - sum of dy * y)
     def backward(self, x, y, dy, dx):
         np.vecdot(dy, y, self.row[..., 0])
         np.subtract(dy, self.row, dx)

@@ -29,6 +29,7 @@ class Softplus(Layer):
         positive_part(x, self.work)
         np.add(y, self.work, y)
 
+    # y = log(1 + exp(x)), so y' = exp(x) / (1 + exp(x)) = sigmoid(x)
     def backward(self, x, y, dy, dx):
         sigmoid(x, dx)
         np.multiply(dx, dy, dx)

@@ -17,6 +17,7 @@ class Tanh(Layer):
     def forward(self, x, y, train):
         np.tanh(x, y)
 
+    # y' = 1 - y^2
     def backward(self, x, y, dy, dx):
         np.multiply(y, y, dx)
         np.subtract(1, dx, dx)

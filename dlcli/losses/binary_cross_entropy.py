@@ -76,6 +76,7 @@ class BinaryCrossEntropy(Loss):
             _padding.clear(self, self.losses)
         return losses.dot(self.ones).item()
 
+    # The loss is (1 - t) z + (1 + (w - 1) t) log(1 + exp(-z)), so its slope is s(z) - t - (w - 1) t (1 - s(z)).
     def backward(self, y, t, dy, scale):
         z, tails, losses, p = self.views
         labels = self._labels(t)

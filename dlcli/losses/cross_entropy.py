@@ -67,6 +67,8 @@ class CrossEntropy(Loss):
             np.copyto(self.losses, 0, where=self.ignored)
         return losses.dot(self.row_ones).item()
 
+    # With e the label smoothing, C classes, p = softmax(y), f as in `_row_factor`: the loss is f log(sum of exp(y)) -
+    # (1 - e) w[t] y[t] - e / C sum of w y, so its slope is f p[j] - (1 - e) w[t] [j = t] - e / C w[j].
     def backward(self, y, t, dy, scale):
         exps, sums, place, rest, picked = self.views
         rows, flat = dy.reshape(exps.shape), dy.reshape(-1)

@@ -76,6 +76,7 @@ class Focal(Loss):
             _padding.clear(self, self.slope)
         return losses.dot(self.row_ones).item()
 
+    # The slope by y[j] is that of the cross-entropy, p[j] - [j = t], times `slope`, the one by the cross-entropy.
     def backward(self, y, t, dy, scale):
         exps, sums, place, factor, picked = self.views
         d = self.dpair if self.single else dy

@@ -38,6 +38,7 @@ class Hinge(Loss):
         np.maximum(self.losses, 0, out=self.losses)
         return _margins.total(self)
 
+    # If the loss is above 0, its slope is -s; of several scores 1 at the rival and -1 at the target.
     def backward(self, y, t, dy, scale):
         if self.binary:
             slopes = dy[..., 0]

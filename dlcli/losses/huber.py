@@ -35,6 +35,7 @@ class Huber(Loss):
         np.minimum(slope, self.delta, out=slope)    # the loss is slope * (e - slope / 2)
         return slope.dot(e).item() - 0.5 * slope.dot(slope).item()
 
+    # The slope is e, cut to [-delta, delta].
     def backward(self, y, t, dy, scale):
         np.multiply(self.slope, scale, dy)
 

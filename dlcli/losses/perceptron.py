@@ -46,6 +46,7 @@ class Perceptron(Loss):
             _padding.clear(self, self.wrong)
         return _margins.total(self)
 
+    # A wrong row's slope is -s; of several scores 1 at the rival and -1 at the target.
     def backward(self, y, t, dy, scale):
         slopes = dy[..., 0] if self.binary else self.values
         np.copyto(slopes, self.wrong)

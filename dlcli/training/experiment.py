@@ -7,14 +7,15 @@ import numpy as np
 from dlcli.data.dataset import Data
 from dlcli.engine.attack import Attack
 from dlcli.engine.graph import Entry, Graph
-from dlcli.engine.limits import Limits, automatic_shards
+from dlcli.engine.limits import Limits, automatic_shards, last_batch
 from dlcli.engine.loss import Loss, WrongTask
-from dlcli.engine.memory import Ledger
+from dlcli.engine.memory import CountingArena
 from dlcli.engine.metric import Metric
 from dlcli.engine.network import Network
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.schedule import Schedule, Span
 from dlcli.engine.spec import Spec
+from dlcli.kernels.fusions import FUSIONS
 from dlcli.training import attacks
 from dlcli.training.settings import InitFrom, Training
 
@@ -70,7 +71,7 @@ class Experiment:
         return np.dtype(self.training.dtype)
 
     def adversary(self) -> Attack | None:
-        """What moves the inputs of training. ValueError, with one plain sentence, where they cannot be moved."""
+        """What moves the inputs of training. ValueError, with one plain sentence, if they cannot be moved."""
         settings = self.training.adversarial
         return attacks.build(settings, self.data, self.graph, self.dtype) if settings else None
 
@@ -88,11 +89,9 @@ class Experiment:
 
     @property
     def last_batch_rows(self) -> int:
-        """Rows of an epoch's last batch: what is left. A single row is taken into the batch before it where a layer
-        compares rows, as `batch_norm` does: alone it has no variance, and would count as much as a whole batch."""
-        rest = (self.train_rows or 0) % self.batch_rows
+        """Rows of an epoch's last batch."""
         compares = any(node.layer.needs_batch and node.trainable for node in self.graph.nodes)
-        return self.batch_rows + 1 if rest == 1 and compares else rest or self.batch_rows
+        return last_batch(self.train_rows or 0, self.batch_rows, compares)
 
     @property
     def evaluation_rows(self) -> int:
@@ -107,8 +106,7 @@ class Experiment:
     @property
     def span(self) -> Span:
         """Steps per epoch and in all."""
-        taken_in = max(self.last_batch_rows - self.batch_rows, 0)
-        steps = -(-(self.train_rows - taken_in) // (self.batch_rows * self.training.accumulate))
+        steps = self.limits().steps(self.train_rows)
         return Span(steps, steps * self.training.epochs)
 
     def limits(self, workers: int = 1, form: str = "fork") -> Limits:
@@ -127,7 +125,8 @@ class Experiment:
             self.optimizer,
             self.limits(),
             self.dtype,
-            arena=Ledger,
+            fusions=FUSIONS,
+            arena=CountingArena,
             attack=self.adversary(),
         )
         best = bool(self.training.early_stop or self.training.monitor)
@@ -147,5 +146,6 @@ class Experiment:
             self.dtype,
             self.seed,
             train,
+            FUSIONS,
             attack=self.adversary() if train else attack,
         )

@@ -55,7 +55,7 @@ def check(experiment: Experiment, rows: int = ROWS, directions: int = DIRECTIONS
     exact, wide = (_network(experiment, data, dtype) for dtype in (np.dtype(np.float64), WIDE))
     exact.parameters.initialize(experiment.seed)
     nudge(exact, experiment.seed)
-    exact.gradient(0)
+    exact.gradient(exact.handles[0])
     wide.theta[...] = exact.theta
     results = [_array(exact, wide, name, experiment.seed, directions) for name, span in exact.parameters.spans.items()
                if span.start < exact.parameters.trainable]
@@ -67,7 +67,7 @@ def check(experiment: Experiment, rows: int = ROWS, directions: int = DIRECTIONS
 def _network(experiment: Experiment, data: Dataset, dtype: np.dtype) -> Network:
     own = data.rows(np.arange(len(data)), dtype)
     network = Network(experiment.graph, experiment.loss, experiment.data.target, experiment.optimizer,
-                      Limits(batch=len(own), evaluation=len(own)), dtype, experiment.seed, fuse=False)
+                      Limits(batch=len(own), evaluation=len(own)), dtype, experiment.seed)
     network.add(own)
     network.start()
     return network
@@ -112,8 +112,8 @@ def resolution(network: Network, step: float) -> float:
     A difference of losses over 2h is uncertain by some eps * |loss| / h. Sums over the batch (batch normalisation) are
     kept in float64, so there the wide type does not help.
     """
-    eps = np.finfo(np.float64 if network.reduces else WIDE).eps
-    return float(16 * eps * max(1.0, abs(network.gradient(0))) / (step / 4) / TOLERANCE)
+    eps = np.finfo(np.float64 if network.plans.reduces else WIDE).eps
+    return float(16 * eps * max(1.0, abs(network.gradient(network.handles[0]))) / (step / 4) / TOLERANCE)
 
 
 def _slope(network: Network, values, start, v, step: float) -> tuple[float, bool]:
@@ -124,7 +124,7 @@ def _slope(network: Network, values, start, v, step: float) -> tuple[float, bool
         losses = []
         for sign in (1, -1):
             values[...] = start + sign * h * v
-            losses.append(network.gradient(0))
+            losses.append(network.gradient(network.handles[0]))
             pieces = _pieces(network)
             reference = pieces if reference is None else reference
             crossed |= any(not np.array_equal(a, b) for a, b in zip(pieces, reference))
@@ -149,5 +149,5 @@ def _pieces(network: Network) -> list[np.ndarray]:
         piece = plan.layers[node.name].piece(xs if node.layer.merges else xs[0], plan.values[node.value])
         if piece is not None:
             found.append(np.array(piece))
-    piece = plan.loss.piece(plan.values[graph.output], plan.target)
+    piece = plan.loss.piece(plan.values[graph.output], plan.batch.target)
     return found if piece is None else [*found, np.array(piece)]

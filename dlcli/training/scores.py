@@ -5,11 +5,11 @@ from hashlib import sha256
 import numpy as np
 
 from dlcli.engine.metric import Metric
-from dlcli.engine.network import Network
+from dlcli.engine.network import Handle, Network
 from dlcli.training.interrupt import StopRequest
 
 
-def outputs(network: Network, feed: int) -> tuple[float, np.ndarray, np.ndarray]:
+def outputs(network: Network, handle: Handle) -> tuple[float, np.ndarray, np.ndarray]:
     """Mean loss, raw outputs (rows, ...) and targets (rows, ...) of a whole data set, in evaluation mode."""
     ys, ts = [], []
 
@@ -17,7 +17,7 @@ def outputs(network: Network, feed: int) -> tuple[float, np.ndarray, np.ndarray]
         ys.append(y.copy())
         ts.append(t.copy())
 
-    loss = network.evaluate(feed, keep)
+    loss = network.evaluate(handle, keep)
     return loss, np.concatenate(ys), np.concatenate(ts)
 
 
@@ -57,8 +57,8 @@ class Scores:
             metric.load(arrays[name])
 
 
-def evaluate(network: Network, feed: int, scores: Scores, request: StopRequest | None = None) -> dict[str, float]:
-    """Loss and metrics of a split, in evaluation mode. Raises `signals.Stopped` after a batch where the request asks
+def evaluate(network: Network, handle: Handle, scores: Scores, request: StopRequest | None = None) -> dict[str, float]:
+    """Loss and metrics of a split, in evaluation mode. Raises `Stopped` after a batch if the request asks
     for it."""
     def add(y, t):
         if request is not None:
@@ -66,7 +66,7 @@ def evaluate(network: Network, feed: int, scores: Scores, request: StopRequest |
         scores.add(y, t)
 
     scores.start()
-    loss = network.evaluate(feed, add)
+    loss = network.evaluate(handle, add)
     return {"loss": loss} | scores.results()
 
 

@@ -1,20 +1,40 @@
-"""Starting from the parameters of an earlier run."""
+"""What training starts from: drawn parameters, or those of an earlier run."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from dlcli.artifacts.run import Run
+from dlcli.engine.network import Network
 from dlcli.engine.parameters import Parameters
 from dlcli.errors import ConfigError
-from dlcli.training.saving import model_arrays
+from dlcli.training.experiment import Experiment
 from dlcli.training.settings import InitFrom
+from dlcli.training.state import model_arrays
+
+
+class FirstWeights(NamedTuple):
+    """A network whose parameters are those that training starts from. taken: what `start_from` says, if it was called.
+    """
+
+    network: Network
+    taken: dict[str, list[str]] | None
+
+
+def first_weights(experiment: Experiment, workers: int = 1, form: str = "fork") -> FirstWeights:
+    """Make the network of an experiment, and draw its parameters or take over those that `init_from` names. ConfigError
+    if they do not fit. Nothing is written: whoever makes a run folder for it does so afterwards."""
+    network = experiment.network(workers, form)
+    network.parameters.initialize(experiment.seed)
+    taken = start_from(network.parameters, experiment.init_from) if experiment.init_from else None
+    return FirstWeights(network, taken)
 
 
 def start_from(parameters: Parameters, settings: InitFrom) -> dict[str, list[str]]:
     """Copy parameters and buffers of the run's best checkpoint (else its last) by their stable names.
 
     Returns the names that were "taken", those of this network that the run does not have ("missing", left as
-    initialised), and those of the run that this network has no place for ("extra"). ConfigError where a name has
-    another shape in the run, where a named entry is in neither, or where nothing at all fits.
+    initialised), and those of the run that this network has no place for ("extra"). ConfigError if a name has
+    another shape in the run, if a named entry is in neither, or if nothing at all fits.
     """
     theirs, mine = model_arrays(Run.open(Path(settings.run))), parameters.arrays()
     wanted = _wanted(settings, theirs, mine)

@@ -85,3 +85,8 @@ def forked(function) -> int:
             os._exit(99)
     status = os.waitpid(pid, 0)[1]
     return os.waitstatus_to_exitcode(status)
+
+
+def save(store, *steps, best=False, keep=2):
+    for step in steps:
+        store.save(checkpoint(step), step, best, keep)

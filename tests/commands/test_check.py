@@ -67,7 +67,7 @@ def test_what_the_network_takes_is_known_before_it_is_made(tmp_path):
         network.add(rows)
     network.start()
     vectors = [network.theta, *network.gradients, *network.update.slots.values()]
-    taken = sum(a.nbytes for a in vectors) + sum(arena.bytes for arena in network._arenas)
+    taken = sum(a.nbytes for a in vectors) + sum(arena.bytes for arena in network.plans._arenas)
     assert taken <= built.bytes() < 1.1 * taken
 
 

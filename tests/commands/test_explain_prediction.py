@@ -15,7 +15,7 @@ from dlcli.api._explanation import _titles
 from dlcli.artifacts.run import Run
 from dlcli.cli import main
 from dlcli.evaluation.saliency import Explainer
-from dlcli.training import saving
+from dlcli.training.state import part
 from tests.data.pictures import encoded
 from tests.training.pictures import CONFIG, build, folder, pictures
 
@@ -43,7 +43,7 @@ def bars(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def lens(bars) -> Explainer:
     lens = Explainer(build(*LONG))
-    lens.load(saving.part(Run.open(bars).load("last"), "model"))
+    lens.load(part(Run.open(bars).load("last"), "model"))
     return lens
 
 

@@ -30,7 +30,7 @@ def config(dlcli, tmp_path):
     return "c.yaml"
 
 
-def fail(*_):
+def fail(*_, **__):
     raise MemoryError("Unable to allocate 14.9 GiB")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dlcli.artifacts.run import Run
-from dlcli.training import saving
+from dlcli.training.state import part
 from tests.commands.conftest import DIABETES, WINE
 
 FIELDS = ["run", "status", "seconds", "epochs", "steps", "parameters", "weights_sha256", "positive", "metrics", "seen",
@@ -54,7 +54,7 @@ def test_the_hash_is_that_of_the_last_checkpoint(dlcli, tmp_path):
     from hashlib import sha256
 
     document = dlcli("train", "wine.yaml", "--json").document
-    arrays = saving.part(Run.open(tmp_path / document["run"]).load("last"), "model")
+    arrays = part(Run.open(tmp_path / document["run"]).load("last"), "model")
     # decayed arrays first, as in theta
     theta = b"".join(arrays[name].tobytes() for name in ("linear1.W", "linear2.W", "linear1.b", "linear2.b"))
     assert sha256(theta).hexdigest() == document["weights_sha256"]

@@ -65,9 +65,8 @@ def arrive(folder, x, y, source: str, loss: str, units: int) -> list[str]:
             elif change := re.search(r"(?:set |\()((?:network|data)\.\S+=\w+)", hint):
                 overrides.append(change[1])
             continue
-        trainer.start()
-        assert trainer.train() == "completed"
-        trainer.close()
+        with trainer:
+            assert trainer.train() == "completed"
         return hints
     raise AssertionError(hints)
 

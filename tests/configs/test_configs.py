@@ -42,7 +42,7 @@ def test_trains_two_steps(name):
     before, rows = trainer.network.theta.copy(), trainer.experiment.batch_rows
     with np.errstate(all="ignore" if name in DIVERGES else "raise"):
         losses = [
-            trainer.network.step(trainer.feeds["train"], 0, rows, 0, step, trainer.learning_rate())[0]
+            trainer.network.step(trainer.handles["train"], 0, rows, 0, step, trainer.learning_rate())[0]
             for step in range(2)
         ]
     trainer.close()

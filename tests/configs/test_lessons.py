@@ -23,10 +23,10 @@ def scores(trainer, split):
     """Loss and metrics with the final weights, of a split that was not added before the start too."""
     rows = trainer.experiment.data.splits[split]
     network = trainer.experiment.network(train=False)
-    feed = network.add(rows)
+    handle = network.add(rows)
     network.start()
     network.parameters.load(trainer.network.parameters.arrays())
-    return evaluate(network, feed, trainer.scores)
+    return evaluate(network, handle, trainer.scores)
 
 
 @pytest.mark.parametrize("overrides, steps", [

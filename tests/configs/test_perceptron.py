@@ -20,7 +20,7 @@ class Steps(Watcher):
     def step(self, trainer):
         theta, at = trainer.network.theta, trainer.progress.position - 1
         self.added.append(theta - self.weights)
-        self.rows.append(trainer.network.feeds[trainer.feeds["train"]].order[at])
+        self.rows.append(trainer.handles["train"].order[at])
         self.weights = theta.copy()
 
 
@@ -82,7 +82,7 @@ def test_no_mistakes_means_none_with_the_final_weights(gate, tmp_path):
         trainer = trained(
             "perceptron", f"seed={seed}", f"data.source={{csv: {{file: '{tmp_path}/gate.csv', target: out}}}}"
         )
-        assert evaluate(trainer.network, trainer.feeds["train"], trainer.scores)["accuracy"] == 1.0, seed
+        assert evaluate(trainer.network, trainer.handles["train"], trainer.scores)["accuracy"] == 1.0, seed
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -91,7 +91,7 @@ def test_xor_has_no_line(seed):
     trainer = trained("perceptron", "data.source=xor", f"seed={seed}", watchers=[watcher])
     assert trainer.progress.stopped is None and trainer.progress.epoch == 100
     assert any(added.any() for added in watcher.added[-4:]), "it never rests"
-    assert evaluate(trainer.network, trainer.feeds["train"], trainer.scores)["accuracy"] < 1
+    assert evaluate(trainer.network, trainer.handles["train"], trainer.scores)["accuracy"] < 1
 
 
 def test_the_program_says_that_xor_was_not_learned(tmp_path, monkeypatch, capsys):
@@ -121,11 +121,11 @@ def test_the_best_epoch_is_the_one_with_fewest_mistakes(overrides):
     trainer = trained("perceptron", "training.epochs=25", *overrides, watchers=[Values()])
     best = trainer.progress.best
     assert len(set(values)) > 1 and best.value == max(values) and best.epoch == values.index(max(values)) + 1
-    assert trainer.monitor.endswith(".accuracy") and trainer.better == "max"
+    assert trainer.best.monitor.endswith(".accuracy") and trainer.best.better == "max"
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_hidden_layer_solves_xor(seed):
     trainer = trained("xor_mlp", f"seed={seed}")
     assert trainer.progress.stopped.startswith("0 mistakes")
-    assert evaluate(trainer.network, trainer.feeds["train"], trainer.scores)["accuracy"] == 1.0
+    assert evaluate(trainer.network, trainer.handles["train"], trainer.scores)["accuracy"] == 1.0

@@ -30,12 +30,14 @@ class Fusing(Linear):
         self.spec = x
         return super().build(x)
 
-    def fuse(self, following: list[Layer]):
-        if following[0].kind != "relu":
-            return None
-        both = LinearRelu(units=self.units)
-        both.build(self.spec)
-        return both, 1
+
+def both(linear: Fusing, relu: Layer) -> LinearRelu:
+    made = LinearRelu(units=linear.units)
+    made.build(linear.spec)
+    return made
+
+
+FUSIONS = {(Fusing.kind, "relu"): both}
 
 
 def entries(*, read_twice=False, frozen=()):
@@ -52,14 +54,14 @@ def entries(*, read_twice=False, frozen=()):
 
 
 def names(made: Network) -> list[str]:
-    return [node.name for node in made.nodes]
+    return [node.name for node in made.plans.nodes]
 
 
 def test_a_fused_network_learns_what_the_separate_layers_do():
-    made = network(entries(), batch=20, shards=2, fuse=True)
+    made = network(entries(), batch=20, shards=2, fusions=FUSIONS)
     made.start()
     plain = Network(
-        made.graph, made.loss, Spec((), "int", 3), made.optimizer, Limits(batch=20, shards=2), "float32", 5, fuse=False
+        made.graph, made.loss, Spec((), "int", 3), made.update.optimizer, Limits(batch=20, shards=2), seed=5
     )
     plain.parameters.initialize(5)
     plain.add(data())
@@ -75,13 +77,33 @@ def test_a_fused_network_learns_what_the_separate_layers_do():
 @pytest.mark.parametrize(("options", "left"), [({"read_twice": True}, ["l1", "r1", "sum", "l2", "t", "l3"]),
                                                ({"frozen": ("l1",)}, ["l1", "r1", "sum", "l2", "t", "l3"])])
 def test_values_that_others_read_stay(options, left):
-    assert names(network(entries(**options), batch=20, fuse=True)) == left
+    assert names(network(entries(**options), batch=20, fusions=FUSIONS)) == left
 
 
 def test_the_output_of_the_network_is_never_taken_in():
     graph = Graph(
         [entry("l1", Fusing(units=3), "input"), entry("r1", "relu", "l1")], {"input": Spec((FEATURES,))}, "l1"
     )
-    assert [node.name for node in graph.fused()] == ["l1", "r1"]
+    assert [node.name for node in graph.fused(FUSIONS)] == ["l1", "r1"]
     assert [node.name for node in Graph([entry("l1", Fusing(units=3), "input"), entry("r1", "relu", "l1")],
-                                        {"input": Spec((FEATURES,))}).fused()] == ["l1"]
+                                        {"input": Spec((FEATURES,))}).fused(FUSIONS)] == ["l1"]
+
+
+def test_the_first_line_that_fits_has_the_chain():
+    """Whatever its place in the network: a relu may be wanted from both sides. None: not for these shapes."""
+    made = [entry("l", Fusing(units=3), "input"), entry("r", "relu", "l"), entry("t", "tanh", "r"),
+            entry("e", "elu", "t")]
+    graph, seen = Graph(made, {"input": Spec((FEATURES,))}), []
+
+    def names(fusions):
+        return [node.name for node in graph.fused(fusions)]
+
+    def one(*layers):
+        seen.append([layer.kind for layer in layers])
+        return layers[0]
+
+    assert names({}) == ["l", "r", "t", "e"]
+    assert names({("relu", "tanh"): one, (Fusing.kind, "relu"): one}) == ["l", "r", "e"]
+    assert names({(Fusing.kind, "relu"): one, ("relu", "tanh"): one}) == ["l", "t", "e"]
+    assert names({("relu", "tanh"): lambda *_: None, ("relu", "tanh", "elu"): one}) == ["l", "r"]
+    assert seen == [["relu", "tanh"], [Fusing.kind, "relu"], ["relu", "tanh", "elu"]]

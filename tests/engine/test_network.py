@@ -20,7 +20,7 @@ def slope(made, vector, v, h=1e-6):
     start, losses = vector.copy(), []
     for sign in (1, -1):
         vector[...] = start + sign * h * v
-        losses.append(made.gradient(0))
+        losses.append(made.gradient(made.handles[0]))
     vector[...] = start
     return (losses[0] - losses[1]) / (2 * h)
 
@@ -29,7 +29,7 @@ def slope(made, vector, v, h=1e-6):
 def test_gradient_of_a_network_with_skips_batch_statistics_and_dropout(shards):
     made = network(dtype="float64", batch=ROWS, shards=shards)
     made.start()
-    made.gradient(0)
+    made.gradient(made.handles[0])
     gradient, v = made.gradients[0].copy(), np.random.default_rng(1).standard_normal(made.theta.size)
     assert gradient @ v == pytest.approx(slope(made, made.theta, v), rel=1e-6)
 
@@ -41,7 +41,7 @@ def test_gradient_of_the_whole_batch_does_not_depend_on_shards():
     for shards in (1, 4):
         made = network(entries, dtype="float64", batch=ROWS, shards=shards)
         made.start()
-        found.append((made.gradient(0), made.gradients[0].copy()))
+        found.append((made.gradient(made.handles[0]), made.gradients[0].copy()))
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-12)
     np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-9, atol=1e-12)
 
@@ -69,12 +69,12 @@ def test_accumulated_batches_are_one_large_step(clip):
 def test_norm_clipping_scales_the_whole_gradient(limit):
     plain = network(dtype="float64", batch=ROWS)
     plain.start()
-    plain.gradient(0)
+    plain.gradient(plain.handles[0])
     gradient, whole = plain.gradients[0].copy(), np.linalg.norm(plain.gradients[0])
     made = network(optimizer={"sgd": {"learning_rate": 1.0}}, dtype="float64", batch=ROWS, clip_norm=limit * whole)
     made.start()
     before = made.theta.copy()
-    _, norm, _ = made.step(0, 0, ROWS, 0, 0, 0.5)
+    _, norm, _ = made.step(made.handles[0], 0, ROWS, 0, 0, 0.5)
     assert norm == pytest.approx(whole)
     np.testing.assert_allclose(before - made.theta, 0.5 * gradient * min(limit, 1.0), rtol=1e-9, atol=1e-14)
 
@@ -82,9 +82,9 @@ def test_norm_clipping_scales_the_whole_gradient(limit):
 def test_value_clipping_cuts_each_element():
     made = network(optimizer={"sgd": {"learning_rate": 1.0}}, dtype="float64", batch=ROWS, clip_value=0.001)
     made.start()
-    made.gradient(0)
+    made.gradient(made.handles[0])
     gradient, before = made.gradients[0].copy(), made.theta.copy()
-    made.step(0, 0, ROWS, 0, 0, 1.0)
+    made.step(made.handles[0], 0, ROWS, 0, 0, 1.0)
     np.testing.assert_allclose(before - made.theta, np.clip(gradient, -0.001, 0.001), rtol=1e-9, atol=1e-14)
 
 
@@ -130,7 +130,7 @@ def test_short_last_batches_and_evaluation_sizes_give_the_same_loss():
         made = network(dtype="float64", evaluation=evaluation)
         made.start()
         rows = []
-        losses.append(made.evaluate(0, lambda y, t, rows=rows: rows.append(len(t))))
+        losses.append(made.evaluate(made.handles[0], lambda y, t, rows=rows: rows.append(len(t))))
         assert sum(rows) == ROWS
     np.testing.assert_allclose(losses, losses[0], rtol=1e-12)
 
@@ -138,7 +138,7 @@ def test_short_last_batches_and_evaluation_sizes_give_the_same_loss():
 def test_the_same_draws_at_the_same_place_only():
     made = network(batch=ROWS)
     made.start()
-    first, again, other = made.gradient(0, step=3), made.gradient(0, step=3), made.gradient(0, step=4)
+    first, again, other = (made.gradient(made.handles[0], step=step) for step in (3, 3, 4))
     assert first == again != other
 
 
@@ -150,10 +150,10 @@ def test_carried_state_and_named_outputs():
     ]
     made = network(entries, dtype="float64", batch=20)
     made.start()
-    x = made.feeds[0].dataset.inputs["x"]
-    made.gradient(0, 0, 20)
+    x = made.handles[0].dataset.inputs["x"]
+    made.gradient(made.handles[0], 0, 20)
     np.testing.assert_allclose(made.states["run.total"], x[:20])
-    made.gradient(0, 20, 20)
+    made.gradient(made.handles[0], 20, 20)
     np.testing.assert_allclose(made.states["run.total"], x[:20] + x[20:40])
     plan = made.layers()[0]
     np.testing.assert_allclose(plan.values[made.graph._ids["sum"]], x[20:40] + 2 * made.states["run.total"])
@@ -164,10 +164,11 @@ def test_evaluation_carries_a_state_of_its_own():
         [entry("run", Running(), "input"), entry("l", {"linear": {"units": CLASSES}}, "run")], batch=20, evaluation=50
     )
     made.start()
-    made.gradient(0, 0, 20)
+    made.gradient(made.handles[0], 0, 20)
     carried = made.states["run.total"].copy()
-    first = made.evaluate(0, lambda y, t: None)
-    assert np.array_equal(made.states["run.total"], carried) and made.evaluate(0, lambda y, t: None) == first
+    first = made.evaluate(made.handles[0], lambda y, t: None)
+    assert np.array_equal(made.states["run.total"], carried)
+    assert made.evaluate(made.handles[0], lambda y, t: None) == first
 
 
 def test_lengths_reach_the_layers_that_follow():
@@ -187,12 +188,12 @@ def test_lengths_reach_the_layers_that_follow():
     target = Spec((3,), "int", CLASSES, lengths=True)
     loss.build(spec, target)
     made = Network(graph, loss, target, registry.create("optimizers", "adam"), Limits(batch=4), "float64")
-    made.add(rows)
+    handle = made.add(rows)
     made.start()
-    loss, plan = made.gradient(0), made.layers()[0]
+    loss, plan = made.gradient(handle), made.layers()[0]
     assert np.isfinite(loss)
     np.testing.assert_array_equal(plan.loss.lengths, np.minimum(lengths, 3))
-    assert [made.weight(0, 0, 4), made.weight(0, 1, 2), made.weight(0, 3, 1)] == [9.0, 5.0, 1.0]
+    assert [made.weight(handle, *span) for span in ((0, 4), (1, 2), (3, 1))] == [9.0, 5.0, 1.0]
 
 
 def test_shapes_that_do_not_fit_name_the_entry_and_what_it_reads():
@@ -204,23 +205,23 @@ def test_shapes_that_do_not_fit_name_the_entry_and_what_it_reads():
 def test_a_trace_sees_every_layer_both_ways_and_changes_nothing():
     made = network(dtype="float64", batch=ROWS)
     made.start()
-    plain, seen = made.gradient(0), []
+    plain, seen = made.gradient(made.handles[0]), []
     gradient = made.gradients[0].copy()
-    loss = trace(made, 0, lambda name, pass_, x, y, dy, dx: seen.append((name, pass_)))
+    loss = trace(made, made.handles[0], lambda name, pass_, x, y, dy, dx: seen.append((name, pass_)))
     names = [node.name for node in made.graph.nodes]
     calls = len(seen)
-    assert made.gradient(0) == loss == plain and np.array_equal(gradient, made.gradients[0]) and len(seen) == calls
+    assert made.gradient(made.handles[0]) == loss == plain
+    assert np.array_equal(gradient, made.gradients[0]) and len(seen) == calls
     assert [n for n, p in seen if p == "forward"] == names and [n for n, p in seen if p == "backward"] == names[::-1]
 
 
 @pytest.mark.parametrize("form, workers", [("serial", 1), ("thread", 2)])
 def test_an_error_within_a_layer_names_the_entry_and_its_arrays(form, workers):
     made = network(batch=20, shards=2, workers=workers, form=form)
-    made.start()
-    made.layers()[1].layers["l2"].W = np.zeros((3, 3), np.float32)
-    with pytest.raises(ValueError) as raised:
-        made.gradient(0, 0, 20)
-    made.close()
+    with made:
+        made.layers()[1].layers["l2"].W = np.zeros((3, 3), np.float32)
+        with pytest.raises(ValueError) as raised:
+            made.gradient(made.handles[0], 0, 20)
     assert raised.value.__notes__ == ["in l2, forward on arrays (10, 16), (10, 16)"]
 
 
@@ -237,7 +238,7 @@ def test_a_step_allocates_nothing_that_grows_with_the_batch():
         train(made, 1)
         tracemalloc.start()
         try:
-            made.step(0, 0, rows, 1, 2, 0.01)
+            made.step(made.handles[0], 0, rows, 1, 2, 0.01)
             peaks.append(tracemalloc.get_traced_memory()[1])
         finally:
             tracemalloc.stop()
@@ -247,11 +248,11 @@ def test_a_step_allocates_nothing_that_grows_with_the_batch():
 def test_temporary_memory_is_shared_and_evaluation_reuses_it():
     made = network(batch=64, evaluation=64)
     made.start()
-    before = made._arenas[0].bytes
+    before = made.plans._arenas[0].bytes
     smaller = network(batch=64, last_batch=36, evaluation=64)
     smaller.start()
-    assert smaller._arenas[0].bytes == before
-    temps = [layer for plan in made._plans for layer in [plan[0].layers["l1"], plan[0].layers["l2"]]]
+    assert smaller.plans._arenas[0].bytes == before
+    temps = [plan[0].layers[name] for plan in (made.layers(), made.layers(False, 64)) for name in ("l1", "l2")]
     assert len({layer.ones.__array_interface__["data"][0] for layer in temps}) == 1
 
 
@@ -267,10 +268,10 @@ def test_the_norm_is_right_where_float32_squares_overflow():
     rows.inputs["x"] *= 1e25
     made = network(entries, rows, optimizer={"sgd": {"learning_rate": 1.0}}, batch=ROWS, clip_norm=1.0)
     made.start()
-    made.gradient(0)
+    made.gradient(made.handles[0])
     exact = np.linalg.norm(made.gradients[0].astype(np.float64))
     with np.errstate(over="ignore"):
-        _, norm, _ = made.step(0, 0, ROWS, 0, 0, 1e-3)
+        _, norm, _ = made.step(made.handles[0], 0, ROWS, 0, 0, 1e-3)
     assert exact > 1e20 and norm == pytest.approx(exact, rel=1e-6) and np.isfinite(made.theta).all()
 
 
@@ -281,5 +282,6 @@ def test_a_batch_without_weight_changes_nothing():
     made = network(None, rows, optimizer={"sgd": {"learning_rate": 1.0}}, loss=loss, batch=20)
     made.start()
     before = made.theta.copy()
-    assert made.step(0, 0, 20, 0, 0, 1.0) == (0.0, 0.0, 0.0) and made.gradient(0, 0, 20) == 0.0
+    assert made.step(made.handles[0], 0, 20, 0, 0, 1.0) == (0.0, 0.0, 0.0)
+    assert made.gradient(made.handles[0], 0, 20) == 0.0
     assert np.array_equal(made.theta, before)

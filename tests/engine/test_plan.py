@@ -27,7 +27,7 @@ def address(array: np.ndarray) -> int:
 def test_shards_differ_by_a_row_at_most_and_the_larger_come_first():
     made = network(batch=11, shards=4)
     made.start()
-    assert [(plan.shard, plan.start, plan.rows) for plan in made.layers()] == [
+    assert [(plan.context.shard, plan.batch.start, plan.batch.rows) for plan in made.layers()] == [
         (0, 0, 3),
         (1, 3, 3),
         (2, 6, 3),
@@ -43,7 +43,7 @@ def test_two_shards_from_five_million_operations_on():
 
 
 def masks(made, start: int, **place) -> list[bytes]:
-    made.gradient(0, start, 20, **place)
+    made.gradient(made.handles[0], start, 20, **place)
     return [(plan.layers["drop"].mask > 0).tobytes() for plan in made.layers()]
 
 
@@ -51,7 +51,7 @@ def test_each_shard_step_epoch_and_accumulated_batch_has_draws_of_its_own():
     made = network(batch=20, shards=2, accumulate=2)
     made.start()
     seen = masks(made, 0) + masks(made, 0, step=1) + masks(made, 0, epoch=1)
-    made.step(0, 0, 40, 0, 0, 0.01)             # leaves the masks of its second batch
+    made.step(made.handles[0], 0, 40, 0, 0, 0.01)             # leaves the masks of its second batch
     seen += [(plan.layers["drop"].mask > 0).tobytes() for plan in made.layers()]
     assert len(set(seen)) == 8 and masks(made, 0) == seen[:2]
 
@@ -61,7 +61,7 @@ def test_a_frozen_entry_works_as_in_evaluation():
     made = network(entries, batch=20)
     made.start()
     made.parameters.buffers["norm.running_var"][...] = 4
-    made.gradient(0, 0, 20)
+    made.gradient(made.handles[0], 0, 20)
     plan, ids = made.layers()[0], made.graph._ids
     np.testing.assert_allclose(plan.values[ids["norm"]], plan.values[ids["l1"]] / np.sqrt(4 + 1e-5), rtol=1e-5)
     np.testing.assert_array_equal(plan.values[ids["drop"]], plan.values[ids["r1"]])
@@ -76,7 +76,7 @@ def test_gradients_are_made_where_somebody_needs_them_only():
         seen[made] = {}
         trace(
             made,
-            0,
+            made.handles[0],
             lambda name, pass_, x, y, dy, dx, found=seen[made]: (
                 found.update({name: dx}) if pass_ == "backward" else None
             ),
@@ -103,13 +103,13 @@ def test_gradients_through_named_outputs_and_carried_state(reads, shards):
 
     def gradient(*_):
         made.states["run.total"][...] = 0
-        return type(made).gradient(made, 0, 0, 21)
+        return type(made).gradient(made, made.handles[0], 0, 21)
 
     made.gradient = gradient
     made.gradient()
     found, v = made.gradients[0].copy(), np.random.default_rng(1).standard_normal(made.theta.size)
     assert found @ v == pytest.approx(slope(made, made.theta, v), rel=1e-6)
-    hidden = made.feeds[0].dataset.inputs["x"][:21] @ made.parameters.arrays()["l.W"]
+    hidden = made.handles[0].dataset.inputs["x"][:21] @ made.parameters.arrays()["l.W"]
     made.gradient()
     np.testing.assert_allclose(made.states["run.total"], hidden, rtol=1e-6)
 
@@ -158,7 +158,7 @@ def test_decay_is_for_the_parameters_that_ask_for_it():
     for decay in (0.0, 0.5):
         made = network(optimizer={"adamw": {"weight_decay": decay}}, batch=ROWS)
         made.start()
-        made.step(0, 0, ROWS, 0, 0, 0.1)
+        made.step(made.handles[0], 0, ROWS, 0, 0, 0.1)
         found.append(made.parameters.arrays())
     same = {name for name in found[0] if np.array_equal(found[0][name], found[1][name])}
     assert same == {name for name in found[0] if not name.endswith(".W")}

@@ -50,7 +50,7 @@ def result(form: str, count: int, shards: int, turns=(), **limits):
         seen = train(made, 2)
         assert not turns or made.pool.crew.taken == set(turns)
         outputs = []
-        seen.append(made.evaluate(0, lambda y, t: outputs.append(y.copy())))
+        seen.append(made.evaluate(made.handles[0], lambda y, t: outputs.append(y.copy())))
         buffers = [buffer.tobytes() for buffer in made.parameters.buffers.values()]
         return made.pool.form, seen, made.theta.tobytes(), np.concatenate(outputs).tobytes(), buffers
     finally:
@@ -82,11 +82,10 @@ def test_whole_steps_say_who_takes_part_and_evaluations_where_nothing_is_trained
     measured = []
     monkeypatch.setattr(Crew, "end", lambda self, whole: measured.append(whole))
     made = network(batch=32, last_batch=4, evaluation=48, shards=2, workers=2, form="thread", train=trains)
-    made.start()
-    if trains:
-        train(made, 1)
-    made.evaluate(0, lambda y, t: None)
-    made.close()
+    with made:
+        if trains:
+            train(made, 1)
+        made.evaluate(made.handles[0], lambda y, t: None)
     assert measured == expected
 
 
@@ -100,9 +99,9 @@ def test_batches_of_fewer_rows_than_shards_use_nothing_of_the_batch_before():
         made = network(batch=20, last_batch=2, shards=shards, optimizer={"sgd": {"learning_rate": 0.1}})
         made.start()
         start = made.theta.copy()
-        made.step(0, 0, 20, 0, 0, 0.1)
+        made.step(made.handles[0], 0, 20, 0, 0, 0.1)
         made.parameters.theta[...] = start
-        results.append((made.step(0, 40, 2, 0, 1, 0.1), made.theta.tobytes()))
+        results.append((made.step(made.handles[0], 40, 2, 0, 1, 0.1), made.theta.tobytes()))
     assert results[0] == results[1]
 
 
@@ -259,49 +258,3 @@ def test_workers_go_when_their_parent_is_killed(notice, monkeypatch):
     while any(map(alive, children)) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not any(map(alive, children))
-
-
-def test_nobody_sleeps_through_its_bell(monkeypatch):
-    """All sleep at every turn, without one look before. Had one missed its bell, its patience would have ended."""
-    words = memoryview(workers.mmap.mmap(-1, 80)).cast("q")
-    for name, value in (("SPIN", 0), ("LEAST", 0), ("PATIENCE", 30)):
-        monkeypatch.setattr(waiting, name, value)
-    monkeypatch.setattr(Forked, "check", lambda self: words.__setitem__(8, words[8] + 1))
-    parent = os.getpid()
-    monkeypatch.setattr(os, "getppid", lambda: (words.__setitem__(9, words[9] + 1), parent)[1])
-
-    def work(worker, active):
-        words[worker] += active
-
-    pool = Forked([work], 3)
-    try:
-        expected = [0, 0, 0]
-        for pool.active in [3, 1, 2, 3, 1] * 400:
-            pool.run(0)
-            for worker in range(pool.active):
-                expected[worker] += pool.active
-            assert words[:3].tolist() == expected
-        assert pool._waiter.sleeps > 100 and words[8] == words[9] == 0
-    finally:
-        pool.close()
-
-
-def test_an_error_in_a_thread_reaches_the_caller_once():
-    faults = [ValueError("planted"), None]
-
-    def work(worker, active):
-        if worker == 1 and (fault := faults.pop(0)):
-            raise fault
-
-    pool = workers.Threads([work], 2)
-    with pytest.raises(ValueError, match="planted"):
-        pool.run(0)
-    pool.run(0)
-    pool.close()
-
-
-def test_forking_needs_a_single_thread():
-    threads = workers.Threads([lambda worker, active: None], 2)
-    assert workers.usable("fork", 2) == "thread"
-    threads.close()
-    assert workers.usable("fork", 2) == "fork"

@@ -1,6 +1,8 @@
 """Small networks and layers for tests of the engine. The layers use parts of the contract that no shipped layer uses
 yet."""
 
+from types import MappingProxyType
+
 import numpy as np
 
 from dlcli.data.dataset import Dataset
@@ -81,10 +83,10 @@ def network(
     loss="cross_entropy",
     shape=(FEATURES,),
     train=True,
-    fuse=False,
+    fusions=MappingProxyType({}),
     **limits,
 ) -> Network:
-    """Not fused, so that every value can be looked at."""
+    """By default not fused, so that every value can be looked at."""
     graph = Graph(entries or wide_entries(), {"input": Spec(shape)})
     loss = registry.create("losses", loss)
     loss.build(graph.values[graph.output].spec, target)
@@ -97,7 +99,7 @@ def network(
         dtype,
         seed=5,
         train=train,
-        fuse=fuse,
+        fusions=fusions,
     )
     made.parameters.initialize(5)
     made.add(dataset or data(dtype=dtype))
@@ -106,10 +108,10 @@ def network(
 
 def train(made: Network, epochs: int = 3) -> list[tuple[float, float, float]]:
     """Every step's loss, gradient norm and weight."""
-    rows, step, seen = len(made.feeds[0].dataset), 0, []
+    rows, step, seen = len(made.handles[0].dataset), 0, []
     width = made.limits.batch * made.limits.accumulate
     for epoch in range(epochs):
         for start in range(0, rows, width):
-            seen.append(made.step(0, start, min(width, rows - start), epoch, step, 0.01))
+            seen.append(made.step(made.handles[0], start, min(width, rows - start), epoch, step, 0.01))
             step += 1
     return seen

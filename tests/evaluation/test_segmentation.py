@@ -180,10 +180,10 @@ def trained(folder, loss, outputs, last=""):
     trainer.start()
     trainer.train()
     network = trainer.experiment.network(train=False)
-    feed = network.add(trainer.experiment.data.splits["test"])
+    handle = network.add(trainer.experiment.data.splits["test"])
     network.parameters.load(trainer.network.parameters.arrays())
     network.start()
-    return trainer, evaluate(trainer.experiment, network, feed)
+    return trainer, evaluate(trainer.experiment, network, handle)
 
 
 @pytest.mark.parametrize(
@@ -228,10 +228,9 @@ def test_the_same_bytes_for_any_number_of_workers(squares):
             workers=workers,
             form=form,
         )
-        trainer.start()
-        trainer.train()
-        hashes.add(trainer.network.theta.tobytes())
-        trainer.close()
+        with trainer:
+            trainer.train()
+            hashes.add(trainer.network.theta.tobytes())
     assert len(hashes) == 1
 
 
@@ -246,7 +245,7 @@ def test_the_losses_of_single_pictures_make_the_loss_of_all(squares, loss):
         y.append(scores.copy())
         t.append(target.copy())
 
-    value = trainer.network.evaluate(trainer.feeds["train"], add)
+    value = trainer.network.evaluate(trainer.handles["train"], add)
     losses, weights = np.array(rows.parts).T
     assert len(losses) == 160 and np.ptp(losses) > 0
     assert losses @ weights / weights.sum() == pytest.approx(value, rel=1e-5)

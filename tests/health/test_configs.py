@@ -33,10 +33,10 @@ KNOWN = {"mnist_adversarial": {"A01"}}
 def accuracy(case) -> float:
     """On the test split, after the whole training."""
     trainer = Trainer(case, form="serial")
-    feed = trainer.network.add(case.data.splits["test"])
+    handle = trainer.network.add(case.data.splits["test"])
     trainer.start()
     trainer.train()
-    _, y, t = outputs(trainer.network, feed)
+    _, y, t = outputs(trainer.network, handle)
     trainer.close()
     return float(np.mean(y.argmax(-1) == t))
 

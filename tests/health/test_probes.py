@@ -89,7 +89,7 @@ def test_ids_are_read_too():
 def test_measures_of_a_network_worked_out_by_hand():
     case = experiment(config(layers(1, "relu", 8), dtype="float64"))
     probe, arrays = start(case)
-    sample = probe.network.feeds[0].dataset
+    sample = probe.network.handles[0].dataset
     x, t = sample.inputs["x"], sample.target
     W, V = arrays["linear1.W"], arrays["linear2.W"]
     z = x @ W + arrays["linear1.b"]
@@ -114,7 +114,7 @@ def test_measures_of_a_network_worked_out_by_hand():
 def test_saturated_share(activation, slope):
     case = experiment(config(layers(1, activation, 16, init={"normal": {"std": 4.0}})))
     probe, arrays = start(case)
-    z = probe.network.feeds[0].dataset.inputs["x"] @ arrays["linear1.W"].astype(float)
+    z = probe.network.handles[0].dataset.inputs["x"] @ arrays["linear1.W"].astype(float)
     y = 1 / (1 + np.exp(-z)) if activation == "sigmoid" else np.tanh(z)
     share = np.mean(slope(y) < 0.05)
     assert 0.2 < share < 0.9
@@ -134,7 +134,7 @@ def test_sparse_is_not_dead():
     probe, arrays = start(experiment(config(layers(1, "relu", 64))))
     arrays["linear1.b"][:] = -1.2 * np.abs(arrays["linear1.W"]).sum(0)
     probe.measure(arrays, 0)
-    z = probe.network.feeds[0].dataset.inputs["x"] @ arrays["linear1.W"] + arrays["linear1.b"]
+    z = probe.network.handles[0].dataset.inputs["x"] @ arrays["linear1.W"] + arrays["linear1.b"]
     assert np.mean(z > 0) < 0.3
     assert probe.measure(arrays, 0).layers["relu1"].gauged["dead"] == pytest.approx(np.mean(~(z > 0).any(0)))
 

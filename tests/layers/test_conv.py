@@ -7,8 +7,9 @@ import pytest
 
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
-from dlcli.kernels.conv import depthwise, im2col, winograd
+from dlcli.kernels.conv import choice, depthwise, im2col, winograd
 from dlcli.kernels.conv.product import Product
+from dlcli.kernels.conv.scatter import Scatter
 from dlcli.kernels.conv.transforms import matrices
 from dlcli.kernels.conv.winograd import Winograd, suits
 from dlcli.kernels.windows import axis
@@ -64,15 +65,20 @@ def test_gradients_are_the_adjoint_in_chunks_of_lines(channels, small_chunks):
 
 
 def compare(methods, x, W, b, dy, note):
-    """All that two methods compute, from memory full of NaN."""
+    """All that several methods compute, from memory full of NaN."""
     results = []
     for method in methods:
         y, dW, db, dx = (np.full_like(a, np.nan) for a in (dy, W, dy[0, 0, 0], x))
         method.forward(x, W, b, y, np.full(method.work, np.nan))
         method.backward(x, dy, W, dW, None if b is None else db, dx, np.full(method.work, np.nan))
         results.append((y, dW, dx, 0 if b is None else db))
-    for ours, reference in zip(*results):
-        np.testing.assert_allclose(ours, reference, atol=1e-12, err_msg=str(note))
+        alone = np.full_like(W, np.nan), np.full_like(x, np.nan)
+        method.gradients(x, dy, alone[0], None, np.full(method.work, np.nan))
+        method.adjoint(dy, W, alone[1], np.full(method.work, np.nan))
+        assert all(map(np.array_equal, alone, (dW, dx))), note
+    for reference, *others in zip(*results):
+        for found in others:
+            np.testing.assert_allclose(found, reference, atol=1e-12, err_msg=str(note))
 
 
 def test_depthwise_is_the_product_in_groups_of_one(monkeypatch):
@@ -85,11 +91,11 @@ def test_depthwise_is_the_product_in_groups_of_one(monkeypatch):
             rng.standard_normal((5, h.out, w.out, 3)),
             rng.standard_normal((note[0], 2, 1, 3)),
         )
-        compare((Product(h, w, 3, 3, 3), depthwise.by_windows(h, w, 3, 3, 3)), x, W, rng.standard_normal(3), dy, note)
+        compare((Product(h, w, 3, 3, 3), choice.by_windows(h, w, 3, 3, 3)), x, W, rng.standard_normal(3), dy, note)
 
 
 @pytest.mark.parametrize("elements, tiles", [(8192, 64), (27, 2)], ids=["whole", "strips"])
-def test_winograd_is_the_product_for_every_size_and_padding(elements, tiles, monkeypatch):
+def test_winograd_and_scatter_are_the_product_for_every_size_and_padding(elements, tiles, monkeypatch):
     monkeypatch.setattr(winograd, "ELEMENTS", elements)
     monkeypatch.setattr(winograd, "TILES", tiles)
     rng = np.random.default_rng(0)
@@ -105,7 +111,8 @@ def test_winograd_is_the_product_for_every_size_and_padding(elements, tiles, mon
             rng.standard_normal(9) if bias else None,
         )
         dy = rng.standard_normal((3, h.out, w.out, 9))
-        compare((Product(h, w, 8, 9, 1), Winograd(h, w, 8, 9)), x, W, b, dy, f"{height} x {width}, padding {pad}")
+        methods = Product(h, w, 8, 9, 1), Scatter(h, w, 8, 9), Winograd(h, w, 8, 9)
+        compare(methods, x, W, b, dy, f"{height} x {width}, padding {pad}")
 
 
 def test_winograd_in_float32_is_about_as_exact_as_the_plain_sum():

@@ -9,6 +9,7 @@ from dlcli.engine.network import Limits, Network
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.kernels.conv import winograd
+from dlcli.kernels.fusions import FUSIONS
 
 RELU, POOL = "relu", {"max_pool2d": {"size": 2}}
 # by windows, and by Winograd's method
@@ -25,7 +26,8 @@ def made(picture, conv, behind, fuse, dtype="float64", workers=1, form="serial")
     loss, rng = create("losses", "cross_entropy"), np.random.default_rng(0)
     loss.build(graph.values[graph.output].spec, target)
     net = Network(graph, loss, target, create("optimizers", "sgd"),
-                  Limits(batch=7, evaluation=7, shards=2, workers=workers, form=form), dtype, 3, fuse=fuse)
+                  Limits(batch=7, evaluation=7, shards=2, workers=workers, form=form), dtype, 3,
+                  fusions=FUSIONS if fuse else {})
     net.parameters.initialize(3)
     net.add(Dataset({"x": rng.standard_normal((7, *picture)).astype(dtype)}, rng.integers(0, 3, 7)))
     net.start()
@@ -55,25 +57,26 @@ def made(picture, conv, behind, fuse, dtype="float64", workers=1, form="serial")
 )
 def test_same_loss_output_and_gradients(picture, conv, behind, left):
     plain, together = (made(picture, conv, behind, fuse) for fuse in (False, True))
-    assert len(together.nodes) == left
+    assert len(together.plans.nodes) == left
     agree(plain, together)
 
 
 def agree(plain, together):
     for net in (plain, together):
-        net.loss_value = net.gradient(0, 0, 7)
+        net.loss_value = net.gradient(net.handles[0], 0, 7)
     assert together.loss_value == pytest.approx(plain.loss_value, rel=1e-12)
     np.testing.assert_allclose(together.gradients[0], plain.gradients[0], rtol=1e-9, atol=1e-13)
     for a, b in zip(plain.layers(), together.layers()):
         np.testing.assert_allclose(b.gradients[0], a.gradients[0], rtol=1e-9, atol=1e-13)
-    assert together.evaluate(0, lambda *_: None) == pytest.approx(plain.evaluate(0, lambda *_: None), rel=1e-12)
+    losses = [net.evaluate(net.handles[0], lambda *_: None) for net in (plain, together)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-12)
 
 
 def test_in_strips_of_a_picture(monkeypatch):
     monkeypatch.setattr(winograd, "ELEMENTS", 27)
     monkeypatch.setattr(winograd, "TILES", 2)
     plain, together = (made((12, 12, 8), WIDE, [RELU, POOL], fuse) for fuse in (False, True))
-    assert len(list(together.nodes[0].layer.convolution.chunks(1))) == 3
+    assert len(list(together.plans.nodes[0].layer.convolution.chunks(1))) == 3
     agree(plain, together)
 
 
@@ -82,7 +85,7 @@ def test_workers_do_not_change_a_byte():
     for workers, form in ((1, "serial"), (2, "fork"), (2, "thread")):
         net = made((8, 12, 8), WIDE, [RELU, POOL], True, "float32", workers, form)
         for step in range(3):
-            net.step(0, 0, 7, 0, step, 0.1)
+            net.step(net.handles[0], 0, 7, 0, step, 0.1)
         found.add(net.theta.tobytes())
         net.close()
     assert len(found) == 1
@@ -95,8 +98,7 @@ def test_of_equal_places_the_first_takes_the_gradient():
     conv.build(Spec((6, 6, 8)))
     pool = create("layers", POOL)
     pool.build(Spec((4, 4, 8)))
-    both, count = conv.fuse([pool])
-    assert count == 1
+    both = FUSIONS["conv2d", "max_pool2d"](conv, pool)
     won = np.zeros((1, both.convolution.kept), bool)
     x, W, work, y = (
         np.zeros((1, 6, 6, 8)),

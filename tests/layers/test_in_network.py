@@ -52,7 +52,7 @@ def network(dtype, shards, workers=1, form="serial", frozen=()):
 @pytest.mark.parametrize("frozen", [(), ("normed", "again", "sloped", "thinned")], ids=["trainable", "frozen"])
 def test_gradient_of_the_whole_matches_finite_difference(frozen):
     net, rng, h = network("float64", shards=2, frozen=frozen), np.random.default_rng(1), 1e-6
-    net.gradient(0, 0, 20)
+    net.gradient(net.handles[0], 0, 20)
     gradient, theta, start = net.gradients[0].copy(), net.theta, net.theta.copy()
     for _ in range(3):
         v = rng.standard_normal(theta.shape)
@@ -60,7 +60,7 @@ def test_gradient_of_the_whole_matches_finite_difference(frozen):
         ends = []
         for sign in (1, -1):
             theta[...] = start + sign * h * v
-            ends.append(net.gradient(0, 0, 20))
+            ends.append(net.gradient(net.handles[0], 0, 20))
         assert gradient @ v == pytest.approx((ends[0] - ends[1]) / (2 * h), rel=1e-7)
     net.close()
 
@@ -71,7 +71,7 @@ def test_workers_do_not_change_a_byte(shards):
     for workers, form in ((1, "serial"), (2, "fork"), (3, "thread")):
         net = network("float32", shards, workers, form)
         for step in range(4):
-            net.step(0, step % 3 * 20, 20, 0, step, 0.01)
+            net.step(net.handles[0], step % 3 * 20, 20, 0, step, 0.01)
         results.add(b"".join(a.tobytes() for a in net.parameters.arrays().values()))
         net.close()
     assert len(results) == 1

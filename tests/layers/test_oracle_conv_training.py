@@ -85,9 +85,8 @@ def ours(entries, x, t):
     net.parameters.initialize(1)
     start = {name: array.copy() for name, array in net.parameters.arrays().items()}
     net.add(Dataset({"x": x}, t))
-    net.start()
-    losses = [net.step(0, step * BATCH, BATCH, 0, step, RATE)[0] for step in range(STEPS)]
-    net.close()
+    with net:
+        losses = [net.step(net.handles[0], step * BATCH, BATCH, 0, step, RATE)[0] for step in range(STEPS)]
     return start, losses
 
 

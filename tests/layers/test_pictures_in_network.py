@@ -8,6 +8,7 @@ from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
+from dlcli.kernels.fusions import FUSIONS
 
 CONV = {"conv2d": {"filters": 6, "kernel": 3, "padding": "same", "bias": False}}
 ENTRIES = [
@@ -48,7 +49,7 @@ def network(dtype, shards, workers=1, form="serial", fuse=True):
         Limits(batch=13, evaluation=13, shards=shards, workers=workers, form=form),
         dtype=dtype,
         seed=3,
-        fuse=fuse,
+        fusions=FUSIONS if fuse else {},
     )
     net.parameters.initialize(3)
     net.add(Dataset({"x": rng.standard_normal((39, 8, 8, 2)).astype(dtype)}, rng.integers(0, 4, 39)))
@@ -58,15 +59,15 @@ def network(dtype, shards, workers=1, form="serial", fuse=True):
 
 def test_gradient_is_right_and_the_same_whether_layers_are_fused():
     apart, fused, rng, h = network("float64", 2, fuse=False), network("float64", 2), np.random.default_rng(1), 1e-7
-    assert len(fused.nodes) == len(apart.nodes) - 3 and apart.gradient(0, 0, 13) == pytest.approx(
-        fused.gradient(0, 0, 13), rel=1e-12
-    )
+    assert len(fused.plans.nodes) == len(apart.plans.nodes) - 3
+    losses = [net.gradient(net.handles[0], 0, 13) for net in (apart, fused)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
     gradient, start = fused.gradients[0].copy(), fused.theta.copy()
     np.testing.assert_allclose(gradient, apart.gradients[0], rtol=1e-9, atol=1e-12)
     v, ends = rng.standard_normal(start.shape), []
     for sign in (1, -1):
         fused.theta[...] = start + sign * h * v
-        ends.append(fused.gradient(0, 0, 13))
+        ends.append(fused.gradient(fused.handles[0], 0, 13))
     assert gradient @ v == pytest.approx((ends[0] - ends[1]) / (2 * h), rel=1e-6)
     apart.close()
     fused.close()
@@ -78,7 +79,7 @@ def test_workers_do_not_change_a_byte(shards):
     for workers, form in ((1, "serial"), (2, "fork"), (4, "fork"), (3, "thread")):
         net = network("float32", shards, workers, form)
         for step in range(6):
-            net.step(0, step % 3 * 13, 13, 0, step, 0.1)
+            net.step(net.handles[0], step % 3 * 13, 13, 0, step, 0.1)
         results.add(b"".join(a.tobytes() for a in net.parameters.arrays().values()))
         net.close()
     assert len(results) == 1

@@ -70,9 +70,6 @@ def train(e, run=None, watchers=(), resumed=False, **how) -> Trainer:
             run.journal.cut(checkpoint.state["step"])
         else:
             run.journal.cut(0)
-    trainer.start()
-    try:
+    with trainer:
         trainer.status = trainer.train()
-    finally:
-        trainer.close()
     return trainer

@@ -19,10 +19,9 @@ def accuracy(e, trained, attack: str | None) -> float:
     n = network(e, attacks.build(attacks.parse(attack), e.data, e.graph, e.dtype) if attack else None)
     n.parameters.load(trained.network.parameters.arrays())
     n.add(e.data.splits["test"])
-    n.start()
-    right = []
-    n.evaluate(0, lambda y, t: right.append((y.argmax(-1) == t).sum()))
-    n.close()
+    with n:
+        right = []
+        n.evaluate(n.handles[0], lambda y, t: right.append((y.argmax(-1) == t).sum()))
     return sum(right) / len(e.data.splits["test"])
 
 
@@ -88,10 +87,10 @@ def test_the_random_place_depends_on_epoch_step_and_shard():
     n.parameters.initialize(e.seed)
     n.add(e.data.splits["train"])
     n.start()
-    n.feeds[0].order[...] = 0           # the same row everywhere
+    n.reorder(n.handles[0], np.zeros_like(n.handles[0].order))      # the same row everywhere
 
     def places(epoch, step):
-        n.step(0, 0, e.batch_rows, epoch, step, 0.0)
+        n.step(n.handles[0], 0, e.batch_rows, epoch, step, 0.0)
         return [plan.values[n.graph.inputs["input"]].copy() for plan in n.layers(True, e.batch_rows)]
 
     found = [rows[i].tobytes() for rows in (*places(0, 0), *places(0, 1), *places(1, 0)) for i in (0, 1)]

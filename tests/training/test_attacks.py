@@ -36,7 +36,7 @@ def seen(e, attack, **how) -> tuple[np.ndarray, float]:
     def each(y, t):
         read.append(np.concatenate([plan.values[n.graph.inputs["input"]].copy() for plan in n.layers(False, len(y))]))
 
-    loss = n.evaluate(0, each)
+    loss = n.evaluate(n.handles[0], each)
     n.close()
     scale = attacks.scale_of(e.data, "x")
     return (np.concatenate(read) - scale.low) / (scale.high - scale.low), loss
@@ -91,7 +91,7 @@ def test_fgsm_is_one_step_of_epsilon_up_the_sign_of_the_gradient():
     front.parameters.load(n.parameters.arrays())
     front.add(e.data.splits["test"])
     front.start()
-    front.gradient(0)
+    front.gradient(front.handles[0])
     slope = front.layers(True)[0].gradients[front.graph.inputs["input"]]
     assert np.abs(slope).max() > 0
     found, loss = seen(e, moved(e, attack="fgsm", epsilon=0.1))
@@ -135,10 +135,10 @@ def test_workers_change_nothing(workers, form):
     for how in ((1, "serial"), (workers, form)):
         for attack in (None, moved(e, attack="pgd", epsilon=0.1, steps=3)):
             n = network(e, attack, *how)
-            n.add(attacks.Noisy(e.data.splits["test"], e.data, 0.2, 1) if attack is None else e.data.splits["test"])
-            n.start()
-            results.append(evaluate(n, 0, Scores(n, {m.kind: copy(m) for m in e.metrics}, e.data.target, None)))
-            n.close()
+            rows, scores = e.data.splits["test"], Scores(n, {m.kind: copy(m) for m in e.metrics}, e.data.target, None)
+            handle = n.add(attacks.Noisy(rows, e.data, 0.2, 1) if attack is None else rows)
+            with n:
+                results.append(evaluate(n, handle, scores))
     assert results[:2] == results[2:]
 
 
@@ -248,7 +248,6 @@ def test_a_trained_network_falls_to_the_attack():
     n = network(e, moved(e, attack="fgsm", epsilon=0.25))
     n.parameters.load(trained.network.parameters.arrays())
     n.add(e.data.splits["test"])
-    n.start()
-    attacked = evaluate(n, 0, Scores(n, {m.kind: copy(m) for m in e.metrics}, e.data.target, None))
-    n.close()
+    with n:
+        attacked = evaluate(n, n.handles[0], Scores(n, {m.kind: copy(m) for m in e.metrics}, e.data.target, None))
     assert trained.scores.results()["accuracy"] > 0.9 and attacked["accuracy"] < 0.5

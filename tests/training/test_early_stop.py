@@ -21,9 +21,10 @@ def test_early_stopping_ends_and_restores_the_best_epoch():
     assert trainer.progress.stopped and len(losses) == best + 3 and trainer.progress.best.epoch == best + 1
     again = e.network(train=False)
     again.parameters.load(trainer.network.parameters.arrays())
-    feed = again.add(e.data.splits["validation"])
-    again.start()
-    assert evaluate(again, feed, Scores(again, {}, e.data.target, None))["loss"] == pytest.approx(min(losses), rel=1e-6)
+    handle = again.add(e.data.splits["validation"])
+    with again:
+        scores = evaluate(again, handle, Scores(again, {}, e.data.target, None))
+    assert scores["loss"] == pytest.approx(min(losses), rel=1e-6)
 
 
 def test_a_monitored_metric_where_more_is_better():

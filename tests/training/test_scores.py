@@ -42,9 +42,9 @@ def test_f1_is_that_of_the_positive_class(positive):
     e = trainer.experiment
     network = e.network(train=False)
     network.parameters.load(trainer.network.parameters.arrays())
-    feed = network.add(e.data.splits["validation"])
+    handle = network.add(e.data.splits["validation"])
     network.start()
-    _, y, t = outputs(network, feed)
+    _, y, t = outputs(network, handle)
     wanted = e.data.labels.index(positive)
     guess, true = (y[:, 0] > 0).astype(int) == wanted, t == wanted
     assert records.epochs[0]["validation"]["f1"] == pytest.approx(2 * (guess & true).sum() / (guess.sum() + true.sum()))
@@ -58,16 +58,16 @@ def test_probabilities_are_judged_where_the_choice_alone_is_not_enough():
     trainer = train(e)
     network = e.network(train=False)
     network.parameters.load(trainer.network.parameters.arrays())
-    feed = network.add(e.data.splits["validation"])
+    handle = network.add(e.data.splits["validation"])
     network.start()
-    loss, y, t = outputs(network, feed)
+    loss, y, t = outputs(network, handle)
     p = np.exp(y) / np.exp(y).sum(1, keepdims=True)
     expected = {"loss": loss}
     for metric in (registry.create("metrics", kind) for kind in ("accuracy", "mse", "roc_auc")):
         metric.start(e.data.target, 1)
         metric.update(y, p, t)
         expected[metric.kind] = metric.result()
-    found = evaluate(network, feed, Scores(network, {m.kind: m for m in e.metrics}, e.data.target, None))
+    found = evaluate(network, handle, Scores(network, {m.kind: m for m in e.metrics}, e.data.target, None))
     assert found == pytest.approx(expected, rel=1e-6)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from dlcli.errors import ConfigError, RunError
 from dlcli.training.loop import Trainer
-from dlcli.training.saving import model_arrays
+from dlcli.training.state import model_arrays
 from tests.training.runs import build, make_run, train
 
 

@@ -1,30 +1,21 @@
-"""Convolution where every channel has a kernel of its own (depthwise): tap by tap, as there is nothing for a product to
+"""Convolution if every channel has a kernel of its own (depthwise): tap by tap, as there is nothing for a product to
 add up."""
 
 from math import prod
 
 import numpy as np
 
+from dlcli.kernels.conv.contract import Convolution
 from dlcli.kernels.conv.im2col import overlap
-from dlcli.kernels.conv.product import Product
 from dlcli.kernels.conv.sums import BLOCK, add_rows
-from dlcli.kernels.windows import Axis, small
+from dlcli.kernels.windows import Axis
 
 CHUNK = 1 << 16
 """Elements of a chunk of outputs, over which all taps pass."""
 
 
-def by_windows(h: Axis, w: Axis, channels: int, filters: int, groups: int):
-    """The method for any geometry. ValueError where it is too large."""
-    small(h, w)
-    return Depthwise(h, w, channels) if groups == channels == filters > 1 else Product(h, w, channels, filters, groups)
-
-
-class Depthwise:
-    """x: (rows, height, width, channels), y: (rows, out, out, channels), W: (kernel, kernel, 1, channels).
-
-    work: elements of scratch memory that every call needs.
-    """
+class Depthwise(Convolution):
+    """As many groups as channels and filters: W (kernel, kernel, 1, channels)."""
 
     def __init__(self, h: Axis, w: Axis, channels: int):
         self.h, self.w, self.channels = h, w, channels
@@ -43,7 +34,7 @@ class Depthwise:
         )
         self.work = sum(self.sizes)
 
-    def forward(self, x, W, b, y, work):
+    def forward(self, x, W, b, y, work, won=None):
         strip, part, kernels, _ = self._start(work, W)
         for first in range(0, len(x), self.pictures):
             out = y[first:first + self.pictures]
@@ -56,13 +47,7 @@ class Depthwise:
             if b is not None:
                 np.add(out, b, out)
 
-    def backward(self, x, dy, W, dW, db, dx, work):
-        self.gradients(x, dy, dW, db, work)
-        if dx is not None:
-            self.adjoint(dy, W, dx, work)
-
     def gradients(self, x, dy, dW, db, work):
-        """Of W, and of b unless db is None."""
         strip, part, _, sums = self._start(work)
         dW.fill(0)
         total = sums[-self.channels:]
@@ -78,7 +63,6 @@ class Depthwise:
             add_rows(dy.reshape(-1, self.channels), db, sums)
 
     def adjoint(self, dy, W, dx, work):
-        """dx from dy."""
         strip, part, kernels, _ = self._start(work, W)
         for first in range(0, len(dy), self.pictures):
             share = dy[first:first + self.pictures]

@@ -9,33 +9,28 @@ from dlcli.kernels.conv.winograd import Winograd
 from dlcli.kernels.functions import BLOCK, ZERO
 
 
-def fuse(conv, following: list):
-    """The contract of `Layer.fuse`, for a conv2d. A relu with a pooling behind it is left to them where this layer
-    cannot pool."""
-    kinds = [layer.kind for layer in following[:2]]
-    rectified = "relu" in kinds[:2] and all(kind in ("relu", "max_pool2d") for kind in kinds)
-    if "max_pool2d" in kinds[:1 + rectified] and _pools(conv.convolution, following[kinds.index("max_pool2d")]):
-        both = _copy(conv, rectified)
-        both.convolution = PooledWinograd(
-            conv.convolution.h, conv.convolution.w, conv.convolution.channels, conv.filters
-        )
-        both.keep("won", (both.convolution.kept,), "bool")
-        return both, 1 + rectified
-    if kinds[:1] == ["relu"] and kinds[1:] != ["max_pool2d"]:
-        return _copy(conv, rectified=True), 1
-    return None
+def pooled(conv, pool, relu: bool):
+    """The convolution that pools too, and computes the relu before or behind the pooling; None if its tiles cannot be
+    pooled: that takes 2 x 2 windows that do not overlap, and whole tiles."""
+    own, windows = conv.convolution, (pool.planes.h, pool.planes.w)
+    if type(own) is not Winograd or own.h.out % 4 or own.w.out % 4 or \
+            any((a.kernel, a.stride, a.padded) != (2, 2, False) for a in windows):
+        return None
+    both = _copy(conv, relu)
+    both.convolution = PooledWinograd(own.h, own.w, own.channels, own.filters)
+    both.keep("won", (both.convolution.kept,), "bool")
+    return both
 
 
-def _pools(convolution, pool) -> bool:
-    """Whether the tiles can be pooled: 2 x 2 windows that do not overlap, and whole tiles."""
-    return type(convolution) is Winograd and convolution.h.out % 4 == convolution.w.out % 4 == 0 and \
-        all((a.kernel, a.stride, a.padded) == (2, 2, False) for a in (pool.planes.h, pool.planes.w))
+def rectified(conv):
+    """The convolution that computes the relu too."""
+    return _copy(conv, relu=True)
 
 
-def _copy(conv, rectified: bool):
+def _copy(conv, relu: bool):
     both = copy.copy(conv)
     both.kept, both.temps = dict(conv.kept), dict(conv.temps)
-    both.rectified = rectified
+    both.rectified = relu
     both.temp("zeros", (BLOCK,), rows=False)
     return both
 
@@ -50,7 +45,7 @@ def rectify(y, zeros) -> None:
 
 
 def gate(y, dy, work) -> None:
-    """dy becomes 0 where y is."""
+    """dy becomes 0 at each place at which y is 0."""
     y, dy = y.reshape(-1), dy.reshape(-1)
     for start in range(0, y.size, BLOCK):
         part = dy[start:start + BLOCK]

@@ -10,7 +10,7 @@ class PooledWinograd(Winograd):
     """As Winograd, for whole tiles; y: (rows, out / 2, out / 2, filters).
 
     A tile's 4 x 4 outputs lie in 16 planes, so neighbours are compared plane by plane: first across, then down; the
-    first of equal ones wins, as in PyTorch. won: bools to keep from forward to backward, `kept` for each picture.
+    first of equal ones wins, as in PyTorch. won: which of two it was. `forward` and `backward` only.
     """
 
     @property

@@ -1,42 +1,27 @@
-"""Convolution as a matrix product over windows, and its two gradients."""
+"""Convolution as a matrix product over windows, and its gradients as such products."""
 
 from math import prod
 
 import numpy as np
 
+from dlcli.kernels.conv.contract import Convolution
 from dlcli.kernels.conv.geometry import Phase, phases
 from dlcli.kernels.conv.im2col import Windows
-from dlcli.kernels.conv.scatter import Spread, suits
 from dlcli.kernels.conv.sums import BLOCK
 from dlcli.kernels.windows import Axis
 
 
-class Product:
-    """y = windows(x) W + b, for any stride, padding, dilation and number of groups.
-
-    x: (rows, height, width, channels), y: (rows, out, out, filters), W: (kernel, kernel, channels / groups, filters).
-    The gradient of x is itself such a convolution of dy, with stride 1 and the kernel turned around: one for each of
-    the places that a stride steps over.
-    work: elements of scratch memory that every call needs.
-    """
+class ByWindows(Convolution):
+    """y = windows(x) W + b: the part that its two members share."""
 
     def __init__(self, h: Axis, w: Axis, channels: int, filters: int, groups: int):
         self.shape = (h.kernel, w.kernel, channels // groups, filters)
         self.channels, self.filters, self.groups = channels, filters, groups
         self.windows = Windows(h, w, channels, groups)
-        self.spread = Spread(h, w, channels, filters) if suits(h, w, channels, groups) else None
-        self.turned = (
-            []
-            if self.spread
-            else [_Turned(down, across, self.shape, groups) for down in phases(h) for across in phases(w)]
-        )
-        self.strided = len(self.turned) > 1
         forward = self.windows.work + prod(self.shape) + filters + self.windows.rows + w.out * filters
-        self.work = max(
-            forward, *(way.work for way in (self.spread, *self.turned) if way), BLOCK + max(channels, filters)
-        )
+        self.work = max(forward, BLOCK + max(channels, filters))
 
-    def forward(self, x, W, b, y, work):
+    def forward(self, x, W, b, y, work, won=None):
         W = self._grouped(W.reshape(-1, self.filters))
         line = work[self.windows.work:][:self.windows.w.out * self.filters]
         if b is not None:
@@ -49,13 +34,7 @@ class Product:
                 out = out.reshape(-1, len(line))
                 np.add(out, line, out)
 
-    def backward(self, x, dy, W, dW, db, dx, work):
-        self.gradients(x, dy, dW, db, work)
-        if dx is not None:
-            self.adjoint(dy, W, dx, work)
-
     def gradients(self, x, dy, dW, db, work):
-        """Of W, and of b unless db is None."""
         dW = dW.reshape(-1, self.filters)
         part = work[self.windows.work:][:dW.size].reshape(dW.shape)
         ones, total = np.split(
@@ -72,10 +51,28 @@ class Product:
                 if number:
                     np.add(db, total, db)
 
+    def _lines(self, y, chunk: tuple):
+        return y[chunk[0]:chunk[1], chunk[2]:chunk[3]].reshape(-1, self.filters)
+
+    def _grouped(self, matrix):
+        """(rows, width) as (groups, rows, width of a group), a view."""
+        return matrix.reshape(len(matrix), self.groups, -1).swapaxes(0, 1) if self.groups > 1 else matrix
+
+
+class Product(ByWindows):
+    """For any stride, padding, dilation and number of groups.
+
+    dx is itself such a convolution of dy, with stride 1 and the kernel turned around: one for each of the places that a
+    stride steps over.
+    """
+
+    def __init__(self, h: Axis, w: Axis, channels: int, filters: int, groups: int):
+        super().__init__(h, w, channels, filters, groups)
+        self.turned = [_Turned(down, across, self.shape, groups) for down in phases(h) for across in phases(w)]
+        self.strided = len(self.turned) > 1
+        self.work = max(self.work, *(turned.work for turned in self.turned))
+
     def adjoint(self, dy, W, dx, work):
-        """dx from dy."""
-        if self.spread:
-            self.spread(dy, W, dx, work)
         for turned in self.turned:
             into = dx[:, turned.down.start::self.windows.h.stride, turned.across.start::self.windows.w.stride]
             if not turned.windows.columns:
@@ -89,13 +86,6 @@ class Product:
                 np.matmul(turned.windows.read(dy, chunk, work), matrix, out=self._grouped(out))
                 if self.strided:
                     np.copyto(part, out.reshape(part.shape))
-
-    def _lines(self, y, chunk: tuple):
-        return y[chunk[0]:chunk[1], chunk[2]:chunk[3]].reshape(-1, self.filters)
-
-    def _grouped(self, matrix):
-        """(rows, width) as (groups, rows, width of a group), a view."""
-        return matrix.reshape(len(matrix), self.groups, -1).swapaxes(0, 1) if self.groups > 1 else matrix
 
 
 class _Turned:

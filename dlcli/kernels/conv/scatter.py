@@ -1,11 +1,12 @@
-"""The gradient of the input where it has few channels: every block of neighbouring dy spreads over the places that it
-came from."""
+"""Convolution of few channels: in the gradient of the input, every block of neighbouring dy scatters over the places
+that it came from."""
 
 from math import isqrt
 
 import numpy as np
 
 from dlcli.kernels.conv.im2col import CHUNK
+from dlcli.kernels.conv.product import ByWindows
 from dlcli.kernels.windows import Axis
 
 NARROW = 16
@@ -13,19 +14,20 @@ NARROW = 16
 
 
 def suits(h: Axis, w: Axis, channels: int, groups: int) -> bool:
+    """Whether it can be used and is faster, from the shapes alone."""
     return groups == 1 and channels < NARROW and all(a.stride == a.dilation == 1 for a in (h, w))
 
 
-class Spread:
-    """dx from dy for a convolution with stride 1.
+class Scatter(ByWindows):
+    """For stride 1 and few channels: dx from blocks of neighbouring windows.
 
     A block is `size` neighbouring windows of a line. One product gives all that it adds to `kernel` lines of dx, as
-    runs of (kernel + size - 1) x channels; these are then added up, all runs at a time that do not overlap. work:
-    elements of scratch memory.
+    runs of (kernel + size - 1) x channels; these are then added up, all runs at a time that do not overlap.
     """
 
     def __init__(self, h: Axis, w: Axis, channels: int, filters: int):
-        self.h, self.w, self.channels, self.filters = h, w, channels, filters
+        super().__init__(h, w, channels, filters, groups=1)
+        self.h, self.w = h, w
         small = [n for n in range(1, isqrt(w.out) + 1) if w.out % n == 0]
         self.size = min(sorted({*small, *(w.out // n for n in small)}), key=self._cost)
         self.run = (w.kernel + self.size - 1) * channels
@@ -34,7 +36,7 @@ class Spread:
         self.pictures = max(1, CHUNK // (h.out * self.blocks * self.columns))
         self.sizes = (self.size * filters * self.columns, self.pictures * h.out * self.blocks * self.columns,
                       self.pictures * h.reach(h.out) * w.reach(w.out) * channels)
-        self.work = sum(self.sizes)
+        self.work = max(self.work, sum(self.sizes))
 
     def _cost(self, size: int) -> float:
         """Nanoseconds for each window (measured): a product at 95 GFLOP/s, and additions that cost 15 ns a run besides
@@ -42,15 +44,15 @@ class Spread:
         run = (self.w.kernel + size - 1) * self.channels
         return self.h.kernel * (2 * self.filters * run / 95 + (15 + run / 4) / size)
 
-    def __call__(self, dy, W, dx, work):
-        matrix, spread, sums = np.split(work[:self.work], np.cumsum(self.sizes)[:-1])
+    def adjoint(self, dy, W, dx, work):
+        matrix, products, sums = np.split(work[:sum(self.sizes)], np.cumsum(self.sizes)[:-1])
         self._shift(W, matrix)
         matrix = matrix.reshape(-1, self.columns)
         h, w, together = self.h, self.w, -(-self.run // (self.size * self.channels))
         for first in range(0, len(dy), self.pictures):
             part = dy[first:first + self.pictures]
             n = len(part)
-            runs = spread[:n * h.out * self.blocks * self.columns].reshape(n, h.out, self.blocks, h.kernel, self.run)
+            runs = products[:n * h.out * self.blocks * self.columns].reshape(n, h.out, self.blocks, h.kernel, self.run)
             np.matmul(part.reshape(-1, len(matrix)), matrix, out=runs.reshape(-1, self.columns))
             total = sums[:n * h.reach(h.out) * w.reach(w.out) * self.channels].reshape(n, h.reach(h.out), -1)
             total.fill(0)

@@ -11,6 +11,7 @@ from math import prod
 
 import numpy as np
 
+from dlcli.kernels.conv.contract import Convolution
 from dlcli.kernels.conv.sums import BLOCK, add_rows
 from dlcli.kernels.conv.transforms import matrices
 from dlcli.kernels.windows import Axis
@@ -49,9 +50,8 @@ class Transforms:
         self.stack = np.concatenate([above, B.T[:4]], 1).astype(dtype)
 
 
-class Winograd:
-    """x: (rows, height, width, channels), y: (rows, out, out, filters), W: (3, 3, channels, filters). work: elements of
-    scratch memory."""
+class Winograd(Convolution):
+    """For kernels of 3 x 3 that `suits` lets through; the gradients share the transformed dy."""
 
     def __init__(self, h: Axis, w: Axis, channels: int, filters: int):
         self.h, self.w, self.channels, self.filters = h, w, channels, filters
@@ -79,11 +79,12 @@ class Winograd:
             self._inputs(t, a, x, chunk)
             self._outputs(t, a, b, y, chunk)
 
+    # U = G W G^T, V = B x B^T, M = V U at each place, y = A M A^T; so dM = A^T dy A, dU = V^T dM, dV = dM U^T,
+    # dW = G^T dU G, dx = B^T dV B.
     def backward(self, x, dy, W, dW, db, dx, work, won=None):
         t, a = self._start(work, won)
         if dx is not None:
-            np.matmul(t.G, W.reshape(9, -1), out=a["part"].reshape(36, -1))
-            np.copyto(a["U"].reshape(36, self.filters, -1), a["part"].reshape(36, -1, self.filters).swapaxes(1, 2))
+            self._turn(t, a, W)
         for chunk in self.chunks(len(x)):
             self._output_gradients(t, a, dy, chunk)
             self._add_weights(t, a, x, chunk, first=chunk[0] == chunk[2] == 0)
@@ -93,13 +94,28 @@ class Winograd:
         if db is not None:
             add_rows(dy.reshape(-1, self.filters), db, a["planes"])
 
+    def gradients(self, x, dy, dW, db, work):
+        self.backward(x, dy, None, dW, db, None, work)
+
+    def adjoint(self, dy, W, dx, work):
+        t, a = self._start(work)
+        self._turn(t, a, W)
+        for chunk in self.chunks(len(dy)):
+            self._output_gradients(t, a, dy, chunk)
+            self._input_gradients(t, a, dx, chunk)
+
+    def _turn(self, t, a, W):
+        """U^T: the transformed kernel, for products with the gradients of outputs."""
+        np.matmul(t.G, W.reshape(9, -1), out=a["part"].reshape(36, -1))
+        np.copyto(a["U"].reshape(36, self.filters, -1), a["part"].reshape(36, -1, self.filters).swapaxes(1, 2))
+
     def chunks(self, pictures: int):
         """(first picture, last, first line of tiles, last): whole pictures, or some lines of one."""
         for first in range(0, pictures, self.pictures):
             for line in range(0, self.down, self.lines):
                 yield first, min(first + self.pictures, pictures), line, min(line + self.lines, self.down)
 
-    def _start(self, work, won):
+    def _start(self, work, won=None):
         """The matrices, and the scratch memory by name. won: memory that `PooledWinograd` keeps from forward to
         backward."""
         t = self.transforms.get(work.dtype)
@@ -261,4 +277,3 @@ class Winograd:
 
 def view(flat, shape):
     return flat[:prod(shape)].reshape(shape)
-

@@ -6,6 +6,7 @@ from dlcli.engine.layer import Layer
 from dlcli.kernels.functions import ZERO
 from dlcli.kernels.pool import whole
 from dlcli.kernels.pool.planes import Planes
+from dlcli.kernels.window_lengths import measure
 
 
 class MaxPool(Layer):
@@ -21,8 +22,10 @@ class MaxPool(Layer):
         self.temp("gain", planes.window_shape, rows=False)
 
     def forward(self, x, y, train):
+        if self.lengths is not None:
+            measure(self)
         x, y = self.planes.pictures(x), self.planes.windows(y)
-        for rows, views in _blocks(self, x):
+        for rows, views in self._blocks(x):
             most = y[rows]
             if views:
                 np.copyto(most, views[0])
@@ -35,10 +38,11 @@ class MaxPool(Layer):
                 np.maximum(most, self.gain[:len(most)], out=most)
             self.planes.cut(self, most, rows)
 
+    # the first place that equals y has the slope 1, all others 0; each view takes from `left` what is its own
     def backward(self, x, y, dy, dx):
         planes, shares = self.planes, self.shares
         x, dx, y, dy = planes.pictures(x), planes.pictures(dx), planes.windows(y), planes.windows(dy)
-        for rows, views in _blocks(self, x):
+        for rows, views in self._blocks(x):
             most, left = y[rows], dy[rows]          # left: the gradient that no place has taken
             planes.cut(self, left, rows)
             won, gain = self.won[:len(most)], self.gain[:len(most)]
@@ -73,17 +77,16 @@ class MaxPool(Layer):
         planes.clear(self, places, slice(None), -np.inf)
         return np.argmax(planes.views(places, len(x)), axis=0)
 
-
-def _blocks(layer, x):
-    """For each block of rows: where it lies, and what its windows see at each offset; nothing where one window sees
-    all."""
-    planes = layer.planes
-    if planes.whole and layer.lengths is None:
-        yield from ((rows, []) for rows in planes.blocks(len(x)))
-        return
-    if planes.padded:
-        layer.places[:, :len(x)].fill(-np.inf)
-    for rows in planes.blocks(len(x)):
-        planes.gather(x[rows], layer.places)
-        planes.clear(layer, layer.places, rows, -np.inf)
-        yield rows, planes.views(layer.places, len(x[rows]))
+    def _blocks(self, x):
+        """For each block of rows: where it lies, and what its windows see at each offset; nothing if one window sees
+        all."""
+        planes = self.planes
+        if planes.whole and self.lengths is None:
+            yield from ((rows, []) for rows in planes.blocks(len(x)))
+            return
+        if planes.padded:
+            self.places[:, :len(x)].fill(-np.inf)
+        for rows in planes.blocks(len(x)):
+            planes.gather(x[rows], self.places)
+            planes.clear(self, self.places, rows, -np.inf)
+            yield rows, planes.views(self.places, len(x[rows]))

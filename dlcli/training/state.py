@@ -32,12 +32,12 @@ def part(checkpoint: Checkpoint, prefix: str) -> dict[str, np.ndarray]:
 
 
 def model_arrays(run: Run) -> dict[str, np.ndarray]:
-    """Parameters and buffers of a run by stable name: of the best epoch where the run kept it, else the last ones."""
-    return part(run.load(run.checkpoints.preferred()), "model")
+    """Parameters and buffers of a run by stable name: of the best epoch if the run kept it, else the last ones."""
+    return part(run.best_or_last(), "model")
 
 
 def restore(trainer, checkpoint: Checkpoint) -> None:
-    """Put a captured state back into a trainer of the same config. ValueError where the arrays are not those that it
+    """Put a captured state back into a trainer of the same config. ValueError if the arrays are not those that it
     has."""
     network = trainer.network
     for kind, mine in (
@@ -51,7 +51,7 @@ def restore(trainer, checkpoint: Checkpoint) -> None:
 
 
 def fitting(checkpoint: Checkpoint, kind: str, mine: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays of one part. ValueError where they have other names, shapes or types than mine."""
+    """The arrays of one part. ValueError if they have other names, shapes or types than mine."""
     theirs = part(checkpoint, kind)
     if odd := sorted(mine.keys() ^ theirs.keys()):
         raise ValueError(f"{kind}/{odd[0]} is in only one of the two")
