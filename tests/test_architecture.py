@@ -1,6 +1,7 @@
 """Who may import whom, how long files, functions and lines may be, what may stand in none: read from the sources."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -145,3 +146,18 @@ def test_the_registry_imports_only_members_of_the_closed_list():
     source = (ROOT / "dlcli" / "engine" / "registry.py").read_text()
     assert source.count("import_module(") == 1 and 'import_module(f"dlcli.{family}.{kind}")' in source
     assert source.index("if kind not in kinds(family)") < source.index("import_module(f")
+
+
+def test_the_page_says_what_there_is():
+    """Files and names on docs/architecture.md exist, and its drawing has the floors in their order."""
+    page = (ROOT / "docs/architecture.md").read_text()
+    places = re.findall(r"`((?:dlcli|tests)/[a-z0-9_/.]*)(?:: (\w+))?`", page)
+    assert len(places) > 60
+    for path, name in places:
+        assert (ROOT / path).exists(), path
+        if name:
+            body = tree(ROOT / path).body
+            assert name in {getattr(node, "name", None) for node in body}, f"{path}: {name}"
+    drawing = re.search(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[1]
+    lines = [line.partition("#")[0].split() for line in drawing.splitlines()]
+    assert [line for line in lines if set(line) <= set(LEVEL)] == FLOORS
