@@ -89,7 +89,7 @@ def _rows(model: "Stored", split: str | None, data: list[str], allow_seen: bool)
 
 
 def _evaluation(networks: "Networks", rows: "Dataset") -> "Evaluation":
-    from dlcli.data.load import unscale_target
+    from dlcli.data.target.learned import unscale_target
     from dlcli.evaluation.evaluate import evaluate
 
     data, mean = networks.experiment.data, None
@@ -111,7 +111,7 @@ def _document(
 ) -> dict:
     """seen: rows that the network has learned; None if it is not known. scaled: whether the loss is that of scaled
     targets."""
-    from dlcli.data.load import target_unscaler
+    from dlcli.data.target.learned import target_unscaler
 
     data = experiment.data
     document = {

@@ -10,16 +10,12 @@ from dlcli.data.dataset import Data
 from dlcli.data.files.find import Files
 from dlcli.data.fit import check_rows, fit, make_dataset, training_set
 from dlcli.data.inputs import unknown_columns
-from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
 from dlcli.data.table import Table, check_range, count_missing
 from dlcli.data.target.classes import held_in
-from dlcli.data.target.learned import target_unscaler, unscale_target
 from dlcli.engine.registry import create
 from dlcli.errors import ConfigErrors
-
-__all__ = ["describe", "load", "prepare_new", "target_unscaler", "unscale_target"]
 
 
 def load(

@@ -7,7 +7,6 @@ import numpy as np
 from dlcli.data.dataset import Data
 from dlcli.data.leaks import Telling, telling
 from dlcli.data.table import Table
-from dlcli.data.text_kinds import are_dates
 
 UNKNOWN, FEWEST = 0.9, 5
 """Share of a split's rows with a text that training does not have, from which the column says nothing there; and rows
@@ -55,6 +54,8 @@ def strange(tables: dict[str, Table], rows: dict[str, np.ndarray], data: Data) -
             if own >= UNKNOWN * len(rows[split]):
                 splits.append(split)
                 unknown, total = unknown + own, total + len(rows[split])
+                from dlcli.data.text_kinds import are_dates  # its patterns take long to be made
+
                 dates = dates or are_dates(tables.get(split, tables["train"]).columns[name].words)
         if splits:
             found.append(Strange(name, splits, unknown, total, dates, len(data.columns) == 1))

@@ -9,7 +9,8 @@ import pytest
 
 from dlcli.data.formats.npy import read_npz
 from dlcli.data.formats.zip_directory import members_of
-from dlcli.data.load import describe, prepare_new
+from dlcli.data.load import describe
+from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.errors import DataError
 from tests.data.rig import loaded

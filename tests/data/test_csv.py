@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlcli.data.dataset import Data
-from dlcli.data.load import prepare_new
+from dlcli.data.new_rows import prepare_new
 from tests.data.rig import csv, loaded
 
 PLAIN = "a,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n"

@@ -10,7 +10,7 @@ import pytest
 
 from dlcli.data.dataset import Data
 from dlcli.data.formats.csv import rows, unpack
-from dlcli.data.load import prepare_new
+from dlcli.data.new_rows import prepare_new
 from dlcli.errors import DataError
 from tests.data.rig import csv, loaded, made
 

@@ -15,7 +15,8 @@ from dlcli.data.columns._categories import Categories
 from dlcli.data.dataset import Data
 from dlcli.data.formats.csv import rows, table
 from dlcli.data.formats.csv.header import Header, lost_row
-from dlcli.data.load import describe, load, prepare_new
+from dlcli.data.load import describe, load
+from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.data.table import Column, nearest
 from dlcli.errors import ConfigErrors, DataError

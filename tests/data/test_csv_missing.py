@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from dlcli.data.dataset import Data
-from dlcli.data.load import describe, prepare_new
+from dlcli.data.load import describe
+from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.errors import DataError
 from tests.data.rig import csv, loaded

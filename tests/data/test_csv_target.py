@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dlcli.data.dataset import Data
-from dlcli.data.load import prepare_new
+from dlcli.data.new_rows import prepare_new
 from dlcli.errors import ConfigError, DataError
 from tests.data.rig import csv, loaded
 

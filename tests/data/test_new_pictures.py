@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dlcli.data.dataset import Data
-from dlcli.data.load import prepare_new
+from dlcli.data.new_rows import prepare_new
 from dlcli.data.pictures.brightness import Look
 from dlcli.data.pictures.listing import files_of, pictures_in
 from dlcli.errors import DataError

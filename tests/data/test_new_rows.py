@@ -8,7 +8,8 @@ import pytest
 
 from dlcli.data.dataset import Data
 from dlcli.data.lazy_rows import LazyRows
-from dlcli.data.load import load, prepare_new
+from dlcli.data.load import load
+from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings
 from dlcli.errors import DataError, RunError
 from tests.data.rig import csv, idx, loaded

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from dlcli.data.load import prepare_new
+from dlcli.data.new_rows import prepare_new
 from dlcli.data.pictures import decoded_set
 from dlcli.data.pictures.decode import Form, decode, look
 from dlcli.data.pictures.listing import files_of, pictures_in

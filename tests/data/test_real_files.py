@@ -5,7 +5,8 @@ import sys
 
 import numpy as np
 
-from dlcli.data.load import describe, prepare_new
+from dlcli.data.load import describe
+from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings, Split
 from tests.counting import lines_run
 from tests.data.rig import loaded

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from dlcli.data.formats.npy import scan_npy
 from dlcli.errors import DataError, StorageError
 
 CHECKED = 1 << 30
@@ -65,6 +64,8 @@ def save_note(name: str, note: dict) -> None:
 def load_array(name: str, shape: tuple) -> np.ndarray | None:
     """The array of bytes `name`.npy, memory-mapped and read-only; None if it is not there, damaged or of another
     shape."""
+    from dlcli.data.formats.npy import scan_npy  # few commands read such files
+
     note = load_note(f"{name}.json")
     if note is None:
         return None

@@ -8,7 +8,6 @@ import numpy as np
 
 from dlcli.data.files import cache
 from dlcli.data.files.find import Files, open_regular
-from dlcli.data.formats.npy import layout_of
 from dlcli.storage.machine import free_memory
 
 LARGEST = 1 << 44
@@ -21,6 +20,8 @@ batch is."""
 def map_npy(files: Files, written: str) -> np.ndarray:
     """The array of a .npy file, read-only, without reading it. Recorded with its sha256, which is worked out once for
     each state of the file and kept in the cache."""
+    from dlcli.data.formats.npy import layout_of  # few commands read such files
+
     place = files.find(written)
     with open_regular(place, written, LARGEST) as file:
         dtype, shape, start = layout_of(file, written, mapped=True)
