@@ -1,12 +1,16 @@
-"""Text for people: texts of users (a label, a path, a line of a file) made printable, numbers, lists in words."""
+"""Text for people: texts of users (a label, a path, a line of a file) made printable, cut and quoted; numbers; lists in
+words; what was meant by a name that is not there."""
 
 import json
 import math
 import re
+from collections.abc import Collection, Iterable, Sequence
 from unicodedata import category, east_asian_width
 
 WORDS = ("true", "false", "null")
 """What YAML reads as something else than text."""
+MANY_NAMES = 2_000
+"""Above so many names, likeness to each of them takes too long to measure."""
 
 
 def printable(text: object) -> str:
@@ -57,6 +61,14 @@ def number(value) -> str:
     return f"{value:.4f}" if 0.01 <= abs(value) < 10 or value == 0 else f"{value:.4g}"
 
 
+def rough(value: float | None) -> str:
+    """A measurement for people, of which the size alone counts: two or three significant digits, `-` where there is
+    none."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    return f"{value:.3g}" if 0.1 <= abs(value) < 1000 else f"{value:.2g}"
+
+
 def duration(seconds: float) -> str:
     """0.42 s, 12 s, 3:05, 1:02:03."""
     if seconds < 10:
@@ -88,14 +100,63 @@ def split_rows(rows: dict[str, int]) -> str:
     )
 
 
-def listed(names) -> str:
-    """`a, b and c`."""
+def listed(names: Iterable, word: str = "and") -> str:
+    """All of them: `a, b and c`."""
     names = [str(name) for name in names]
-    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)
+    return ", ".join(names[:-1]) + f" {word} {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def first_of(names: Iterable[str], most: int) -> str:
+    """The first of them: `a, b, ...`."""
+    names = list(names)
+    return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])
+
+
+def quoted_list(names: Iterable[str], most: int = 12) -> str:
+    """The first of a user's names, and how many more there are: `'a', 'b' and 3 more`."""
+    names = list(names)
+    return ", ".join(map(quoted, names[:most])) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def shorten(text: str, most: int = 40) -> str:
+    """A user's text in a message: printable, at most this many characters."""
+    text = printable(text[:most + 1])
+    return text if len(text) <= most else text[:most - 3] + "..."
+
+
+def quoted(text: object, most: int = 40) -> str:
+    """A user's text in a message, within quotes: printable, and cut if it has more than this many characters."""
+    text = str(text)
+    return repr(text if len(text) <= most else text[:most - 3] + "...")
+
+
+def closest(name: str, names: Collection[str], least: float = 0.6) -> str | None:
+    """The name that this is a slip of, or None: at least so much of the two is equal. Of very many names it is looked
+    for only among those that differ in capitals and spaces."""
+    from difflib import get_close_matches
+
+    if len(names) > MANY_NAMES:
+        return next((other for other in names if _plain(other) == _plain(name)), None)
+    return next(iter(get_close_matches(name, names, 1, least)), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(name.lower().replace("_", " ").split())
+
+
+def did_you_mean(name: str | None) -> str | None:
+    """A hint, if it is known what was meant."""
+    return None if name is None else f"did you mean {name!r}?"
+
+
+def meant_or_all(name: str, names: Sequence[str]) -> str:
+    """A hint: the name that was probably meant, or those that there are."""
+    return did_you_mean(closest(name, names)) or f"there are: {quoted_list(names)}"
 
 
 def cut(text: str, room: int, end: bool = False) -> str:
-    """The beginning of a text, or its end, if it is wider than the room there is. What lies beyond is not looked at."""
+    """The beginning of a text, or its end, if it is wider than the columns that a terminal or a figure has for it. What
+    lies beyond is not looked at."""
     taken = kept = 0
     for i, character in enumerate(reversed(text) if end else text, 1):
         taken += width(character)

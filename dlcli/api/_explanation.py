@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlcli.errors import DataError, UsageError
-from dlcli.text import count, listed
+from dlcli.text import count, did_you_mean, listed
 
 if TYPE_CHECKING:
     from dlcli.api._stored import Stored
@@ -156,9 +156,9 @@ def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, st
     """Id of the class that is explained, the headline, the line below, the name of the score."""
     from dlcli.config.wording.suggest import nearest
     from dlcli.terminal.predictions import percent, sure
+
     if wanted is not None and wanted not in labels:
-        meant = nearest(wanted, labels)
-        hint = f"did you mean {meant}?" if meant else f"there are {listed(labels)}"
+        hint = did_you_mean(nearest(wanted, labels)) or f"there are {listed(labels)}"
         raise UsageError(f"--class {wanted}", "there is no such class", hint)
     explained = wanted or found["label"]
     ranked = sorted(found["probabilities"].items(), key=lambda item: -item[1])

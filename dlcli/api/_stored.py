@@ -8,7 +8,7 @@ from dlcli.api._experiment import processes, settle
 from dlcli.api._runs import config_of, experiment_of
 from dlcli.errors import ConfigError, DataError, RunError, UsageError
 from dlcli.notices import warn
-from dlcli.text import count, listed
+from dlcli.text import count, did_you_mean, listed
 
 if TYPE_CHECKING:
     from dlcli.artifacts.checkpoint import Checkpoint
@@ -123,14 +123,12 @@ def new_rows(model: Stored, paths: "list[str] | Pictures", labelled: bool, inver
 
 def warn_of_unseen(unseen: dict[str, tuple[list[str], int]]) -> None:
     """What `inputs.unseen_texts` found, if it found any."""
+    from dlcli.data.table import quoted_cell
+
     if unseen:
-        said = [f"column {name!r} has {listed(map(_text, texts[:3]))}{', ...' if len(texts) > 3 else ''} in "
+        said = [f"column {name!r} has {listed(map(quoted_cell, texts[:3]))}{', ...' if len(texts) > 3 else ''} in "
                 f"{count(n, 'row')}" for name, (texts, n) in unseen.items()]
         warn(f"texts that the run was not trained on count as none of the known ones: {'; '.join(said)}")
-
-
-def _text(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:37] + "...") if text else "an empty cell"
 
 
 def choose(splits: dict, wanted: str | None) -> tuple:
@@ -139,12 +137,8 @@ def choose(splits: dict, wanted: str | None) -> tuple:
 
     name = wanted or ("test" if "test" in splits else list(splits)[-1] if splits else "test")
     if name not in SPLITS:
-        meant = nearest(name, splits)
-        raise UsageError(
-            f"--split {name}",
-            "there is no such split",
-            f"did you mean {meant}?" if meant else f"there are {listed(splits)}",
-        )
+        raise UsageError(f"--split {name}", "there is no such split",
+                         did_you_mean(nearest(name, splits)) or f"there are {listed(splits)}")
     if name not in splits:
         raise DataError(
             f"--split {name}",

@@ -1,7 +1,7 @@
 """Public data sets."""
 
 from dlcli.notices import Listener, listening
-from dlcli.text import listed
+from dlcli.text import closest, did_you_mean, listed
 
 
 def datasets() -> dict:
@@ -24,16 +24,13 @@ def get_dataset(name: str, *, notify: Listener | None = None) -> dict:
     Returns {"name", "folder", "files", "fetched": whether it was not there before, "source": what a config says to read
     it}.
     """
-    from difflib import get_close_matches
-
     from dlcli.data.files.catalogue import SETS
     from dlcli.data.files.datasets import get
     from dlcli.errors import UsageError
 
     if name not in SETS:
-        near = get_close_matches(name.lower(), SETS, 1)
         raise UsageError(f"datasets get {name}", f"there is no such data set; there are {listed(SETS)}",
-                         f"did you mean {near[0]}?" if near else None)
+                         did_you_mean(closest(name.lower(), SETS)))
     found = SETS[name]
     with listening(notify):
         folder, new = get(found)

@@ -4,7 +4,6 @@ import json
 import re
 from pathlib import Path
 
-from dlcli.config.display import shorten
 from dlcli.config.network.expand import EntrySpec, expand
 from dlcli.config.network.names import ENTRY_LISTS, kind_of, named
 from dlcli.config.override import apply, apply_all
@@ -19,6 +18,7 @@ from dlcli.engine.metric import Metric
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.schedule import Schedule
 from dlcli.errors import ConfigError, ConfigErrors, StorageError
+from dlcli.text import closest, did_you_mean, shorten
 
 
 class Config:
@@ -165,10 +165,10 @@ def _run_name(name: str) -> str:
 
 
 def _files_like(path: Path) -> str | None:
-    from difflib import get_close_matches
+    """A hint: another config of the folder, if there is one of such a name."""
     try:
         names = {item.stem: item.name for item in path.parent.iterdir() if item.suffix in (".yaml", ".yml")}
     except OSError:
         return None
-    near = get_close_matches(path.stem, names, 1, 0.6)      # all of them share the ending: it says nothing
-    return f"did you mean '{path.parent / names[near[0]]}'?" if near else None
+    near = closest(path.stem, names)        # all of them share the ending: it says nothing
+    return did_you_mean(str(path.parent / names[near])) if near else None

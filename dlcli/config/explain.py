@@ -2,16 +2,16 @@
 
 import textwrap
 
-from dlcli.config.display import shorten
 from dlcli.config.schema.fields import Field, docs, fields, summary
 from dlcli.config.schema.sections import SIBLINGS, SUGAR, Entry, option_paths, sections
 from dlcli.config.wording import hints
 from dlcli.config.wording.hints import public_set
-from dlcli.config.wording.suggest import nearest, quoted, suggestion
+from dlcli.config.wording.suggest import nearest, suggestion
 from dlcli.config.wording.types import constant, expected
 from dlcli.engine import registry
 from dlcli.engine.component import Component
 from dlcli.errors import UsageError
+from dlcli.text import did_you_mean, quoted, shorten
 
 ALIASES = {
     "sources": "data.sources",
@@ -68,13 +68,8 @@ def explain(name: str | None = None) -> list[dict]:
                  *dict.fromkeys(path.rpartition(".")[2] for path in option_paths())]
         meant, stem = nearest(option, valid), option.lower().removesuffix("ing")
         like = sorted({path for path in valid if len(stem) > 2 and stem in path})
-        hint = (
-            f"there are {', '.join(like)}"
-            if len(like) > 1 and meant not in like
-            else f"did you mean '{meant}'?"
-            if meant
-            else None
-        )
+        several = len(like) > 1 and meant not in like
+        hint = f"there are {', '.join(like)}" if several else did_you_mean(meant)
         hint = public_set(name) or hint or "`dlcli explain` lists what there is"
         raise UsageError(f"explain {shorten(name)}", "nothing is called so", hint)
     return found
@@ -96,7 +91,7 @@ def _part_meant(parent: str, option: str, owners: list[dict]) -> str | None:
         for name in (*(item["name"] for item in owner.get("options", ())), *owner.get("members", ()))
     ]
     meant = nearest(option, known)
-    return f"did you mean '{parent}.{meant}'?" if meant else suggestion(option, known, "there are")
+    return did_you_mean(f"{parent}.{meant}") if meant else suggestion(option, known, "there are")
 
 
 def overview() -> dict:

@@ -8,7 +8,6 @@ stays: where an automatic name would shift, it is written out.
 import re
 from typing import NamedTuple
 
-from dlcli.config.display import shorten
 from dlcli.config.network.names import Place, entries, given_name, named
 from dlcli.config.paths import PathError, Spot, child, step
 from dlcli.config.schema.fields import Entries, fields
@@ -18,6 +17,7 @@ from dlcli.config.text.read import compose
 from dlcli.config.text.tree import INVALID, MAX_DEPTH, Node, Source, Span
 from dlcli.config.wording.suggest import nearest, suggestion
 from dlcli.errors import ConfigErrors, UsageError
+from dlcli.text import did_you_mean, quoted, shorten
 
 MAX_CHARACTERS = 1 << 16
 
@@ -56,7 +56,7 @@ def apply_all(tree: Node, overrides: list[str], problems: list[Problem]) -> Node
     for change, text in zip(changes, overrides, strict=True):
         key = ".".join(change.steps)
         if change.action in ("set", "remove") and key in seen:
-            raise UsageError(f"override '{shorten(text, 60)}'", f"'{key}' is set twice", "keep one of the two")
+            raise UsageError(f"override {quoted(text, 60)}", f"'{key}' is set twice", "keep one of the two")
         seen.add(key if change.action in ("set", "remove") else None)
     tree = tree.copy()
     network = tree.value.get("network")
@@ -82,7 +82,7 @@ def apply_all(tree: Node, overrides: list[str], problems: list[Problem]) -> Node
 def parse(text: str, problems: list[Problem], order: int = 0) -> Override:
     """One override, of which `order` come before it. UsageError where it is malformed; problems of its value are added
     to the list."""
-    label = f"override '{shorten(text, 60)}'"
+    label = f"override {quoted(text, 60)}"
     if len(text) > MAX_CHARACTERS:
         raise UsageError(
             label,
@@ -154,9 +154,9 @@ def _absent(index: int, steps: list[str], form) -> _Failed:
     before = path.removesuffix(steps[index])
     others = [other for other in option_paths() if other.endswith("." + path)]
     meant = nearest(steps[index], fields(form))
-    hint = f"did you mean '{before}{meant}'?" if meant else f"did you mean '{others[0]}'?" if others else \
-        suggestion(steps[index], fields(form), "options here")
-    return _Failed(index, f"there is no option '{shorten(path)}'", hint)
+    known = before + meant if meant else next(iter(others), None)
+    hint = did_you_mean(known) or suggestion(steps[index], fields(form), "options here")
+    return _Failed(index, f"there is no option {quoted(path)}", hint)
 
 
 def _change(tree: Node, change: Override, names: dict[str, Place]) -> None:

@@ -8,16 +8,16 @@ to validation, which knows the best hint.
 
 from typing import NamedTuple
 
-from dlcli.config.display import shorten
 from dlcli.config.network.names import Place, kind_of
 from dlcli.config.schema.fields import Entries, Field, fields
 from dlcli.config.schema.sections import SIBLINGS, SUGAR, Entry
 from dlcli.config.text.tree import Node, Span
 from dlcli.config.wording import hints
-from dlcli.config.wording.suggest import nearest, quoted
+from dlcli.config.wording.suggest import MOST, nearest
 from dlcli.config.wording.types import got
 from dlcli.engine import registry
 from dlcli.engine.component import Family
+from dlcli.text import did_you_mean, first_of, quoted, shorten
 
 
 class PathError(Exception):
@@ -108,8 +108,7 @@ def _entry(node: Node, name: str, path: str, names: dict[str, Place]) -> Spot:
             )
         if name in ("after", "before"):
             raise PathError(f"'network.{name}' inserts, which is written with '+'", f"+network.{name}.<name>=entry")
-        meant = nearest(name, names)
-        hint = f"did you mean '{meant}'?" if meant else f"entries: {', '.join(list(names)[:30])}"
+        hint = did_you_mean(nearest(name, names)) or f"entries: {first_of(names, MOST)}"
         raise PathError(f"no entry is called {quoted(name)}", hint)
     index = next(i for i, item in enumerate(place.siblings) if item is place.node)
     return Spot(Node(place.siblings, node.span), index, OneEntry())
@@ -130,7 +129,7 @@ def _in_entry(node: Node, name: str, path: str) -> Spot:
         meant = nearest(name, [kind, *SIBLINGS])
         raise PathError(
             f"'{path}' is of kind {kind}: there is no {quoted(name)} in it",
-            f"did you mean '{path}.{meant}'?" if meant else f"to change the layer, write {path}={shorten(name)}",
+            did_you_mean(f"{path}.{meant}") if meant else f"to change the layer, write {path}={shorten(name)}",
         )
     return Spot(
         node, name, SUGAR.get(name) or (registry.find("layers", name) if name in registry.kinds("layers") else None)
@@ -169,7 +168,7 @@ def _component(node: Node, family: Family, name: str, path: str) -> Spot:
             raise PathError(f"'{name}' is an option of {present}", f"write {path}.{present}.{name}")
         meant, other = nearest(name, [present]), shorten(name)
         hint = (
-            f"did you mean '{path}.{meant}'?"
+            did_you_mean(f"{path}.{meant}")
             if meant
             else f"to change it, write {path}={other} or '{path}={{{other}: {{...}}}}'"
         )

@@ -10,10 +10,11 @@ from dlcli.config.schema.values import check
 from dlcli.config.text.problem import Problem
 from dlcli.config.text.tree import INVALID, Node, Span
 from dlcli.config.wording import hints
-from dlcli.config.wording.suggest import nearest, quoted, suggestion
+from dlcli.config.wording.suggest import nearest, suggestion
 from dlcli.config.wording.types import expected, got, mend
 from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
+from dlcli.text import quoted
 
 BROKEN = INVALID
 """Result of a value whose problems are recorded."""

@@ -7,10 +7,11 @@ import numpy as np
 from dlcli.data.columns._column import FittedColumn
 from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.prepare._step import Step
-from dlcli.data.table import Column, Table, nearest
+from dlcli.data.table import Column, Table
 from dlcli.engine.registry import find
 from dlcli.engine.spec import Spec
 from dlcli.errors import SHOWN, ConfigError, ConfigErrors, DataError
+from dlcli.text import meant_or_all
 
 MATRIX = "numeric"
 """Field of all single numbers side by side, if there are other fields too; alone it is called x."""
@@ -44,7 +45,7 @@ def unknown_columns(steps: list[Step], names: Sequence[str]) -> list[ConfigError
     there = set(names)
     absent = [(f"data.prepare.{place}.{step.kind}.columns.{i}", name)
               for place, step in enumerate(steps) for i, name in enumerate(step.columns or ()) if name not in there]
-    return [ConfigError(where, f"there is no column {name!r}", nearest(name, names) if i < SHOWN else None)
+    return [ConfigError(where, f"there is no column {name!r}", meant_or_all(name, names) if i < SHOWN else None)
             for i, (where, name) in enumerate(absent)]
 
 

@@ -16,12 +16,13 @@ from dlcli.data.formats.array_table import array_table
 from dlcli.data.inputs import unseen_texts
 from dlcli.data.pictures.listing import Pictures, files_of, is_picture, is_pictures, reads_csv
 from dlcli.data.pictures.new import folder_table, picture_table
-from dlcli.data.table import Column, Table, check_range, listed
+from dlcli.data.table import Column, Table, check_range
 from dlcli.data.target._target import FittedTarget
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
 from dlcli.errors import DataError, DlcliError
 from dlcli.notices import remark
+from dlcli.text import quoted_list
 
 FORMATS = ".csv, .tsv (also .csv.gz, .csv.zip), .npy, .npz, .idx, -ubyte (also .idx.gz), pictures (.png, .jpg, ...)"
 ENDINGS = {".csv": "csv", ".tsv": "csv", ".csv.zip": "csv", ".tsv.zip": "csv", ".npy": "npy", ".npz": "npz",
@@ -155,7 +156,7 @@ def _read_csv(files: Files, name: str, fitted: Fitted, labelled: bool) -> Table:
             remark(said)
         return table
     if len(columns) > 1:
-        names = listed([column.name for column in columns])
+        names = quoted_list(column.name for column in columns)
         raise DataError(name, f"cannot hold the inputs {names}", "give an .npz file")
     return _wide_csv(files.read(name), name, options, columns[0], fitted.target, labelled)
 
@@ -187,7 +188,7 @@ def _columns(arrays: dict, columns: list[FittedColumn], name: str) -> dict[str, 
         if any(column.shape or column.texts for column in columns) or single.shape[1:] != (len(columns),):
             raise DataError(
                 name,
-                f"has the shape {single.shape}; expected the columns {listed([column.name for column in columns])}",
+                f"has the shape {single.shape}; expected the columns {quoted_list(column.name for column in columns)}",
                 "an array without names can only stand for columns of numbers, in the order of training",
             )
         arrays = {column.name: single[:, i] for i, column in enumerate(columns)}
@@ -195,7 +196,7 @@ def _columns(arrays: dict, columns: list[FittedColumn], name: str) -> dict[str, 
         arrays = {columns[0].name: single}
     absent = [column.name for column in columns if column.name not in arrays]
     if absent:
-        raise DataError(name, f"has no array {listed(absent)}", f"its arrays are {listed(sorted(arrays))}")
+        raise DataError(name, f"has no array {quoted_list(absent)}", f"its arrays are {quoted_list(sorted(arrays))}")
     return {column.name: _column(arrays[column.name], column, name) for column in columns}
 
 

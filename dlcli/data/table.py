@@ -1,6 +1,6 @@
 """Rows as a source delivers them, before anything is fitted: named columns of numbers or of text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,13 +8,12 @@ import numpy as np
 
 from dlcli.data.number_text import number_name
 from dlcli.errors import ConfigError, DataError
+from dlcli.text import quoted
 
 BLOCK = 1 << 17
 """Elements that are looked at or prepared at a time: they stay in cache, and whole columns never exist in float64."""
 TABLE = 1 << 16
 """Whole numbers below this are looked up in a table."""
-MANY_NAMES = 2_000
-"""Above so many names, likeness to each of them takes too long to measure."""
 
 
 @dataclass
@@ -93,6 +92,11 @@ def row_number(row: int, column: str | None) -> str:
     return f"row {row + 1}" + (f", column {column!r}" if column else "")
 
 
+def quoted_cell(text: str) -> str:
+    """The text of a cell, for messages."""
+    return quoted(text) if text else "an empty cell"
+
+
 @dataclass
 class Table:
     """Some rows: the columns that a network may read, and the target.
@@ -147,31 +151,3 @@ def check_range(table: Table, dtype: str) -> None:
                     table.where(int(place[0]), name),
                     f"column {name!r} holds {values[tuple(place)]}, beyond the largest number of {dtype}, {limit:.3g}",
                 )
-
-
-def short(text: object) -> str:
-    """A user's text within quotes, safe to print: control characters escaped, cut if it is long."""
-    text = str(text)
-    return repr(text if len(text) <= 40 else text[:37] + "...")
-
-
-def listed(names: Sequence[str], most: int = 12) -> str:
-    """Names for a message."""
-    return ", ".join(map(short, names[:most])) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def nearest(name: str, names: Sequence[str]) -> str:
-    """A hint: the name that was probably meant, or those that there are. Of very many names it is looked for only among
-    those that differ in capitals and spaces."""
-    from difflib import get_close_matches
-
-    if len(names) > MANY_NAMES:
-        wanted = _plain(str(name))
-        close = [n for n in names if _plain(n) == wanted]
-    else:
-        close = get_close_matches(str(name), [str(n) for n in names], 1)
-    return f"did you mean {close[0]!r}?" if close else f"there are: {listed(list(names))}"
-
-
-def _plain(name: str) -> str:
-    return "".join(name.lower().replace("_", " ").split())

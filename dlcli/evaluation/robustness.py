@@ -5,6 +5,7 @@ from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlcli.errors import UsageError
+from dlcli.text import shorten
 
 if TYPE_CHECKING:
     from dlcli.engine.network import Network
@@ -22,7 +23,7 @@ def check(noise: list[float], attack: list[str]) -> None:
         try:
             parse(text)
         except ValueError as error:
-            raise UsageError(f"--attack {text[:40]}", str(error)) from None
+            raise UsageError(f"--attack {shorten(text)}", str(error)) from None
 
 
 class Disturbance(NamedTuple):

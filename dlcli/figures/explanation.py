@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dlcli.figures.drawing import new_figure, plain, png
+from dlcli.text import cut
 
 GREY = "#595959"
 BRIGHTEST = 99.5
@@ -38,7 +39,7 @@ def draw(panels: Panels) -> bytes:
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
     figure.suptitle(plain(panels.answer), x=0.01, ha="left", fontsize=17, fontweight="bold")
     room = max(20, LONGEST - 3 * len(panels.answer) // 2)
-    name = panels.name if len(panels.name) <= room else "…" + panels.name[1 - room:]
+    name = cut(panels.name, room, end=True)
     figure.text(0.99, 0.98, plain(name), ha="right", va="top", fontsize=12, color=GREY)
     figure.supxlabel(plain(panels.others) or None, x=0.01, ha="left", fontsize=12, color=GREY)
     seen, followed, counted = figure.subplots(1, 3)

@@ -1,12 +1,14 @@
 """The document of `evaluate` for people: metrics with their intervals, classes one by one, confusion, robustness."""
 
-from dlcli.terminal.metrics import titled
+from dlcli.terminal.metrics import LONGEST, titled
 from dlcli.terminal.screen import say, table
-from dlcli.text import count, number
+from dlcli.text import count, cut, number
 
 SCORES, AVERAGES = ("precision", "recall", "f1"), ("_weighted", "_micro")
 LARGEST = 20
 """Classes of the largest confusion matrix that is printed."""
+NARROW = 12
+"""Columns that a class's name takes in it."""
 DISTURBED = ("disturbance", "deviation", "epsilon", "steps")
 """What of a line on robustness says how the rows were disturbed."""
 UNITS = {
@@ -61,7 +63,7 @@ def _classes(document: dict) -> None:
     say()
     classes, metrics = document["per_class"], document["metrics"]
     columns = list(classes[0])[1:]
-    rows = [[short(c["label"], 30), *(number(c[k]) for k in columns)] for c in classes]
+    rows = [[cut(c["label"], LONGEST), *(number(c[k]) for k in columns)] for c in classes]
     total = sum(c["support"] for c in classes)
     means = [
         [f"mean, {how[1:]}", *(number(total if k == "support" else metrics.get(k + how)) for k in columns)]
@@ -82,7 +84,7 @@ def title(name: str, document: dict) -> str:
 
 def _confusion(document: dict) -> None:
     """Counts with a row per true and a column per predicted class; what never happened is a dot."""
-    labels = [short(c["label"]) for c in document["per_class"]]
+    labels = [cut(c["label"], NARROW) for c in document["per_class"]]
     say()
     say("confusion: a row per true class, a column per predicted class")
     table(
@@ -90,10 +92,6 @@ def _confusion(document: dict) -> None:
         [[label, *(str(n) if n else "·" for n in row)] for label, row in zip(labels, document["confusion"])],
         gap=2,
     )
-
-
-def short(label: str, most: int = 12) -> str:
-    return label if len(label) <= most else label[:most - 1] + "…"
 
 
 def _interval(intervals: dict, name: str) -> str:

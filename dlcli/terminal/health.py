@@ -1,11 +1,11 @@
 """The verdict for people: what is wrong, where it starts, how we know, what to change; then the layers, then the
 checks."""
 
-from math import isfinite, log10
+from math import log10
 from shlex import quote
 
 from dlcli.health.causes import CAUSES
-from dlcli.text import printable
+from dlcli.text import printable, rough
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 LOWEST, HIGHEST, USUAL = -6, 0, -3
@@ -66,11 +66,11 @@ def _finding(finding: dict, console, subject: list[str] | None) -> None:
     grid = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    low, high = map(number, evidence["healthy"])
+    low, high = map(rough, evidence["healthy"])
     grid.add_row("  what", Text(printable(evidence["says"])))
     grid.add_row(
         "  seen",
-        Text(f"{evidence['measure']}: {number(evidence['value'])} {evidence['when']}; healthy is {low} to {high}"),
+        Text(f"{evidence['measure']}: {rough(evidence['value'])} {evidence['when']}; healthy is {low} to {high}"),
     )
     if finding["consequences"]:
         hence = (
@@ -152,7 +152,7 @@ def _gradient(value: float | None, top: float, span: float):
     if not value:
         return Text("-" if value is None else "0", style="dim" if value is None else "red")
     share = 1 - (top - log10(value)) / span
-    return Text(f"{bar(share)} {number(value)}")
+    return Text(f"{bar(share)} {rough(value)}")
 
 
 def _update(value: float | None):
@@ -205,10 +205,3 @@ def _checks(document: dict, console) -> None:
         for i, (why, names) in enumerate(groups.items()):
             grid.add_row(said if i == 0 else "", Text(", ".join(names) + (f": {why}" if why else "")))
     console.print(grid)
-
-
-def number(value: float | None) -> str:
-    """Two digits at least; - where there is none."""
-    return (
-        "-" if value is None or not isfinite(value) else f"{value:.3g}" if 0.1 <= abs(value) < 1000 else f"{value:.2g}"
-    )

@@ -5,7 +5,7 @@ from dlcli.text import cut
 OF_POSITIVE = ("precision", "recall", "f1", "average_precision")
 """Of two classes, these are about the positive one."""
 LONGEST = 30
-"""Characters of a class's name in a title."""
+"""Columns that a class's name takes in a title."""
 
 
 def titled(name: str, positive: str | None) -> str:

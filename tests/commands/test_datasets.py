@@ -93,7 +93,7 @@ def test_a_damaged_copy_is_neither_called_cached_nor_kept(program, server, tmp_p
 
 def test_what_goes_wrong(program, server):
     unknown = program("datasets", "get", "mnits", "--json")
-    assert unknown.status == 2 and unknown.document["error"]["hint"] == "did you mean mnist?"
+    assert unknown.status == 2 and unknown.document["error"]["hint"] == "did you mean 'mnist'?"
     server.cut = [10]
     broken = program("datasets", "get", "mnist", "--json")
     assert broken.status == 7 and broken.document["error"]["where"] == "mnist/train-images-idx3-ubyte.gz"

@@ -79,7 +79,7 @@ def test_a_split_that_is_not_there_is_an_error_that_names_those_that_are(dlcli, 
         == "there are train, validation and test"
     )
     typo = dlcli("evaluate", wine, "--split", "tset")
-    assert typo.status == 2 and "did you mean test?" in typo.err
+    assert typo.status == 2 and "did you mean 'test'?" in typo.err
 
 
 def test_the_checkpoint_can_be_chosen(dlcli, wine, diabetes):

@@ -206,5 +206,5 @@ def test_init_never_writes_over_a_file(dlcli, tmp_path):
     (tmp_path / "images.yaml").write_text("mine")
     assert dlcli("init", "images").status == 2 and (tmp_path / "images.yaml").read_text() == "mine"
     assert dlcli("init", "images", "other.yaml").status == 0 and dlcli("init", "images", "--force").status == 0
-    assert dlcli("init", "imges").status == 2 and "did you mean images?" in dlcli("init", "imges").err
+    assert dlcli("init", "imges").status == 2 and "did you mean 'images'?" in dlcli("init", "imges").err
     assert dlcli("init", "images", "no/such/folder.yaml").status == 7

@@ -18,10 +18,10 @@ from dlcli.data.formats.csv.header import Header, lost_row
 from dlcli.data.load import describe, load
 from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings
-from dlcli.data.table import Column, nearest
+from dlcli.data.table import Column
 from dlcli.errors import ConfigErrors, DataError
 from dlcli.terminal import columns
-from dlcli.text import cut, width
+from dlcli.text import cut, meant_or_all, width
 from tests.data.rig import csv
 
 
@@ -109,7 +109,7 @@ def test_wrong_names(tmp_path, monkeypatch):
     assert "did you mean 'alpha'?" in caught.value.problems[0].hint
     asked.clear()
     names = [f"Gene {i}" for i in range(5000)]
-    assert nearest("gene_4711", names) == "did you mean 'Gene 4711'?" and nearest("gnee", names).startswith(
+    assert meant_or_all("gene_4711", names) == "did you mean 'Gene 4711'?" and meant_or_all("gnee", names).startswith(
         "there are: 'Gene 0'"
     )
     assert not asked

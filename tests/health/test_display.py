@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from dlcli.terminal import health
+from dlcli.text import rough
 from tests.health.cases import CASES
 from tests.health.networks import config, layers, look
 
@@ -65,7 +66,7 @@ def test_tracks_and_bars():
     assert health._update(1e-3).plain.startswith("······●······") and health._update(1e-3).plain.endswith(" -3.0")
     assert health._update(1e-9).plain.startswith("●·····|") and health._update(50.0).plain.startswith("······|·····●")
     assert health._update(None).plain == "-" and "none" in health._update(0.0).plain
-    assert [health.number(x) for x in (None, float("nan"), 0.0, 12.34, 0.01234, 1.5e-12, 123456.0)] == \
+    assert [rough(x) for x in (None, float("nan"), 0.0, 12.34, 0.01234, 1.5e-12, 123456.0)] == \
         ["-", "-", "0", "12.3", "0.012", "1.5e-12", "1.2e+05"]
 
 

@@ -9,9 +9,10 @@ from dlcli.config.schema.sections import SIBLINGS, SUGAR
 from dlcli.config.schema.sections import Entry as EntryOptions
 from dlcli.config.text.tree import INVALID, Node, Span
 from dlcli.config.wording import hints
-from dlcli.config.wording.suggest import quoted, suggestion
+from dlcli.config.wording.suggest import suggestion
 from dlcli.config.wording.types import got
 from dlcli.engine import registry
+from dlcli.text import quoted
 
 MAX_ENTRIES = 2_000
 """Entries of a network, after `repeat` is written out."""

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from dlcli.config.network.entries import MAX_ENTRIES, Entry
 from dlcli.config.text.problem import Problem
 from dlcli.config.text.tree import Node, Span
-from dlcli.config.wording.suggest import nearest, quoted
+from dlcli.config.wording.suggest import MOST, nearest
 from dlcli.engine import registry
+from dlcli.text import did_you_mean, first_of, quoted
 
 
 class EntrySpec(NamedTuple):
@@ -172,11 +173,9 @@ class _Expansion:
                 "an entry reads only what stands above it: move one of the two",
             )
         else:
-            meant = nearest(name, scope.visible())
+            names = scope.visible()
             problem = f"no entry above is called {quoted(name)}"
-            hint = (
-                f"did you mean '{meant}'?" if meant else f"names above: {', '.join(['input', *scope.visible()][:30])}"
-            )
+            hint = did_you_mean(nearest(name, names)) or f"names above: {first_of(['input', *names], MOST)}"
         self.note(node.span, path, problem, hint)
         return "input"
 

@@ -6,10 +6,9 @@ from dlcli.config.config import Config
 from dlcli.config.text.problem import Problem
 from dlcli.data.leaks import Telling
 from dlcli.data.remarks import Strange
-from dlcli.data.table import listed
 from dlcli.data.target.scale import odd_target
 from dlcli.health.edits import with_step
-from dlcli.text import flow
+from dlcli.text import flow, quoted_list
 from dlcli.training.experiment import Experiment
 
 
@@ -22,8 +21,8 @@ def remarks(config: Config, experiment: Experiment) -> list[Problem]:
                            "if it is only known once the target is, " + _leave_out(config, each.column))
             for each in found.telling]
     said += [config.problem("data.source", _unknown(each), _remedy(config, each)) for each in found.strange]
-    said += [config.problem("data.source", f"the classes {listed(names, 5)} differ only in capital letters or blanks",
-                            _renamed(config, names)) for names in _alike(data.labels or [])]
+    said += [config.problem("data.source", f"the classes {quoted_list(names, 5)} differ only in capital letters or "
+                            "blanks", _renamed(config, names)) for names in _alike(data.labels or [])]
     prepare = with_step(config.values["data"]["prepare"], "scale_target", "scale_target")
     if (odd := odd_target(found.mean, found.deviation)) and config.loss.target_range is None:
         said.append(config.problem("data.prepare",

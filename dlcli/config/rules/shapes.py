@@ -3,10 +3,10 @@
 from dlcli.config.config import Config
 from dlcli.config.text.problem import Problem
 from dlcli.data.dataset import Data
-from dlcli.data.table import listed
 from dlcli.engine import registry
 from dlcli.engine.graph import GraphError
 from dlcli.engine.spec import Spec
+from dlcli.text import quoted_list
 from dlcli.training.experiment import LossError
 
 
@@ -44,7 +44,7 @@ def unreadable(config: Config, data: Data, error: LossError) -> Problem:
     """An output that the loss cannot hold against the target."""
     hint = _task(config, data, error.wrong_task) or _places(data, error.output)
     place, hint = _units(config, data, error.output) or ("loss", hint)
-    named = f" (they are {listed(data.labels)})" if data.labels and " classes need " in str(error) else ""
+    named = f" (they are {quoted_list(data.labels)})" if data.labels and " classes need " in str(error) else ""
     return config.problem(place, f"the loss cannot read the output of {config.entries[-1].name}: {error}{named}", hint)
 
 

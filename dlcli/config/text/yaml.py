@@ -7,11 +7,11 @@ aliases, merge keys, tags) is decided here.
 import re
 from unicodedata import normalize
 
-from dlcli.config.display import shorten
 from dlcli.config.text.problem import Problem
 from dlcli.config.text.scalars import ScalarError, resolve
 from dlcli.config.text.syntax import LONE_QUESTION_MARK, before, explain_syntax
 from dlcli.config.text.tree import INVALID, MAX_DEPTH, Node, Source, Span
+from dlcli.text import quoted, shorten
 
 MAX_NODES = 50_000
 LONE_MARK = re.compile(r"(?<![^\s\[{,])\?[\s\]},:]*$")
@@ -122,7 +122,7 @@ class Composer:
             if twin in seen:
                 other = "" if key.value in items else ", in another Unicode form"
                 at = f" (first on line {seen[twin].line})" if self.source.numbered else ""
-                self._note(event, f"the key '{shorten(key.value)}' is there twice{at}{other}", "keep one of the two")
+                self._note(event, f"the key {quoted(key.value)} is there twice{at}{other}", "keep one of the two")
                 continue
             seen[twin] = key.span
             items[key.value] = node

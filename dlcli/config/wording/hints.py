@@ -3,7 +3,6 @@ elsewhere."""
 
 from typing import Annotated, Literal, get_args, get_origin
 
-from dlcli.config.display import shorten
 from dlcli.config.schema.fields import Field, fields, union_members
 from dlcli.config.schema.sections import SIBLINGS
 from dlcli.config.text.tree import Node
@@ -13,6 +12,7 @@ from dlcli.config.wording.suggest import SLIP, alike, nearest, same, suggestion
 from dlcli.config.wording.types import constant, expected
 from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
+from dlcli.text import did_you_mean, first_of, quoted, shorten
 
 KIND_KEYS = ("_target_", "type", "kind", "class", "class_name", "name", "fn")
 CODE = "components are chosen by name alone, as `adam: {...}`: a config cannot name code to import"
@@ -86,9 +86,9 @@ def as_option(cls: type[Component], title: str, node: Node) -> str | None:
 def unknown_option(cls: type[Component], name: str, title: str) -> tuple[str, str | None]:
     """Problem and hint for a key that a class does not have."""
     problem = (
-        f"{title} has no option '{shorten(name)}'"
+        f"{title} has no option {quoted(name)}"
         if title != "the config"
-        else f"the config has no section '{shorten(name)}'"
+        else f"the config has no section {quoted(name)}"
     )
     if name == "_target_":
         return problem, CODE
@@ -109,8 +109,8 @@ def of_family(field: Field) -> str | None:
     """What an option that holds components expects."""
     if field.family:
         kinds = registry.kinds(field.family.name)
-        shown = ", ".join([*kinds[:12], *(["..."] if len(kinds) > 12 else [])])
-        return f"{'a list of' if field.family.many else 'one of the'} {noun(field.family.name)} ({shown})"
+        which = "a list of" if field.family.many else "one of the"
+        return f"{which} {noun(field.family.name)} ({first_of(kinds, 12)})"
     if field.named:
         return f"a mapping from names to options ({', '.join(fields(field.named))})"
     return "a list of layers" if field.entries else "a mapping of options" if field.section else None
@@ -124,5 +124,4 @@ def choice(annotation, node: Node) -> str | None:
         choices += (
             [option for option in get_args(part) if isinstance(option, str)] if get_origin(part) is Literal else []
         )
-    meant = nearest(node.value, choices) if isinstance(node.value, str) and choices else None
-    return f"did you mean '{meant}'?" if meant else None
+    return did_you_mean(nearest(node.value, choices)) if isinstance(node.value, str) and choices else None

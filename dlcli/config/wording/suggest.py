@@ -3,11 +3,13 @@
 import re
 from unicodedata import name as character_name
 
-from dlcli.config.display import shorten
 from dlcli.config.wording.aliases import MEANT, folded
+from dlcli.text import closest, did_you_mean, first_of
 
 SLIP = 0.85
 """How much of a name must be equal for a slip to be seen where other names are possible."""
+MOST = 30
+"""Names that a hint lists."""
 
 
 def nearest(name: str, valid) -> str | None:
@@ -32,14 +34,12 @@ def same(name: str, valid) -> str | None:
 
 def alike(name: str, valid, least: float = 0.65) -> str | None:
     """The valid name that this is a slip of; at least so much of the two is equal."""
-    from difflib import get_close_matches
-
     plain = _plain(name)
     options = {folded(option): option for option in valid}
-    close = get_close_matches(folded(plain), options, 1, least)
-    if close and re.search(r"\d", plain) and re.sub(r"\d", "", folded(plain)) == re.sub(r"\d", "", close[0]):
+    close = closest(folded(plain), options, least)
+    if close and re.search(r"\d", plain) and re.sub(r"\d", "", folded(plain)) == re.sub(r"\d", "", close):
         return None                     # names that differ in numbers only are no slips: float16, relu7
-    return options[close[0]] if close else None
+    return options[close] if close else None
 
 
 def _plain(name: str) -> str:
@@ -57,10 +57,5 @@ def suggestion(name: str, valid, what: str) -> str | None:
     meant = nearest(name, valid)
     if meant:
         odd = f" ('{strange}' is U+{ord(strange):04X} {character_name(strange, '')})" if strange else ""
-        return f"did you mean '{meant}'?{odd}"
-    shown = ", ".join(valid[:30]) + (f", ... ({len(valid)} in all)" if len(valid) > 30 else "")
-    return f"{what}: {shown}" if shown else None
-
-
-def quoted(name: str) -> str:
-    return f"'{shorten(name)}'"
+        return did_you_mean(meant) + odd
+    return f"{what}: {first_of(valid, MOST)}" + (f" ({len(valid)} in all)" if len(valid) > MOST else "")

@@ -6,12 +6,11 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Interval, Le, Len, Lt, MaxLen, MinLen, MultipleOf
 
-from dlcli.config.display import shorten
 from dlcli.config.schema.fields import union_members
 from dlcli.config.schema.pattern import Pattern
 from dlcli.config.text.scalars import ScalarError, resolve
 from dlcli.config.text.tree import Node
-from dlcli.text import flow
+from dlcli.text import flow, listed, quoted, shorten
 
 NOUNS = {int: ("a whole number", "whole numbers"), float: ("a number", "numbers"), str: ("text", "texts"),
          NoneType: ("null", "nulls"), object: ("a value", "values"), Any: ("a value", "values")}
@@ -22,12 +21,7 @@ def expected(annotation, many: bool = False) -> str:
     alternatives = [part for part in union_members(annotation) if part is not NoneType]
     nullable = len(alternatives) < len(union_members(annotation))
     parts = [words for part in alternatives for words in _one(part, many)]
-    return join(list(dict.fromkeys(parts)) + (["null"] if nullable else []))
-
-
-def join(parts: list[str], word: str = "or") -> str:
-    """`a`, `a or b`, `a, b or c`."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+    return listed([*dict.fromkeys(parts), *(["null"] if nullable else [])], "or")
 
 
 def _one(annotation, many: bool) -> list[str]:
@@ -113,7 +107,7 @@ def got(node: Node) -> str:
     if isinstance(value, dict):
         return "a mapping" if value else "an empty mapping"
     if isinstance(value, str):
-        return f"text '{shorten(value)}'"
+        return f"text {quoted(value)}"
     return shorten(node.written) if node.written else constant(value)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from dlcli.data.formats.gunzip import FREE_BYTES, MAX_RATIO, allowed
 from dlcli.data.formats.zip_directory import members_of
 from dlcli.errors import DataError
+from dlcli.text import quoted
 
 MAX_HEADER = 10_000
 MAX_MEMBERS = 1_000
@@ -88,7 +89,7 @@ def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     for member in members:
         title = member.filename
         if not _MEMBER.fullmatch(title):
-            raise DataError(name, f"holds {title[:60]!r}, which is no array: expected names such as 'x.npy'")
+            raise DataError(name, f"holds {quoted(title, 60)}, which is no array: expected names such as 'x.npy'")
         if member.file_size > allowed(member.compress_size):
             raise DataError(
                 name,

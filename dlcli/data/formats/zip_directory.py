@@ -4,8 +4,8 @@ import stat
 import zipfile
 
 from dlcli.data.formats.gunzip import allowed
-from dlcli.data.table import short
 from dlcli.errors import DataError
+from dlcli.text import quoted
 
 LOCAL_HEADER = 30
 """Bytes before a member's name, and these before what is packed."""
@@ -21,14 +21,14 @@ def members_of(archive: zipfile.ZipFile, name: str, most: int) -> list[zipfile.Z
         raise DataError(name, f"holds more than {most:,} files")
     for member in members:
         if member.filename in seen:
-            raise DataError(name, f"holds {short(member.filename)} twice")
+            raise DataError(name, f"holds {quoted(member.filename)} twice")
         if member.flag_bits & 1:
-            raise DataError(name, f"{short(member.filename)} is encrypted")
+            raise DataError(name, f"{quoted(member.filename)} is encrypted")
         seen.add(member.filename)
     ordered = sorted(members, key=lambda member: member.header_offset)
     for member, end in zip(ordered, [*(later.header_offset for later in ordered[1:]), archive.start_dir]):
         if member.header_offset + LOCAL_HEADER + member.compress_size > end:
-            raise DataError(name, f"{short(member.filename)} declares {member.compress_size:,} packed bytes, "
+            raise DataError(name, f"{quoted(member.filename)} declares {member.compress_size:,} packed bytes, "
                             "more than lie there")
     return members
 
@@ -40,7 +40,7 @@ def hidden(name: str) -> bool:
 
 def refuse_link(member: zipfile.ZipInfo, name: str) -> None:
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise DataError(name, f"{short(member.filename)} is a link")
+        raise DataError(name, f"{quoted(member.filename)} is a link")
 
 
 def most_unpacked(member: zipfile.ZipInfo, most: int) -> int:

@@ -13,10 +13,9 @@ from typing import NamedTuple
 from dlcli.data.files.find import Files, open_regular
 from dlcli.data.formats.zip_directory import hidden, members_of, most_unpacked, refuse_link
 from dlcli.data.pictures.decode import MAX_BYTES
-from dlcli.data.table import listed, short
 from dlcli.errors import DataError, StorageError
 from dlcli.notices import remark
-from dlcli.text import printable
+from dlcli.text import printable, quoted, quoted_list
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
 SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation"}
@@ -53,7 +52,8 @@ def open_folders(files: Files, written: str, least: int = 1) -> ClassFolders:
     place = files.find(written)
     found = _folder(written, place) if place.is_dir() else _zip(written, place)
     if len(found.classes) < least:
-        raise DataError(written, f"has one class, {listed(found.classes)}", "two classes and more can be told apart")
+        problem = f"has one class, {quoted_list(found.classes)}"
+        raise DataError(written, problem, "two classes and more can be told apart")
     return found
 
 
@@ -90,7 +90,7 @@ def walk(written: str, place: Path) -> tuple[list[str], list[str]]:
         relative = "" if relative == "./" else relative
         if relative.count("/") > MAX_DEPTH:
             raise DataError(
-                short(f"{written}/{relative}"), f"lies more than {MAX_DEPTH} folders deep", "does a link lead back up?"
+                quoted(f"{written}/{relative}"), f"lies more than {MAX_DEPTH} folders deep", "does a link lead back up?"
             )
         inner[:] = sorted(name for name in inner if not hidden(name))
         folders += [f"{relative}{name}/" for name in inner]
@@ -129,7 +129,7 @@ def open_zip(written: str, place: Path) -> tuple[list[str], Callable[[str], byte
                 return member.read(MAX_BYTES + 1)  # without a bound it would unpack more than it declares
         except Exception as error:  # whatever a damaged archive leads its parser and the decompressors to
             raise DataError(
-                short(f"{written}/{name}"), f"cannot be unpacked: {str(error) or type(error).__name__}"
+                quoted(f"{written}/{name}"), f"cannot be unpacked: {str(error) or type(error).__name__}"
             ) from None
 
     return list(members), unpack, digest
@@ -142,13 +142,13 @@ def _members(written: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInf
         name = member.filename
         parts = name.removesuffix("/").split("/")
         if any(part in ("", ".", "..") for part in parts) or "\\" in name or ":" in parts[0] or len(parts) > MAX_DEPTH:
-            raise DataError(written, f"holds {short(name)}, which is no name of a file in an archive")
+            raise DataError(written, f"holds {quoted(name)}, which is no name of a file in an archive")
         if any(map(hidden, parts)):
             continue
         refuse_link(member, written)
         if member.file_size > most_unpacked(member, MAX_BYTES):
             raise DataError(
-                written, f"{short(name)} unpacks to {member.file_size:,} bytes; at most {MAX_BYTES:,} are read"
+                written, f"{quoted(name)} unpacks to {member.file_size:,} bytes; at most {MAX_BYTES:,} are read"
             )
         found[name] = member
     return found
@@ -165,7 +165,7 @@ def _arrange(written: str, names: list[str], folders: list[str]) -> tuple[list[s
     if loose:
         raise DataError(
             written,
-            f"holds {short(loose[0])} outside of the folders of classes"
+            f"holds {quoted(loose[0])} outside of the folders of classes"
             + (f", as {len(loose) - 1:,} more" if len(loose) > 1 else ""),
             "each class has a folder of its own: cat/1.jpg, dog/2.jpg",
         )
@@ -195,15 +195,14 @@ def _top(name: str, outer: str) -> str:
 def _check_classes(written: str, classes: list[str], empty: set[str]) -> None:
     """DataError for folders without a picture (`empty`), those that are splits, and names that cannot be printed."""
     if empty:
-        raise DataError(
-            written, f"the class {listed(sorted(empty))} has no picture", "take its folder out, or put pictures there"
-        )
+        raise DataError(written, f"the class {quoted_list(sorted(empty))} has no picture",
+                        "take its folder out, or put pictures there")
     if len({*classes} & SPLITS) > 1:
-        raise DataError(written, f"holds the folders {listed(classes)}, which are splits, no classes",
+        raise DataError(written, f"holds the folders {quoted_list(classes)}, which are splits, no classes",
                         f"name each: `path: {written}/train`, `test: {written}/test`")
     bad = next((name for name in classes if printable(name) != name), None)
     if bad is not None:
-        raise DataError(written, f"the class {short(bad)} has a name that cannot be printed")
+        raise DataError(written, f"the class {quoted(bad)} has a name that cannot be printed")
 
 
 def _say_others(written: str, others: int) -> None:

@@ -11,6 +11,7 @@ from dlcli.data.pictures.class_folders import ClassFolders
 from dlcli.data.pictures.decode import Form, decode, look
 from dlcli.errors import ConfigError, DataError, DlcliError, StorageError
 from dlcli.notices import Progress, remark
+from dlcli.text import first_of
 
 VERSION = 4
 """Of what is decoded: a change of `decode` makes older caches useless."""
@@ -179,7 +180,6 @@ def _each(
         progress.end()
     if bad:
         first, others = bad[0], [error.where for error in bad[1:]]
-        names = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
-        hints = [f"{len(others):,} more cannot be read: {names}"] if others else []
+        hints = [f"{len(others):,} more cannot be read: {first_of(others, 5)}"] if others else []
         hints.append(first.hint or ("take them out" if others else "put a sound file in its place, or take it out"))
         raise DataError(first.where, first.problem, "; ".join(hints))

@@ -11,9 +11,10 @@ from dlcli.data.pictures.class_folders import open_folders
 from dlcli.data.pictures.decode import Form, decode, look
 from dlcli.data.pictures.decoded_set import decode_all, decoded, survey
 from dlcli.data.pictures.listing import Pictures
-from dlcli.data.table import Column, Table, listed
+from dlcli.data.table import Column, Table
 from dlcli.errors import DataError, DlcliError
 from dlcli.notices import Progress, remark, warn
+from dlcli.text import first_of, quoted_list
 
 if TYPE_CHECKING:
     from dlcli.data.columns._column import FittedColumn
@@ -122,7 +123,7 @@ def _reads(name: str, fitted: "Fitted") -> tuple["FittedColumn", Form]:
     if len(fitted.columns) > 1 or column.picture is None:
         raise DataError(
             name,
-            "is a picture, and the run was trained on " + listed([column.name for column in fitted.columns], 3),
+            "is a picture, and the run was trained on " + quoted_list((column.name for column in fitted.columns), 3),
             "give a file with these columns, or an array of the training rows' shape",
         )
     height, width, channels = column.picture.shape
@@ -157,5 +158,5 @@ def _compare(names: Sequence[str], pictures: np.ndarray, edge: float | None, adv
 
 def _some(names: Sequence[str], whole: int) -> str:
     """Pictures among others, by their names as far as they are few."""
-    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    shown = first_of(names, 3)
     return shown if whole == 1 else f"{len(names):,} of {whole:,} pictures ({shown})"

@@ -10,8 +10,9 @@ from dlcli.data.formats.array_table import Layout, array_column, array_table
 from dlcli.data.formats.npy import read_npz
 from dlcli.data.sources._parts import Part, written
 from dlcli.data.sources._source import Classes, Source
-from dlcli.data.table import Table, listed
+from dlcli.data.table import Table
 from dlcli.errors import ConfigError, DataError
+from dlcli.text import quoted_list
 
 WORDS = {"_train": "train", "_validation": "validation", "_val": "validation", "_valid": "validation",
          "_dev": "validation", "_test": "test"}
@@ -74,7 +75,7 @@ class Npz(Source):
             tables |= {each: self._table(files, arrays, name, word) for each, word in words.items()}
             used = {title + word for title in (*self._inputs, self.target) for word in words.values()}
             if left := sorted((arrays.keys() & self._titles(*self._inputs, self.target)) - used):
-                problem = f"{name} also holds {listed(left)}, which {'is' if len(left) == 1 else 'are'} left out"
+                problem = f"{name} also holds {quoted_list(left)}, which {'is' if len(left) == 1 else 'are'} left out"
                 tables[part].warnings.append(ConfigError("data.source.npz", problem, _WHOLE))
         return tables
 
@@ -93,7 +94,8 @@ class Npz(Source):
     def _table(self, files: Files, arrays: dict, name: str, suffix: str) -> Table:
         absent = [title + suffix for title in (*self._inputs, self.target) if title + suffix not in arrays]
         if absent:
-            raise DataError(name, f"has no array {listed(absent)}", f"its arrays are {listed(sorted(arrays))}")
+            raise DataError(name, f"has no array {quoted_list(absent)}",
+                            f"its arrays are {quoted_list(sorted(arrays))}")
         columns = {title: array_column(arrays[title + suffix], self.layout, self.scale) for title in self._inputs}
         title = f"{name} {suffix[1:]}" if suffix else name
         table = array_table(columns, arrays[self.target + suffix], title, self.task, self.classes, self.target)

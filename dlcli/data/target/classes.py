@@ -8,10 +8,11 @@ import numpy as np
 
 from dlcli.data.number_text import exact_name
 from dlcli.data.prepare._step import Step
-from dlcli.data.table import Table, listed, short
+from dlcli.data.table import Table
 from dlcli.data.target._target import FittedTarget, refuse_missing
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError, DataError
+from dlcli.text import quoted, quoted_list
 
 BLOCK = 1 << 20
 """Class ids counted at a time."""
@@ -40,7 +41,7 @@ class Classes(FittedTarget):
             if table.classes is None and len(found) < 2:
                 raise DataError(
                     table.where(int(rows[0]), table.target_name),
-                    f"the training split has a single class, {listed(found)}",
+                    f"the training split has a single class, {quoted_list(found)}",
                     "two classes and more can be told apart",
                 )
         return fitted, fitted.values(table, rows)
@@ -58,8 +59,8 @@ class Classes(FittedTarget):
         if len(there):
             row = int(np.argwhere(ids == there[0])[0, 0])
             raise DataError(table.where(int(rows[row]), table.target_name),
-                            f"the training split has no class {short(names[there[0]])}",
-                            f"its classes are {listed(self.labels)}")
+                            f"the training split has no class {quoted(names[there[0]])}",
+                            f"its classes are {quoted_list(self.labels)}")
         return known.astype(kind)[ids]
 
     def spec(self, values: np.ndarray) -> Spec:

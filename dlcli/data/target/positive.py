@@ -2,9 +2,10 @@
 
 import re
 
-from dlcli.data.table import Table, listed, short
+from dlcli.data.table import Table
 from dlcli.data.target.classes import count, ids_among
 from dlcli.errors import ConfigError
+from dlcli.text import quoted, quoted_list
 
 YES = re.compile(r"\+?1(\.0*)?|true|yes|positive|pos|\+", re.IGNORECASE)
 """Names of a class that say by themselves which of two is the positive one."""
@@ -31,7 +32,8 @@ def positive_class(positive: object, labels: list[str], tables: dict[str, Table]
     name = str(positive).lower() if isinstance(positive, bool) else str(positive)
     (found,) = ids_among([name], names)
     if found < 0:
-        raise ConfigError("data.positive", f"there is no class {short(name)}", f"the classes are {listed(labels)}")
+        raise ConfigError("data.positive", f"there is no class {quoted(name)}",
+                          f"the classes are {quoted_list(labels)}")
     return found if len(labels) == 2 else None
 
 

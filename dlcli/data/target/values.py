@@ -7,10 +7,11 @@ import numpy as np
 
 from dlcli.data.prepare._learned import bound
 from dlcli.data.prepare._step import BadValue, Step
-from dlcli.data.table import Table, listed
+from dlcli.data.table import Table
 from dlcli.data.target._target import FittedTarget, refuse_missing
 from dlcli.engine.spec import Spec
 from dlcli.errors import DataError
+from dlcli.text import quoted_list
 
 
 @dataclass(kw_only=True)
@@ -26,7 +27,7 @@ class Values(FittedTarget):
         if table.target.words is not None:
             raise DataError(
                 table.where(0, table.target_name),
-                f"the target is text, such as {listed(table.target.words, 1)}: no regression",
+                f"the target is text, such as {quoted_list(table.target.words, 1)}: no regression",
                 "`task: classification`",
             )
         fitted = cls(name=table.target_name, shape=list(table.target.shape) or [1])

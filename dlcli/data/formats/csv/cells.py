@@ -9,9 +9,10 @@ import numpy as np
 from dlcli.data.formats.csv.checks import CLASSES, check_texts, if_text, stray_hint
 from dlcli.data.formats.csv.rows import check_cell
 from dlcli.data.number_text import exact_name, is_number
-from dlcli.data.table import Column, short
+from dlcli.data.table import Column, quoted_cell
 from dlcli.engine.registry import find
 from dlcli.errors import DataError
+from dlcli.text import quoted
 
 UNKNOWN = {"", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "nil", "none", "?", "??", "-", "--", ".",
            "\\n", "missing", "unknown", "undefined"}
@@ -79,8 +80,7 @@ class StrayTexts(Exception):
 
     def __init__(self, cells: Cells, row: int, texts: list[str], hint: str, way_out: str):
         self.place, self.row, self.title, self.texts = cells.place, row, cells.title, texts[:self.MOST]
-        first = short(texts[0]) if texts[0] else "an empty cell"
-        self.problem = f"expected a number in column {self.title!r}, got {first}"
+        self.problem = f"expected a number in column {self.title!r}, got {quoted_cell(texts[0])}"
         self.hint, self.way_out = hint, way_out
 
 
@@ -150,7 +150,7 @@ def _numbers(cells: Cells, known: dict, numbers: dict) -> np.ndarray:
         if not np.isfinite(values[cell]) or whole.isdecimal() and len(whole) > 18:
             what = ("a whole number of more than 18 digits" if whole.isdecimal() else
                     "a number beyond the range of float64")
-            raise DataError(cells.place(cells.all.index(cell)), f"column {cells.title!r} holds {short(text)}, {what}",
+            raise DataError(cells.place(cells.all.index(cell)), f"column {cells.title!r} holds {quoted(text)}, {what}",
                             CLASSES if cells.target else "an identifier is no feature: name its column under `drop`, "
                             "or under `types` if it is a category")
     return np.fromiter(map(values.__getitem__, cells.all), np.float64, len(cells.all))

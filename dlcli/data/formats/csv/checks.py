@@ -3,10 +3,9 @@
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dlcli.data.table import short
 from dlcli.data.text_kinds import NOTATION, are_dates, numbers_in_another_notation
 from dlcli.errors import DataError
-from dlcli.text import flow
+from dlcli.text import flow, quoted
 
 if TYPE_CHECKING:
     from dlcli.data.formats.csv.cells import Cells
@@ -26,7 +25,7 @@ def check_texts(cells: "Cells", known: dict[str, str], numbers: dict[str, str]) 
     odd = set() if dates else numbers_in_another_notation(texts - set(numbers.values()))
     if odd and 2 * sum(counts[cell] for cell, text in known.items() if text in odd or cell in numbers) > rows:
         row = next(row for row, cell in enumerate(cells.all) if known.get(cell) in odd)
-        text = short(known[cells.all[row]])
+        text = quoted(known[cells.all[row]])
         raise DataError(cells.place(row), f"{text} in column {cells.title!r} looks like a number in another notation",
                         f"{NOTATION}; {CLASSES if cells.target else 'if it is text, name the column under `types`'}")
     distinct = len(texts) > 20 and 2 * len(texts) > rows
@@ -54,7 +53,7 @@ def stray_hint(text: str, cells: "Cells") -> str:
     written = any(map(str.isdigit, text))
     if cells.trained:
         return NOTATION if written else "the run was trained on numbers in this column"
-    cure = NOTATION if written else f"if {short(text)} means that the value is missing, add it to `missing`"
+    cure = NOTATION if written else f"if {quoted(text)} means that the value is missing, add it to `missing`"
     return f"{cure}; {if_text(cells.target)}"
 
 

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from dlcli.data.formats.csv.rows import CsvText
 from dlcli.data.number_text import exact_name
-from dlcli.data.table import Column, Table, listed, short
+from dlcli.data.table import Column, Table
 from dlcli.data.target._target import FittedTarget
 from dlcli.errors import ConfigError, DataError
+from dlcli.text import quoted, quoted_list
 
 WHERE = "data.source.csv.header"
 SHOWN = 6
@@ -106,7 +107,7 @@ def _check_unique(names: Sequence[str], text: CsvText, dropped: Sequence[str]) -
         if not title and "" not in dropped:
             raise DataError(text.place(0, i), "is a column without a name", _INDEX if i == 0 else _NAMELESS)
         if title and title in seen:
-            raise DataError(text.place(0, i), f"the column name {short(title)} is there twice")
+            raise DataError(text.place(0, i), f"the column name {quoted(title)} is there twice")
         seen.add(title)
 
 
@@ -125,10 +126,11 @@ def known_header(text: CsvText, options, known: Known, labelled: bool) -> Header
     lacking = len(first) == len(known.order) - 1 and not labelled
     if lacking and not options.drop:
         return Header([title for title in known.order if title != known.target], int(options.header is True))
-    doubt = f"; which one is missing, {listed([known.target, *options.drop], SHOWN)}, nothing tells" if lacking else ""
+    absent = quoted_list([known.target, *options.drop], SHOWN)
+    doubt = f"; which one is missing, {absent}, nothing tells" if lacking else ""
     names = [title for title in known.order if title in known.types or labelled and title == known.target]
-    hint = f"names in a first row tell which columns there are; needed are {listed(names)}"
-    expected = f"expected {len(known.order)}: {listed(known.order)}{doubt}"
+    hint = f"names in a first row tell which columns there are; needed are {quoted_list(names)}"
+    expected = f"expected {len(known.order)}: {quoted_list(known.order)}{doubt}"
     raise DataError(text.place(0), f"has {len(first)} columns; {expected}",
                     text.one_column() if len(first) == 1 else hint)
 
@@ -150,7 +152,7 @@ def doubts(text: CsvText, header: Header, columns: dict[str, Column]) -> list[Co
     again = [title for title, column in columns.items() if title in column.words] if texts_only else []
     if not again:
         return []
-    problem = f"the first row of {text.name} is taken for the names of the columns, and {listed(again, SHOWN)}"
+    problem = f"the first row of {text.name} is taken for the names of the columns, and {quoted_list(again, SHOWN)}"
     return [ConfigError(WHERE, f"{problem} {'stands' if len(again) == 1 else 'stand'} below again, in the same column",
                         "`header: false` makes it a row of data, `header: true` says that it holds names")]
 
@@ -203,5 +205,5 @@ def _a_header_after_all(text: CsvText, first: Sequence[str], columns: dict[str, 
     if not _count_up(numbers) or len(numbers) + len(texts) < 3 or not alone or alone < len(texts):
         return []
     problem = f"the first row of {text.name} is taken for data, and looks like the names of columns"
-    return [ConfigError(WHERE, f"{problem}: {listed(first, SHOWN)}",
+    return [ConfigError(WHERE, f"{problem}: {quoted_list(first, SHOWN)}",
                         "`header: true` makes it names, `header: false` says that it is data")]

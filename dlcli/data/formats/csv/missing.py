@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.data.formats.csv.cells import UNKNOWN, StrayTexts
-from dlcli.data.table import Column, Table, listed, short
+from dlcli.data.table import Column, Table
 from dlcli.errors import ConfigError, DataError
-from dlcli.text import flow
+from dlcli.text import flow, quoted, quoted_list
 
 SHOWN = 8
 """Texts that an error lists."""
@@ -23,10 +23,10 @@ def stray_error(strays: Sequence[StrayTexts], missing: Sequence[str], trained: b
     where = first.place(first.row)
     if trained or not unknown:
         return DataError(where, first.problem, first.hint)
-    others = [f"{short(text)} in {title!r}" for text, title in texts[1:]]
+    others = [f"{quoted(text)} in {title!r}" for text, title in texts[1:]]
     problem = first.problem + ("; likewise " + ", ".join(others[:SHOWN]) if others else "")
     problem += f" and {len(others) - SHOWN:,} more" if len(others) > SHOWN else ""
-    what = "it means" if len(texts) == 1 else "they mean" if len(unknown) > 1 else f"{short(unknown[0])} means"
+    what = "it means" if len(texts) == 1 else "they mean" if len(unknown) > 1 else f"{quoted(unknown[0])} means"
     hint = f"if {what} that the value is missing: {_line(missing, unknown)}"
     hint = f"{hint}; {first.way_out}" if first.texts[0].lower() in UNKNOWN else f"{first.hint}; {hint}"
     return DataError(where, problem, hint)
@@ -39,8 +39,8 @@ def marker_warnings(columns: dict[str, Column], missing: Sequence[str]) -> list[
     if not found:
         return []
     words, titles = (list(dict.fromkeys(names)) for names in zip(*found))
-    return [ConfigError("data.source.csv", f"{listed(words)} in {listed(titles)} counts as a text like any other",
-                        f"if it means that the value is missing: {_line(missing, words)}")]
+    problem = f"{quoted_list(words)} in {quoted_list(titles)} counts as a text like any other"
+    return [ConfigError("data.source.csv", problem, f"if it means that the value is missing: {_line(missing, words)}")]
 
 
 def _line(missing: Sequence[str], further: Iterable[str]) -> str:

@@ -7,8 +7,8 @@ from itertools import islice
 
 from dlcli.data.formats.csv.encoding import Encoded
 from dlcli.data.formats.csv.unpack import csv_bytes
-from dlcli.data.table import short
 from dlcli.errors import DataError
+from dlcli.text import quoted
 
 MAX_CELL = 10_000
 """Characters of one cell in a column that is used."""
@@ -153,5 +153,5 @@ def check_cell(text: str, place: Callable[[], str]) -> None:
     if len(text) > MAX_CELL:
         raise DataError(place(), f"has a cell of {len(text):,} characters; at most {MAX_CELL:,} are read")
     if "\n" in text or "\r" in text:
-        raise DataError(place(), f"has a line break within a cell: {short(text)}",
+        raise DataError(place(), f"has a line break within a cell: {quoted(text)}",
                         "a quote is left open, or the column is free text: name it under `drop`")

@@ -10,9 +10,9 @@ from dlcli.data.formats.csv.header import Header, Known, doubts, known_header, l
 from dlcli.data.formats.csv.missing import marker_warnings, stray_error, with_target
 from dlcli.data.formats.csv.rows import CsvText
 from dlcli.data.formats.csv.target import Labels, read_target
-from dlcli.data.table import Column, Table, listed, nearest
+from dlcli.data.table import Column, Table
 from dlcli.errors import SHOWN, ConfigError, ConfigErrors, DataError
-from dlcli.text import flow
+from dlcli.text import flow, meant_or_all, quoted_list
 
 
 class Plan(NamedTuple):
@@ -81,8 +81,8 @@ def _plan(text: CsvText, options, known: Known | None, labelled: bool) -> Plan:
 def _cells(text: CsvText, header: Header, at: dict[str, int], titles: Sequence[str]) -> dict[str, list[str]]:
     """The cells of each column that is used."""
     if absent := [title for title in titles if title not in at]:
-        raise DataError(f"{text.name}:1", f"has no column {listed(absent)}",
-                        text.one_column() if len(header.names) == 1 else f"its columns are {listed(header.names)}")
+        raise DataError(f"{text.name}:1", f"has no column {quoted_list(absent)}",
+                        text.one_column() if len(header.names) == 1 else f"its columns are {quoted_list(header.names)}")
     cells = text.columns([at[title] for title in titles], header.rows)
     if not cells[0]:
         raise DataError(f"{text.name}:1", "has a header and no rows")
@@ -120,7 +120,7 @@ def _check_names(options, names: Sequence[str], text: CsvText) -> None:
                                       text.one_column() if len(names) == 1 else None))
         elif title not in there:
             what = repr(title) if title else "without a name"
-            hint = nearest(title, names) if title and len(errors) < SHOWN else None
+            hint = meant_or_all(title, names) if title and len(errors) < SHOWN else None
             errors.append(ConfigError(where, f"{text.name} has no column {what}", hint))
         elif title == target and option != "target":
             errors.append(ConfigError(where, f"{title!r} is the target"))

@@ -6,9 +6,10 @@ import numpy as np
 
 from dlcli.data.formats.csv.cells import UNKNOWN, Cells, StrayTexts, plain_numbers, read_column, text_column
 from dlcli.data.number_text import exact_name, is_number
-from dlcli.data.table import Column, nearest, short
+from dlcli.data.table import Column
 from dlcli.data.target.learned import few_whole
 from dlcli.errors import SHOWN, ConfigError, ConfigErrors
+from dlcli.text import meant_or_all, quoted
 
 
 class Labels:
@@ -39,8 +40,8 @@ class Labels:
         """ConfigErrors for keys that no cell has. where: path of the option."""
         seen = sorted(self._seen)
         unused = [key for key in self._labels if key not in self._used]
-        errors = [ConfigError(f"{where}.{key}", f"no row has the class {short(key)}",
-                              nearest(key, seen) if i < SHOWN else None) for i, key in enumerate(unused)]
+        errors = [ConfigError(f"{where}.{key}", f"no row has the class {quoted(key)}",
+                              meant_or_all(key, seen) if i < SHOWN else None) for i, key in enumerate(unused)]
         if errors:
             raise ConfigErrors(errors)
 

@@ -7,8 +7,8 @@ import zipfile
 from dlcli.data.files.find import MAX_BYTES
 from dlcli.data.formats.gunzip import MAX_RATIO, gunzip, is_gzip
 from dlcli.data.formats.zip_directory import hidden, members_of, most_unpacked, refuse_link
-from dlcli.data.table import listed, short
 from dlcli.errors import DataError
+from dlcli.text import quoted, quoted_list
 
 FREE_CELLS = 2_000_000
 """Cells that a packed file may always hold."""
@@ -112,15 +112,15 @@ def _only(members: list[zipfile.ZipInfo], name: str) -> zipfile.ZipInfo:
     if titles and all(title.endswith(".npy") for title in titles):
         raise DataError(name, "is a .npz file of NumPy arrays, and CSV text is expected", "the source `npz` reads it")
     if len(members) != 1:
-        there = f": {listed(titles, 6)}" if titles else ""
+        there = f": {quoted_list(titles, 6)}" if titles else ""
         raise DataError(name, f"is a .zip file of {len(members):,} files{there}",
                         "one with a single CSV file is read: unpack this one, and name the file")
     member = members[0]
     refuse_link(member, name)
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise DataError(name, f"{short(member.filename)} is packed by a method that is not read", "unpack it first")
+        raise DataError(name, f"{quoted(member.filename)} is packed by a method that is not read", "unpack it first")
     most = most_unpacked(member, MAX_BYTES)
     if member.file_size > most:
-        raise DataError(name, f"{short(member.filename)} unpacks to {member.file_size:,} bytes; at most {most:,} are "
+        raise DataError(name, f"{quoted(member.filename)} unpacks to {member.file_size:,} bytes; at most {most:,} are "
                         f"read, or {MAX_RATIO} times its packed size", "unpack it first, if it is what it should be")
     return member
