@@ -31,7 +31,7 @@ class DlcliError(Exception):
 
     where: place in the user's own terms, such as `digits.yaml:14:9 network.3.linear.units`.
     problem: one sentence, such as `expected a whole number above 0, got -3`.
-    hint: what would mend it, or None.
+    hint: what to do about it, or None.
     """
 
     status = Exit.BUG

@@ -43,7 +43,7 @@ def load(path: str | Path, overrides, runs: str | Path) -> Loaded:
     from dlcli.api._lineage import resolve
     from dlcli.config import load
     from dlcli.config.build import experiment
-    from dlcli.training.footprint import memory, remedy, shortage
+    from dlcli.training.footprint import memory, memory_hint, shortage
 
     config = load(Path(path), list(overrides or []))
     start = resolve(config, Path(runs))
@@ -57,7 +57,7 @@ def load(path: str | Path, overrides, runs: str | Path) -> Loaded:
             "data.source", "there are no rows to train on", "`dlcli check` looks at networks on declared data"
         )
     if problem := shortage(memory(built)):
-        place, hint = remedy(built)
+        place, hint = memory_hint(built)
         raise config.error_at(place, problem, hint)
     return Loaded(config, built, start)
 

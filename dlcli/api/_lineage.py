@@ -30,7 +30,7 @@ def warnings(config: "Config", experiment: "Experiment", start: "Run | None") ->
         if seen.rows.any():
             ends = "what `evaluate` would say of them is no test" if name == "test" else CHOSEN
             found.append(config.problem(place, f"{seen.rows.sum():,} {of} {_learned(lineage, data, name)}: {ends}",
-                                        way_out(experiment, lineage, name)))
+                                        unseen_split_hint(experiment, lineage, name)))
         if seen.chance:
             found.append(config.problem(place, f"{seen.equal.sum():,} {of} {_equal(lineage)}; {CHANCE}",
                                         "nothing is to be done if they are other rows that hold the same"))
@@ -68,7 +68,7 @@ def evaluated(run: "Run", experiment: "Experiment", name: str, allowed: bool) ->
         what = f"{seen:,} of {count(rows, 'row')} {_learned(lineage, data, name)}"
         if name == "test" and not allowed:
             raise DataError(f"{run.path}: test split", f"{what}: this is no test", "--allow-seen judges them all the "
-                            f"same; for a test, train again: {way_out(experiment, lineage, name)}")
+                            f"same; for a test, train again: {unseen_split_hint(experiment, lineage, name)}")
         warn(f"{what}: this is no test" if name == "test" else what)
     return seen if lineage.whole or seen else None
 
@@ -95,7 +95,7 @@ def evaluated_file(run: "Run", rows: "Dataset", name: str, allowed: bool) -> int
     return seen if lineage.whole or seen else None
 
 
-def way_out(experiment: "Experiment", lineage: "Lineage", name: str) -> str:
+def unseen_split_hint(experiment: "Experiment", lineage: "Lineage", name: str) -> str:
     """What to train with instead, so that nothing of a split was learned; tried: the split of one of the earlier runs,
     by its seed alone if that is enough."""
     import json

@@ -64,7 +64,7 @@ def _check(path: Path, overrides: list[str], runs: Path, workers: int | None, wa
     warnings += seen
     needed = footprint.memory(experiment)
     if problem := footprint.shortage(needed):
-        place, hint = footprint.remedy(experiment)
+        place, hint = footprint.memory_hint(experiment)
         warnings.append(config.problem(place, problem + ": `train` will refuse", hint))
     idle, joined = _experiment.idle_cores(experiment, workers), _experiment.joined_row(experiment)
     return _outline(experiment, needed) | {"remarks": {"idle_cores": idle, "joined_row": joined}}

@@ -75,8 +75,8 @@ def _data(config: Config, read) -> Data:
         raise
     except MemoryError as error:
         problem = "there is not enough memory for its rows" + (f": {error}" if str(error) else "")
-        lighter = registry.create("data.sources", config.data.source).lighter()
-        raise StorageError(config.problem("data.source", problem).where, problem, lighter) from None
+        hint = registry.create("data.sources", config.data.source).memory_hint()
+        raise StorageError(config.problem("data.source", problem).where, problem, hint) from None
 
 
 def _experiment(config: Config, data: Data, measured: list[Metric]) -> Experiment:

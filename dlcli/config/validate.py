@@ -11,7 +11,7 @@ from dlcli.config.text.problem import Problem
 from dlcli.config.text.tree import INVALID, Node, Span
 from dlcli.config.wording import hints
 from dlcli.config.wording.suggest import nearest, suggestion
-from dlcli.config.wording.types import expected, got, mend
+from dlcli.config.wording.types import correction, expected, got
 from dlcli.engine import registry
 from dlcli.engine.component import Component, Family
 from dlcli.text import quoted
@@ -153,7 +153,7 @@ class Checker:
         for part, expects, steps in wrong:
             problem = f"expected {expected(expects)}, got {got(part)}"
             name = "" if steps else path.rpartition(".")[2]
-            hint = mend(expects, part, name) or hints.choice(expects, part)
+            hint = correction(expects, part, name) or hints.choice(expects, part)
             self.note(part.place, ".".join([path, *steps]), problem, hint)
         return BROKEN if wrong else value
 

@@ -29,7 +29,7 @@ def load(
     source: Source = create("data.sources", settings.source)
     if (declared := source.specs()) is not None:
         return declared
-    files = Files(base, known_files, source.lighter())
+    files = Files(base, known_files, source.memory_hint())
     tables = _tables(source.load, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
@@ -51,7 +51,7 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     source: Source = create("data.sources", settings.source)
     if (declared := source.specs()) is not None:
         return declared
-    files = Files(base, None, source.lighter())
+    files = Files(base, None, source.memory_hint())
     tables = _tables(source.scan, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)

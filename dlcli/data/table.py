@@ -108,7 +108,7 @@ class Table:
     trained: whether the rows are for a network that is trained already, so that no option can be changed any more.
     about: what the source has to say of its rows, in one line.
     warnings: what is probably wrong, each at the place in the config that settles it.
-    cure: what to do about rows without a target.
+    target_hint: what to do about rows without a target, the hint of an error about one.
     kept: whether each row of the file is one of the table's (bool); None if all are.
     origin: what the rows' file is, whatever its name: its sha256. None if they come from no file.
     where: the place of a row (counted from 0) and a column, in the user's terms, for errors.
@@ -123,7 +123,7 @@ class Table:
     order: list[str] | None = None
     about: str | None = None
     warnings: list[ConfigError] = field(default_factory=list)
-    cure: str = "take rows without a target out of the file"
+    target_hint: str = "take rows without a target out of the file"
     kept: np.ndarray | None = None
     where: Callable[[int, str | None], str] = row_number
     trained: bool = False

@@ -61,14 +61,14 @@ def _rounded(count: int) -> int:
     return -(-count // STEP) * STEP
 
 
-def remedy(e: "Experiment") -> tuple[str, str]:
+def memory_hint(e: "Experiment") -> tuple[str, str]:
     """The place in the config of what takes most of the memory, and what would need less."""
     from dlcli.engine.registry import create
 
     weights = _vectors(e)
     batch = _network(e) - weights
     if e.data.bytes > max(weights, batch):
-        return "data.source", create("data.sources", e.values["data"]["source"]).lighter()
+        return "data.source", create("data.sources", e.values["data"]["source"]).memory_hint()
     if weights > batch or e.batch_rows == 1:
         return "network", "smaller layers need less; `dlcli check` shows where the parameters are"
     return "network", "a smaller training.batch_size, or smaller layers, need less"
@@ -76,12 +76,12 @@ def remedy(e: "Experiment") -> tuple[str, str]:
 
 @contextmanager
 def enough_memory(e: "Experiment") -> Iterator[None]:
-    """Around a training: a want of memory is a StorageError with the remedy."""
+    """Around a training: a want of memory is a StorageError with a hint."""
     try:
         yield
     except MemoryError as error:
         problem = f"not enough of it{f': {error}' if str(error) else ''}"
-        raise StorageError("memory", problem, remedy(e)[1]) from None
+        raise StorageError("memory", problem, memory_hint(e)[1]) from None
 
 
 def shortage(needed: Memory) -> str | None:

@@ -44,11 +44,12 @@ def test_everything_holds(case, tmp_path, monkeypatch):
     assert sum(map(len, found.values())) == case.rows
     for table in found.values():
         assert all(len(column.values) == len(table) for column in (*table.columns.values(), table.target))
-        assert table.where(0, None) and isinstance(table.cure, str)
+        assert table.where(0, None) and isinstance(table.target_hint, str)
     assert shapes(tables(case, tmp_path, 1, look=True)) == shapes(found), "what it scans is what it loads"
     assert values(tables(case, tmp_path, 1)) == values(found), "the same seed gives the same rows"
     assert (values(tables(case, tmp_path, 2)) != values(found)) == case.drawn, "only what is drawn hangs on the seed"
     cls = find("data.sources", case.kind)
-    assert inspect.getdoc(cls) and inspect.getdoc(cls) != inspect.getdoc(Component) and cls(**case.options).lighter()
+    assert inspect.getdoc(cls) and inspect.getdoc(cls) != inspect.getdoc(Component)
+    assert cls(**case.options).memory_hint()
     data = loaded({case.kind: case.options}, tmp_path, split={"train": 0.5, "test": 0.5} if len(found) == 1 else {})
     assert data.task == case.task and sum(data.rows.values()) == case.rows

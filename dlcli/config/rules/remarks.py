@@ -20,7 +20,7 @@ def remarks(config: Config, experiment: Experiment) -> list[Problem]:
     said = [config.problem("data.source", _told(each),
                            "if it is only known once the target is, " + _leave_out(config, each.column))
             for each in found.telling]
-    said += [config.problem("data.source", _unknown(each), _remedy(config, each)) for each in found.strange]
+    said += [config.problem("data.source", _unknown(each), _unknown_hint(config, each)) for each in found.strange]
     said += [config.problem("data.source", f"the classes {quoted_list(names, 5)} differ only in capital letters or "
                             "blanks", _renamed(config, names)) for names in _alike(data.labels or [])]
     prepare = with_step(config.values["data"]["prepare"], "scale_target", "scale_target")
@@ -62,7 +62,7 @@ def _unknown(each: Strange) -> str:
             "training row has: there it says nothing")
 
 
-def _remedy(config: Config, each: Strange) -> str:
+def _unknown_hint(config: Config, each: Strange) -> str:
     if each.dates:
         made = "write what counts of a date, such as month and weekday, into columns of their own"
         return made if each.alone else f"{made}, and {_leave_out(config, each.column)}"

@@ -13,7 +13,7 @@ class Problem(NamedTuple):
     """One error or warning.
 
     span: what the caret points at. path: place in the config, such as `network.3.linear.units`.
-    problem: one sentence. hint: what would mend it, or None.
+    problem: one sentence. hint: what to do about it, or None.
     """
 
     span: Span

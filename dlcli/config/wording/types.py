@@ -111,13 +111,13 @@ def got(node: Node) -> str:
     return shorten(node.written) if node.written else constant(value)
 
 
-def mend(annotation, node: Node, name: str = "") -> str | None:
-    """What to write instead, where a value shows what was meant: quotes too many or too few, `yes` for true, `1_000`.
-    name: of the option, where the value is all of it."""
+def correction(annotation, node: Node, name: str = "") -> str | None:
+    """A hint, if a value shows what was meant, such as one with quotes too many or too few, with `yes` for
+    true, or with `1_000`. name: of the option, if the value is all of it."""
     kinds = {get_args(part)[0] if get_origin(part) is Annotated else part for part in union_members(annotation)}
     value, many = node.value, {list, tuple} & {get_origin(kind) or kind for kind in kinds}
     if isinstance(value, str):
-        return _as_texts(kinds, node, name) if many else _mend_text(kinds, node)
+        return _as_texts(kinds, node, name) if many else _corrected_text(kinds, node)
     if isinstance(value, (bool, int, float)) and str in kinds:
         return f'put it in quotes to mean the text: "{shorten(node.written or constant(value))}"'
     if isinstance(value, float) and int in kinds and value == int(value) and node.written:
@@ -134,7 +134,7 @@ def _as_list(members: list[str], name: str) -> str:
 def _as_texts(kinds: set, node: Node, name: str) -> str | None:
     """For `drop: a, b` where a list of texts belongs."""
     if not any(get_origin(kind) is list and str in union_members(get_args(kind)[0]) for kind in kinds):
-        return _mend_text(kinds, node)
+        return _corrected_text(kinds, node)
     parts = [part.strip() for part in node.value.split(",")]
     return _as_list([shorten(flow(part)) for part in parts], name)
 
@@ -145,7 +145,7 @@ def _least(annotation) -> int:
                      for mark in get_args(part)[1:] if hasattr(mark, "min_length"))])
 
 
-def _mend_text(kinds: set, node: Node) -> str | None:
+def _corrected_text(kinds: set, node: Node) -> str | None:
     text = node.value.strip()
     if bool in kinds and text.lower() in ("yes", "on", "no", "off", "true", "false", "y", "n"):
         return f"write {'true' if text.lower() in ('yes', 'on', 'true', 'y') else 'false'}"

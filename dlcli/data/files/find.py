@@ -19,12 +19,12 @@ class Files:
 
     A relative path is looked for beside the config (`base`), then under $DLCLI_DATA, then in dlcli's cache folder.
     `known` are the records of an earlier run: each file is looked for first where that run found it, and must still
-    have the same sha256. `lighter` is what to do if a file is too large to be read. `records` grows by {"written",
+    have the same sha256. `hint` says what to do if a file is too large to be read. `records` grows by {"written",
     "found", "size", "sha256"} for each file; sha256 is None for a file of which only the header was looked at.
     """
 
-    def __init__(self, base: Path, known: list[dict] | None = None, lighter: str | None = None):
-        self._base, self._lighter = Path(base), lighter
+    def __init__(self, base: Path, known: list[dict] | None = None, hint: str | None = None):
+        self._base, self._hint = Path(base), hint
         self._known = {record["written"]: record for record in known or ()}
         self.records: list[dict] = []
 
@@ -57,10 +57,10 @@ class Files:
     def read(self, written: str) -> bytes:
         """The whole file, hashed and recorded."""
         place = self.find(written)
-        with open_regular(place, written, MAX_BYTES, self._lighter) as file:
+        with open_regular(place, written, MAX_BYTES, self._hint) as file:
             size, there = os.fstat(file.fileno()).st_size, total_memory()
             if size > there:
-                raise DataError(written, f"has {size:,} bytes, and this machine has {there:,} of memory", self._lighter)
+                raise DataError(written, f"has {size:,} bytes, and this machine has {there:,} of memory", self._hint)
             try:
                 data = file.read()
             except OSError as error:
@@ -83,7 +83,7 @@ class Files:
     def open(self, written: str, most: int = MAX_BYTES) -> BinaryIO:
         """The file, of at most so many bytes, open for a look at its header; recorded without a hash."""
         place = self.find(written)
-        file = open_regular(place, written, most, self._lighter)
+        file = open_regular(place, written, most, self._hint)
         self._record(written, place, os.fstat(file.fileno()).st_size, None)
         return file
 
@@ -110,10 +110,10 @@ def _fetched(written: str) -> str | None:
     return name and f"`dlcli datasets get {name}` fetches it; or set DLCLI_DATA to the folder that holds {written}"
 
 
-def open_regular(place: Path, written: str, most: int = MAX_BYTES, lighter: str | None = None) -> BinaryIO:
+def open_regular(place: Path, written: str, most: int = MAX_BYTES, hint: str | None = None) -> BinaryIO:
     """Open a regular file of at most so many bytes; anything else (a folder, a pipe that would block) is a DataError.
 
-    lighter: its hint if the file is larger.
+    hint: that of the error if the file is larger.
     """
     try:
         descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -125,5 +125,5 @@ def open_regular(place: Path, written: str, most: int = MAX_BYTES, lighter: str 
         raise DataError(written, f"is not a file ({place})")
     if status.st_size > most:
         os.close(descriptor)
-        raise DataError(written, f"has {status.st_size:,} bytes; at most {most:,} are read ({place})", lighter)
+        raise DataError(written, f"has {status.st_size:,} bytes; at most {most:,} are read ({place})", hint)
     return os.fdopen(descriptor, "rb", buffering=0)

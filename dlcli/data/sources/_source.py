@@ -38,7 +38,7 @@ class Source(Component):
     def scan(self, files: Files, seed: int) -> dict[str, Table]:
         return self.load(files, seed)
 
-    def lighter(self) -> str:
+    def memory_hint(self) -> str:
         """What to do if the rows do not fit into memory."""
         return "fewer rows need less"
 

@@ -30,7 +30,7 @@ class Blobs(Source):
     noise: Noise = 1.0
     """Standard deviation of each coordinate within a cloud."""
 
-    def lighter(self) -> str:
+    def memory_hint(self) -> str:
         return "a smaller `n` needs less"
 
     def __post_init__(self):

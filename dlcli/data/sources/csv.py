@@ -66,7 +66,7 @@ class Csv(Source):
     encoding: Literal["utf-8", "latin-1", "windows-1252", "utf-16"] = "utf-8"
     """How the file's bytes are text."""
 
-    def lighter(self) -> str:
+    def memory_hint(self) -> str:
         return "`drop` leaves out columns that tell nothing; fewer rows need less"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:

@@ -51,7 +51,7 @@ class DigitCanvases(Source):
     clutter: Annotated[int, Ge(0), Le(1000)] = 8
     """Pieces of digits on a canvas, which count as background."""
 
-    def lighter(self) -> str:
+    def memory_hint(self) -> str:
         return "fewer canvases, or a smaller `size`, need less"
 
     def __post_init__(self):

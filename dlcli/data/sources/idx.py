@@ -29,7 +29,7 @@ class Idx(Source):
     task: Literal["auto", "classification", "regression"] = "auto"
     """`auto`: classification where the labels are whole numbers."""
 
-    def lighter(self) -> str:
+    def memory_hint(self) -> str:
         return "`memory_map: true` of the source `npy` leaves inputs in their file: numpy.save(file, x) writes one"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:

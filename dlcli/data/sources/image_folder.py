@@ -39,7 +39,7 @@ class ImageFolder(Source):
     """How a picture gets the `size`. `resize`: stretched; `crop`: scaled and the middle cut out; `pad`: all of it, with
     a border in the colour of its edge."""
 
-    def lighter(self) -> str:
+    def memory_hint(self) -> str:
         return "a smaller `size` needs less"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:

@@ -18,7 +18,7 @@ class Moons(Source):
     noise: Noise = 0.1
     """Standard deviation of a normal shift of each coordinate."""
 
-    def lighter(self) -> str:
+    def memory_hint(self) -> str:
         return "a smaller `n` needs less"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:

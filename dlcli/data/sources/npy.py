@@ -35,7 +35,7 @@ class Npy(Source):
     """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole
     numbers."""
 
-    def lighter(self) -> str:
+    def memory_hint(self) -> str:
         if self.memory_map:
             return "`standardize` and `minmax` leave the inputs in their file; other steps bring them into memory"
         return "`memory_map: true` leaves the inputs in their file, and reads rows as they are needed"

@@ -44,7 +44,7 @@ class Npz(Source):
     """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole
     numbers."""
 
-    def lighter(self) -> str:
+    def memory_hint(self) -> str:
         return "`memory_map: true` of the source `npy` leaves inputs in their file: numpy.save(file, x) writes one"
 
     def load(self, files: Files, seed: int) -> dict[str, Table]:

@@ -24,7 +24,7 @@ class Spirals(Source):
     noise: Noise = 0.03
     """Standard deviation of a normal shift of each coordinate; the arms end at radius 1."""
 
-    def lighter(self) -> str:
+    def memory_hint(self) -> str:
         return "a smaller `n` needs less"
 
     def __post_init__(self):

@@ -67,5 +67,5 @@ def refuse_missing(table: Table, rows: np.ndarray, missing: np.ndarray) -> None:
         raise DataError(
             table.where(row, table.target_name),
             "the target is infinite" if infinite else "the target is missing",
-            table.cure,
+            table.target_hint,
         )

@@ -73,15 +73,15 @@ class Cells:
 
 class StrayTexts(Exception):
     """Cells of a column of numbers that are none. row: of the first one, whose place is found where it is asked for.
-    texts: the different ones, by their first row, at most `MOST`. way_out: what to do where they are no missing
+    texts: the different ones, by their first row, at most `MOST`. hint_if_text: what to do if they are no missing
     values."""
 
     MOST = 20
 
-    def __init__(self, cells: Cells, row: int, texts: list[str], hint: str, way_out: str):
+    def __init__(self, cells: Cells, row: int, texts: list[str], hint: str, hint_if_text: str):
         self.place, self.row, self.title, self.texts = cells.place, row, cells.title, texts[:self.MOST]
         self.problem = f"expected a number in column {self.title!r}, got {quoted_cell(texts[0])}"
-        self.hint, self.way_out = hint, way_out
+        self.hint, self.hint_if_text = hint, hint_if_text
 
 
 def read_column(cells: Cells, kind: str | None) -> Column:

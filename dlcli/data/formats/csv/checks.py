@@ -32,10 +32,11 @@ def check_texts(cells: "Cells", known: dict[str, str], numbers: dict[str, str]) 
     if distinct or len(texts) > MAX_CATEGORIES:
         what = "dates" if dates else "texts"
         raise DataError(cells.place(0), f"column {cells.title!r} has {len(texts):,} different {what} in "
-                        f"{len(cells.all):,} rows", CLASSES if cells.target else _remedy(cells.title, dates, distinct))
+                        f"{len(cells.all):,} rows",
+                        CLASSES if cells.target else _hint_of_many(cells.title, dates, distinct))
 
 
-def _remedy(title: str, dates: bool, distinct: bool) -> str:
+def _hint_of_many(title: str, dates: bool, distinct: bool) -> str:
     """For a feature of so many texts. Their order says nothing of dates and names that are still to come."""
     leave = f"leave it out (`drop: {flow([title])}`)"
     if dates:
@@ -53,8 +54,8 @@ def stray_hint(text: str, cells: "Cells") -> str:
     written = any(map(str.isdigit, text))
     if cells.trained:
         return NOTATION if written else "the run was trained on numbers in this column"
-    cure = NOTATION if written else f"if {quoted(text)} means that the value is missing, add it to `missing`"
-    return f"{cure}; {if_text(cells.target)}"
+    hint = NOTATION if written else f"if {quoted(text)} means that the value is missing, add it to `missing`"
+    return f"{hint}; {if_text(cells.target)}"
 
 
 def if_text(target: bool) -> str:

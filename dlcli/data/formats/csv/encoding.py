@@ -69,12 +69,12 @@ class Encoded(NamedTuple):
     def _error(self, line: int, problem: str, fitting: str | None) -> DataError:
         """fitting: the encoding that fits the bytes, if one is known."""
         if self.trained:
-            cure = f"save it as {self.encoding}, as the run's training file was"
+            hint = f"save it as {self.encoding}, as the run's training file was"
         elif fitting == "utf-8":
-            cure = "leave out `encoding`"
+            hint = "leave out `encoding`"
         else:
-            cure = "save it as UTF-8" + (f", or set `encoding: {fitting}`" if fitting else "")
-        return DataError(f"{self.name}:{line}", problem, cure)
+            hint = "save it as UTF-8" + (f", or set `encoding: {fitting}`" if fitting else "")
+        return DataError(f"{self.name}:{line}", problem, hint)
 
 
 def _wide(data: bytes) -> str | None:

@@ -28,7 +28,7 @@ def stray_error(strays: Sequence[StrayTexts], missing: Sequence[str], trained: b
     problem += f" and {len(others) - SHOWN:,} more" if len(others) > SHOWN else ""
     what = "it means" if len(texts) == 1 else "they mean" if len(unknown) > 1 else f"{quoted(unknown[0])} means"
     hint = f"if {what} that the value is missing: {_line(missing, unknown)}"
-    hint = f"{hint}; {first.way_out}" if first.texts[0].lower() in UNKNOWN else f"{first.hint}; {hint}"
+    hint = f"{hint}; {first.hint_if_text}" if first.texts[0].lower() in UNKNOWN else f"{first.hint}; {hint}"
     return DataError(where, problem, hint)
 
 
@@ -56,8 +56,8 @@ def with_target(table: Table, name: str, option: str) -> Table:
     if not count:
         return table
     if option != "drop":
-        cure = f"`missing_target: drop` leaves out such rows, {count:,} of {len(lacking):,} here"
-        return table if table.trained else replace(table, cure=cure)
+        hint = f"`missing_target: drop` leaves out such rows, {count:,} of {len(lacking):,} here"
+        return table if table.trained else replace(table, target_hint=hint)
     if count == len(lacking):
         raise DataError(name, "has no row with a target")
     kept = np.flatnonzero(~lacking)

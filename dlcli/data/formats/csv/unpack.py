@@ -70,10 +70,10 @@ def csv_bytes(data: bytes, name: str, delimiter: str) -> bytes:
 
 
 def _refuse_others(data: bytes, name: str) -> None:
-    for pattern, what, cure in _KINDS:
+    for pattern, what, hint in _KINDS:
         if re.match(pattern, data[:600]):
             written = name if _PLAIN_NAME.fullmatch(name) else "FILE"
-            raise DataError(name, f"is {what}, and CSV text is expected", cure.replace("FILE", written))
+            raise DataError(name, f"is {what}, and CSV text is expected", hint.replace("FILE", written))
 
 
 def _check_cells(packed: bytes, data: bytes, name: str, delimiter: str) -> None:
@@ -104,11 +104,11 @@ def _unzip(data: bytes, name: str) -> bytes:
 def _only(members: list[zipfile.ZipInfo], name: str) -> zipfile.ZipInfo:
     """The member to read, looked at before it is unpacked."""
     titles = [member.filename for member in members]
-    for part, what, cure in (("xl/", "an Excel workbook", _EXCEL),
+    for part, what, hint in (("xl/", "an Excel workbook", _EXCEL),
                              ("word/", "a Word document", "save its table as CSV"),
                              ("content.xml", "an OpenDocument file", "save the sheet as CSV")):
         if any(title.startswith(part) for title in titles):
-            raise DataError(name, f"is {what}, and CSV text is expected", cure)
+            raise DataError(name, f"is {what}, and CSV text is expected", hint)
     if titles and all(title.endswith(".npy") for title in titles):
         raise DataError(name, "is a .npz file of NumPy arrays, and CSV text is expected", "the source `npz` reads it")
     if len(members) != 1:
