@@ -22,11 +22,11 @@ class Notice(NamedTuple):
     """One thing that is said.
 
     kind: `warning`: something is probably wrong. `note`: something to know, however little one wants to hear.
-    `remark`: something that was handled, and can be left out. `progress`: how far a long piece of work is; the next one
+    `info`: something that was handled, and can be left out. `progress`: how far a long piece of work is; the next one
     takes its place, and one without text says that it is over.
     """
 
-    kind: Literal["warning", "note", "remark", "progress"]
+    kind: Literal["warning", "note", "info", "progress"]
     text: str
 
     def __str__(self) -> str:
@@ -56,8 +56,8 @@ def note(said: object) -> None:
     _say("note", said)
 
 
-def remark(said: object) -> None:
-    _say("remark", said)
+def info(said: object) -> None:
+    _say("info", said)
 
 
 def _say(kind: str, said: object) -> None:

@@ -14,10 +14,10 @@ def check_resume(run: "Run", checkpoint: "Checkpoint | None") -> None:
     config, record or data was changed, or versions, BLAS or processor are others."""
     from dlcli.artifacts.drift import check_machine, check_record
     from dlcli.artifacts.environment import environment
-    from dlcli.artifacts.lineage import of
+    from dlcli.artifacts.lineage import lineage_of
     from dlcli.engine.blas import single_thread
 
-    of(run)             # a RunError now, not at the first save
+    lineage_of(run)             # a RunError now, not at the first save
     if checkpoint is not None:
         check_record(run, checkpoint)
     _check_config(run)

@@ -20,10 +20,10 @@ UNKNOWN = "what it was trained on is not recorded, so nobody can tell whether ro
 
 def warnings(config: "Config", experiment: "Experiment", start: "Run | None") -> tuple["Lineage", list]:
     """The lineage of a run that is to be made, and a problem for each split held out of which rows were learned."""
-    from dlcli.artifacts.lineage import of_new
+    from dlcli.artifacts.lineage import new_lineage
 
     data = experiment.data
-    lineage, found = of_new(data, start), []
+    lineage, found = new_lineage(data, start), []
     for name in [name for name in data.traces if name != "train"]:
         seen, of = lineage.seen(data.traces[name]), f"of {count(data.rows[name], 'row')} of the {name} split"
         place = "data.source" if name in data.division.given else "data.split.seed" if lineage.runs else "data.split"
@@ -48,9 +48,9 @@ def seen_of(data: "Data", lineage: "Lineage") -> dict[str, int]:
 def evaluated(run: "Run", experiment: "Experiment", name: str, allowed: bool) -> int | None:
     """How many of the rows of a stored split the network has learned; None where it is not known. DataError where the
     split is called a test and is none, unless it is `allowed`."""
-    from dlcli.artifacts.lineage import Lineage, Trained, of
+    from dlcli.artifacts.lineage import Lineage, Trained, lineage_of
 
-    lineage, data = of(run), experiment.data
+    lineage, data = lineage_of(run), experiment.data
     if lineage is None and experiment.init_from is not None:
         warn(f"{experiment.init_from.run}: {UNKNOWN}")
         return None
@@ -76,9 +76,9 @@ def evaluated(run: "Run", experiment: "Experiment", name: str, allowed: bool) ->
 def evaluated_file(run: "Run", rows: "Dataset", name: str, allowed: bool) -> int | None:
     """How many rows of a file the network has learned; None where it is not known. DataError where the file is one that
     it was trained on, unless it is `allowed`; of rows that only hold the same, a warning."""
-    from dlcli.artifacts.lineage import of
+    from dlcli.artifacts.lineage import lineage_of
 
-    lineage = of(run)
+    lineage = lineage_of(run)
     if lineage is None:
         return None
     found, total = (lineage.own | lineage.before).seen(rows.trace), count(len(rows), "row")

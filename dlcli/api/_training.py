@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlcli.api._experiment import idle_cores, joined_row, processes, settle
 from dlcli.errors import ConfigError, DlcliError, NumericalError
-from dlcli.notices import note, remark, warn
+from dlcli.notices import info, note, warn
 from dlcli.text import count, listed, number, split_rows
 
 if TYPE_CHECKING:
@@ -115,19 +115,19 @@ def announce(trainer: "Trainer", workers: int | None) -> None:
     from dlcli.terminal.progress import finished
 
     e = trainer.experiment
-    remark(f"{e.name}: {count(trainer.network.parameters.size, 'parameter')}, {split_rows(e.data.rows)}")
+    info(f"{e.name}: {count(trainer.network.parameters.size, 'parameter')}, {split_rows(e.data.rows)}")
     names = [metric.kind for metric in e.metrics if metric.kind in OF_POSITIVE]
     if names and e.data.positive_label is not None:
-        remark(f"{listed(names)} {'is that' if len(names) == 1 else 'are those'} of class {e.data.positive_label}")
+        info(f"{listed(names)} {'is that' if len(names) == 1 else 'are those'} of class {e.data.positive_label}")
     for what, names in (trainer.taken or {}).items():
         if names:
-            remark(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
+            info(f"init_from: {len(names)} arrays {TAKEN[what]}: {listed(names)}")
     for said in filter(None, (joined_row(e), idle_cores(e, workers))):
-        remark(said)
+        info(said)
     if finished(trainer):
-        remark(f"complete already, after epoch {trainer.progress.epoch}: nothing is trained")
+        info(f"complete already, after epoch {trainer.progress.epoch}: nothing is trained")
     elif trainer.progress.step:
-        remark(f"going on after epoch {trainer.progress.epoch}, step {trainer.progress.step:,}")
+        info(f"going on after epoch {trainer.progress.epoch}, step {trainer.progress.step:,}")
 
 
 def summary(run: "Run", trainer: "Trainer", status: str) -> dict:

@@ -42,24 +42,24 @@ class Seen(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """Rows that were learned. places: `Trace.origin` of a file to a bool for each of its rows. prints: `Trace.prints`,
+    """Rows that were learned. places: `Trace.origin` of a file to a bool for each of its rows. hashes: `Trace.hashes`,
     sorted, each as often as one of the runs has learned such a row."""
 
     places: dict[str, np.ndarray]
-    prints: np.ndarray
+    hashes: np.ndarray
 
     @classmethod
     def of(cls, trace: Trace) -> "Trained":
         rows = np.zeros(trace.total, bool)
         rows[trace.numbers] = True
-        return cls({trace.origin: rows}, NONE if trace.prints is None else np.sort(trace.prints))
+        return cls({trace.origin: rows}, NONE if trace.hashes is None else np.sort(trace.hashes))
 
     def __or__(self, other: "Trained") -> "Trained":
         places = dict(self.places)
         for origin, rows in other.places.items():
             mine = places.get(origin)
             places[origin] = rows if mine is None or len(mine) != len(rows) else mine | rows
-        return Trained(places, _union(self.prints, other.prints))
+        return Trained(places, _union(self.hashes, other.hashes))
 
     def by_place(self, trace: Trace) -> np.ndarray:
         """Whether each row of a split is one of these: the same row of the same file."""
@@ -70,9 +70,9 @@ class Trained(NamedTuple):
 
     def by_content(self, trace: Trace) -> np.ndarray:
         """Whether each row of a split holds what one of these holds."""
-        if not len(self.prints) or trace.prints is None:
+        if not len(self.hashes) or trace.hashes is None:
             return np.zeros(len(trace.numbers), bool)
-        return self.prints[np.searchsorted(self.prints, trace.prints).clip(max=len(self.prints) - 1)] == trace.prints
+        return self.hashes[np.searchsorted(self.hashes, trace.hashes).clip(max=len(self.hashes) - 1)] == trace.hashes
 
     def seen(self, trace: Trace) -> Seen:
         """Which rows of a split are among these."""
@@ -81,12 +81,12 @@ class Trained(NamedTuple):
         if not equal.any():
             return Seen(placed, equal, False)
         whole = trace.whole()       # files are alike or not, so the rows that are learned now tell as well
-        return Seen(placed, equal, by_chance(self.prints, whole.prints[~self.by_place(whole)]))
+        return Seen(placed, equal, by_chance(self.hashes, whole.hashes[~self.by_place(whole)]))
 
 
 def by_chance(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether as many rows of b as there are could be equal to rows of a by coincidence: at least one is. a, b:
-    `Trace.prints`.
+    `Trace.hashes`.
 
     If so, contents that occur m >= 2 times among all len(a) + len(b) rows fall on a and b as a draw without replacement
     does: each lies in both with p = 1 - C(len(a), m) / C(len(a) + len(b), m) - C(len(b), m) / C(len(a) + len(b), m).
@@ -139,25 +139,25 @@ class Lineage(NamedTuple):
         """The file in pieces."""
         arrays = {}
         for name, trained in (("own", self.own), ("before", self.before)):
-            arrays[f"{name}/prints"] = trained.prints
+            arrays[f"{name}/prints"] = trained.hashes
             arrays |= {f"{name}/rows/{origin}": rows for origin, rows in trained.places.items()}
         return encode(arrays, {"lineage": dump({"runs": self.runs, "whole": self.whole}).decode()})[0]
 
 
-def of_new(data: Data, start: Run | None) -> Lineage:
+def new_lineage(data: Data, start: Run | None) -> Lineage:
     """That of a run on these data, which starts from another one or from nothing."""
     own = Trained.of(data.traces["train"])
     if start is None:
         return Lineage(own)
     split = {"seed": None} | start.resolved.get("data", {}).get("split", {})
     split["seed"] = start.resolved.get("seed") if split["seed"] is None else split["seed"]
-    first, earlier = {"run": start.path.name, "split": split}, of(start)
+    first, earlier = {"run": start.path.name, "split": split}, lineage_of(start)
     if earlier is None:
         return Lineage(own, runs=[first], whole=False)
     return Lineage(own, earlier.own | earlier.before, [first, *earlier.runs], earlier.whole)
 
 
-def of(run: Run) -> Lineage | None:
+def lineage_of(run: Run) -> Lineage | None:
     """What a run's folder says; None where it holds no such file, as those of older versions. RunError where it is
     damaged."""
     path = run.path / FILE
@@ -176,9 +176,9 @@ def of(run: Run) -> Lineage | None:
 
 
 def _trained(arrays: dict[str, np.ndarray], name: str) -> Trained:
-    prints, head = arrays[f"{name}/prints"], f"{name}/rows/"
+    hashes, head = arrays[f"{name}/prints"], f"{name}/rows/"
     places = {key.removeprefix(head): rows for key, rows in arrays.items() if key.startswith(head)}
     odd = any(rows.dtype != bool or rows.ndim != 1 for rows in places.values())
-    if odd or prints.dtype != np.int64 or prints.ndim != 1:
+    if odd or hashes.dtype != np.int64 or hashes.ndim != 1:
         raise Odd(name, "expected bools for the rows of each file, and int64 for prints")
-    return Trained(places, np.sort(prints))
+    return Trained(places, np.sort(hashes))

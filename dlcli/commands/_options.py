@@ -28,7 +28,7 @@ Parallel = Annotated[Literal["fork", "thread", "serial"], typer.Option(
     "--parallel", help="How the work is shared; the bytes are the same.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", callback=_quiet,
-                                       help="No progress and no remarks; warnings and errors remain.")]
+                                       help="Warnings and errors only, no progress.")]
 Split = Annotated[str | None, typer.Option("--split", metavar="NAME", show_default=False,
                                            help="train, validation or test. Default: test, or what there is.")]
 Which = Annotated[

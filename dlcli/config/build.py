@@ -93,19 +93,19 @@ def _experiment(config: Config, data: Data, measured: list[Metric]) -> Experimen
         raise ConfigErrors([unreadable(config, data, error)]) from None
 
 
-def remarks(config: Config, built: Experiment) -> Iterable[Problem]:
+def pitfalls(config: Config, built: Experiment) -> Iterable[Problem]:
     """Warnings about data that are likely to mislead."""
-    if built.data.remarks is None:
+    if built.data.pitfalls is None:
         return ()
-    from dlcli.config.rules.remarks import remarks  # what it needs takes time to import
+    from dlcli.config.rules.pitfalls import pitfalls  # what it needs takes time to import
 
-    return remarks(config, built)
+    return pitfalls(config, built)
 
 
-RULES = (precision, network, adversarial, batch, remarks, schedule)
+RULES = (precision, network, adversarial, batch, pitfalls, schedule)
 """What is asked of an experiment: each rule yields what is wrong, `rule(config, experiment) -> Iterable[Problem]`, and
 the first that finds something ends it."""
-WARNINGS = (batch, remarks)
+WARNINGS = (batch, pitfalls)
 """Rules of which training goes on."""
 
 

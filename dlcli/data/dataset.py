@@ -15,7 +15,7 @@ from dlcli.errors import ConfigError
 if TYPE_CHECKING:
     from dlcli.data.columns._column import FittedColumn
     from dlcli.data.fitted import Fitted
-    from dlcli.data.remarks import Remarks
+    from dlcli.data.pitfalls import Pitfalls
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Data:
     rows: how many each split has, also where only a description was asked for.
     missing: of a description, rows without a value in each column that has such, before anything is filled.
     about: of a description, what the source says of its files, a line each.
-    remarks: what of the data is likely to mislead (`remarks.Remarks`), where a config is seen for the first time.
+    pitfalls: what of the data is likely to mislead (`pitfalls.Pitfalls`), where a config is seen for the first time.
     hints: what makes "classes" or "values" of a target that is taken for the other.
     warnings: what is probably wrong with how files are read, each at the place in the config that settles it; likewise.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after
@@ -111,7 +111,7 @@ class Data:
     rows: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     about: list[str] = field(default_factory=list)
-    remarks: "Remarks | None" = None
+    pitfalls: "Pitfalls | None" = None
     hints: dict[str, str] = field(default_factory=dict)
     warnings: list[ConfigError] = field(default_factory=list)
     target_range: tuple[float, float] | None = None

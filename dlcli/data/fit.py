@@ -10,8 +10,8 @@ from dlcli.data.dataset import Data, Dataset
 from dlcli.data.fitted import Fitted
 from dlcli.data.inputs import fit_columns, lay_out, unseen_texts, write_fields
 from dlcli.data.lazy_rows import LazyRows
+from dlcli.data.pitfalls import pitfalls_in
 from dlcli.data.prepare._step import Step
-from dlcli.data.remarks import remarks_on
 from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
 from dlcli.data.split import ORDER, Division
@@ -35,8 +35,8 @@ class Found(NamedTuple):
 
 
 def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: int, dtype: str,
-        remark: bool = False) -> Found:
-    """Divide the rows, and learn from those for training. remark: whether to look for what is likely to mislead."""
+        pitfalls: bool = False) -> Found:
+    """Divide the rows, and learn from those for training. pitfalls: whether to look for what is likely to mislead."""
     train = tables["train"]
     steps: list[Step] = [create("data.prepare", step) for step in settings.prepare]
     pictured([create("data.augment", change) for change in settings.augment], steps, train)
@@ -56,8 +56,8 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
     if task == "regression":
         data.target_range = min(t.min().item() for t in targets.values()), max(t.max().item() for t in targets.values())
     data.unseen = {name: unseen_texts(of[name], rows[name], data.columns) for name in of if name != "train"}
-    if remark:
-        data.remarks = remarks_on(tables, rows, data, values)
+    if pitfalls:
+        data.pitfalls = pitfalls_in(tables, rows, data, values)
         data.warnings = [warning for table in tables.values() for warning in table.warnings]
     return Found(data, rows, targets)
 

@@ -27,7 +27,7 @@ LOOK = 10_000
 """Rows that are looked at."""
 
 
-class Telling(NamedTuple):
+class Leak(NamedTuple):
     """A column by which the target is known. score: accuracy, or R^2, of the best rule on so many training rows."""
 
     column: str
@@ -36,7 +36,7 @@ class Telling(NamedTuple):
     rows: int
 
 
-def telling(table: Table, rows: np.ndarray, target: np.ndarray, classes: int | None) -> list[Telling]:
+def leaks(table: Table, rows: np.ndarray, target: np.ndarray, classes: int | None) -> list[Leak]:
     """The columns of single numbers or texts that alone tell the target of the training rows. target: class ids (rows,)
     where there are classes, else values (rows, 1). One column by itself is all that there is to tell it: none then."""
     columns = {name: column for name, column in table.columns.items() if column.shape == () and not column.stand_in}
@@ -51,7 +51,7 @@ def telling(table: Table, rows: np.ndarray, target: np.ndarray, classes: int | N
     for name, column in columns.items():
         score = best(column, column.values[rows], target, classes)
         if score is not None:
-            found.append(Telling(name, measure, score, len(rows)))
+            found.append(Leak(name, measure, score, len(rows)))
     return found
 
 

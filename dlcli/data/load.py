@@ -33,8 +33,8 @@ def load(
     tables = _tables(source.load, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
-    remarks = known_files is None       # of an earlier run they were made then
-    data, rows, targets = fit(settings, source, tables, seed, dtype, remarks)
+    pitfalls = known_files is None       # of an earlier run they were made then
+    data, rows, targets = fit(settings, source, tables, seed, dtype, pitfalls)
     for name in data.rows:
         table, values = tables.get(name, tables["train"]), targets.pop(name)
         data.splits[name] = (training_set(settings, table, rows[name], data.fitted, seed, values) if name == "train"
@@ -55,7 +55,7 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     tables = _tables(source.scan, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
-    data, rows, _ = fit(settings, source, tables, seed, dtype, remark=True)
+    data, rows, _ = fit(settings, source, tables, seed, dtype, pitfalls=True)
     check_rows(tables, rows, data.fitted)
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
     missing = {

@@ -21,7 +21,7 @@ from dlcli.data.target._target import FittedTarget
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
 from dlcli.errors import DataError, DlcliError
-from dlcli.notices import remark
+from dlcli.notices import info
 from dlcli.text import quoted_list
 
 FORMATS = ".csv, .tsv (also .csv.gz, .csv.zip), .npy, .npz, .idx, -ubyte (also .idx.gz), pictures (.png, .jpg, ...)"
@@ -153,7 +153,7 @@ def _read_csv(files: Files, name: str, fitted: Fitted, labelled: bool) -> Table:
         known = Known.trained_on(types, fitted.target, fitted.order)
         table = read_table(files.read(name), name, options, known, labelled)
         for said in [table.about] * bool(table.about) + [warning.problem for warning in table.warnings]:
-            remark(said)
+            info(said)
         return table
     if len(columns) > 1:
         names = quoted_list(column.name for column in columns)
@@ -175,7 +175,7 @@ def _wide_csv(data: bytes, name: str, options, column: FittedColumn, target: Fit
     known = Known.trained_on(dict.fromkeys(names, "numeric"), target, None if header.rows else header.names)
     table = read_table(data, name, options, known, labelled)
     if said:
-        remark(said)
+        info(said)
     values = np.stack([table.columns[title].values for title in names], 1)
     table.columns = _columns({None: values}, [column], name)
     return table

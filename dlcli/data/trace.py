@@ -23,7 +23,7 @@ class Trace:
 
     origin: the sha256 of their file, whatever its name and place (of each file of a source by itself); of rows without
     a file, a hash of what all of them hold (where they are too many, a number that no others have). total: rows of that
-    file. numbers: those of the trace, from 0. prints: for each a hash of its inputs and target as they were read
+    file. numbers: those of the trace, from 0. hashes: for each a hash of its inputs and target as they were read
     (int64), or None if nobody has read them, or if the table has too many.
     """
 
@@ -54,8 +54,8 @@ class Trace:
         return self._rows if places is None else places[self._rows]
 
     @property
-    def prints(self) -> np.ndarray | None:
-        return None if self._whole.prints is None else self._whole.prints[self._rows]
+    def hashes(self) -> np.ndarray | None:
+        return None if self._whole.hashes is None else self._whole.hashes[self._rows]
 
     def settle(self) -> "Trace":
         """Find out all there is, and let go of the rows themselves."""
@@ -76,17 +76,17 @@ class _Whole:
     def origin(self) -> str:
         if self._table.origin is not None:
             return self._table.origin()
-        return "rows:" + (os.urandom(32).hex() if self.prints is None else sha256(self.prints.tobytes()).hexdigest())
+        return "rows:" + (os.urandom(32).hex() if self.hashes is None else sha256(self.hashes.tobytes()).hexdigest())
 
     @cached_property
-    def prints(self) -> np.ndarray | None:
-        return prints(self._table, np.arange(len(self._table)))
+    def hashes(self) -> np.ndarray | None:
+        return row_hashes(self._table, np.arange(len(self._table)))
 
     def settle(self) -> None:
-        self.origin, self.prints, self._table = self.origin, self.prints, None
+        self.origin, self.hashes, self._table = self.origin, self.hashes, None
 
 
-def prints(table: Table, rows: np.ndarray) -> np.ndarray | None:
+def row_hashes(table: Table, rows: np.ndarray) -> np.ndarray | None:
     """A hash of 64 bits for each row (rows,) int64: equal where all columns and the target are, in whatever order rows
     and columns stand.
 

@@ -1,4 +1,4 @@
-"""Notices on stderr: warnings and notes always, remarks and progress unless `--quiet` is given."""
+"""Notices on stderr: warnings and notes always, progress and what was handled unless `--quiet` is given."""
 
 import sys
 import time
@@ -23,7 +23,7 @@ class Listener:
     def __call__(self, notice: Notice) -> None:
         if notice.kind == "progress":
             return None if self.quiet else self._progress(notice.text)
-        if self.quiet and notice.kind == "remark":
+        if self.quiet and notice.kind == "info":
             return None
         self._clear()
         return warn(*str(notice).split("\n"))

@@ -1,4 +1,4 @@
-"""What commands write: one JSON document or text on stdout, remarks and warnings on stderr."""
+"""What commands write: one JSON document or text on stdout, everything else on stderr."""
 
 import json
 import math

@@ -71,7 +71,7 @@ class Adversarial(Component):
 
 
 class Training(Component):
-    """How long, in what portions, and within what limits a network is trained."""
+    """How long, in what batches, and within what limits a network is trained."""
 
     family: ClassVar[str] = "section"
 

@@ -165,4 +165,4 @@ def test_rows_that_are_left_out_keep_the_numbers_of_the_others(tmp_path):
         traces = loaded(source, tmp_path, split={"test": 0.5, "shuffle": False, "stratify": False}).traces
         found = np.concatenate([traces["train"].numbers, traces["test"].numbers])
         assert found.tolist() == [i for i in range(24) if i % step] and traces["train"].total == 24
-        assert len(traces["train"].prints) == len(traces["train"].numbers)
+        assert len(traces["train"].hashes) == len(traces["train"].numbers)

@@ -4,7 +4,7 @@ not."""
 import numpy as np
 import pytest
 
-from dlcli.data.leaks import telling
+from dlcli.data.leaks import leaks
 from dlcli.data.table import Column, Table
 
 RNG = np.random.default_rng(7)
@@ -26,7 +26,7 @@ def found(column: Column, target, rows=None) -> list[tuple]:
     table = Table({"noise": noise, "c": column})
     some = np.arange(len(target)) if rows is None else rows
     t = target.astype(np.int64)[some] if classes else target[some, None]
-    return [(each.column, each.measure, round(each.score, 3)) for each in telling(table, some, t, classes)]
+    return [(each.column, each.measure, round(each.score, 3)) for each in leaks(table, some, t, classes)]
 
 
 def noisy(target, share: float):
@@ -99,10 +99,10 @@ def test_what_is_not_looked_at():
     classes of a row."""
     column = texts(YES.astype(int), ["no", "yes"])
     rows, t = np.arange(N), YES.astype(np.int64)
-    assert telling(Table({"c": column}), rows, t, 2) == []
-    assert telling(Table({"x": Column(np.stack([t, t], 1)), "n": Column(VALUES)}), rows, t, 2) == []
-    assert telling(Table({"c": column, "n": Column(VALUES)}), rows, np.stack([t, t], 1), 2) == []
-    assert telling(Table({"c": column, "n": Column(np.broadcast_to(np.float32(0), N))}), rows, t, 2)[0].column == "c"
+    assert leaks(Table({"c": column}), rows, t, 2) == []
+    assert leaks(Table({"x": Column(np.stack([t, t], 1)), "n": Column(VALUES)}), rows, t, 2) == []
+    assert leaks(Table({"c": column, "n": Column(VALUES)}), rows, np.stack([t, t], 1), 2) == []
+    assert leaks(Table({"c": column, "n": Column(np.broadcast_to(np.float32(0), N))}), rows, t, 2)[0].column == "c"
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -112,4 +112,4 @@ def test_chance_tells_nothing_in_a_thousand_columns(seed):
                                             60).astype(float) if i % 2 else rng.normal(size=60)) for i in range(1000)}
     columns |= {f"t{i}": texts(rng.integers(0, 2 + i % 9, 60), "abcdefghij") for i in range(100)}
     for target, classes in ((rng.integers(0, 2, 60), 2), (rng.integers(0, 4, 60), 4), (rng.normal(size=(60, 1)), None)):
-        assert telling(Table(columns), np.arange(60), target, classes) == []
+        assert leaks(Table(columns), np.arange(60), target, classes) == []

@@ -5,7 +5,7 @@ import pytest
 
 from dlcli.data import trace
 from dlcli.data.table import Column, Table
-from dlcli.data.trace import Trace, prints
+from dlcli.data.trace import Trace, row_hashes
 
 
 def table(values, target=None, **columns) -> Table:
@@ -16,7 +16,7 @@ def table(values, target=None, **columns) -> Table:
 
 
 def of(found: Table) -> list[int]:
-    return prints(found, np.arange(len(found))).tolist()
+    return row_hashes(found, np.arange(len(found))).tolist()
 
 
 X = np.arange(24.0).reshape(6, 4)
@@ -47,7 +47,7 @@ TEXT = Column(np.array([0, 1, -1, 0, 1, 0]), ["no", "yes"])
         "classes by id and by name",
     ],
 )
-def test_the_same_rows_have_the_same_prints(a, b):
+def test_the_same_rows_have_the_same_hashes(a, b):
     assert of(a) == of(b)
 
 
@@ -82,15 +82,15 @@ def test_pictures_of_bytes_by_all_their_pixels():
 def test_rows_are_looked_at_in_any_order_and_number(monkeypatch):
     monkeypatch.setattr("dlcli.data.trace.BLOCK", 8)
     rows = np.array([4, 1, 5])
-    assert prints(table(X, TEXT), rows).tolist() == [of(table(X, TEXT))[i] for i in rows]
-    assert prints(table(np.broadcast_to(np.zeros(()), (6, 4))), rows) is None, "nobody has read them"
+    assert row_hashes(table(X, TEXT), rows).tolist() == [of(table(X, TEXT))[i] for i in rows]
+    assert row_hashes(table(np.broadcast_to(np.zeros(()), (6, 4))), rows) is None, "nobody has read them"
     monkeypatch.setattr("dlcli.data.trace.LARGEST", 10)
-    assert prints(table(X), rows) is None
+    assert row_hashes(table(X), rows) is None
 
 
 def test_rows_without_a_file_are_called_by_what_they_hold():
     a, b, c = (Trace(table(x), np.arange(3)).settle() for x in (X, X.copy(), X + 1))
-    assert a.origin == b.origin != c.origin and a.total == 6 and len(a.prints) == 3
+    assert a.origin == b.origin != c.origin and a.total == 6 and len(a.hashes) == 3
     named = Trace(Table({"x": Column(X)}, origin=lambda: "abc"), np.arange(2)).settle()
     assert named.origin == "abc"
 

@@ -48,7 +48,7 @@ class Root(Component):
     metrics: Annotated[object, Family("metrics", many=True)] | None = None
     """What is reported beside the loss. Default: the usual ones of the task."""
     training: Training = Training()
-    """How long, in what portions, and within what limits."""
+    """How long, in what batches, and within what limits."""
     init_from: InitFrom | None = None
     """Start from the parameters of an earlier run."""
 

@@ -14,7 +14,7 @@ from dlcli.data.files.find import Files, open_regular
 from dlcli.data.formats.zip_directory import hidden, members_of, most_unpacked, refuse_link
 from dlcli.data.pictures.decode import MAX_BYTES
 from dlcli.errors import DataError, StorageError
-from dlcli.notices import remark
+from dlcli.notices import info
 from dlcli.text import printable, quoted, quoted_list
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
@@ -209,4 +209,4 @@ def _say_others(written: str, others: int) -> None:
     if others:
         what = "1 file passed over that is no picture" if others == 1 else \
             f"{others:,} files passed over that are no pictures"
-        remark(f"{written}: {what}")
+        info(f"{written}: {what}")

@@ -10,7 +10,7 @@ from dlcli.data.files import cache
 from dlcli.data.pictures.class_folders import ClassFolders
 from dlcli.data.pictures.decode import Form, decode, look
 from dlcli.errors import ConfigError, DataError, DlcliError, StorageError
-from dlcli.notices import Progress, remark
+from dlcli.notices import Progress, info
 from dlcli.text import first_of
 
 VERSION = 4
@@ -120,14 +120,14 @@ def decoded(folders: ClassFolders, found: dict, form: Form) -> np.ndarray:
         return array
     if found["animated"]:
         animated = "an animated picture" if found["animated"] == 1 else f"{found['animated']:,} animated pictures"
-        remark(f"{folders.written}: of {animated} only the first frame is read")
+        info(f"{folders.written}: of {animated} only the first frame is read")
     try:
         cache.save_array(name, shape, _blocks(folders, form, shape))
         array = cache.load_array(name, shape)
     except StorageError as error:
         if np.prod(shape, dtype=np.int64) > IN_MEMORY:
             raise
-        remark(f"{error.problem}: the pictures are decoded each time ({error.where})")
+        info(f"{error.problem}: the pictures are decoded each time ({error.where})")
     return decode_all(shape[0], folders.title, folders.read, form) if array is None else array
 
 

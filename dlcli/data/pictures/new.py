@@ -13,7 +13,7 @@ from dlcli.data.pictures.decoded_set import decode_all, decoded, survey
 from dlcli.data.pictures.listing import Pictures
 from dlcli.data.table import Column, Table
 from dlcli.errors import DataError, DlcliError
-from dlcli.notices import Progress, remark, warn
+from dlcli.notices import Progress, info, warn
 from dlcli.text import first_of, quoted_list
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _decode(pictures: Pictures, form: Form) -> tuple[np.ndarray, dict[int, Dlcli
     finally:
         progress.end()
     if animated:
-        remark(
+        info(
             f"{_some(animated, len(pictures))} {'is' if len(animated) == 1 else 'are'} animated: only the first "
             "frame is read"
         )

@@ -14,7 +14,7 @@ from dlcli.data.sources._source import Source
 from dlcli.data.table import Table
 from dlcli.data.target.learned import task_of
 from dlcli.engine.registry import find, kinds
-from dlcli.notices import remark
+from dlcli.notices import info
 
 TYPES = {kind: find("data.columns", kind) for kind in kinds("data.columns")}
 Type = Literal[*(kind for kind, cls in TYPES.items() if cls.cells)]
@@ -73,7 +73,7 @@ class Csv(Source):
         tables = self.scan(files, seed)
         for table in tables.values():
             if table.about:
-                remark(table.about)
+                info(table.about)
         return tables
 
     def scan(self, files: Files, seed: int) -> dict[str, Table]:

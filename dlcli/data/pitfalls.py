@@ -1,11 +1,11 @@
-"""What of the data is likely to mislead. It is measured here; `config.remarks` says it."""
+"""What of the data is likely to mislead. It is measured here; `config.rules.pitfalls` says it."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from dlcli.data.dataset import Data
-from dlcli.data.leaks import Telling, telling
+from dlcli.data.leaks import Leak, leaks
 from dlcli.data.table import Table
 
 UNKNOWN, FEWEST = 0.9, 5
@@ -13,7 +13,7 @@ UNKNOWN, FEWEST = 0.9, 5
 of it."""
 
 
-class Strange(NamedTuple):
+class UnknownTexts(NamedTuple):
     """A column of texts, most of which in some splits no training row has. rows: those of so many in `total`. alone:
     there is no other column."""
 
@@ -25,26 +25,26 @@ class Strange(NamedTuple):
     alone: bool
 
 
-class Remarks(NamedTuple):
+class Pitfalls(NamedTuple):
     """mean, deviation: of each value of a regression's target in the training split, as the network learns it."""
 
     mean: list[float]
     deviation: list[float]
-    telling: list[Telling]
-    strange: list[Strange]
+    leaks: list[Leak]
+    unknown_texts: list[UnknownTexts]
 
 
-def remarks_on(tables: dict[str, Table], rows: dict[str, np.ndarray], data: Data, target: np.ndarray) -> Remarks:
+def pitfalls_in(tables: dict[str, Table], rows: dict[str, np.ndarray], data: Data, target: np.ndarray) -> Pitfalls:
     """Everything about tables whose rows are divided. target: of the training rows, as the network learns it."""
     mean = deviation = []
     if data.task == "regression":
         values = target.reshape(len(target), -1)
         mean, deviation = values.mean(0).tolist(), values.std(0).tolist()
-    told = telling(tables["train"], rows["train"], target, data.target.size)
-    return Remarks(mean, deviation, told, strange(tables, rows, data))
+    told = leaks(tables["train"], rows["train"], target, data.target.size)
+    return Pitfalls(mean, deviation, told, unknown_texts(tables, rows, data))
 
 
-def strange(tables: dict[str, Table], rows: dict[str, np.ndarray], data: Data) -> list[Strange]:
+def unknown_texts(tables: dict[str, Table], rows: dict[str, np.ndarray], data: Data) -> list[UnknownTexts]:
     """Columns whose texts in validation or test are nearly all unknown."""
     found = []
     for name in [column.name for column in data.columns]:
@@ -58,5 +58,5 @@ def strange(tables: dict[str, Table], rows: dict[str, np.ndarray], data: Data) -
 
                 dates = dates or are_dates(tables.get(split, tables["train"]).columns[name].words)
         if splits:
-            found.append(Strange(name, splits, unknown, total, dates, len(data.columns) == 1))
+            found.append(UnknownTexts(name, splits, unknown, total, dates, len(data.columns) == 1))
     return found

@@ -1,26 +1,26 @@
-"""Remarks on data that are likely to mislead, as warnings at their places in a config, each with what to do."""
+"""What of the data is likely to mislead, as warnings at their places in a config, each with what to do."""
 
 from shlex import quote
 
 from dlcli.config.config import Config
 from dlcli.config.text.problem import Problem
-from dlcli.data.leaks import Telling
-from dlcli.data.remarks import Strange
+from dlcli.data.leaks import Leak
+from dlcli.data.pitfalls import UnknownTexts
 from dlcli.data.target.scale import odd_target
 from dlcli.health.edits import with_step
 from dlcli.text import flow, quoted_list
 from dlcli.training.experiment import Experiment
 
 
-def remarks(config: Config, experiment: Experiment) -> list[Problem]:
-    """Warnings about data of which `Data.remarks` is known."""
-    data, found = experiment.data, experiment.data.remarks
+def pitfalls(config: Config, experiment: Experiment) -> list[Problem]:
+    """Warnings about data of which `Data.pitfalls` is known."""
+    data, found = experiment.data, experiment.data.pitfalls
     if found is None:
         return []
     said = [config.problem("data.source", _told(each),
                            "if it is only known once the target is, " + _leave_out(config, each.column))
-            for each in found.telling]
-    said += [config.problem("data.source", _unknown(each), _unknown_hint(config, each)) for each in found.strange]
+            for each in found.leaks]
+    said += [config.problem("data.source", _unknown(each), _unknown_hint(config, each)) for each in found.unknown_texts]
     said += [config.problem("data.source", f"the classes {quoted_list(names, 5)} differ only in capital letters or "
                             "blanks", _renamed(config, names)) for names in _alike(data.labels or [])]
     prepare = with_step(config.values["data"]["prepare"], "scale_target", "scale_target")
@@ -50,19 +50,19 @@ def _renamed(config: Config, names: list[str]) -> str:
     return f"if they are one class: {quote(f'data.source.{kind}.labels={flow(made)}')}"
 
 
-def _told(each: Telling) -> str:
+def _told(each: Leak) -> str:
     return (f"column {each.column!r} alone tells the target: {each.measure} {each.score:.4f} on "
             f"{each.rows:,} training rows")
 
 
-def _unknown(each: Strange) -> str:
+def _unknown(each: UnknownTexts) -> str:
     what = "a date" if each.dates else "a text"
     many = f"all {each.total:,}" if each.rows == each.total else f"{each.rows:,} of {each.total:,}"
     return (f"{many} rows of {' and '.join(each.splits)} hold {what} in column {each.column!r} that no "
             "training row has: there it says nothing")
 
 
-def _unknown_hint(config: Config, each: Strange) -> str:
+def _unknown_hint(config: Config, each: UnknownTexts) -> str:
     if each.dates:
         made = "write what counts of a date, such as month and weekday, into columns of their own"
         return made if each.alone else f"{made}, and {_leave_out(config, each.column)}"
