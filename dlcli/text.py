@@ -51,7 +51,7 @@ def flow(value) -> str:
 
 
 def number(value) -> str:
-    """A number for people: four significant digits, thousands with commas, `-` where there is none."""
+    """A number for people: four significant digits, thousands with commas, `-` if there is none."""
     if value is None:
         return "-"
     if isinstance(value, bool | str):
@@ -62,7 +62,7 @@ def number(value) -> str:
 
 
 def rough(value: float | None) -> str:
-    """A measurement for people, of which the size alone counts: two or three significant digits, `-` where there is
+    """A measurement for people, of which the size alone counts: two or three significant digits, `-` if there is
     none."""
     if value is None or not math.isfinite(value):
         return "-"

@@ -7,10 +7,12 @@ if TYPE_CHECKING:
 
 
 def document(data: "Data") -> dict:
-    """The part `data` of the document of `check`. categories: the texts that the training split has, or None for
-    numbers;
-    missing: rows without a value, of all splits; about: lines on the files, such as the pictures' own sizes; classes:
-    rows of each in the training split, where that is known."""
+    """The part `data` of the document of `check`.
+
+    rows: of each split. classes: rows of each in the training split, if that is known. about: lines on the files, such
+    as the pictures' own sizes. Of a column, categories: the texts that the training split has, or None for numbers;
+    missing: rows without a value, of all splits; prepare: names of what is done to it.
+    """
     columns = [
         {
             "name": c.name,

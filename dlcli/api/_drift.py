@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def check_resume(run: "Run", checkpoint: "Checkpoint | None") -> None:
-    """DriftErrors, before anything is changed, where the run would not go on with the bytes that it would have had: its
+    """DriftErrors, before anything is changed, if the run would not go on with the bytes that it would have had: its
     config, record or data was changed, or versions, BLAS or processor are others."""
     from dlcli.artifacts.drift import check_machine, check_record
     from dlcli.artifacts.environment import environment
@@ -26,7 +26,7 @@ def check_resume(run: "Run", checkpoint: "Checkpoint | None") -> None:
 
 
 def check_data(run: "Run", checkpoint: "Checkpoint", data: "Data", exact: bool = False) -> None:
-    """DriftError where the data are not prepared as the network learned them; see `drift.check_data`."""
+    """DriftError if the data are not prepared as the network learned them; see `drift.check_data`."""
     import json
 
     from dlcli.artifacts.drift import check_data
@@ -35,7 +35,7 @@ def check_data(run: "Run", checkpoint: "Checkpoint", data: "Data", exact: bool =
 
 
 def _check_config(run: "Run") -> None:
-    """config.yaml and config.resolved.json against each other, where one of them is not as it was written. Comments may
+    """config.yaml and config.resolved.json against each other, if one of them is not as it was written. Comments may
     change."""
     from dlcli.artifacts.drift import Difference, DriftError, changes
 
@@ -56,7 +56,7 @@ def _check_config(run: "Run") -> None:
 
 
 def _values(run: "Run") -> dict | None:
-    """What config.yaml says, with the changes that the run was made with; None where it is not known."""
+    """What config.yaml says, with the changes that the run was made with; None if it is not known."""
     from dlcli.config import parse
     from dlcli.errors import DlcliError
 

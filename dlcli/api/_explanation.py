@@ -169,7 +169,7 @@ def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, st
 
 
 def _pictures(data) -> dict[str, tuple]:
-    """The inputs that hold a picture, each with its (height, width, channels). DataError where none does."""
+    """The inputs that hold a picture, each with its (height, width, channels). DataError if none does."""
     shapes = {
         column.field: tuple(column.picture.shape)
         for column in data.columns

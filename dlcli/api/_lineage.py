@@ -40,13 +40,13 @@ def warnings(config: "Config", experiment: "Experiment", start: "Run | None") ->
 
 
 def seen_of(data: "Data", lineage: "Lineage") -> dict[str, int]:
-    """Rows of each split held out that were learned, where there are any."""
+    """Rows of each split held out that were learned, if there are any."""
     seen = {name: int(lineage.seen(trace).rows.sum()) for name, trace in data.traces.items() if name != "train"}
     return {name: rows for name, rows in seen.items() if rows}
 
 
 def evaluated(run: "Run", experiment: "Experiment", name: str, allowed: bool) -> int | None:
-    """How many of the rows of a stored split the network has learned; None where it is not known. DataError where the
+    """How many of the rows of a stored split the network has learned; None if it is not known. DataError if the
     split is called a test and is none, unless it is `allowed`."""
     from dlcli.artifacts.lineage import Lineage, Trained, lineage_of
 
@@ -74,7 +74,7 @@ def evaluated(run: "Run", experiment: "Experiment", name: str, allowed: bool) ->
 
 
 def evaluated_file(run: "Run", rows: "Dataset", name: str, allowed: bool) -> int | None:
-    """How many rows of a file the network has learned; None where it is not known. DataError where the file is one that
+    """How many rows of a file the network has learned; None if it is not known. DataError if the file is one that
     it was trained on, unless it is `allowed`; of rows that only hold the same, a warning."""
     from dlcli.artifacts.lineage import lineage_of
 

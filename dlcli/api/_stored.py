@@ -48,8 +48,8 @@ def asked(name: str | Path, runs: str | Path, which: str | None) -> Stored:
 
 
 def stored(run: "Run", which: str | None) -> Stored:
-    """The checkpoint that is asked for; by default the best where the run kept one by a monitored value, else the last.
-    RunErrors where the checkpoint is none, or the run is not what it was trained as."""
+    """The checkpoint that is asked for; by default the best if the run kept one by a monitored value, else the last.
+    RunErrors if the checkpoint is none, or the run is not what it was trained as."""
     from dlcli.artifacts.drift import check_record
     from dlcli.data.dataset import Data
     from dlcli.storage.forms import Odd
@@ -70,7 +70,7 @@ def stored(run: "Run", which: str | None) -> Stored:
 
 
 def _fit_together(fitted: "Fitted", settings: "DataSettings") -> None:
-    """Odd where what was learned about the data is not of a source and of steps that the config names."""
+    """Odd if what was learned about the data is not of a source and of steps that the config names."""
     import json
 
     from dlcli.engine.registry import create
@@ -168,7 +168,7 @@ class Networks(NamedTuple):
 
 
 def load(model: Stored, into: Callable[[dict], None]) -> None:
-    """Hand the checkpoint's parameters and buffers to what takes them. RunError where they do not fit."""
+    """Hand the checkpoint's parameters and buffers to what takes them. RunError if they do not fit."""
     from dlcli.training.state import part
 
     try:

@@ -37,14 +37,14 @@ Which = Annotated[
         "--checkpoint",
         metavar="WHICH",
         show_default=False,
-        help="last, best, or a step. Default: best where a monitor is set, else last.",
+        help="last, best, or a step. Default: best if a monitor is set, else last.",
     ),
 ]
 Invert = Annotated[
     bool,
     typer.Option(
         "--invert",
-        help="Turn light and dark of pictures round, as for ink on paper where the training "
+        help="Turn light and dark of pictures round, as for ink on paper if the training "
         "pictures are white on black.",
     ),
 ]

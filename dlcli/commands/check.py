@@ -8,7 +8,7 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     """Show every error of a config; train nothing.
 
     Without errors: layers with their shapes, parameters, memory and work per sample. Headers of data files are read and
-    tables scanned. Status 3 where the config has errors.
+    tables scanned. Status 3 if the config has errors.
     """
     from dlcli import api
     from dlcli.errors import Exit

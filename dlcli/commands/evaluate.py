@@ -12,7 +12,7 @@ Files = Annotated[
         "--data",
         metavar="FILE",
         show_default=False,
-        help="New rows with their targets, or a folder of pictures by class, instead of a split. Twice where inputs "
+        help="New rows with their targets, or a folder of pictures by class, instead of a split. Twice if inputs "
              "and targets are two "
         "files.",
     ),
@@ -30,7 +30,7 @@ Attacks = Annotated[list[str] | None, typer.Option(
     "--attack", metavar="KIND:EPSILON", show_default=False,
     help="Judge the rows under an attack too: fgsm:0.1, pgd:0.1 or pgd:0.1:40 (steps). May be given several times.")]
 Seen = Annotated[bool, typer.Option(
-    "--allow-seen", help="Judge a test split or file also where rows of it were trained on.")]
+    "--allow-seen", help="Judge a test split or file also if rows of it were trained on.")]
 
 
 def command(run: o.RunName, split: o.Split = None, data: Files = None, checkpoint: o.Which = None, noise: Noise = None,
@@ -38,7 +38,7 @@ def command(run: o.RunName, split: o.Split = None, data: Files = None, checkpoin
             parallel: o.Parallel = "fork", json: o.Json = False, quiet: o.Quiet = False):
     """Judge a trained network on a split or on new rows.
 
-    Metrics with 95 % intervals (- where the rows are too few to tell), beside what a baseline reaches; for classes also
+    Metrics with 95 % intervals (- if the rows are too few to tell), beside what a baseline reaches; for classes also
     one by one. Rows that the run, or one that it started from (init_from), was trained on are no test, and are refused.
     """
     from dlcli import api

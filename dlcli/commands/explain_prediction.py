@@ -61,7 +61,7 @@ def command(
     """Show what in a picture the answer hangs on.
 
     Writes one PNG: the picture, the saliency (gradient of the class's score) and integrated gradients, whose sum is the
-    score's distance from that of a black picture, or of a white one where the training pictures have a light
+    score's distance from that of a black picture, or of a white one if the training pictures have a light
     background.
     """
     from dlcli import api

@@ -7,7 +7,7 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
             quiet: o.Quiet = False):
     """Compare backpropagation with numeric gradients.
 
-    Each parameter array of your own network, along random directions, in float64. Status 8 where they differ by more
+    Each parameter array of your own network, along random directions, in float64. Status 8 if they differ by more
     than 1e-6, relative.
     """
     from dlcli import api

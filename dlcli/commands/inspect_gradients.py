@@ -28,7 +28,7 @@ def command(
     """Say whether training is healthy, and what cures it.
 
     Shows how gradients, weights and units fare in each layer, and where it goes wrong first. Of a config, it trains the
-    first steps on a copy; of a run, it looks at its checkpoints. Status 8 where it is unhealthy. The cure is a change
+    first steps on a copy; of a run, it looks at its checkpoints. Status 8 if it is unhealthy. The cure is a change
     of the config that `dlcli train` takes as it stands.
     """
     from dlcli import api

@@ -37,7 +37,7 @@ def command(
     """Predict new rows, or what pictures show.
 
     Only the run folder and the input are needed: scaling, categories and class names are part of the run. A picture of
-    any size, in colour or grey, is brought to the network's input the way the training data was. Where some pictures
+    any size, in colour or grey, is brought to the network's input the way the training data was. If some pictures
     cannot be read, the others are predicted, those are named, and the exit status is 4.
     """
     from dlcli import api

@@ -8,7 +8,7 @@ def command(run: o.RunName, runs: o.Runs = o.RUNS, workers: o.Workers = None, pa
     """Go on exactly where a run stopped.
 
     The result has the same bytes as that of a run which nothing interrupted. A run that is complete stays as it is.
-    Where these bytes could not be had (its config or data were changed, or NumPy, dlcli or the processor is another),
+    If these bytes could not be had (its config or data were changed, or NumPy, dlcli or the processor is another),
     the differences are listed, and nothing is done.
     """
     from dlcli.api import resume

@@ -110,7 +110,7 @@ WARNINGS = (batch, pitfalls)
 
 
 def _hold(problems: Iterable[Problem]) -> None:
-    """ConfigErrors where there are problems."""
+    """ConfigErrors if there are problems."""
     if found := list(problems):
         raise ConfigErrors(found)
 

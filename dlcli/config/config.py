@@ -73,7 +73,7 @@ class Config:
         self.tree.value["init_from"].value["run"].value = self.values["init_from"]["run"] = self.init_from.run = run
 
     def span(self, path: str) -> Span:
-        """The place of a path, or of what is nearest above it where the config does not mention it."""
+        """The place of a path, or of what is nearest above it if the config does not mention it."""
         steps = self._written(path).split(".")
         node, place = self.tree, Span(self.source, 1, 1)
         for i, name in enumerate(steps):
@@ -100,7 +100,7 @@ class Config:
 
     def position(self, path: str) -> tuple[int | None, int | None, str]:
         """(line, column, source line) of a path such as `network.linear2.linear.units` or `network.3`; an entry goes by
-        its index in the file or by its name, expanded names included. None where the value does not come from a
+        its index in the file or by its name, expanded names included. None if the value does not come from a
         file."""
         problem = self.problem(path, "")
         return problem.line, problem.column, problem.source
@@ -115,7 +115,7 @@ class Config:
 
 
 def load(path: str | Path, overrides: list[str] | tuple = ()) -> Config:
-    """The config of a file. ConfigErrors with every problem; ConfigError or StorageError where the file cannot be
+    """The config of a file. ConfigErrors with every problem; ConfigError or StorageError if the file cannot be
     read."""
     path = Path(path)
     try:

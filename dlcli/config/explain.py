@@ -40,7 +40,7 @@ def describe(family: str, kind: str) -> dict:
 
 
 def explain(name: str | None = None) -> list[dict]:
-    """What a name stands for: mostly one description, several where families share a kind. UsageError where it is
+    """What a name stands for: mostly one description, several if families share a kind. UsageError if it is
     nothing.
 
     A name is a kind (`linear`), a kind of a family (`layers.step`), a family (`losses`), a section
@@ -84,7 +84,7 @@ def _everything() -> list[dict]:
 
 
 def _part_meant(parent: str, option: str, owners: list[dict]) -> str | None:
-    """A hint where something is there, but has no such part."""
+    """A hint if something is there, but has no such part."""
     known = [
         name
         for owner in owners
@@ -145,7 +145,7 @@ def _described(family: str, kind: str, cls: type[Component]) -> dict:
 
 
 def _option(field: Field, texts: dict[str, str]) -> dict:
-    """type: in words. default: as a config would write it; left out where the option is required."""
+    """type: in words. default: as a config would write it; left out if the option is required."""
     option = {
         "name": field.name,
         "type": hints.of_family(field) or expected(field.annotation),
@@ -158,7 +158,7 @@ def _option(field: Field, texts: dict[str, str]) -> dict:
 
 
 def default_of(field: Field):
-    """A default as JSON holds it; of a section, null where it is left out, else {}: its own defaults."""
+    """A default as JSON holds it; of a section, null if it is left out, else {}: its own defaults."""
     if isinstance(field.default, Component):
         return {}
     return list(field.default) if isinstance(field.default, tuple) else field.default

@@ -81,7 +81,7 @@ def _bare(family: str) -> dict:
 
 
 def _kinds(family: str) -> dict:
-    """Each kind as a key; with nothing behind it where nothing is required."""
+    """Each kind as a key; with nothing behind it if nothing is required."""
     bare = _bare(family)["enum"]
     options = {kind: _ref(f"{family}.{kind}") for kind in kinds(family)}
     return {kind: {"anyOf": [ref, {"type": "null"}]} if kind in bare else ref for kind, ref in options.items()}

@@ -2,7 +2,7 @@
 
 Paths have dots, indices count from 0, and a network entry goes by its name too. Changes are made in their order, but
 names are those before the call (what is inserted gets the next free one), and a change never renames an entry that
-stays: where an automatic name would shift, it is written out.
+stays: if an automatic name would shift, it is written out.
 """
 
 import re
@@ -80,7 +80,7 @@ def apply_all(tree: Node, overrides: list[str], problems: list[Problem]) -> Node
 
 
 def parse(text: str, problems: list[Problem], order: int = 0) -> Override:
-    """One override, of which `order` come before it. UsageError where it is malformed; problems of its value are added
+    """One override, of which `order` come before it. UsageError if it is malformed; problems of its value are added
     to the list."""
     label = f"override {quoted(text, 60)}"
     if len(text) > MAX_CHARACTERS:
@@ -175,7 +175,7 @@ def _change(tree: Node, change: Override, names: dict[str, Place]) -> None:
 
 
 def _replace(items: list[Node], index: int, new: Node, names: dict[str, Place]) -> None:
-    """Put another element into a list; a network entry hands on its name (`_pin` writes it out where the new one brings
+    """Put another element into a list; a network entry hands on its name (`_pin` writes it out if the new one brings
     none)."""
     old, items[index] = items[index], new
     name = next((name for name, place in names.items() if place.node is old), None)

@@ -2,7 +2,7 @@
 it.
 
 A step finds the container and the key or index where a value stands or would stand; it turns `relu` into `{relu: null}`
-and makes missing sections where `create` asks for that. What is wrong with a step is a PathError; unknown keys are left
+and makes missing sections if `create` asks for that. What is wrong with a step is a PathError; unknown keys are left
 to validation, which knows the best hint.
 """
 
@@ -64,7 +64,7 @@ def step(node: Node, form, name: str, path: str, names: dict[str, Place]) -> Spo
 
 
 def child(spot: Spot, create: bool = False, key: Span | None = None) -> Node | None:
-    """What stands at a spot; where nothing stands, an empty node put there, or None."""
+    """What stands at a spot; if nothing stands, an empty node put there, or None."""
     value = spot.parent.value
     if isinstance(spot.key, int):
         return value[spot.key]

@@ -146,7 +146,7 @@ class Checker:
             return self.note(place, path, str(error))
 
     def leaf(self, annotation, node: Node, path: str):
-        """A value by its annotation alone; BROKEN where it does not fit."""
+        """A value by its annotation alone; BROKEN if it does not fit."""
         if holds_invalid(node):
             return BROKEN
         value, wrong = check(annotation, node)

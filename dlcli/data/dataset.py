@@ -85,17 +85,17 @@ class Data:
     positive: id of the positive class of a binary task, else None. target_name: column of the target, for tables.
     fitted: everything needed to bring new rows to the network; None if there are no rows.
     files: for each file read: {"written", "found", "size", "sha256"}.
-    rows: how many each split has, also where only a description was asked for.
+    rows: how many each split has, also if only a description was asked for.
     missing: of a description, rows without a value in each column that has such, before anything is filled.
     about: of a description, what the source says of its files, a line each.
-    pitfalls: what of the data is likely to mislead (`pitfalls.Pitfalls`), where a config is seen for the first time.
+    pitfalls: what of the data is likely to mislead (`pitfalls.Pitfalls`), if a config is seen for the first time.
     hints: what makes "classes" or "values" of a target that is taken for the other.
     warnings: what is probably wrong with how files are read, each at the place in the config that settles it; likewise.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after
     `scale_target`).
     traces: which rows each split is made of. division: what they were cut from. {} and None if there are no rows.
     unseen: of each split held out, the texts that the training split does not have (`inputs.unseen_texts`).
-    bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory where
+    bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory if
         there is room.
     """
 
@@ -130,7 +130,7 @@ class Data:
 
     @property
     def columns(self) -> "list[FittedColumn]":
-        """The columns that were learned; none where there are no rows."""
+        """The columns that were learned; none if there are no rows."""
         return [] if self.fitted is None else self.fitted.columns
 
     def state(self) -> dict:

@@ -86,7 +86,7 @@ def lay_out(columns: list[FittedColumn]) -> tuple[dict[str, Spec], list[str]]:
 
 def write_fields(table: Table, rows: np.ndarray, columns: list[FittedColumn], fields: dict[str, Spec], dtype: str,
                  raw: str | None = None) -> dict[str, np.ndarray | LazyRows]:
-    """The arrays of all fields for the given rows, C-contiguous, in their final types. Bytes and mapped files, where
+    """The arrays of all fields for the given rows, C-contiguous, in their final types. Bytes and mapped files, if
     scaling is all that is done to them, stay as they are until they are read; so does the column `raw`."""
     lazy = {column.field: found for column in columns
             if (found := column.lazy(table, rows, dtype, column.name == raw)) is not None}

@@ -31,7 +31,7 @@ class LazyRows:
 
     values: numbers (n, ...), C-contiguous; possibly a mapped file. rows: row numbers (rows,). scale, shift: float64
     arrays of the shape of a row, or None if there is nothing to do. steps: what is done in their place, to float64
-    rows and in place, where the network's float type would round values before they are scaled.
+    rows and in place, if the network's float type would round values before they are scaled.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class LazyRows:
             self._ahead(self.rows[rows])
 
     def raw(self, rows: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Rows as floats, divided and no more: `out`, or float64 memory of this thread where there are `steps`."""
+        """Rows as floats, divided and no more: `out`, or float64 memory of this thread if there are `steps`."""
         rows, values = self.rows[rows], self.values
         x = out if self._steps is None else memory("exact", out.shape, np.float64)
         if values.dtype == x.dtype:

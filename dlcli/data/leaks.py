@@ -18,7 +18,7 @@ PER_GROUP = 5
 """Rows that each value must have on average, to count as a rule."""
 MOST_CLASSES, MOST_CLASSES_BY_SIZE = 1000, 20
 LEFT = 0.01
-"""A rule is near-perfect where it leaves at most this share of the errors of the most frequent class."""
+"""A rule is near-perfect if it leaves at most this share of the errors of the most frequent class."""
 DETERMINED = 0.9995
 """R^2 above which one number is another in other units."""
 RELATED = 0.2
@@ -38,7 +38,7 @@ class Leak(NamedTuple):
 
 def leaks(table: Table, rows: np.ndarray, target: np.ndarray, classes: int | None) -> list[Leak]:
     """The columns of single numbers or texts that alone tell the target of the training rows. target: class ids (rows,)
-    where there are classes, else values (rows, 1). One column by itself is all that there is to tell it: none then."""
+    if there are classes, else values (rows, 1). One column by itself is all that there is to tell it: none then."""
     columns = {name: column for name, column in table.columns.items() if column.shape == () and not column.stand_in}
     if len(table.columns) < 2 or len(rows) < FEWEST or target.size != len(rows):
         return []
@@ -56,7 +56,7 @@ def leaks(table: Table, rows: np.ndarray, target: np.ndarray, classes: int | Non
 
 
 def best(column: Column, x: np.ndarray, t: np.ndarray, classes: int | None) -> float | None:
-    """The score of a rule from the column's values x to the target t, where one is perfect or nearly so; else None."""
+    """The score of a rule from the column's values x to the target t, if one is perfect or nearly so; else None."""
     known = x >= 0 if column.words is not None else x == x
     found, ids = np.unique(x, return_inverse=True)
     enough = column.words is not None or classes is None or len(found) <= NAMES * classes \
@@ -120,8 +120,8 @@ def by_limits(x: np.ndarray, t: np.ndarray, classes: int) -> float:
 
 
 def by_line(x: np.ndarray, t: np.ndarray) -> float:
-    """R^2 of the best straight line from x to t, or between their logarithms where they are positive."""
-    if not np.isfinite(x).all():        # where values are missing, the target is not known
+    """R^2 of the best straight line from x to t, or between their logarithms if they are positive."""
+    if not np.isfinite(x).all():        # if values are missing, the target is not known
         return 0.0
     line = determined(x, t)
     if line < RELATED:
@@ -131,7 +131,7 @@ def by_line(x: np.ndarray, t: np.ndarray) -> float:
 
 
 def determined(x: np.ndarray, t: np.ndarray) -> float:
-    """The squared correlation; 0 where one does not vary."""
+    """The squared correlation; 0 if one does not vary."""
     x, t = x - x.mean(), t - t.mean()
     with np.errstate(all="ignore"):
         square = np.square(x @ t) / ((x @ x) * (t @ t))

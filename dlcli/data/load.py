@@ -46,8 +46,11 @@ def load(
 
 
 def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "float32") -> Data:
-    """What `load` would say, errors included, without rows: specs, classes, `rows`. Of large arrays only the headers
-    are read."""
+    """The data as `load` finds them, but without `splits`: shapes, classes, how many rows each split has, and what a
+    look at them tells (missing values, pitfalls). The errors are those of `load`.
+
+    Tables and targets are read as they are there; of large arrays only the headers, so that they take no memory.
+    """
     source: Source = create("data.sources", settings.source)
     if (declared := source.specs()) is not None:
         return declared
@@ -67,8 +70,11 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
 
 
 def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> tuple[int, int]:
-    """Memory for all splits, and what is mapped: what stays as it is stored is held whole, unless it stays in its file,
-    everything else as it is read."""
+    """(memory for all splits, bytes that stay in their files), as `Data` has them.
+
+    A column that stays as it is stored takes the memory of its whole table, and none if its file is mapped. All other
+    inputs take the rows of the splits, in the network's types; so does the target.
+    """
     rows, stored, mapped, fields = sum(data.rows.values()), 0, 0, dict(data.inputs)
     for fitted in data.columns:
         columns = [table.columns[fitted.name] for table in tables.values()]
@@ -83,7 +89,7 @@ def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> tuple[int, int]:
 
 
 def _tables(read: Callable, files: Files, seed: int, settings: DataSettings) -> dict[str, Table]:
-    """The source's tables. Where its options name columns in vain, those that `prepare` names in vain are said with
+    """The source's tables. If its options name columns in vain, those that `prepare` names in vain are said with
     them."""
     try:
         return read(files, seed)

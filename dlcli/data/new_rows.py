@@ -40,7 +40,7 @@ def prepare_new(
     """The rows of a file, prepared by what a run has learned, which is all in its checkpoint (`Data.of`).
 
     path: a file, or, for formats without room for targets, two: inputs and targets. Or any number of picture files
-    (invert: dark becomes light), or a folder or .zip file of pictures by class. Columns are found by name where they
+    (invert: dark becomes light), or a folder or .zip file of pictures by class. Columns are found by name if they
     have one; options of the run's source such as delimiter and missing hold for a file of the same format. labelled:
     the targets are needed; else they are not looked at. unseen: is filled with what the run has not learned
     (`unseen_texts`). unreadable: is filled with those of `Pictures` that cannot be read, which are then no rows.

@@ -1,4 +1,4 @@
-"""Numbers as they are written, and the one name that equal numbers have where they are classes."""
+"""Numbers as they are written, and the one name that equal numbers have if they are classes."""
 
 import re
 from decimal import Decimal, InvalidOperation

@@ -26,7 +26,7 @@ class Split(Component):
     shuffle: bool = True
     """Draw the splits at random (by the seed); no: cut the rows in their order."""
     seed: Annotated[int, Ge(0), Le(2**63 - 1)] | None = None
-    """What the splits are drawn by. Default: the `seed` of the config. Give that of the earlier run where `init_from`
+    """What the splits are drawn by. Default: the `seed` of the config. Give that of the earlier run if `init_from`
     starts from one: with another the rows held out here would be among those that it has learned."""
 
 

@@ -31,7 +31,7 @@ def shares_of(split: Split, delivered: set[str]) -> dict[str, float]:
 class Division(NamedTuple):
     """What the splits of a source are cut from.
 
-    rows: of its training table. classes: class id of each, where each row has one; else None. given: rows of each split
+    rows: of its training table. classes: class id of each, if each row has one; else None. given: rows of each split
     that the source brings as such.
     """
 
@@ -40,7 +40,7 @@ class Division(NamedTuple):
     given: dict[str, int]
 
     def cut(self, split: Split, seed: int) -> dict[str, np.ndarray]:
-        """Row numbers of each split. seed: that of the config, where the split has none of its own."""
+        """Row numbers of each split. seed: that of the config, if the split has none of its own."""
         if split.stratify and self.classes is None:
             raise ConfigError("data.split.stratify", "needs one class per row, and the target here is none",
                               "take it out")
@@ -56,7 +56,7 @@ def divide(
 ) -> dict[str, np.ndarray]:
     """Row numbers of each split whose share is above 0, ascending.
 
-    classes: class id of each row, where each class is to be divided in the same shares. Each class's count in a split
+    classes: class id of each row, if each class is to be divided in the same shares. Each class's count in a split
     is its exact share, rounded down or up (largest remainder); what rounding took from a split in one class it gets
     back in the next, so the totals are exact to within one row. A class with rows has one at least in the training
     split.

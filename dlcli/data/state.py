@@ -51,7 +51,7 @@ STATE = record(
 
 
 def check(state) -> None:
-    """Odd, with the path of the field, where a state is none that this program writes."""
+    """Odd, with the path of the field, if a state is none that this program writes."""
     check_form(STATE, state)
     fitted = state["fitted"]
     _check_target(state, fitted["target"])

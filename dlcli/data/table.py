@@ -20,12 +20,12 @@ TABLE = 1 << 16
 class Column:
     """One named thing about every row.
 
-    values: numbers of any real type, (rows, ...), NaN if missing; for text, indices into `words` (rows,), -1 where
+    values: numbers of any real type, (rows, ...), NaN if missing; for text, indices into `words` (rows,), -1 if
     missing.
     words: the different texts of a column of text, else None.
     kind: its type, a file of `data/columns`; a target has none.
     divisor: the numbers are values / divisor, so that bytes stay bytes until the last moment.
-    picture: (height, width, channels) where rows are pictures, whatever their layout. top: the value that is white;
+    picture: (height, width, channels) if rows are pictures, whatever their layout. top: the value that is white;
     None: unknown.
     mapped: whether the values are a file that is read as it is needed, and not to be copied.
     """
@@ -51,7 +51,7 @@ class Column:
     @cached_property
     def classes(self) -> tuple[list[str], np.ndarray]:
         """Its values as classes: their names in order (texts sorted, numbers by size), and for each row the index of
-        its name, -1 where missing, in the smallest type that holds it."""
+        its name, -1 if missing, in the smallest type that holds it."""
         values = self.values
         if self.words is not None:
             found = np.unique(values)
@@ -88,7 +88,7 @@ def count_missing(column: Column) -> int:
 
 
 def row_number(row: int, column: str | None) -> str:
-    """The place of a row where a source knows no better: rows count from 1."""
+    """The place of a row if a source knows no better: rows count from 1."""
     return f"row {row + 1}" + (f", column {column!r}" if column else "")
 
 
@@ -101,9 +101,9 @@ def quoted_cell(text: str) -> str:
 class Table:
     """Some rows: the columns that a network may read, and the target.
 
-    task: "classification", "regression", or "auto" where the target's values decide.
+    task: "classification", "regression", or "auto" if the target's values decide.
     classes: class ids are 0 to classes - 1; None: the labels of the training split are the classes.
-    labels: names of the classes by id, where the target holds ids and the source knows what they mean.
+    labels: names of the classes by id, if the target holds ids and the source knows what they mean.
     order: names of all columns of a file that has no header, in the file's order; None if names need not be told.
     trained: whether the rows are for a network that is trained already, so that no option can be changed any more.
     about: what the source has to say of its rows, in one line.

@@ -22,7 +22,7 @@ QUANTITY = re.compile(rf"{_SIGN}{_DIGITS}{_SPACE}(?P<unit>(?!(?:st|nd|rd|th)\b)[
                       rf"[\u00b0\"\u2033][cf]?|[^\W\d_]{{1,6}}[\u00b2\u00b3/][^\W\d_]{{0,6}})"
                       rf"|[0-9]{{1,3}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]+)?)?{_SPACE}(?:[ap]\.?m\.?)?"
                       rf"|{_SIGN}(?:[0-9]+ )?[0-9]+/[0-9]+", re.IGNORECASE)
-"""A number with a unit, a time or a fraction: quantities where there are many different ones, else they may be
+"""A number with a unit, a time or a fraction: quantities if there are many different ones, else they may be
 categories."""
 _MONTH = (r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|"
           r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)")

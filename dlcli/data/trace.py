@@ -21,8 +21,8 @@ GOLDEN = 0x9E3779B97F4A7C15
 class Trace:
     """Rows of a table, as those of one split.
 
-    origin: the sha256 of their file, whatever its name and place (of each file of a source by itself); of rows without
-    a file, a hash of what all of them hold (where they are too many, a number that no others have). total: rows of that
+    origin: the sha256 of their file, whatever its name and place (of each file of a source by itself). Of rows without
+    a file, it is a hash of what all of them hold, or of too many rows a number that no others have. total: rows of that
     file. numbers: those of the trace, from 0. hashes: for each a hash of its inputs and target as they were read
     (int64), or None if nobody has read them, or if the table has too many.
     """
@@ -87,7 +87,7 @@ class _Whole:
 
 
 def row_hashes(table: Table, rows: np.ndarray) -> np.ndarray | None:
-    """A hash of 64 bits for each row (rows,) int64: equal where all columns and the target are, in whatever order rows
+    """A hash of 64 bits for each row (rows,) int64: equal if all columns and the target are, in whatever order rows
     and columns stand.
 
     Numbers count by their value, texts as texts; an only column counts without its name.

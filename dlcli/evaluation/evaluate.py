@@ -43,11 +43,11 @@ class Evaluation(NamedTuple):
     """What is said of a data set."""
 
     document: dict
-    """As `report` makes it, or `Pixels.document` where each pixel has a class; with the config's own metrics."""
+    """As `report` makes it, or `Pixels.document` if each pixel has a class; with the config's own metrics."""
     own: dict[str, float]
     """The loss and the config's own metrics alone, as training reports them."""
     pixels: Pixels | None
-    """What was counted, where each pixel has a class."""
+    """What was counted, if each pixel has a class."""
 
 
 def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None) -> Evaluation:

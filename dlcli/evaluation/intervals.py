@@ -2,10 +2,9 @@
 bootstrap for the rest.
 
 A proportion (accuracy, the micro averages, precision and recall of a positive class) has the score interval of Wilson
-(1927), which
-holds at any number of rows: all of 10 right is 0.72 to 1, of one row 0.21 to 1. The bootstrap would say 1 to 1 there,
-since rows that are all alike vary in no resample; so where no resample differs it says nothing (None), as below 10
-rows, which stand for too little of what could have been drawn.
+(1927). It holds at any number of rows: all of 10 right is 0.72 to 1, of one row 0.21 to 1. The bootstrap would say 1 to
+1 there, since rows that are all alike vary in no resample. So it says nothing (None) if no resample differs, and below
+10 rows, which stand for too little of what could have been drawn.
 
 Bootstrap (Efron 1979): rows are drawn again with replacement, as many as there are, 1,000 times; the interval holds the
 middle 95 % of the values. A resample is a weight per row (how often it was drawn), so a metric is computed for many
@@ -48,7 +47,7 @@ def proportion(share: float, rows: int) -> list[float] | None:
 def interval(values: np.ndarray, value: float, rows: int) -> list[float] | None:
     """The middle 95 % of the resampled values of a metric of so many rows that are defined.
 
-    None where the metric or all of them are not defined, where no resample differs, and below 10 rows.
+    None if the metric or all of them are not defined, if no resample differs, and below 10 rows.
     """
     known = values[~np.isnan(values)]
     if rows < FEWEST_ROWS or not len(known) or np.isnan(value) or np.ptp(known) <= SAME * np.abs(known).max():

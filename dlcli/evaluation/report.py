@@ -21,14 +21,13 @@ def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=
 
     y, p, t: raw outputs, predictions (`Loss.predict`) and targets of all rows; values in the user's units. loss: their
     mean loss. data: its task, target, labels and positive class. mean: for values, the mean of each output in the
-    training split.
-    losses, weights: each row's loss and its weight in the mean (1 if left out), for the interval of the loss (left out
-    where it is not finite).
+    training split. losses, weights: each row's loss and its weight in the mean (1 if left out), for the interval of the
+    loss (left out if it is not finite).
 
     Intervals are [low, high] at 95 %, the same for the same seed: Wilson's for proportions, the percentile bootstrap
-    for the rest, None where that can say nothing (below 10 rows, or where no resample differs, as for a perfect ROC
-    area); see `intervals`. The baseline knows only the training split's class shares: it answers the most frequent
-    class and gives the shares as probabilities; for values it answers their mean. It is None where the training split
+    for the rest. They are None if that can say nothing: below 10 rows, or if no resample differs, as for a perfect ROC
+    area; see `intervals`. The baseline knows only the training split's class shares: it answers the most frequent
+    class and gives the shares as probabilities; for values it answers their mean. It is None if the training split
     is not known. What is not defined (AUC with one class) is None. Classification adds `per_class`, for each class its
     label, precision, recall, f1 and support (rows); and `confusion`, counts with a row per true and a column per
     predicted class. Above 1,000 classes both are None, and so is the ROC area.

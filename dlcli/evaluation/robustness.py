@@ -34,7 +34,7 @@ class Disturbance(NamedTuple):
 
 
 def prepare(experiment: "Experiment", rows, noise: list[float], attack: list[str]) -> list[Disturbance]:
-    """What to judge the rows under, noise first. UsageErrors where there is nothing to disturb."""
+    """What to judge the rows under, noise first. UsageErrors if there is nothing to disturb."""
     from dlcli.training.attacks import Noisy, build, parse, steps_of
 
     found = []

@@ -16,7 +16,7 @@ from dlcli.training.experiment import Experiment
 ROWS, ELEMENTS = 64, 1 << 23
 """Points of the path that are computed at a time, and elements that their values may have."""
 STEPS, MOST_STEPS = 64, 2048
-"""Points on the path at first, and the most that are tried where their sum is not exact enough."""
+"""Points on the path at first, and the most that are tried if their sum is not exact enough."""
 TOLERANCE = 0.01
 """By how much the sum of all attributions may differ from the difference of the scores, relative to it."""
 
@@ -76,7 +76,7 @@ class Explainer:
     loaded.
 
     fields: the inputs that a gradient reaches, name in the graph to field of the data. ValueError, with one plain
-    sentence, where there is none, or no single score.
+    sentence, if there is none, or no single score.
     """
 
     def __init__(self, experiment: Experiment):
@@ -108,7 +108,7 @@ class Explainer:
         )
 
     def load(self, arrays: dict[str, np.ndarray]) -> None:
-        """The trained parameters and buffers. KeyError or ValueError where they are not this network's."""
+        """The trained parameters and buffers. KeyError or ValueError if they are not this network's."""
         self.network.parameters.load(arrays)
         self.handle = self.network.add(self.points)
         self.network.start()

@@ -1,4 +1,4 @@
-"""What `evaluate` says where each pixel of a picture, each step of a sequence has a class: counted row by row, so that
+"""What `evaluate` says if each pixel of a picture, each step of a sequence has a class: counted row by row, so that
 nothing of the size of all pixels is kept."""
 
 from math import isfinite
@@ -28,7 +28,7 @@ def per_pixel(target: Spec) -> bool:
 
 
 class Pixels:
-    """Confusion and Brier score of each picture, and the masks of the first ones (none where the targets are no
+    """Confusion and Brier score of each picture, and the masks of the first ones (none if the targets are no
     pictures).
 
     Pixels of one picture are right and wrong together, so for intervals whole pictures are drawn again, and no pixel
@@ -67,7 +67,7 @@ class Pixels:
     def document(self, loss: float, losses, weights, seed: int) -> dict:
         """The document of `report`, with `mean_iou` among the metrics and `iou` for each class. Its intervals are
         bootstrapped over pictures; there is no ranking over all pixels, so no ROC area. losses, weights: each
-        picture's, None where they are not known."""
+        picture's, None if they are not known."""
         data, rows = self._data, len(self.counts)
         if not rows:
             raise DataError("evaluate", "there are no rows to judge")

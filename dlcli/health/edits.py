@@ -65,7 +65,7 @@ class Edits:
         return [] if limit is not None and limit <= 1 else ["training.clip_norm=1.0"]
 
     def standardize(self) -> list[str]:
-        """Standardize the inputs, after whatever else is done to them; nothing where that is done to all of them, or
+        """Standardize the inputs, after whatever else is done to them; nothing if that is done to all of them, or
         cannot be. Pictures keep their look: each channel is scaled as a whole, or all of a picture whose rows are
         flat."""
         data = self.experiment.data
@@ -86,7 +86,7 @@ class Edits:
         return [f"training.early_stop={{patience: {patience}}}"]
 
     def dropout(self) -> list[str]:
-        """Dropout behind each activation between two layers with weights, where nothing random is
+        """Dropout behind each activation between two layers with weights, if nothing random is
         yet."""
         structure, behind = self.structure, []
         for name in structure.weights:
@@ -97,7 +97,7 @@ class Edits:
         return self.each(lambda name: [f"+network.after.{self.place(name)}={{dropout: {{p: 0.5}}}}"], behind)
 
     def decay(self, times: float) -> list[str]:
-        """Weight decay that, over the whole training, would shrink a weight by a factor of e so many times; none where
+        """Weight decay that, over the whole training, would shrink a weight by a factor of e so many times; none if
         there is as much already."""
         optimizer, steps = self.experiment.optimizer, self.experiment.span.total_steps
         wanted = times / (optimizer.learning_rate * max(1, steps))
@@ -148,7 +148,7 @@ def _entries(network: list):
 
 
 def plain(entry: dict) -> dict | str | None:
-    """A stored entry as a person would write it: without defaults and given names. None where it says more than its
+    """A stored entry as a person would write it: without defaults and given names. None if it says more than its
     kind and options."""
     name = entry.get("name", "")
     kind = next((key for key in entry if key != "name"), "")

@@ -2,7 +2,7 @@
 
 The signal of an entry is the gradient of the loss with respect to its output. What counts is its size relative to the
 signal at the network's output, in decades: log10(|signal| / |signal at the output|). A factor on the loss, on the
-targets or on the rows cancels out. Where a normalisation reads a layer, the signal is taken behind the normalisation,
+targets or on the rows cancels out. If a normalisation reads a layer, the signal is taken behind the normalisation,
 which undoes any scale before it.
 """
 
@@ -19,7 +19,7 @@ Khomh 2023), of MindSpore and of torchmortem."""
 
 
 def exponents(structure: Structure, snapshot: Snapshot) -> dict[str, float]:
-    """Decades of each layer with weights, in order; -inf where nothing arrives. CannotSay where there is no signal to
+    """Decades of each layer with weights, in order; -inf if nothing arrives. CannotSay if there is no signal to
     follow."""
     reference = snapshot.layers[structure.output].signal if structure.nodes else None
     if reference is None:
@@ -98,10 +98,10 @@ def weakest(record: Record) -> tuple[float, float]:
 
 
 def strongest(record: Record) -> tuple[float, float]:
-    """Decades of the strongest layer at initialisation, and what lasts of it: less where it falls and nothing vanishes
+    """Decades of the strongest layer at initialisation, and what lasts of it: less if it falls and nothing vanishes
     instead.
 
-    A fall is no recovery where the layer's first update was more than a tenth of its weights: then they were thrown
+    A fall is no recovery if the layer's first update was more than a tenth of its weights: then they were thrown
     away, and behind a normalisation weights that have grown have a smaller gradient.
     """
     values = exponents(record.structure, record.start)

@@ -71,7 +71,7 @@ class CannotSay(Exception):
 class Check:
     """One question about a record. Its docstring gives meaning, formula, thresholds and their source.
 
-    `look` returns a finding, or None where all is well, or raises CannotSay. It reads the record and changes nothing.
+    `look` returns a finding, or None if all is well, or raises CannotSay. It reads the record and changes nothing.
     """
 
     code: ClassVar[str]
@@ -122,7 +122,7 @@ class Check:
 
 
 def level(value: float, warning: float, error: float) -> int:
-    """0 where a value is healthy, 1 beyond the limit of a warning, 2 beyond that of an error; the limits may lie below
+    """0 if a value is healthy, 1 beyond the limit of a warning, 2 beyond that of an error; the limits may lie below
     or above."""
     sign = 1 if error >= warning else -1
     return (sign * value > sign * warning) + (sign * value > sign * error)

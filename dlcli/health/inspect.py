@@ -31,8 +31,8 @@ def inspect(experiment: Experiment, steps: int | None = None, fail_on: str = "er
     """The health of a network at initialisation and over its first steps, as a document (see docs/health.md).
 
     Trains a copy of its own with the real optimizer, schedule and batches; writes nothing. steps: 30 by default, fewer
-    where they would take long. `fail_on`: "error" or "warning", the
-    severity from which the verdict is "unhealthy" (then the command exits with `Exit.CHECK_FAILED`). DataError where
+    if they would take long. `fail_on`: "error" or "warning", the
+    severity from which the verdict is "unhealthy" (then the command exits with `Exit.CHECK_FAILED`). DataError if
     the config has no rows to train on.
     """
     trainer, observer = _observed(experiment, steps or usual_steps(experiment))
@@ -42,9 +42,9 @@ def inspect(experiment: Experiment, steps: int | None = None, fail_on: str = "er
 
 
 def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail_on: str = "error") -> dict:
-    """The health of a run: its initialisation (exact, from the seed), its last checkpoint, what its journal says of
-    each epoch, and the steps after that checkpoint, done again on a copy (after the end of a training one step, for the
-    size of its updates), as is the very first step.
+    """The health of a run: its initialisation (exact, from the seed), its last checkpoint, and what its journal says of
+    each epoch. The very first step and those after that checkpoint are done again on a copy (after the end of a
+    training one step, for the size of its updates).
 
     A run that diverged is replayed, which gives the same bytes, up to the step in which it did.
     """
@@ -71,7 +71,7 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
 
 
 def _known(value: float | None) -> float:
-    """A value of the journal, where what is not finite is null."""
+    """A value of the journal, if what is not finite is null."""
     return nan if value is None else value
 
 

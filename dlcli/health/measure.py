@@ -18,11 +18,11 @@ from dlcli.health.structure import Structure
 from dlcli.training.experiment import Experiment
 
 ROWS = 256
-"""Samples on which a unit must be silent to be called dead; all rows, where the training split has fewer."""
+"""Samples on which a unit must be silent to be called dead; all rows, if the training split has fewer."""
 ELEMENTS = 1 << 23
 """Elements that the values of one pass may have; what is larger is measured in several passes."""
 FLOPS, FEWEST = 1 << 34, 32
-"""Floating-point operations of one measurement, a second or so; where 256 rows take more, fewer are measured, but not
+"""Floating-point operations of one measurement, a second or so; if 256 rows take more, fewer are measured, but not
 fewer than 32."""
 LEAST_PASS = 8
 """Rows of a pass, at least: with fewer, a normalisation over the batch would say nothing about training."""
@@ -32,7 +32,7 @@ LEAST_PASS = 8
 class Measures:
     """One entry at one moment. None: not measured, or nothing to measure.
 
-    forward: root mean square of the output. largest: its largest absolute value; inf where it is not a number, or
+    forward: root mean square of the output. largest: its largest absolute value; inf if it is not a number, or
     beyond float64.
     signal: norm of the loss's gradient with respect to the output, over all samples. gradient, weight: norms of its
     parameters' gradient and of its parameters. spread: of each matrix of weights, the root mean square; lean: its mean,

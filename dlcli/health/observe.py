@@ -29,7 +29,7 @@ class Observer(Watcher):
         self._before: dict[str, np.ndarray] = {}
 
     def start(self, trainer: Trainer) -> None:
-        """Called again where the trainer has gone to another state."""
+        """Called again when the trainer has gone to another state."""
         self._remember(trainer)
         if not self.record.snapshots or self.record.last.step != trainer.progress.step:
             self.record.snapshots.append(self.probe.measure(self._before, trainer.progress.step))

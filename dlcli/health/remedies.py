@@ -25,7 +25,7 @@ STEP = 0.01
 
 
 def steeper(record: Record, edits: Edits) -> Remedy:
-    """Where the activations take the signal away."""
+    """What to do if the activations take the signal away."""
     structure = record.structure
     if record.experiment.batch_rows >= SMALLEST_BATCH and bare(record):
         text = (
@@ -46,7 +46,7 @@ def steeper(record: Record, edits: Edits) -> Remedy:
 
 
 def slower(record: Record, edits: Edits) -> list[str]:
-    """A tenth of the learning rate, or less where the first update was far too large for the weights."""
+    """A tenth of the learning rate, or less if the first update was far too large for the weights."""
     rate = record.experiment.optimizer.learning_rate
     first = max((ratio for name, ratio in record.first.items() if name in record.structure.weights), default=0.0)
     return edits.optimizer("learning_rate", rate / max(10.0, first / STEP))

@@ -57,7 +57,7 @@ class Structure:
         return self.points[name] != name
 
     def activation(self, name: str) -> str | None:
-        """The entry of the first activation after a layer, where there is a single way to it."""
+        """The entry of the first activation after a layer, if there is a single way to it."""
         while len(self.readers[name]) == 1:
             name = self.readers[name][0]
             if self.layer(name).activation:
@@ -75,7 +75,7 @@ class Structure:
         return None
 
     def input_readers(self, field: str) -> list[str]:
-        """The entries that read an input field (`x` where there is one)."""
+        """The entries that read an input field (`x` if there is one)."""
         value = self.graph.inputs["input" if field == "x" else f"input.{field}"]
         return [name for name, node in self.nodes.items() if value in node.sources]
 

@@ -15,7 +15,7 @@ CLASSES = 10
 def show(found: dict, shape: tuple) -> None:
     """A line for each column of a table, what there is to say of the files, and the classes.
 
-    shape: of a row's target, () where a row has one class.
+    shape: of a row's target, () if a row has one class.
     """
     columns = [c for c in found["columns"] if c["shape"] == []]
     if columns:

@@ -21,7 +21,7 @@ def show(document: dict) -> None:
 
 
 def titles(document: dict) -> list[str]:
-    """A letter for each run, or a number where they are many."""
+    """A letter for each run, or a number if they are many."""
     runs = len(document["runs"])
     return [chr(ord("A") + i) if runs <= 26 else str(i + 1) for i in range(runs)]
 

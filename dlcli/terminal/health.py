@@ -188,7 +188,7 @@ def bar(share: float) -> str:
 
 
 def _checks(document: dict, console) -> None:
-    """What was asked. Where all is well that is the message, so the questions are named in full."""
+    """What was asked. If all is well that is the message, so the questions are named in full."""
     from rich.table import Table
     from rich.text import Text
 

@@ -1,4 +1,4 @@
-"""Names of metrics, where the name alone could be misread."""
+"""Names of metrics, if the name alone could be misread."""
 
 from dlcli.text import cut
 
@@ -9,5 +9,5 @@ LONGEST = 30
 
 
 def titled(name: str, positive: str | None) -> str:
-    """A metric with the class that it is of. positive: the name of that class, None where there are not two."""
+    """A metric with the class that it is of. positive: the name of that class, None if there are not two."""
     return f"{name} of {cut(positive, LONGEST)}" if positive is not None and name in OF_POSITIVE else name

@@ -17,7 +17,7 @@ def show_list(rows: list[dict], root: Path) -> None:
 
 
 def _cells(row: dict) -> list:
-    """One line: of the metrics the first, on the validation split where there is one."""
+    """One line: of the metrics the first, on the validation split if there is one."""
     splits = row["metrics"] or {}
     values = splits.get("validation") or splits.get("train") or {}
     metrics = (f"{titled(name, row['positive'])} {number(value)}" for name, value in values.items() if name != "loss")

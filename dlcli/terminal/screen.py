@@ -47,7 +47,7 @@ def complain(error: object) -> None:
 
 
 def columns(stream) -> int | None:
-    """Columns that a line may have: as COLUMNS says, else those of the terminal; None where nothing limits it."""
+    """Columns that a line may have: as COLUMNS says, else those of the terminal; None if nothing limits it."""
     if asked := os.environ.get("COLUMNS"):
         return int(asked)       # `main` lets nothing else stand there
     return shutil.get_terminal_size().columns if stream.isatty() else None
@@ -76,7 +76,7 @@ def table(
 ) -> None:
     """A table on stdout: the first `left` columns to the left, the others to the right, `gap` blanks between.
 
-    Where there are too few columns for it, the column `spare` goes first, if there is one. Then with `whole` the widest
+    If there are too few columns for it, the column `spare` goes first, if there is one. Then with `whole` the widest
     columns are cut short, the first at its beginning; else a last column of text is cut short, or columns at the right
     are left out, and a line says so.
     """
@@ -111,7 +111,7 @@ def table(
 
 
 def dim(text: str) -> str:
-    """Less bright, where stdout is a terminal that has colour."""
+    """Less bright, if stdout is a terminal that has colour."""
     return f"\x1b[2m{text}\x1b[0m" if colored(sys.stdout) and text.strip() else text
 
 

@@ -37,7 +37,7 @@ def _changes(found: list[str], option: str, arguments: list[str]) -> str:
 
 
 def _plain(path: str, arguments: list[str]) -> str:
-    """A path with the kind that the config has, where it leaves several open, as `optimizer.<kind>.learning_rate`."""
+    """A path with the kind that the config has, if it leaves several open, as `optimizer.<kind>.learning_rate`."""
     section, _, inner = path.partition(".<")
     kinds, _, name = inner.partition(">.")
     if not kinds:

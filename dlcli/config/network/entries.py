@@ -134,7 +134,7 @@ def _not_one_kind(checker, node: Node, kinds: list[str], path: str) -> None:
 
 
 def _siblings(checker, node: Node, beside: dict[str, Node], path: str):
-    """(name, from, trainable, whether all is well); where the entry does not say, None."""
+    """(name, from, trainable, whether all is well); if the entry does not say, None."""
     values = {}
     for key, item in beside.items():
         if item.value is not None:

@@ -21,7 +21,7 @@ class Entries(NamedTuple):
 
 class Field(NamedTuple):
     """One option. At most one of `family`, `section`, `named` (sections by names of the user's) and `entries` is set;
-    where none is, it holds a value by its annotation."""
+    if none is, it holds a value by its annotation."""
 
     name: str
     annotation: object
@@ -75,7 +75,7 @@ def union_members(annotation) -> list:
 def docs(cls: type) -> dict[str, str]:
     """The string under each field of a class and of the classes that it extends.
 
-    Read from the source only where a person asks: it costs more than validating a whole config.
+    Read from the source only if a person asks: it costs more than validating a whole config.
     """
     found = {}
     for base in reversed(cls.__mro__):

@@ -96,7 +96,7 @@ class Residual(Component):
     layers: Annotated[object, Entries()]
     """The layers f of x + f(x)."""
     shortcut: Annotated[object, Entries()] = ()
-    """Layers on the other way, where x does not have the shape of f(x). Default: x itself."""
+    """Layers on the other way, if x does not have the shape of f(x). Default: x itself."""
 
 
 SUGAR = {"repeat": Repeat, "residual": Residual}

@@ -23,7 +23,7 @@ class Problem(NamedTuple):
 
     @property
     def line(self) -> int | None:
-        """Line in the config file from 1; None where the value does not come from a file."""
+        """Line in the config file from 1; None if the value does not come from a file."""
         return self.span.line if self.span.source.numbered and self.span.line else None
 
     @property

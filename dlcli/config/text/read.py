@@ -16,7 +16,7 @@ MAX_FORBIDDEN = 10
 
 
 def read(data: bytes, name: str) -> tuple[Node, Source, list[Problem]]:
-    """The tree of one file, its source, and what is wrong in it so far. ConfigErrors where there is no tree to go on
+    """The tree of one file, its source, and what is wrong in it so far. ConfigErrors if there is no tree to go on
     with."""
     source = Source(name, ["(not text)"])
     if len(data) > MAX_BYTES:
@@ -36,7 +36,7 @@ def read(data: bytes, name: str) -> tuple[Node, Source, list[Problem]]:
 def compose(text: str, source: Source, problems: list[Problem], line: int = 1, column: int = 1) -> Node | None:
     """The tree of a YAML text that begins at a line and column of its source; problems are added to the list.
 
-    None where the text cannot be read to its end.
+    None if the text cannot be read to its end.
     """
     found = len(problems)
     for match in FORBIDDEN.finditer(text):

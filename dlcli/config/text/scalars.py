@@ -21,7 +21,7 @@ class ScalarError(ValueError):
 
 
 def resolve(text: str):
-    """None, bool, int, float or str. ScalarError(problem, hint) where the text is a trap."""
+    """None, bool, int, float or str. ScalarError(problem, hint) if the text is a trap."""
     if text in WORDS:
         return WORDS[text]
     if text[0] not in "+-.0123456789":

@@ -89,7 +89,7 @@ def part(node: Node, name: str) -> Node | None:
 
 
 def from_plain(value, source: Source, depth: int = 0) -> Node:
-    """A tree without places, from values such as a JSON file holds. ValueError where YAML could not hold them."""
+    """A tree without places, from values such as a JSON file holds. ValueError if YAML could not hold them."""
     span = Span(source)
     if depth > MAX_DEPTH:
         raise ValueError(f"values lie more than {MAX_DEPTH} deep in each other")

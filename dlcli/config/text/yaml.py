@@ -24,7 +24,7 @@ class Stop(Exception):
 
 
 class Composer:
-    """Reads one document: `document()` gives its tree, or None where there is none."""
+    """Reads one document: `document()` gives its tree, or None if there is none."""
 
     def __init__(self, text: str, source: Source, problems: list[Problem], line: int, column: int):
         import yaml

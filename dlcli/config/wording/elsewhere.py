@@ -40,7 +40,7 @@ def said(name: str) -> str | None:
 
 
 def paths(name: str, slip: bool = True) -> list[str] | None:
-    """Paths of the options of this name, in the sections, else in components. slip: also where it is but nearly so."""
+    """Paths of the options of this name, in the sections, else in components. slip: also if it is but nearly so."""
     for places in (_sections(), _options()):
         if meant := same(name, places) or (alike(name, places, SLIP) if slip else None):
             return places[meant]
@@ -60,7 +60,7 @@ def _sections() -> dict[str, list[str]]:
 
 @cache
 def _options() -> dict[str, list[str]]:
-    """The same of what components have as options; in the place of the kind those that have it, where not all do."""
+    """The same of what components have as options; in the place of the kind those that have it, if not all do."""
     found: dict[str, list[str]] = {}
     for family, place in PLACES.items():
         kinds, owners = FILES if family == "data.sources" else registry.kinds(family), {}

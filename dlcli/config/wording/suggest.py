@@ -7,7 +7,7 @@ from dlcli.config.wording.aliases import MEANT, folded
 from dlcli.text import closest, did_you_mean, first_of
 
 SLIP = 0.85
-"""How much of a name must be equal for a slip to be seen where other names are possible."""
+"""How much of a name must be equal for a slip to be seen if other names are possible."""
 MOST = 30
 """Names that a hint lists."""
 

@@ -49,7 +49,7 @@ class Augment(Component):
         return getattr(self, "fill", 0) > 0
 
     def check(self, height: int, width: int) -> None:
-        """ValueError where pictures of this size are too small."""
+        """ValueError if pictures of this size are too small."""
 
     def apply(self, x: np.ndarray, draws: Draws, top: float, keep: Callable[..., np.ndarray]) -> None:
         raise NotImplementedError

@@ -14,7 +14,7 @@ class Noise(Augment):
     white: ClassVar[bool] = True
 
     std: Annotated[float, Gt(0)] = 0.05
-    """Its standard deviation, where white is 1."""
+    """Its standard deviation, if white is 1."""
 
     def apply(self, x, draws, top, keep) -> None:
         grain = keep("noise", x.shape)

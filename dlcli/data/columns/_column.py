@@ -21,7 +21,7 @@ from dlcli.storage.forms import Form, refuse
 LARGEST = 1 << 27
 """Numbers in one row."""
 TRAINED = "the run was trained on rows without any such: mend this one, or take it out of the file"
-"""The hint where a config can mend nothing any more."""
+"""The hint if a config can mend nothing any more."""
 EVERY = ("divisor", "picture", "fill", "categories", "indicator")
 """What the record of every column has in a checkpoint, in this order, whether its type has a use for it or not."""
 PLACE = ("field", "at", "width")

@@ -94,7 +94,7 @@ def _complete(remote: Remote, file) -> None:
 
 
 def _go_on(remote: Remote, url: str, file) -> None:
-    """Append the rest of the file, or all of it where the server cannot begin in the middle."""
+    """Append the rest of the file, or all of it if the server cannot begin in the middle."""
     there = file.seek(0, os.SEEK_END)
     if there >= remote.size:
         if there > remote.size:

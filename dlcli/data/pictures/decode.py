@@ -53,7 +53,7 @@ class Head(NamedTuple):
 
 
 def look(data: bytes, name: str) -> Head:
-    """The header of a picture file. DataError if it is none, or where decoding it would take too much."""
+    """The header of a picture file. DataError if it is none, or if decoding it would take too much."""
     with _opened(data, name) as image:
         _need_bytes(image, name)
         width, height = _stored_size(image)

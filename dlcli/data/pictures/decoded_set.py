@@ -20,7 +20,7 @@ BLOCK = 4 << 20
 LARGEST = 1 << 22
 """Most pixels of the pictures that a network reads, 2,048 x 2,048."""
 IN_MEMORY = 4 << 30
-"""Largest set that is kept in memory where the cache cannot be written to."""
+"""Largest set that is kept in memory if the cache cannot be written to."""
 
 
 def survey(folders: ClassFolders) -> dict:
@@ -77,7 +77,7 @@ def form_of(found: dict, size: list[int] | None, channels: int | None, fit: str,
 
 
 def _smaller(height: int, width: int) -> str:
-    """The hint where pictures are far larger than a network reads."""
+    """The hint if pictures are far larger than a network reads."""
     size = [max(1, round(256 * side / max(height, width))) for side in (height, width)]
     return f"`size: {size}` brings them to what networks can read; `fit` says how"
 
@@ -96,7 +96,7 @@ def need_size(found: dict, form: Form, where: str, written: str) -> None:
 
 
 def extent(found: dict) -> str:
-    """`18 sizes, 27x79 to 120x90`, the smallest and the largest by their pixels; `32x32` where all are the same."""
+    """`18 sizes, 27x79 to 120x90`, the smallest and the largest by their pixels; `32x32` if all are the same."""
     ordered = sorted(found["sizes"], key=lambda size: (size[0] * size[1], size[0]))
     least, most = (f"{h}x{w}" for h, w, _ in (ordered[0], ordered[-1]))
     return least if len(ordered) == 1 else f"{len(ordered):,} sizes, {least} to {most}"
@@ -110,7 +110,7 @@ def outline(found: dict, form: Form) -> str:
 
 
 def decoded(folders: ClassFolders, found: dict, form: Form) -> np.ndarray:
-    """All pictures, uint8 (pictures, height, width, channels), from the cache where they are there: memory-mapped,
+    """All pictures, uint8 (pictures, height, width, channels), from the cache if they are there: memory-mapped,
     read-only."""
     shape = (len(folders.paths), *form.size, form.channels)
     key = sha256(f"{VERSION} {found['digest']} {form}".encode()).hexdigest()

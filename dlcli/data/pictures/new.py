@@ -30,9 +30,9 @@ def picture_table(
     """Pictures of any format, size and mode as rows of the run's source.
 
     They are fitted to the size as `image_folder` was told to; for other sources all of a picture is scaled down or up,
-    with a border in the colour of its edge. invert: dark becomes light. Where background and training data are of
+    with a border in the colour of its edge. invert: dark becomes light. If background and training data are of
     opposite brightness, that is said.
-    unreadable: is filled with what cannot be read, place to error, and the others are the rows. Without it, or where
+    unreadable: is filled with what cannot be read, place to error, and the others are the rows. Without it, or if
     nothing can be read, that is a DataError.
     """
     column, form = _reads(pictures.names[0], fitted)
@@ -96,7 +96,7 @@ def _refuse(names: list[str], errors: list[DlcliError], form: Form) -> None:
 def folder_table(files: Files, path: str, fitted: "Fitted", target_name: str) -> Table:
     """The pictures of a folder or .zip file with one folder per class, and the classes as targets.
 
-    Where the backgrounds of most, by a sample, and of the training data are of opposite brightness, that is said.
+    If the backgrounds of most, by a sample, and of the training data are of opposite brightness, that is said.
     """
     column, form = _reads(path, fitted)
     folders = open_folders(files, path)

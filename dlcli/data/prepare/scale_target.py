@@ -10,7 +10,7 @@ from dlcli.data.prepare._step import BadValue, Blocks, Step
 
 class ScaleTarget(Step):
     """The target of a regression is brought to zero mean and unit variance on the training split (after log(1 + t)
-    where `log`).
+    if `log`).
 
     The network learns and is trained on the scaled target; predictions and metrics are given in the target's own units.
     """

@@ -25,7 +25,7 @@ class Source(Component):
     """Where rows come from.
 
     `load` returns a table per split that the source itself knows. "train" is always there: its rows are what
-    `data.split` divides further; "validation" and "test" are there where the source brings them as such. `scan` returns
+    `data.split` divides further; "validation" and "test" are there if the source brings them as such. `scan` returns
     the same tables for a look that trains nothing: targets and tables are read, but large arrays may be stand-ins of
     the right shape and type that take no memory. `specs` is for sources without rows.
     """
@@ -43,5 +43,5 @@ class Source(Component):
         return "fewer rows need less"
 
     def specs(self) -> Data | None:
-        """Shapes and classes, where a source has nothing else."""
+        """Shapes and classes, if a source has nothing else."""
         return None

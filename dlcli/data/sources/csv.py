@@ -26,7 +26,7 @@ Encoding = Literal[*(kind for kind, cls in TYPES.items() if cls.texts)]
 class Csv(Source):
     """Rows of a CSV file: numbers, texts as categories, and a target column.
 
-    A column is numeric where at least half of its cells are numbers, and then each other cell is an error at its line;
+    A column is numeric if at least half of its cells are numbers, and then each other cell is an error at its line;
     else it is text, and its texts are categories. What is in the file decides nothing else: scaling, categories and
     class names are learned on the training split only.
     """
@@ -39,7 +39,7 @@ class Csv(Source):
     """Whether the first row holds names. `auto`: it does, if `columns` is left out and it holds the target's name, or
     none of its cells is a number, or they are 0, 1, 2, ... as pandas writes them."""
     columns: list[str] | None = None
-    """Names of all columns in their order. Left out where there is no header, they are column1, column2, ..."""
+    """Names of all columns in their order. Left out if there is no header, they are column1, column2, ..."""
     drop: list[str] = ()
     """Columns to leave out, such as identifiers; `""` is every column without a name, such as pandas' row index."""
     missing: list[str] = ("",)
@@ -50,16 +50,16 @@ class Csv(Source):
     strip: bool = True
     """Whether spaces around a cell are no part of it."""
     types: dict[str, Type] | None = None
-    """What single columns are, where it is not what their cells suggest: `{zip_code: embedded}`."""
+    """What single columns are, if it is not what their cells suggest: `{zip_code: embedded}`."""
     categories: Encoding = "one_hot"
     """How texts become numbers. `one_hot`: a 0/1 feature for each text. `ordinal`: its place in sorted order, from 1,
-    by value where all are numbers. `embedded`: an input field of its own, `input.<column>`, with ids for an embedding
+    by value if all are numbers. `embedded`: an input field of its own, `input.<column>`, with ids for an embedding
     layer. A text never seen in training is all zeros, or 0."""
     labels: dict[str, str] | None = None
     """Other names for the target's texts: `{"<=50K.": "<=50K"}`. The key 0 means 0.0 too; a key that no row has is an
     error."""
     task: Literal["auto", "classification", "regression"] = "auto"
-    """`auto`: classification where the target is text or a few whole numbers (at most 20, and at most half as many as
+    """`auto`: classification if the target is text or a few whole numbers (at most 20, and at most half as many as
     rows)."""
     delimiter: Annotated[str, Len(1, 1)] = ","
     """What stands between two cells. A blank, `" "`, means any run of blanks and tabs."""

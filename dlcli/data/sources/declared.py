@@ -33,13 +33,13 @@ class Declared(Source):
     trained."""
 
     shape: Sizes | None = None
-    """Shape of one row, such as `[28, 28, 1]`, where there is one input of numbers."""
+    """Shape of one row, such as `[28, 28, 1]`, if there is one input of numbers."""
     inputs: dict[str, Field] | None = None
     """Several inputs by name, or one of ids: `{tokens: {shape: [1024], size: 50257}}`."""
     classes: Classes | None = None
     """Number of classes, for classification."""
     target: Annotated[Sizes, Len(1)] | None = None
-    """Shape of the target: of a row's values for regression, of its class ids where each position has a class. Default:
+    """Shape of the target: of a row's values for regression, of its class ids if each position has a class. Default:
     one class per row."""
 
     def __post_init__(self):

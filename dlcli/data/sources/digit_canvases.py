@@ -23,9 +23,9 @@ PIXELS = 1 << 31
 
 
 class DigitCanvases(Source):
-    """Canvases with handwritten digits here and there among pieces of other digits, and the class of each pixel:
-    `background` for empty paper and for the pieces, `digit 0` to `digit 9` for ink of at least half strength that
-    belongs to a whole digit.
+    """Canvases with handwritten digits here and there among pieces of other digits, and the class of each pixel.
+    `digit 0` to `digit 9` are ink of at least half strength that belongs to a whole digit; empty paper and the pieces
+    are `background`.
 
     Drawn from IDX files such as MNIST's, the same for the same seed (after the cluttered MNIST of Mnih et al. 2014). A
     split with files of its own uses these alone, so test canvases show digits that training never sees; splits without

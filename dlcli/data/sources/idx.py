@@ -27,7 +27,7 @@ class Idx(Source):
     classes: Classes | None = None
     """Labels lie between 0 and classes - 1, and others are an error. Default: the labels of the training split."""
     task: Literal["auto", "classification", "regression"] = "auto"
-    """`auto`: classification where the labels are whole numbers."""
+    """`auto`: classification if the labels are whole numbers."""
 
     def memory_hint(self) -> str:
         return "`memory_map: true` of the source `npy` leaves inputs in their file: numpy.save(file, x) writes one"

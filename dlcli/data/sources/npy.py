@@ -32,7 +32,7 @@ class Npy(Source):
     """Leave the inputs in their file and read rows as they are needed, for arrays larger than memory. `standardize` and
     `minmax` are then done as rows are read; other steps would bring all of it into memory."""
     task: Literal["auto", "classification", "regression"] = "auto"
-    """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole
+    """`auto`: classification if the targets have a whole-number type and at most 1,000 values, or are a few whole
     numbers."""
 
     def memory_hint(self) -> str:

@@ -41,7 +41,7 @@ class Npz(Source):
     """Targets are class ids between 0 and classes - 1, and others are an error. Default: the ids of the training
     split."""
     task: Literal["auto", "classification", "regression"] = "auto"
-    """`auto`: classification where the targets have a whole-number type and at most 1,000 values, or are a few whole
+    """`auto`: classification if the targets have a whole-number type and at most 1,000 values, or are a few whole
     numbers."""
 
     def memory_hint(self) -> str:
@@ -80,7 +80,7 @@ class Npz(Source):
         return tables
 
     def _splits(self, arrays: dict, name: str) -> dict[str, str]:
-        """Endings of the arrays by the split that they are for. DataError where there are two for one."""
+        """Endings of the arrays by the split that they are for. DataError if there are two for one."""
         words: dict[str, str] = {}
         for word, part in WORDS.items():
             title = self.target + word

@@ -13,7 +13,7 @@ from dlcli.engine.streams import Stream
 
 
 class Xor(Source):
-    """The corners of the unit square; class 1 where exactly one coordinate is 1. No straight line parts the two classes
+    """The corners of the unit square; class 1 if exactly one coordinate is 1. No straight line parts the two classes
     (Minsky and Papert 1969)."""
 
     n: Annotated[int, Ge(4), Le(MOST_ROWS)] = 4

@@ -20,7 +20,7 @@ BLOCK = 1 << 20
 
 @dataclass(kw_only=True)
 class Classes(FittedTarget):
-    """Class ids (rows, ...), int64, or `held` where a row has more than one."""
+    """Class ids (rows, ...), int64, or `held` if a row has more than one."""
 
     task: ClassVar[str] = "classification"
 

@@ -23,7 +23,7 @@ def odd_target(mean: list[float], deviation: list[float]) -> Odd | None:
 
     Odd is a deviation above 10 or below 0.1, and a mean above 10 or above 10 deviations. From a trial on six
     standardized features: a hidden layer of 32 units, 70, 350 and 1,400 rows, 100 epochs, with adam at 1e-3 and 1e-2
-    and with sgd at 1e-2. Where the target was scaled, R^2 was 0.3 to 0.9. With a mean of 10 or a deviation of 0.1 it
+    and with sgd at 1e-2. If the target was scaled, R^2 was 0.3 to 0.9. With a mean of 10 or a deviation of 0.1 it
     fell in most trainings; with a mean of 30 or a deviation of 0.03 most were worse than the mean.
     """
     found = [odd for m, s in zip(mean, deviation) for odd in _odd(m, s)]

@@ -9,7 +9,7 @@ from dlcli.health.record import Record, spread
 WIDE, FAINT = (10.0, 100.0), 0.01
 UNLIKE = 1000.0
 FAR = 30.0
-"""Mean of a target that a network does not reach by the way, where its answers are still of another size: by a factor
+"""Mean of a target that a network does not reach by the way, if its answers are still of another size: by a factor
 of 2 or more."""
 OFF = 2.0
 ROWS = 100_000
@@ -22,12 +22,12 @@ class InputsScaled(Check):
     Root mean square of each feature (of arrays: of each index of the last axis; of pictures whose rows are flat: of all
     values) over up to 1,000 training rows, as the network reads them. Warning: the largest above 10, or all below 0.01,
     or one more than 1,000 times another (features of 0 and 1 left out); error: the largest above 100. Not looked at:
-    inputs that a normalisation reads; and where one stands behind each layer that reads them, only whether they differ
+    inputs that a normalisation reads; and if one stands behind each layer that reads them, only whether they differ
     too widely.
 
     Sources: LeCun et al. 1998; ranges of TheDeepChecker and UMLAUT. Limits: a trial of dlcli's on six features, as that
-    for targets in `dlcli.data.scale`: R^2, of 0.6 to 0.9 for deviations of 1, is below 0.1 with adam at 1e-3 where they
-    are 10 and negative in all trainings but one where they are 30; with sgd at 1e-2 the loss overflows.
+    for targets in `dlcli.data.target.scale`. R^2 is 0.6 to 0.9 if their deviations are 1. With adam at 1e-3 it is below
+    0.1 if they are 10, and negative in all trainings but one if they are 30; with sgd at 1e-2 the loss overflows.
     """
 
     code = "D02"
@@ -95,7 +95,7 @@ def sizes_of(record: Record, field: str) -> Sizes | None:
 
 
 def feature_names(record: Record, field: str, count: int) -> list[str] | None:
-    """Names of the single numbers of a field, where they have some."""
+    """Names of the single numbers of a field, if they have some."""
     fitted = record.experiment.data.fitted
     names = fitted.features if fitted else []
     return names if len(names) == count and field in ("x", "numeric") else None
@@ -104,13 +104,13 @@ def feature_names(record: Record, field: str, count: int) -> list[str] | None:
 class TargetScaled(Check):
     """Is the target of a regression near what a network answers at its start?
 
-    Mean and standard deviation of each value of the training targets, as the network learns them. Warning where a
-    deviation is above 10 or below 0.1, or a mean above 10 or above 10 deviations; error where a mean is above 30 and
+    Mean and standard deviation of each value of the training targets, as the network learns them. Warning if a
+    deviation is above 10 or below 0.1, or a mean above 10 or above 10 deviations. Error if a mean is above 30 and
     above its deviation, and the network's answers, after the steps watched, still have a root mean square of less than
-    half or more than twice the targets'. (A target of another size around 0 may be learned badly too: where it
-    is learned worse than by its mean, a run shows it, V02.)
+    half or more than twice the targets'. (A target of another size around 0 may be learned badly too: if it is learned
+    worse than by its mean, a run shows it, V02.)
 
-    Sources: LeCun et al. 1998. Limits: the trial in `dlcli.data.scale`.
+    Sources: LeCun et al. 1998. Limits: the trial in `dlcli.data.target.scale`.
     """
 
     code = "D05"

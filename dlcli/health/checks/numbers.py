@@ -10,8 +10,8 @@ class StaysFinite(Check):
     """Does the loss or the gradient become infinite or NaN in the steps watched?
 
     The layer named is the first, from input to output, whose output right before that step lies beyond the range of the
-    float type (3.4e38 for float32) on some sample; else the first, from output to input, at which the error signal
-    does; else the one whose weights have grown most.
+    float type (3.4e38 for float32) on some sample. If there is none, it is the first, from output to input, at which
+    the error signal does; else the one whose weights have grown most.
 
     Sources: IEEE 754.
     """

@@ -9,9 +9,10 @@ from dlcli.training.overfitting import RISE, turned
 class BetterThanConstant(Check):
     """Does a run that has ended answer its own training rows better than a constant does?
 
-    Of classes the accuracy must be above the share of the most frequent one (where that is 0.9 or more, the
-    cross-entropy below that of the shares), of values R^2 above 0, or else the first of rmse, mse and mae below that of
-    the mean. It is what `train` calls "Nothing learned". Always an error: whatever the other checks found explains it.
+    Of classes the accuracy must be above the share of the most frequent one; if that is 0.9 or more, the cross-entropy
+    must be below that of the shares. Of values R^2 must be above 0, or else the first of rmse, mse and mae below that
+    of the mean. It is what `train` calls "Nothing learned". Always an error: whatever the other checks found explains
+    it.
 
     Sources: Karpathy's recipe (2019), a baseline before all else.
     """
@@ -35,7 +36,7 @@ class BetterThanConstant(Check):
 
 
 def measured(metrics: dict, e) -> tuple[str, float, float]:
-    """(metric, value, that of a constant answer) where the network is just as good."""
+    """(metric, value, that of a constant answer) if the network is just as good."""
     if "accuracy" in metrics:
         return "accuracy", metrics["accuracy"], max(e.data.target.counts) / sum(e.data.target.counts)
     return "r2", metrics["r2"], 0.0
@@ -44,10 +45,10 @@ def measured(metrics: dict, e) -> tuple[str, float, float]:
 class ValidationTurn(Check):
     """Has a run learned its training rows by heart?
 
-    The validation loss of the last epoch, against the least one: a warning where it is above that by more than a tenth
-    (and by more than a hundredth of the first epoch's) while the training loss is below it; an error where it is also
-    above the loss of an answer that is always the same, so that the last weights are worse than none. A warning at most
-    where the best epoch is kept as a checkpoint, which `evaluate` takes; silent where early stopping puts the best
+    The validation loss of the last epoch, against the least one: a warning if it is above that by more than a tenth
+    (and by more than a hundredth of the first epoch's) while the training loss is below it. It is an error if it is
+    also above the loss of an answer that is always the same, so that the last weights are worse than none. A warning at
+    most if the best epoch is kept as a checkpoint, which `evaluate` takes; silent if early stopping puts the best
     weights back. It is what `train` calls "Overfitting".
 
     Sources: Prechelt 1998, *Early stopping - but when?*

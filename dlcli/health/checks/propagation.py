@@ -23,15 +23,15 @@ class VanishingAtStart(Check):
     """Does the error signal fade on its way from the loss to the first layers?
 
     Decades between the signal at the output and at the weakest layer, a = log10(|dL/dy_layer| / |dL/dy_output|), each a
-    Euclidean norm over all samples. Warning below -2, error below -3, where that lasts through the steps watched (zero
-    weights in an
-    output layer or a residual branch are no trouble: they grow within a few steps). Where the optimizer makes up for it
-    (adam and rmsprop divide by the gradient's size, so that every layer's relative update is of the same order), error
-    below -4. Evidence: what one layer passes on, and the depth up to which such a network can be trained, six times the
-    depth over which the signal falls to 1/e; of a run, the gradient norm in its first and last epoch.
+    Euclidean norm over all samples. Warning below -2, error below -3, if that lasts through the steps watched (zero
+    weights in an output layer or a residual branch are no trouble: they grow within a few steps). If the optimizer
+    makes up for it (adam and rmsprop divide by the gradient's size, so that every layer's relative update is of the
+    same order), error below -4. Evidence: what one layer passes on, and the depth up to which such a network can be
+    trained: six times the depth over which the signal falls to 1/e. Of a run also the gradient norm in its first and
+    last epoch.
 
     Sources: Hochreiter 1991; Glorot and Bengio 2010; trainable depth: Schoenholz et al. 2017. Limits: a trial of
-    dlcli's on small MLPs with seeded faults, checked against outcomes on scikit-learn's make_classification: networks
+    dlcli's on small MLPs with seeded faults, checked against outcomes on scikit-learn's make_classification. Networks
     of sigmoid layers stop learning with SGD between 3 layers (-1.8) and 4 (-2.4); with Adam they fall behind from 8
     (-4.9), hence -4.
     """
@@ -50,8 +50,8 @@ class VanishingAtStart(Check):
 class ExplodingAtStart(Check):
     """Does the error signal grow on its way from the loss to the first layers?
 
-    As S04, for the strongest layer: warning above +2 decades, error above +3, where that lasts through the steps
-    watched. It counts as lasting too where the layer's first update is more than a tenth of its weights: the gradient
+    As S04, for the strongest layer: warning above +2 decades, error above +3, if that lasts through the steps
+    watched. It counts as lasting too if the layer's first update is more than a tenth of its weights: the gradient
     then falls only because the weights were thrown away. (Deep networks with batch normalisation and without shortcuts
     fare so: the gradient grows with each layer.)
 
@@ -73,7 +73,7 @@ class PropagationInTraining(Check):
     """Does the error signal begin to fade or to grow while the network is trained?
 
     The decades of S04 and S05 as a median over the states after the first update (at least 3 of the first steps, or
-    those that a run has kept), where they are worse than at initialisation. Same limits.
+    those that a run has kept), if they are worse than at initialisation. Same limits.
 
     Sources: as S04 and S05.
     """

@@ -26,14 +26,13 @@ class InitScale(Check):
     """Are the initial weights of the size that keeps signals alive?
 
     The root mean square of a layer's weights before the first update, against what LeCun (1/in), Glorot (2/(in + out)),
-    He (2/in) and fan-out (1/out) initialisation give for its shape: from the smallest / 3.5 to the largest * 3.5, where
-    fan-out counts for the smallest only (embeddings: 0.02 to 1). Outside is a warning. Too large is an error where the
-    error signal also grows by more than 2 decades on its way back. Too small is reported where it fades by more than 2
-    (less does no harm), and is an error where vanishing gradients last (S04), since a shallow network recovers. Weights
-    of zero count as too small
-    only where they keep the signal from a layer for good: an output layer, or the last of a residual branch, may start
-    so. Not looked at: layers that a normalisation reads (it undoes their scale), and matrices of fewer than 16 weights
-    (the scatter of so few draws is too wide).
+    He (2/in) and fan-out (1/out) initialisation give for its shape: from the smallest / 3.5 to the largest * 3.5.
+    Fan-out counts for the smallest only; of embeddings, 0.02 to 1 is healthy. Outside is a warning. Too large is an
+    error if the error signal also grows by more than 2 decades on its way back. Too small is reported if it fades by
+    more than 2 (less does no harm), and is an error if vanishing gradients last (S04), since a shallow network
+    recovers. Weights of zero count as too small only if they keep the signal from a layer for good: an output layer, or
+    the last of a residual branch, may start so. Not looked at: layers that a normalisation reads (it undoes their
+    scale), and matrices of fewer than 16 weights (the scatter of so few draws is too wide).
 
     Sources: LeCun et al. 1998; Glorot and Bengio 2010; He et al. 2015. Limits: the factor 3.5 from a trial of dlcli's
     on small MLPs with seeded faults; the 2 decades from relu networks of 2 to 8 hidden layers with normal(0.01 ... 1),
@@ -105,7 +104,7 @@ def compare(record: Record, name: str) -> Odd | None:
 
 
 def _ask(question, record: Record) -> tuple[float, float]:
-    """`weakest` or `strongest`, where there is a way back to measure; else what changes no judgement."""
+    """`weakest` or `strongest`, if there is a way back to measure; else what changes no judgement."""
     try:
         return question(record)
     except CannotSay:

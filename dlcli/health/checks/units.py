@@ -149,7 +149,7 @@ class DeadAtStart(AtStart):
     """Are there units that no sample wakes, before training has begun?
 
     A unit of a rectifier (relu, gelu, silu, elu, softplus) is dead when its slope is 0 (below 1e-4) on every one of at
-    least 256 training samples (or all there are): then no gradient passes it, and its weights never change. A unit of a
+    least 256 training samples (or all there are). Then no gradient passes it, and its weights never change. A unit of a
     convolution is a channel, silent in every place of every picture, so there fewer pictures are as many looks. That a
     unit is silent on *most* samples is normal (sparse), and not counted. Warning above 30 % of a layer's units, error
     above 60 %; what lasts through the steps watched counts.
@@ -171,11 +171,11 @@ class DeadAtStart(AtStart):
 class DeadInTraining(InTraining):
     """Do units die while the network is trained?
 
-    As S06, at the last state measured, where the share was healthier at initialisation. The usual cause is a step that
+    As S06, at the last state measured, if the share was healthier at initialisation. The usual cause is a step that
     was too
     large: it pushes a unit's bias so far down that no sample reaches it any more, and then nothing brings it back. A
     warning at
-    most where the loss has fallen to less than half nevertheless: then enough units are left to learn with.
+    most if the loss has fallen to less than half nevertheless: then enough units are left to learn with.
 
     Sources: as S06; cs231n ("as much as 40 % can be dead if the learning rate is too high").
     """
@@ -217,7 +217,7 @@ class SaturatedAtStart(AtStart):
 class SaturatedInTraining(InTraining):
     """Do squashing activations move into their flat ends while the network is trained?
 
-    As S07, at the last state measured, where the share was healthier at initialisation. The network's output is left
+    As S07, at the last state measured, if the share was healthier at initialisation. The network's output is left
     out: a sigmoid at the end that is sure of its answer is what training is for.
 
     Sources: as S07.

@@ -72,7 +72,7 @@ class Cells:
 
 
 class StrayTexts(Exception):
-    """Cells of a column of numbers that are none. row: of the first one, whose place is found where it is asked for.
+    """Cells of a column of numbers that are none. row: of the first one, whose place is found when it is asked for.
     texts: the different ones, by their first row, at most `MOST`. hint_if_text: what to do if they are no missing
     values."""
 
@@ -87,7 +87,7 @@ class StrayTexts(Exception):
 def read_column(cells: Cells, kind: str | None) -> Column:
     """A column of numbers (float64, NaN if missing) or of texts. StrayTexts if it is of numbers and not all are.
 
-    kind: its type, or None if the cells decide: a column is numeric where more of its cells are numbers than are not,
+    kind: its type, or None if the cells decide: a column is numeric if more of its cells are numbers than are not,
     and then each that is not is an error.
     """
     numeric = kind is not None and not find("data.columns", kind).texts

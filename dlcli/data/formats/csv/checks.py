@@ -59,5 +59,5 @@ def stray_hint(text: str, cells: "Cells") -> str:
 
 
 def if_text(target: bool) -> str:
-    """What to do where a column of numbers should be text."""
+    """What to do if a column of numbers should be text."""
     return CLASSES if target else "if the column is text, say so under `types`"

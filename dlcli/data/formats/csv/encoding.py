@@ -85,7 +85,7 @@ def _wide(data: bytes) -> str | None:
 
 
 def _zeros(data: bytes) -> str | None:
-    """The byte order of UTF-16 where every second byte of most of the beginning is 0, and no other is."""
+    """The byte order of UTF-16 if every second byte of most of the beginning is 0, and no other is."""
     head = data[:2000]
     for start, order in ((0, "utf-16-be"), (1, "utf-16-le")):
         zeros, others = head[start::2], head[1 - start::2]

@@ -1,4 +1,4 @@
-"""The names of a CSV file's columns: which row holds them, and what is said where that is not sure."""
+"""The names of a CSV file's columns: which row holds them, and what is said if that is not sure."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -112,8 +112,8 @@ def _check_unique(names: Sequence[str], text: CsvText, dropped: Sequence[str]) -
 
 
 def known_header(text: CsvText, options, known: Known, labelled: bool) -> Header:
-    """The names of a further file. Where the first had a header, so has this one; else the target's column may be left
-    out where it is not needed, unless it could as well be another one that is missing."""
+    """The names of a further file. If the first had a header, so has this one; else the target's column may be left
+    out if it is not needed, unless it could as well be another one that is missing."""
     first = [cell.strip() for cell in text.first]
     if known.order is None:
         wanted = {*known.types, known.target}
@@ -136,7 +136,7 @@ def known_header(text: CsvText, options, known: Known, labelled: bool) -> Header
 
 
 def doubts(text: CsvText, header: Header, columns: dict[str, Column]) -> list[ConfigError]:
-    """What is to be said where the cells decided that the first row holds names, or that it does not. ConfigError if
+    """What is to be said if the cells decided that the first row holds names, or that it does not. ConfigError if
     nobody can tell.
 
     columns: those that are used, by name; their values begin below the header.
@@ -176,7 +176,7 @@ def _holds(column: Column, title: str) -> bool:
 
 def lost_row(text: CsvText, header: Header, options, columns: dict[str, Column]) -> list[ConfigError]:
     """A warning if the first row is passed over for a header, since `columns` has the names, and looks like data:
-    where columns of numbers have numbers there, or all texts stand below again. columns: as for `doubts`."""
+    if columns of numbers have numbers there, or all texts stand below again. columns: as for `doubts`."""
     first = [cell.strip() for cell in text.first]
     if not header.rows or options.columns is None or set(first) <= set(options.columns):
         return []

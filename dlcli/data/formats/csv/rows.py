@@ -125,7 +125,7 @@ class CsvText:
         return f"set `delimiter: {written}`" + (", which stands for any run of blanks and tabs" if found == " " else "")
 
     def _delimiter(self) -> str | None:
-        """What divides the first lines into equally many cells; blanks and colons where nothing else does."""
+        """What divides the first lines into equally many cells; blanks and colons if nothing else does."""
         whole = len(self._data) <= _SAMPLE
         lines = list(islice(io.TextIOWrapper(io.BytesIO(self._data[:_SAMPLE]), self._codec, "replace", newline=""), 20))
         lines = [line for line in (lines if whole or len(lines) == 20 else lines[:-1]) if line.strip()]
@@ -138,7 +138,7 @@ class CsvText:
 
 
 def _width(lines: list[str], delimiter: str) -> int:
-    """Cells that each of the lines has with this delimiter; 0 where they differ."""
+    """Cells that each of the lines has with this delimiter; 0 if they differ."""
     if delimiter == " ":
         lines = [line.replace("\t", " ").strip() + "\n" for line in lines]
     try:
@@ -149,7 +149,7 @@ def _width(lines: list[str], delimiter: str) -> int:
 
 
 def check_cell(text: str, place: Callable[[], str]) -> None:
-    """Cells of columns that are used are short and of one line. `place` is asked only where this one is not."""
+    """Cells of columns that are used are short and of one line. `place` is asked only if this one is not."""
     if len(text) > MAX_CELL:
         raise DataError(place(), f"has a cell of {len(text):,} characters; at most {MAX_CELL:,} are read")
     if "\n" in text or "\r" in text:

@@ -15,7 +15,7 @@ from dlcli.text import meant_or_all, quoted
 class Labels:
     """Other names for the target's texts (option `labels`), and which of them were of use in the files read so far.
 
-    A key means the cells of the same text and, where both are numbers, those of equal value.
+    A key means the cells of the same text and, if both are numbers, those of equal value.
     """
 
     def __init__(self, labels: dict[str, str] | None):
@@ -47,9 +47,9 @@ class Labels:
 
 
 def read_target(cells: Cells, task: str, labels: Labels, as_text: bool = False) -> Column:
-    """A column of numbers where the target is values, or classes that are numbers; else of texts.
+    """A column of numbers if the target is values, or classes that are numbers; else of texts.
 
-    task: "classification", "regression", or "auto" where the cells decide. Numbers are classes by their value (0 and
+    task: "classification", "regression", or "auto" if the cells decide. Numbers are classes by their value (0 and
     0.0 are one) as long as no cell is a code such as 007 or has more digits than float64 holds: then each text is a
     class of its own. as_text: whether it is so in any case, since classes of an earlier file are texts.
     """
