@@ -31,6 +31,7 @@ def document(data: "Data") -> dict:
 
 
 def names(data: "Data") -> list[str]:
+    """The names of the classes, or their numbers if they have none."""
     return data.labels or [str(i) for i in range(data.target.size or 0)]
 
 

@@ -1,4 +1,4 @@
-"""Whether a run can go on, or be judged, as what it was made."""
+"""Whether a run can go on, or be evaluated, as what it was made."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,6 +1,7 @@
 """A config with its data, ready to be trained; and the cores that there are for it."""
 
 import gc
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,7 +38,7 @@ class Loaded(NamedTuple):
     start: "Run | None"
 
 
-def load(path: str | Path, overrides, runs: str | Path) -> Loaded:
+def load(path: str | Path, overrides: Iterable[str], runs: str | Path) -> Loaded:
     """A config file, and the experiment that it describes, with its data. ConfigErrors if no memory could hold it.
     runs: the folder in which the run of `init_from` is looked for."""
     from dlcli.api._lineage import resolve
@@ -45,7 +46,7 @@ def load(path: str | Path, overrides, runs: str | Path) -> Loaded:
     from dlcli.config.build import experiment
     from dlcli.training.footprint import memory, memory_hint, shortage
 
-    config = load(Path(path), list(overrides or []))
+    config = load(Path(path), list(overrides))
     start = resolve(config, Path(runs))
     try:
         built = experiment(config)

@@ -8,9 +8,11 @@ from dlcli.errors import DataError, UsageError
 from dlcli.text import count, did_you_mean, listed
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from dlcli.api._stored import Stored
     from dlcli.data.dataset import Data, Dataset
-    from dlcli.evaluation.saliency import Explainer
+    from dlcli.evaluation.saliency import Explainer, Explanation
     from dlcli.figures.explanation import Panels
     from dlcli.training.experiment import Experiment
 
@@ -132,7 +134,7 @@ def _answer(explainer: "Explainer", sample: Sample, wanted: str | None) -> tuple
     return found, Answered(place, labels[place], headline, others, score)
 
 
-def _numbers(result, data: "Data", field: str, answered: Answered) -> dict:
+def _numbers(result: "Explanation", data: "Data", field: str, answered: Answered) -> dict:
     """What the explanation adds up to."""
     from dlcli.evaluation.saliency import on_white
     from dlcli.training.attacks import scale_of
@@ -168,7 +170,7 @@ def _titles(found: dict, labels: list[str], wanted: str | None) -> tuple[int, st
     return labels.index(explained), f"{asked}{sure(found)} sure: {found['label']}", others, f"the score of {explained}"
 
 
-def _pictures(data) -> dict[str, tuple]:
+def _pictures(data: "Data") -> dict[str, tuple]:
     """The inputs that hold a picture, each with its (height, width, channels). DataError if none does."""
     shapes = {
         column.field: tuple(column.picture.shape)
@@ -182,7 +184,7 @@ def _pictures(data) -> dict[str, tuple]:
     return shapes
 
 
-def _visible(seen):
+def _visible(seen: "np.ndarray") -> "np.ndarray":
     """What can be drawn: grey, or red, green and blue, from 0 to 1; other numbers are stretched to that."""
     import numpy as np
 

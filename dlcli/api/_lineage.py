@@ -1,5 +1,6 @@
 """Rows held out that the network has learned all the same, and what is said of them."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlcli.errors import DataError, RunError
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from dlcli.artifacts.run import Run
     from dlcli.config import Config
     from dlcli.data.dataset import Data, Dataset
+    from dlcli.data.settings import Split
     from dlcli.training.experiment import Experiment
 
 CHOSEN = "by them the best epoch is chosen"
@@ -121,7 +123,7 @@ def unseen_split_hint(experiment: "Experiment", lineage: "Lineage", name: str) -
     return f"hold out rows of a file for {name} that no run before was trained on"
 
 
-def _unseen(data: "Data", lineage: "Lineage", split) -> bool:
+def _unseen(data: "Data", lineage: "Lineage", split: "Split") -> bool:
     """Whether another split would hold out the same parts at least, and nothing of those cut that was learned."""
     if split.seed is None:
         return False
@@ -149,7 +151,7 @@ def _names(lineage: "Lineage") -> str:
     return listed(names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} runs before"])
 
 
-def resolve(config: "Config", root) -> "Run | None":
+def resolve(config: "Config", root: Path) -> "Run | None":
     """The run that `init_from` names, by any of the ways in which commands name one; the config then has its path.
     RunError at its place."""
     from dlcli.artifacts.find import find

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dlcli.data.fitted import Fitted
     from dlcli.data.pictures.listing import Pictures
     from dlcli.data.settings import DataSettings
+    from dlcli.engine.attack import Attack
     from dlcli.engine.network import Network
     from dlcli.training.experiment import Experiment
 
@@ -131,7 +132,7 @@ def warn_of_unseen(unseen: dict[str, tuple[list[str], int]]) -> None:
         warn(f"texts that the run was not trained on count as none of the known ones: {'; '.join(said)}")
 
 
-def choose(splits: dict, wanted: str | None) -> tuple:
+def choose(splits: dict[str, "Dataset"], wanted: str | None) -> tuple["Dataset", str]:
     """The rows of a split and its name; `test` by default, else the last there is."""
     from dlcli.config.wording.suggest import nearest
 
@@ -156,8 +157,8 @@ class Networks(NamedTuple):
     workers: int | None = None
     parallel: str = "fork"
 
-    def make(self, attack=None) -> "Network":
-        """One, under an `engine.attack.Attack` if there is one; data sets are still to be added."""
+    def make(self, attack: "Attack | None" = None) -> "Network":
+        """One, under an attack if there is one; data sets are still to be added."""
         from dlcli.engine.blas import single_thread
 
         single_thread()

@@ -1,6 +1,7 @@
 """One training, with its run folder kept up to date, and the document of `train` and `resume`."""
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from dlcli.training.experiment import Experiment
     from dlcli.training.loop import Trainer
     from dlcli.training.warm_start import FirstWeights
+    from dlcli.training.watcher import Watcher
 
 TAKEN = {
     "taken": "taken over",
@@ -53,7 +55,7 @@ def prepare(
         raise config.error_at(error.where, error.problem, error.hint) if config else error from None
 
 
-def trainer_of(experiment: "Experiment", run: "Run", first: "FirstWeights", watchers) -> "Trainer":
+def trainer_of(experiment: "Experiment", run: "Run", first: "FirstWeights", watchers: "Iterable[Watcher]") -> "Trainer":
     """A trainer that writes to the run, not started yet."""
     from dlcli.training.footprint import enough_memory
     from dlcli.training.loop import Trainer

@@ -1,4 +1,4 @@
-"""Judge a trained network."""
+"""Evaluate a trained network."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dlcli.api._stored import Networks, Stored
     from dlcli.data.dataset import Data, Dataset
     from dlcli.evaluation.evaluate import Evaluation
+    from dlcli.evaluation.segmentation import Pixels
     from dlcli.training.experiment import Experiment
 
 PARTS = ("metrics", "intervals", "per_class", "confusion", "baseline")
@@ -30,13 +31,13 @@ def evaluate(
     parallel: str = "fork",
     notify: Listener | None = None,
 ) -> dict:
-    """Judge a run's network on a split or on new rows.
+    """Evaluate a run's network on a split or on new rows.
 
     run: a folder, its name below `runs`, a beginning of that name, or `last`. split: `train`, `validation` or `test`;
     by default test, or what there is. data: files of new rows with their targets, instead of a split. checkpoint:
     `last`, `best` or a step; by default best if a monitor is set, else last. noise: standard deviations of Gaussian
-    noise, attack: such as `fgsm:0.1`, under which the rows are judged too. allow_seen: judge a test split or file also
-    if rows of it were trained on, which else is a DataError. workers, parallel, notify: as for `train`.
+    noise, attack: such as `fgsm:0.1`, under which the rows are evaluated too. allow_seen: evaluate a test split or file
+    also if rows of it were trained on, which else is a DataError. workers, parallel, notify: as for `train`.
 
     Returns {"split", "samples", "metrics": {name: value}, "intervals": {name: [low, high]} (95 %), "per_class",
     "confusion" (a row per true class), "baseline", "robustness", "remarks", ...}.
@@ -74,7 +75,9 @@ def _evaluate(
     return document
 
 
-def _rows(model: "Stored", split: str | None, data: list[str], allow_seen: bool) -> tuple:
+def _rows(
+    model: "Stored", split: str | None, data: list[str], allow_seen: bool
+) -> tuple["Experiment", "Dataset", str, int | None]:
     """(experiment, rows, name of the split, how many of the rows the network has learned)."""
     from dlcli.api import _lineage, _stored
 
@@ -109,8 +112,8 @@ def _evaluation(networks: "Networks", rows: "Dataset") -> "Evaluation":
 def _document(
     model: "Stored", experiment: "Experiment", found: "Evaluation", name: str, rows: int, seen: int | None
 ) -> dict:
-    """seen: rows that the network has learned; None if it is not known. scaled: whether the loss is that of scaled
-    targets."""
+    """The document but for pictures and robustness. seen: rows that the network has learned; None if it is not known.
+    scaled: whether the loss is that of scaled targets."""
     from dlcli.data.target.learned import target_unscaler
 
     data = experiment.data
@@ -138,8 +141,8 @@ def _remarks(document: dict, experiment: "Experiment") -> list[str]:
     return [f"worse than the baseline: {constant.sentence(worse, experiment.data.task, number)}"] if worse else []
 
 
-def _picture(model: "Stored", rows: "Dataset", pixels, data: "Data", name: str) -> str | None:
-    """The file with the first pictures and their masks; a run that can be read but not written to is judged without."""
+def _picture(model: "Stored", rows: "Dataset", pixels: "Pixels", data: "Data", name: str) -> str | None:
+    """The file with the first pictures and their masks; a run that can be read but not written to is shown without."""
     import numpy as np
 
     from dlcli.errors import RunError, StorageError

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlcli.notices import Listener, listening
+
+if TYPE_CHECKING:
+    from dlcli.training.watcher import Watcher
 
 
 def resume(
@@ -12,7 +16,7 @@ def resume(
     runs: str | Path = "runs",
     workers: int | None = None,
     parallel: str = "fork",
-    watchers: Iterable = (),
+    watchers: "Iterable[Watcher]" = (),
     notify: Listener | None = None,
 ) -> dict:
     """Go on exactly where a run stopped: the result has the same bytes as one that nothing interrupted.

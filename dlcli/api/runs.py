@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 
 def runs(root: str | Path = "runs") -> dict:
     """What is known of each run below a folder, the oldest first: {"runs": [...]}, as `artifacts.summary.list_runs` has
-    it."""
+    it. RunError if there is no such folder; without the usual one there are no runs yet."""
     from dlcli.artifacts.summary import list_runs
+    from dlcli.errors import RunError
 
+    if Path(root) != Path("runs") and not Path(root).is_dir():
+        raise RunError(str(root), "there is no such folder")
     return {"runs": list_runs(Path(root))}
 
 

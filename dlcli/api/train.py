@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlcli.notices import Listener, listening, warn
+
+if TYPE_CHECKING:
+    from dlcli.training.watcher import Watcher
 
 
 def train(
@@ -13,7 +17,7 @@ def train(
     runs: str | Path = "runs",
     workers: int | None = None,
     parallel: str = "fork",
-    watchers: Iterable = (),
+    watchers: "Iterable[Watcher]" = (),
     notify: Listener | None = None,
 ) -> dict:
     """Train the network of a config file and keep it in a new run folder.

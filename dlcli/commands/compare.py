@@ -17,8 +17,4 @@ def command(names: RunNames, runs: o.Runs = o.RUNS, json: o.Json = False):
     from dlcli import api
     from dlcli.terminal import comparison, screen
 
-    document = api.compare(names, runs=runs)
-    if json:
-        screen.emit(document)
-    else:
-        comparison.show(document)
+    screen.present(api.compare(names, runs=runs), json, comparison.show)

@@ -20,11 +20,7 @@ def datasets(context: typer.Context, json: o.Json = False):
     from dlcli.terminal import screen
 
     if context.invoked_subcommand is None:
-        document = api.datasets()
-        if json:
-            screen.emit(document)
-        else:
-            shown.show_list(document)
+        screen.present(api.datasets(), json, shown.show_list)
 
 
 @app.command()
@@ -35,8 +31,4 @@ def get(context: typer.Context, name: Name, json: o.Json = False, quiet: o.Quiet
     from dlcli.terminal import datasets as shown
     from dlcli.terminal import screen
 
-    document = api.get_dataset(name)
-    if json or context.parent.params["json"]:
-        screen.emit(document)
-    else:
-        shown.show(document)
+    screen.present(api.get_dataset(name), json or context.parent.params["json"], shown.show)

@@ -78,7 +78,4 @@ def command(
         checkpoint=checkpoint,
         runs=runs,
     )
-    if json:
-        screen.emit(document)
-    else:
-        explanation.show(document)
+    screen.present(document, json, explanation.show)

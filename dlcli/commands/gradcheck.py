@@ -15,8 +15,5 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     from dlcli.terminal import gradients, screen
 
     document = api.gradcheck(config, overrides or (), runs=runs)
-    if json:
-        screen.emit(document)
-    else:
-        gradients.show(document)
+    screen.present(document, json, gradients.show)
     return Exit.OK if document["passed"] else Exit.CHECK_FAILED

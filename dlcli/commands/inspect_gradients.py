@@ -37,8 +37,6 @@ def command(
     from dlcli.terminal import health, screen
 
     document = api.inspect_gradients(subject, overrides or (), steps=steps, fail_on=fail_on, runs=runs)
-    if json:
-        screen.emit(document)
-    else:
-        health.show(document, subject=[subject, *(overrides or [])] if is_config(subject) else None)
+    config = [subject, *(overrides or [])] if is_config(subject) else None
+    screen.present(document, json, lambda document: health.show(document, subject=config))
     return Exit.OK if document["verdict"] == "healthy" else Exit.CHECK_FAILED

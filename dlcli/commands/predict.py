@@ -55,10 +55,7 @@ def command(
         workers=workers,
         parallel=parallel,
     )
-    if json:
-        screen.emit(document)
-    else:
-        predictions.show(document, output)
+    screen.present(document, json, lambda document: predictions.show(document, output))
     if unreadable := len(document.get("unreadable", ())):
         total = count(unreadable + len(document["predictions"]), "picture")
         screen.warn(f"{unreadable:,} of {total} could not be read: exit status {int(Exit.DATA)}")

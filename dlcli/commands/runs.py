@@ -21,20 +21,13 @@ Plots = Annotated[
 def runs(context: typer.Context, runs: o.Runs = o.RUNS, json: o.Json = False):
     """List runs, or show one with its curves."""
     from dlcli import api
-    from dlcli.errors import RunError
     from dlcli.terminal import runs as shown
     from dlcli.terminal import screen
 
     if context.invoked_subcommand is not None:
         context.obj = runs
         return
-    if runs != o.RUNS and not runs.is_dir():
-        raise RunError(str(runs), "there is no such folder")
-    document = api.runs(runs)
-    if json:
-        screen.emit(document)
-    else:
-        shown.show_list(document["runs"], runs)
+    screen.present(api.runs(runs), json, lambda document: shown.show_list(document["runs"], runs))
 
 
 @app.command()
@@ -48,7 +41,4 @@ def show(context: typer.Context, run: o.RunName, runs: o.Runs = o.RUNS, plots: P
     from dlcli.terminal import screen
 
     document = api.show_run(run, plots=plots, runs=runs if runs != o.RUNS else context.obj)
-    if json or context.parent.params["json"]:
-        screen.emit(document)
-    else:
-        shown.show(document)
+    screen.present(document, json or context.parent.params["json"], shown.show)

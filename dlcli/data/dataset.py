@@ -1,4 +1,4 @@
-"""Prepared data: what a network is trained and judged on."""
+"""Prepared data: what a network is trained and evaluated on."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ class Dataset:
     ) -> None:
         """Copy the named rows into buffers that exist already: by field, the target, and lengths by field.
 
-        epoch: that of training, which keys random changes of the data; None if a network is judged.
+        epoch: that of training, which keys random changes of the data; None if a network is evaluated.
         """
         for name, out in inputs.items():
             if epoch is not None and self.augmented is not None and name == self.augmented.field:

@@ -1,4 +1,4 @@
-"""From the section `data` of a config to splits that a network can be trained and judged on."""
+"""From the section `data` of a config to splits that a network can be trained and evaluated on."""
 
 from collections.abc import Callable
 from math import prod

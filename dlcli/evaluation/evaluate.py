@@ -1,4 +1,4 @@
-"""Judging a trained network on a data set: everything that `dlcli evaluate` says of it."""
+"""Evaluating a trained network on a data set: everything that `dlcli evaluate` says of it."""
 
 import copy
 from typing import NamedTuple

@@ -42,8 +42,8 @@ def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=
             "the weights or the input hold NaN or infinity: try an earlier checkpoint with --checkpoint",
         )
     extra = [] if losses is None or not isfinite(loss) else [weighted.loss(losses, weights)]
-    judge = _classes if data.task == "classification" else _values
-    document = judge(y, p, t, data, mean, extra, Stream(seed, "evaluate", "bootstrap").at())
+    parts = _classes if data.task == "classification" else _values
+    document = parts(y, p, t, data, mean, extra, Stream(seed, "evaluate", "bootstrap").at())
     document["metrics"] = {"loss": loss} | document["metrics"]
     spread, shares = document["intervals"], document.pop("proportions", {})
     rows = t.size if data.task == "classification" else len(t)
@@ -66,13 +66,13 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     def measure(y, p):
         return weighted.multiclass(p, t, few) if positive is None else weighted.binary(y, p, t, positive)
 
-    def judge(measure, counts) -> dict:
+    def scores(measure, counts) -> dict:
         return weighted.from_counts(counts, positive) | weighted.point(measure, len(t))
 
     counts, own = tally(p, t, classes), measure(y, p)
     spread = intervals.of_rows(weighted.join(own, *extra), len(t), rng)
     document = {
-        "metrics": judge(own, counts),
+        "metrics": scores(own, counts),
         "intervals": spread,
         "baseline": None,
         "per_class": None,
@@ -84,7 +84,7 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     if data.target.counts is not None:
         shares = np.array(data.target.counts) / sum(data.target.counts)
         constant = np.broadcast_to(shares, (len(t), classes))
-        document["baseline"] = judge(measure(constant, constant), tally(constant, t, classes))
+        document["baseline"] = scores(measure(constant, constant), tally(constant, t, classes))
     if few:
         confusion = np.bincount(t * classes + decide(p, t), minlength=classes ** 2).reshape(classes, classes)
         spread |= weighted.from_counts(intervals.of_counts(confusion, rng), positive)

@@ -1,4 +1,4 @@
-"""What `evaluate --noise` and `--attack` add: the same rows, disturbed, judged by the same measures."""
+"""What `evaluate --noise` and `--attack` add: the same rows, disturbed, evaluated by the same measures."""
 
 from collections.abc import Callable
 from copy import copy
@@ -27,6 +27,8 @@ def check(noise: list[float], attack: list[str]) -> None:
 
 
 class Disturbance(NamedTuple):
+    """What is done to the rows before they are evaluated once more."""
+
     about: dict
     """What it is, as `--json` says it."""
     rows: object
@@ -34,7 +36,7 @@ class Disturbance(NamedTuple):
 
 
 def prepare(experiment: "Experiment", rows, noise: list[float], attack: list[str]) -> list[Disturbance]:
-    """What to judge the rows under, noise first. UsageErrors if there is nothing to disturb."""
+    """What to evaluate the rows under, noise first. UsageErrors if there is nothing to disturb."""
     from dlcli.training.attacks import Noisy, build, parse, steps_of
 
     found = []

@@ -111,12 +111,12 @@ def strongest(record: Record) -> tuple[float, float]:
     return _lasting(record, max, lambda first, values: min(first, max(values)) if min(values) >= -2 else first)
 
 
-def _lasting(record: Record, pick, judge) -> tuple[float, float]:
+def _lasting(record: Record, pick, what_lasts) -> tuple[float, float]:
     first = pick(exponents(record.structure, record.start).values())
     if not record.later or record.overflow is not None:
         return first, first
     try:
-        return first, judge(first, exponents(record.structure, record.last).values())
+        return first, what_lasts(first, exponents(record.structure, record.last).values())
     except CannotSay:
         learned = record.last.layers[record.structure.output].signal == 0
         return first, 0.0 if learned else first

@@ -15,7 +15,7 @@ from dlcli.health.finding import rank
 from dlcli.health.measure import Probe
 from dlcli.health.observe import Observer, watch
 from dlcli.health.record import Record
-from dlcli.health.verdict import judge
+from dlcli.health.verdict import diagnose
 from dlcli.training.experiment import Experiment
 from dlcli.training.loop import Trainer
 
@@ -114,7 +114,7 @@ def one_more(trainer: Trainer, observer: Observer) -> dict[str, float]:
 
 def document(record: Record, fail_on: str) -> dict:
     """What `--json` prints. Numbers that are not finite are None."""
-    findings, checks = judge(record)
+    findings, checks = diagnose(record)
     bad = any(rank(finding.severity) >= rank(fail_on) for finding in findings)
     return plain(
         {

@@ -6,7 +6,7 @@ from dlcli.health.finding import CannotSay, Finding, rank
 from dlcli.health.record import Record
 
 
-def judge(record: Record) -> tuple[list[Finding], list[dict]]:
+def diagnose(record: Record) -> tuple[list[Finding], list[dict]]:
     """(root causes, what each check said). Checks stand in causal order, so the first finding that can explain a later
     one is its cause. A root is as severe as the worst that follows from it; errors stand before warnings."""
     roots: list[Finding] = []

@@ -47,6 +47,7 @@ def show(found: dict, shape: tuple) -> None:
 
 
 def categories(column: dict) -> str:
+    """How many texts a column has, and the first of them; nothing for numbers."""
     if column["categories"] is None:
         return ""
     texts = ["(missing)" if text is None else text for text in column["categories"]]

@@ -5,6 +5,7 @@ from dlcli.text import number
 
 
 def show(document: dict) -> None:
+    """The runs under letters, then a line for each option and metric that differs."""
     heads = titles(document)
     for title, name, status in zip(heads, document["runs"], document.get("status", ["completed"] * len(heads))):
         say(f"{title}  {name}" + ("" if status == "completed" else f" ({status})"))

@@ -22,6 +22,7 @@ BASELINES = {
 
 
 def show(document: dict) -> None:
+    """Metrics first, then what else the document has."""
     _head(document)
     _metrics(document)
     if document["per_class"]:

@@ -5,6 +5,7 @@ from dlcli.text import number
 
 
 def show(document: dict) -> None:
+    """The answer, what it hangs on in numbers, and where the picture is."""
     say(f"{document['input']}: {document['answer']}")
     if document["others"]:
         say(document["others"])

@@ -5,6 +5,7 @@ from dlcli.text import listed, number
 
 
 def show(document: dict) -> None:
+    """A line for each parameter array, and the verdict."""
     if not document["differentiable"]:
         say(
             f"Not compared: {listed(document['layers'])} has no derivative, and learning rules beside gradients need "

@@ -4,17 +4,14 @@ import signal
 
 from dlcli.errors import Exit
 from dlcli.terminal.metrics import titled
-from dlcli.terminal.screen import emit, say, table, warn
+from dlcli.terminal.screen import present, say, table, warn
 from dlcli.text import count, duration, number
 
 
 def tell(document: dict, as_json: bool, quiet: bool) -> int:
     """Print the document of a training; returns the exit status."""
     interrupted = document["status"] == "interrupted"
-    if as_json:
-        emit(document)
-    else:
-        show(document)
+    present(document, as_json, show)
     for remark in document["remarks"]:
         warn("", remark)
     if not (as_json or quiet or interrupted):
@@ -26,6 +23,7 @@ def tell(document: dict, as_json: bool, quiet: bool) -> int:
 
 
 def show(document: dict) -> None:
+    """Metrics by split, how long it took, the best epoch, and the run."""
     metrics, best = document["metrics"], document["best"]
     say()
     if metrics:
@@ -41,6 +39,7 @@ def show(document: dict) -> None:
 
 
 def suggest(run: str, has_test: bool) -> None:
+    """What could come next. has_test: whether there is a test split."""
     say()
     say("Next:")
     if has_test:

@@ -15,6 +15,7 @@ def heard(notice: Notice) -> None:
 
 
 def show(document: dict) -> None:
+    """The document of a config without errors."""
     data, target, remarks = document["data"], document["target"], document["remarks"]
     inputs = ", ".join(f"{name} {_shape(shape)}" for name, shape in document["inputs"].items())
     answer = f"{target['classes']} classes" if data["task"] == "classification" else count(target["shape"][0], "value")

@@ -75,11 +75,13 @@ class Lines(Watcher):
 
 
 def splits(record: dict) -> list[str]:
+    """Name and metrics of each split in a journal's record of an epoch."""
     return [f"{split}: " + " ".join(f"{name} {number(value):<8}" for name, value in record[split].items())
             for split in ("train", "validation") if split in record]
 
 
 def finished(trainer) -> bool:
+    """Whether there is nothing left to train."""
     return trainer.progress.stopped is not None or trainer.progress.epoch >= trainer.settings.epochs
 
 
@@ -211,4 +213,5 @@ def heading(cells: dict, width: int) -> dict[str, tuple[tuple[str, str], int]]:
 
 
 def lines_of(columns: dict) -> list[str]:
+    """The two lines of a heading."""
     return ["".join(words[i].rjust(width) for words, width in columns.values()) for i in range(2)]

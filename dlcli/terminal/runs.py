@@ -11,6 +11,7 @@ from dlcli.text import count, duration, number
 
 
 def show_list(rows: list[dict], root: Path) -> None:
+    """A line for each run. root: the folder that they are in."""
     if not rows:
         return say(f"No runs in {root}. `dlcli train CONFIG` makes one.")
     table(["run", "status", "loss", "metric", "epochs", "time"], [_cells(row) for row in rows], left=2, gap=2)
@@ -27,6 +28,7 @@ def _cells(row: dict) -> list:
 
 
 def show(about: dict) -> None:
+    """What a run is, its metrics, and its curves."""
     seconds = about["seconds"]
     say(f"{about['run']}  {about['status']}" + (f", {duration(seconds)}" if seconds is not None else ""))
     counts = {name: about[f"{name}s"] for name in ("epoch", "step", "parameter")}

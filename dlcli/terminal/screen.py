@@ -5,6 +5,7 @@ import math
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 from dlcli.text import count, cut, printable, unseen, width
@@ -13,6 +14,14 @@ NARROW = 10
 """Columns that a text which is cut short keeps at the least."""
 HINT = "  hint: "
 """How the last line of an error begins."""
+
+
+def present(document: dict, as_json: bool, show: Callable[[dict], object]) -> None:
+    """The document of a command, on stdout: as JSON, or as `show` tells it to people."""
+    if as_json:
+        emit(document)
+    else:
+        show(document)
 
 
 def emit(document: dict) -> None:
@@ -116,4 +125,5 @@ def dim(text: str) -> str:
 
 
 def colored(stream) -> bool:
+    """Whether a stream is a terminal that has colour, and that may be used."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

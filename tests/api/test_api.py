@@ -11,7 +11,7 @@ import pytest
 from dlcli import api
 from dlcli.cli import COMMANDS
 from dlcli.config import ConfigErrors
-from dlcli.errors import UsageError
+from dlcli.errors import RunError, UsageError
 from dlcli.notices import info, listening, note, warn
 from dlcli.storage.strict_json import dump
 from tests.commands.conftest import WINE
@@ -87,6 +87,9 @@ def test_errors_are_raised_or_returned(wine):
     assert not api.check(wine, ["loss=hinges"])["valid"]
     with pytest.raises(ConfigErrors, match="hinge"):
         api.check(wine, ["loss=hinges"], strict=True)
+    assert api.runs() == {"runs": []}
+    with pytest.raises(RunError, match="nowhere: there is no such folder"):
+        api.runs("nowhere")
     with pytest.raises(UsageError, match="--split"):
         api.evaluate(api.train(wine, ["training.epochs=1"])["run"], split="test", data=["a.csv"])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlcli.health.verdict import judge
+from dlcli.health.verdict import diagnose
 from tests.health.cases import at, rate
 from tests.health.networks import ADAM, brief, config, layers, look
 from tests.health.test_verdict import recorded
@@ -60,5 +60,5 @@ def test_decay_is_only_blamed_where_weights_have_shrunk():
     record = recorded(config(layers(6, "leaky_relu", init="he"), optimizer=rate(0.05, weight_decay=1e-4)))
     for snapshot in record.later:
         snapshot.layers["linear1"].signal *= 1e-5
-    finding = judge(record)[0][0]
+    finding = diagnose(record)[0][0]
     assert finding.code == "G01" and finding.remedy.patch == ["optimizer.sgd.learning_rate=0.005"]

@@ -65,7 +65,7 @@ def test_a_few_dead_units_do_not_explain_what_vanishes():
             [*layers(8, "sigmoid")[:-1], *at(0, layers(1, units=20), bias_init={"normal": {"mean": -0.5, "std": 1.0}})]
         )
     )
-    document = verdict.judge(record)[0]
+    document = verdict.diagnose(record)[0]
     vanishing = next(finding for finding in document if finding.cause == "vanishing_gradients")
     assert vanishing.severity == "error" and document[0] is vanishing
 
@@ -94,7 +94,7 @@ def test_culprit_stands_out():
     """One layer of many that loses the signal alone is the one that is named, wherever it is."""
     for place in (1, 3, 5):
         record = recorded(config(at(place, layers(7, "tanh"), init={"normal": {"std": 1e-4}}), optimizer=rate(1e-4)))
-        finding = verdict.judge(record)[0][0]
+        finding = verdict.diagnose(record)[0][0]
         assert finding.cause == "init_too_small" and finding.consequences[0].cause == "vanishing_gradients"
         assert finding.layer == finding.consequences[0].layer == f"linear{place + 1}", finding
 
@@ -135,7 +135,7 @@ def test_a_network_that_has_learned_everything_had_no_lasting_trouble():
     network = at(1, layers(1, "tanh", 16, 1), init="zeros")
     record = recorded(config(network, clouds, "hinge", rate(1.0)))
     assert record.last.layers["linear2"].signal == 0
-    assert verdict.judge(record)[0] == []
+    assert verdict.diagnose(record)[0] == []
 
 
 def test_overflow_is_placed():

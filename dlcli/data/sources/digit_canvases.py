@@ -42,7 +42,7 @@ class DigitCanvases(Source):
     validation: Annotated[int, Ge(0), Le(1_000_000)] = 500
     """Number of canvases to choose by."""
     test: Annotated[int, Ge(0), Le(1_000_000)] = 1000
-    """Number of canvases to judge by."""
+    """Number of canvases to evaluate on."""
     size: Annotated[int, Ge(8), Le(4096)] = 64
     """Height and width of a canvas in pixels. All canvases of a split have at most 2,147,483,648."""
     digits: Annotated[int, Ge(1), Le(100)] = 3

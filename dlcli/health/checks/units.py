@@ -98,7 +98,7 @@ class Units(Check):
     def share(self, snapshot: Snapshot, name: str) -> float:
         return snapshot.layers[name].gauged[self.gauge.name]
 
-    def judge(self, record: Record, shares: dict[str, float], snapshot: Snapshot) -> Finding | None:
+    def graded(self, record: Record, shares: dict[str, float], snapshot: Snapshot) -> Finding | None:
         """A finding about the entries with the worst grade, of which the first is where it starts."""
         grade = max((level(share, *self.limits) for share in shares.values()), default=0)
         if not grade:
@@ -128,7 +128,7 @@ class AtStart(Units):
         shares = {
             name: min(self.share(record.start, name), self.share(record.last, name)) for name in self.entries(record)
         }
-        return self.judge(record, shares, record.start)
+        return self.graded(record, shares, record.start)
 
 
 class InTraining(Units):
@@ -138,7 +138,7 @@ class InTraining(Units):
             raise CannotSay("no state after the initialisation was measured")
         before = {name: level(self.share(record.start, name), *self.limits) for name in names}
         now = {name: self.share(record.last, name) for name in names}
-        return self.judge(
+        return self.graded(
             record,
             {name: share for name, share in now.items() if level(share, *self.limits) > before[name]},
             record.last,
