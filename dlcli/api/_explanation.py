@@ -120,7 +120,7 @@ def _answer(explainer: "Explainer", sample: Sample, wanted: str | None) -> tuple
     from dlcli.evaluation.answers import answers
 
     experiment, data = sample.experiment, sample.experiment.data
-    y, _, _ = explainer.look([{name: array[0] for name, array in sample.row.inputs.items()}], 0)
+    y, _, _ = explainer.gradients([{name: array[0] for name, array in sample.row.inputs.items()}], 0)
     found = answers(experiment.loss.predict(y), data)[0]
     if data.task != "classification":
         if wanted is not None:

@@ -10,7 +10,7 @@ from dlcli.config.override import apply, apply_all
 from dlcli.config.schema.sections import NAME, Root
 from dlcli.config.text.problem import Problem
 from dlcli.config.text.read import MAX_BYTES, read
-from dlcli.config.text.tree import Node, Source, Span, from_plain, part
+from dlcli.config.text.tree import Node, SourceText, Span, from_plain, part
 from dlcli.config.validate import Checker, options
 from dlcli.engine import registry
 from dlcli.engine.loss import Loss
@@ -31,7 +31,7 @@ class Config:
     overrides: the changes of the text that it was made with.
     """
 
-    def __init__(self, tree: Node, source: Source, problems: list[Problem], default_name: str, text: bytes = b"",
+    def __init__(self, tree: Node, source: SourceText, problems: list[Problem], default_name: str, text: bytes = b"",
                  path: Path | None = None, overrides: list[str] | tuple = ()):
         checker = Checker(problems)
         root = checker.make(Root, tree.value, "", Span(source, 1, 1), "the config")
@@ -146,7 +146,7 @@ def parse(text: bytes, name: str, overrides: list[str] | tuple = (), path: Path 
 
 def from_values(values: dict, name: str = "config.resolved.json", overrides: list[str] | tuple = ()) -> Config:
     """The config of stored values (`Config.values`)."""
-    source = Source(name)
+    source = SourceText(name)
     try:
         tree = from_plain(values, source)
     except ValueError as error:

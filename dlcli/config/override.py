@@ -14,7 +14,7 @@ from dlcli.config.schema.fields import Entries, fields
 from dlcli.config.schema.sections import Root, option_paths
 from dlcli.config.text.problem import Problem
 from dlcli.config.text.read import compose
-from dlcli.config.text.tree import INVALID, MAX_DEPTH, Node, Source, Span
+from dlcli.config.text.tree import INVALID, MAX_DEPTH, Node, SourceText, Span
 from dlcli.config.wording.suggest import nearest, suggestion
 from dlcli.errors import ConfigErrors, UsageError
 from dlcli.text import did_you_mean, quoted, shorten
@@ -28,7 +28,7 @@ class Override(NamedTuple):
     action: str
     steps: list[str]
     value: Node | None
-    source: Source
+    source: SourceText
     offset: int
 
     def span(self, index: int) -> Span:
@@ -89,7 +89,7 @@ def parse(text: str, problems: list[Problem], order: int = 0) -> Override:
             f"an override has at most {MAX_CHARACTERS:,} characters, got {len(text):,}",
             "write it into the config",
         )
-    source = Source(label, re.split("\r\n|\r|\n", text), False, order)
+    source = SourceText(label, re.split("\r\n|\r|\n", text), False, order)
     sign = text[:1] if text[:1] in "~+" else ""
     key, equals, value = text[len(sign):].partition("=")
     if sign == "~" and equals:

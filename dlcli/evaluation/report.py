@@ -45,14 +45,14 @@ def report(y, p, t, loss: float, data: Data, *, mean=None, losses=None, weights=
     parts = _classes if data.task == "classification" else _values
     document = parts(y, p, t, data, mean, extra, Stream(seed, "evaluate", "bootstrap").at())
     document["metrics"] = {"loss": loss} | document["metrics"]
-    spread, shares = document["intervals"], document.pop("proportions", {})
+    ranges, shares = document["intervals"], document.pop("proportions", {})
     rows = t.size if data.task == "classification" else len(t)
     document["intervals"] = {
         name: intervals.proportion(value, shares[name])
         if name in shares
-        else intervals.interval(spread[name], value, rows)
+        else intervals.interval(ranges[name], value, rows)
         for name, value in document["metrics"].items()
-        if name in shares or name in spread
+        if name in shares or name in ranges
     }
     return plain(document)
 
@@ -70,10 +70,10 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
         return weighted.from_counts(counts, positive) | weighted.point(measure, len(t))
 
     counts, own = tally(p, t, classes), measure(y, p)
-    spread = intervals.of_rows(weighted.join(own, *extra), len(t), rng)
+    ranges = intervals.of_rows(weighted.join(own, *extra), len(t), rng)
     document = {
         "metrics": scores(own, counts),
-        "intervals": spread,
+        "intervals": ranges,
         "baseline": None,
         "per_class": None,
         "confusion": None,
@@ -87,7 +87,7 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
         document["baseline"] = scores(measure(constant, constant), tally(constant, t, classes))
     if few:
         confusion = np.bincount(t * classes + decide(p, t), minlength=classes ** 2).reshape(classes, classes)
-        spread |= weighted.from_counts(intervals.of_counts(confusion, rng), positive)
+        ranges |= weighted.from_counts(intervals.of_counts(confusion, rng), positive)
         columns = (
             data.labels or map(str, range(classes)),
             *(formula(*counts) for formula in FORMULAS.values()),
@@ -101,9 +101,9 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
 def _values(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     p, t = p.reshape(len(t), -1), t.reshape(len(t), -1)
     own = weighted.values(p, t)
-    spread = intervals.of_rows(weighted.join(own, *extra), len(t), rng)
+    ranges = intervals.of_rows(weighted.join(own, *extra), len(t), rng)
     baseline = None if mean is None else weighted.point(weighted.values(np.broadcast_to(mean, t.shape), t), len(t))
-    return {"metrics": weighted.point(own, len(t)), "intervals": spread, "baseline": baseline}
+    return {"metrics": weighted.point(own, len(t)), "intervals": ranges, "baseline": baseline}
 
 
 def plain(value):

@@ -113,7 +113,7 @@ class Explainer:
         self.handle = self.network.add(self.points)
         self.network.start()
 
-    def look(
+    def gradients(
         self, points: list[dict[str, np.ndarray]], wanted: int
     ) -> tuple[np.ndarray, np.ndarray, list[dict[str, np.ndarray]]]:
         """(outputs, scores, gradients by field) at up to `rows` points."""
@@ -144,8 +144,8 @@ class Explainer:
         baseline = x | {
             name: scale.high if on_white(self.experiment.data, name) else scale.low for name, scale in scales.items()
         }
-        _, (score,), (slope,) = self.look([x], wanted)
-        _, (start,), _ = self.look([baseline], wanted)
+        _, (score,), (slope,) = self.gradients([x], wanted)
+        _, (start,), _ = self.gradients([baseline], wanted)
         gradient = {name: slope[name] * (scale.high - scale.low) for name, scale in scales.items()}
         steps = STEPS
         while True:
@@ -164,7 +164,7 @@ class Explainer:
             points = [
                 x | {name: baseline[name] + share * (x[name] - baseline[name]) for name in sums} for share in shares
             ]
-            for slope in self.look(points, wanted)[2]:
+            for slope in self.gradients(points, wanted)[2]:
                 for name, total in sums.items():
                     total += slope[name]
         return {name: total / steps * (x[name] - baseline[name]) for name, total in sums.items()}

@@ -76,7 +76,7 @@ class Pixels:
         values = {"loss": loss} | weighted.point(measure, rows)
         if losses is not None and isfinite(loss):
             measure = weighted.join(measure, weighted.loss(losses, weights))
-        spread = intervals.of_rows(measure, rows, Stream(seed, "evaluate", "bootstrap").at())
+        ranges = intervals.of_rows(measure, rows, Stream(seed, "evaluate", "bootstrap").at())
         counts, own = areas(self.confusion), overlap(areas(self.confusion, self._iou.ignore))
         columns = (
             data.labels or map(str, range(data.target.size)),
@@ -88,9 +88,9 @@ class Pixels:
             {
                 "metrics": values,
                 "intervals": {
-                    name: intervals.interval(spread[name], value, rows)
+                    name: intervals.interval(ranges[name], value, rows)
                     for name, value in values.items()
-                    if name in spread
+                    if name in ranges
                 },
                 "baseline": None if data.target.counts is None else self._baseline(counts[2], positive),
                 "per_class": [dict(zip(("label", *FORMULAS, "iou", "support"), row)) for row in zip(*columns)],

@@ -35,7 +35,7 @@ class Measures:
     forward: root mean square of the output. largest: its largest absolute value; inf if it is not a number, or
     beyond float64.
     signal: norm of the loss's gradient with respect to the output, over all samples. gradient, weight: norms of its
-    parameters' gradient and of its parameters. spread: of each matrix of weights, the root mean square; lean: its mean,
+    parameters' gradient and of its parameters. rms: of each matrix of weights, the root mean square; lean: its mean,
     relative to that.
     gauged: what the checks' own gauges say, by their names. Norms are Euclidean.
     """
@@ -45,7 +45,7 @@ class Measures:
     signal: float | None = None
     gradient: float | None = None
     weight: float | None = None
-    spread: dict[str, float] = field(default_factory=dict)
+    rms: dict[str, float] = field(default_factory=dict)
     lean: dict[str, float] = field(default_factory=dict)
     gauged: dict[str, float] = field(default_factory=dict)
 
@@ -108,8 +108,8 @@ class Probe:
             if self.structure.nodes[name].trainable:
                 measures.gradient = norm(*parameters.of(name, gradient).values())
         for key in self.structure.matrices(name):
-            measures.spread[key] = spread = float(np.sqrt(np.mean(np.square(mine[key]))))
-            measures.lean[key] = float(mine[key].mean()) / spread if spread else 0.0
+            measures.rms[key] = rms = float(np.sqrt(np.mean(np.square(mine[key]))))
+            measures.lean[key] = float(mine[key].mean()) / rms if rms else 0.0
         return measures
 
 

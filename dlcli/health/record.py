@@ -67,7 +67,7 @@ class Record:
     @property
     def input_scale(self) -> float:
         """Root mean square of the numbers that the network reads, of the field where it is largest."""
-        fields = [spread(x) for x in self.experiment.data.splits["train"].inputs.values() if x.dtype.kind == "f"]
+        fields = [evenly(x) for x in self.experiment.data.splits["train"].inputs.values() if x.dtype.kind == "f"]
         return max((float(np.sqrt(np.mean(np.square(x, dtype=np.float64)))) for x in fields), default=0.0)
 
     def add(self, ratios: dict[str, float]) -> None:
@@ -89,7 +89,7 @@ class Record:
         return [snapshot.layers[name] for snapshot in self.snapshots]
 
 
-def spread(values, rows: int = LOOK) -> np.ndarray:
+def evenly(values, rows: int = LOOK) -> np.ndarray:
     """Some rows of an array or of what can be read like one, from its beginning to its end: a file may be sorted."""
     rows = min(len(values), rows, max(FEWEST, ELEMENTS // max(1, prod(values.shape[1:]))))
     return np.asarray(values[np.linspace(0, len(values) - 1, rows).astype(int)])

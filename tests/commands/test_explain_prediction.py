@@ -105,7 +105,7 @@ def test_the_gradient_is_that_of_the_score(lens, wanted):
 
     scale, h = scale_of(lens.experiment.data, "x"), 1e-6
     step = h * v * (scale.high - scale.low)
-    _, (up, down), _ = lens.look([{"x": x["x"] + step}, {"x": x["x"] - step}], wanted)
+    _, (up, down), _ = lens.gradients([{"x": x["x"] + step}, {"x": x["x"] - step}], wanted)
     assert (up - down) / (2 * h) == pytest.approx((slope * v).sum(), rel=1e-5)
 
 

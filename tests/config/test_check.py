@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from dlcli.config.schema.fields import fields
 from dlcli.config.schema.sections import SUGAR, Entry, EntryName, Reference, Root, RunName
 from dlcli.config.schema.values import check
-from dlcli.config.text.tree import Source, from_plain
+from dlcli.config.text.tree import SourceText, from_plain
 from dlcli.config.wording.types import expected
 from dlcli.engine import registry
 from tests.rows import hold
@@ -133,7 +133,7 @@ OPTIONS = options()
 def same(annotation, *values) -> None:
     judge = TypeAdapter(annotation, config={"strict": True, "allow_inf_nan": False})
     for value in values:
-        ours, wrong = check(annotation, from_plain(value, Source("x")))
+        ours, wrong = check(annotation, from_plain(value, SourceText("x")))
         if annotation == Literal[1, 3] | None and value == 1 and type(value) is not int:
             assert wrong            # pydantic takes true and 1.0 for 1 here, since they are equal
             continue
@@ -179,7 +179,7 @@ def test_any_value(annotation, value):
     (tuple[int, int], [1], [""]), (tuple[int, int], [1, "x"], ["1"]), (dict[Literal["a"], int], {"b": 1}, ["b"]),
 ])
 def test_what_is_wrong_is_named(annotation, value, steps):
-    _, wrong = check(annotation, from_plain(value, Source("x")))
+    _, wrong = check(annotation, from_plain(value, SourceText("x")))
     assert [".".join(part.steps) for part in wrong] == steps
 
 
@@ -218,4 +218,4 @@ def test_types_in_words(annotation, words):
 
 def test_an_option_of_a_strange_type_is_a_bug():
     with pytest.raises(TypeError):
-        check(complex, from_plain(1, Source("x")))
+        check(complex, from_plain(1, SourceText("x")))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dlcli.config.schema.fields import fields
 from dlcli.config.schema.sections import SUGAR, Root
 from dlcli.config.text.read import compose
-from dlcli.config.text.tree import Node, Source, Span
+from dlcli.config.text.tree import Node, SourceText, Span
 from dlcli.config.validate import Checker, filled, options
 from dlcli.engine import registry
 from dlcli.engine.component import Family
@@ -41,7 +41,7 @@ CLASSES = [(family, kind) for family in registry.FAMILIES for kind in registry.k
 
 def check(family: str, kind: str, text: str) -> list:
     """The problems of `kind: {...}` given as text."""
-    source, wrong = Source("c.yaml", text.split("\n")), []
+    source, wrong = SourceText("c.yaml", text.split("\n")), []
     tree = compose(text, source, wrong)
     Checker(wrong).component(Family(family), tree, family)
     return wrong
@@ -88,7 +88,7 @@ def defaults_are_valid(family, kind):
         return                                              # options of which one has to be chosen
     text = json.dumps(stored)
     wrong = []
-    tree = compose(text, Source("c.yaml", [text]), wrong)
+    tree = compose(text, SourceText("c.yaml", [text]), wrong)
     again = Checker(wrong).component(Family(family), tree, family)
     assert wrong == [] and json.loads(json.dumps(again, default=options)) == stored
 
@@ -121,7 +121,7 @@ def test_sugar_has_defaults_that_fit():
 
 
 def test_a_tree_built_by_hand():
-    node = Node({"relu": Node(None, Span(Source("x")))}, Span(Source("x")))
+    node = Node({"relu": Node(None, Span(SourceText("x")))}, Span(SourceText("x")))
     assert Checker([]).component(Family("layers"), node, "a") == {"relu": {}}
 
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from dlcli.data.pictures import decode as pictures
-from dlcli.data.pictures.decode import Form, decode, look
+from dlcli.data.pictures.decode import Form, decode, read_head
 from dlcli.errors import DataError
 from tests.data.pictures import encoded, picture, tiff
 
@@ -20,7 +20,7 @@ def array(image: Image.Image) -> np.ndarray:
 def test_lossless_formats_give_the_pixels(format):
     image = picture()
     assert np.array_equal(decode(encoded(image, format), "a", OWN), array(image))
-    assert look(encoded(image, format), "a") == ((6, 8), True, False)
+    assert read_head(encoded(image, format), "a") == ((6, 8), True, False)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "WEBP", "GIF"])
@@ -34,7 +34,7 @@ def test_grey_and_colour_become_what_is_wanted():
     assert np.array_equal(decode(encoded(grey), "a", OWN), np.repeat(np.asarray(grey)[..., None], 3, 2))
     red = Image.new("RGB", (2, 2), (255, 0, 0))
     assert decode(encoded(red), "a", Form(None, 1)).tolist() == [[[76]] * 2] * 2      # 0.299 of 255
-    assert not look(encoded(grey), "a").colour and look(encoded(red), "a").colour
+    assert not read_head(encoded(grey), "a").colour and read_head(encoded(red), "a").colour
 
 
 def test_what_is_transparent_shows_white():
@@ -68,12 +68,12 @@ def test_sixteen_bits_become_eight_without_clipping(format):
 def test_grey_tiffs_of_every_depth_with_black_or_white_as_0(bits, photometric, data, expected):
     data = tiff(bits, photometric, data)
     assert decode(data, "a", Form(None, 1)).ravel().tolist() == expected
-    assert look(data, "a") == ((1, 4), False, False)
+    assert read_head(data, "a") == ((1, 4), False, False)
 
 
 def test_lab_is_colour():
     data = encoded(Image.merge("LAB", [Image.new("L", (4, 4), value) for value in (150, 200, 100)]), "TIFF")
-    assert look(data, "a").colour and np.ptp(decode(data, "a", OWN)) > 50
+    assert read_head(data, "a").colour and np.ptp(decode(data, "a", OWN)) > 50
 
 
 def test_cmyk_becomes_rgb():
@@ -91,7 +91,7 @@ def test_one_bit_and_palette():
 def test_of_an_animation_the_first_frame():
     frames = [Image.new("RGB", (4, 4), colour) for colour in ((255, 0, 0), (0, 255, 0))]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert look(data, "a").animated and decode(data, "a", OWN)[0, 0].tolist() == [255, 0, 0]
+    assert read_head(data, "a").animated and decode(data, "a", OWN)[0, 0].tolist() == [255, 0, 0]
 
 
 def test_an_animation_whose_second_frame_is_damaged_is_one():
@@ -100,13 +100,13 @@ def test_an_animation_whose_second_frame_is_damaged_is_one():
     whole = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     for cut in range(1, len(whole) - len(encoded(frames[0], "GIF")) + 1):
         assert decode(whole[:-cut], "a", OWN)[0, 0].tolist() == [255, 0, 0]
-        assert look(whole[:-cut], "a").size == (6, 8)
+        assert read_head(whole[:-cut], "a").size == (6, 8)
 
 
 def test_further_pictures_that_are_no_animation():
     for format in ("MPO", "TIFF"):
         data = encoded(picture(), format, save_all=True, append_images=[picture(1)])
-        assert look(data, "a") == ((6, 8), True, False) and decode(data, "a", OWN).shape == (6, 8, 3)
+        assert read_head(data, "a") == ((6, 8), True, False) and decode(data, "a", OWN).shape == (6, 8, 3)
 
 
 def test_fit():
@@ -166,7 +166,7 @@ def test_hostile_files(data, problem):
 
 
 @pytest.mark.parametrize(
-    "read", [lambda data: decode(data, "a", OWN), lambda data: look(data, "a")], ids=["decode", "look"]
+    "read", [lambda data: decode(data, "a", OWN), lambda data: read_head(data, "a")], ids=["decode", "read_head"]
 )
 def test_pixels_that_are_no_bytes(read):
     """The header tells already: `check` must not call such a folder sound."""
@@ -193,7 +193,7 @@ def test_every_flipped_byte_gives_a_picture_or_a_data_error(data):
     for place in rng.integers(0, len(data), 150):
         broken = bytearray(data)
         broken[place] ^= int(rng.integers(1, 256))
-        for function in (lambda d: look(d, "a"), lambda d: decode(d, "a", Form((5, 5), 3))):
+        for function in (lambda d: read_head(d, "a"), lambda d: decode(d, "a", Form((5, 5), 3))):
             try:
                 function(bytes(broken))
             except DataError:

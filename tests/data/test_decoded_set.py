@@ -31,7 +31,7 @@ def test_decoded_once(tmp_path, monkeypatch, own_cache):
 
     with monkeypatch.context() as patch:
         patch.setattr(decoded_set, "decode", never)
-        patch.setattr(decoded_set, "look", never)
+        patch.setattr(decoded_set, "read_head", never)
         assert np.array_equal(pixels(loaded(source(), tmp_path)), first)
         with pytest.raises(AssertionError):
             loaded(source(size=[3, 3]), tmp_path)

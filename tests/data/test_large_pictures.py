@@ -9,7 +9,7 @@ from PIL import Image
 
 from dlcli.data.pictures import decode as pictures
 from dlcli.data.pictures import room
-from dlcli.data.pictures.decode import Form, decode, look
+from dlcli.data.pictures.decode import Form, decode, read_head
 from dlcli.errors import DataError
 from tests.data.pictures import encoded, picture, tiff
 from tests.data.rig import little_memory
@@ -29,7 +29,7 @@ MODES["12 bits"] = tiff(12, 1, b"\xff\xff\xff\x80\x00\x00")
 @pytest.mark.parametrize("data", MODES.values(), ids=MODES)
 def test_a_large_picture_is_read_some_rows_at_a_time(data, monkeypatch):
     """With the same pixels as in one piece; where much less is wanted, made smaller first, which looks the same."""
-    height, width = look(data, "a").size
+    height, width = read_head(data, "a").size
     own = [Form(None, channels) for channels in (1, 3)]
     wanted = [Form((max(1, height // 10), max(1, width // 9)), channels, "crop") for channels in (1, 3)]
     whole, small = ([decode(data, "a", form) for form in forms] for forms in (own, wanted))
@@ -86,7 +86,7 @@ TOO_MUCH = {
 @pytest.mark.parametrize("data, problem", TOO_MUCH.values(), ids=TOO_MUCH)
 def test_what_would_take_too_much_is_refused_by_its_header(data, problem):
     """By `check` too, which only looks."""
-    for read in (lambda: look(data, "a"), lambda: decode(data, "a", Form((8, 8), 3))):
+    for read in (lambda: read_head(data, "a"), lambda: decode(data, "a", Form((8, 8), 3))):
         with little_memory(64), pytest.raises(DataError, match=problem) as caught:
             read()
         assert caught.value.where == "a" and caught.value.hint.startswith("store it")
@@ -96,7 +96,7 @@ def test_the_largest_that_are_read_take_little(monkeypatch):
     """Grey ones of 16 bits, which Pillow's own ways would copy four times; a JPEG at a part of its size."""
     wide = declared(5000, 5000, 0, 16, bytes(5000 * 10_001))
     with little_memory(120):
-        assert look(wide, "a").size == (5000, 5000) and not decode(wide, "a", Form((8, 8), 3)).any()
+        assert read_head(wide, "a").size == (5000, 5000) and not decode(wide, "a", Form((8, 8), 3)).any()
     flat = encoded(Image.new("L", (5000, 5000), 100), "JPEG")
     with little_memory(60):
         assert np.abs(decode(flat, "a", Form((8, 8), 3)).astype(int) - 100).max() < 3
@@ -120,6 +120,6 @@ EMPTY = {
 
 @pytest.mark.parametrize("data", EMPTY.values(), ids=EMPTY)
 def test_pictures_without_a_pixel(data):
-    for read in (lambda: look(data, "a"), lambda: decode(data, "a", Form((8, 8), 3))):
+    for read in (lambda: read_head(data, "a"), lambda: decode(data, "a", Form((8, 8), 3))):
         with pytest.raises(DataError):
             read()

@@ -16,7 +16,7 @@ from dlcli.data.files.memory_map import Ahead
 from dlcli.data.formats.array_table import array_column
 from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.load import describe
-from dlcli.data.pictures.brightness import look_of
+from dlcli.data.pictures.brightness import appearance_of
 from dlcli.data.settings import DataSettings
 from dlcli.errors import DataError
 from tests.data.rig import loaded
@@ -191,7 +191,7 @@ def test_a_look_at_pictures_copies_their_edges_alone(dtype):
     values = np.zeros((40, 400, 300), dtype)
     values[:, 0] = 1
     tracemalloc.start()
-    found = look_of(array_column(values), np.arange(len(values)))
+    found = appearance_of(array_column(values), np.arange(len(values)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert found.top == (255 if dtype == "uint8" else 1) and np.isclose(found.edge, 300 / 1396 / found.top)
@@ -203,7 +203,7 @@ def test_a_look_at_large_pictures_reads_a_part_of_their_file(tmp_path):
     x = sparse(tmp_path / "x.npy", (200, 1024, 1024))
     resident = lambda: int(re.search(r"RssFile:\s+(\d+)", Path("/proc/self/status").read_text())[1]) << 10
     values, before = np.load(x, "r"), resident()
-    assert look_of(array_column(values, mapped=True), np.arange(200)).edge == 0
+    assert appearance_of(array_column(values, mapped=True), np.arange(200)).edge == 0
     assert resident() - before < 64e6
 
 

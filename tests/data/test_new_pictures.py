@@ -10,7 +10,7 @@ from PIL import Image
 
 from dlcli.data.dataset import Data
 from dlcli.data.new_rows import prepare_new
-from dlcli.data.pictures.brightness import Look
+from dlcli.data.pictures.brightness import Appearance
 from dlcli.data.pictures.listing import files_of, pictures_in
 from dlcli.errors import DataError
 from tests.data.pictures import encoded, folder, picture, two_classes
@@ -80,19 +80,19 @@ def test_ink_of_16_levels():
 
 def test_what_is_learned_of_the_training_pictures(tmp_path):
     """Also where values are missing at the edges or everywhere, and of one row."""
-    def look(x) -> Look | None:
+    def look(x) -> Appearance | None:
         np.savez(tmp_path / "a.npz", x=x, y=np.arange(len(x)) % 2)
         data = loaded({"npz": {"file": "a.npz"}}, tmp_path, prepare=[{"impute": {"strategy": "constant", "value": 0}}])
         return stored(data).fitted.columns[0].picture
 
     x = np.full((4, 3, 3), 0.5)
-    assert look(x) == Look([3, 3, 1], 1.0, 0.5)
+    assert look(x) == Appearance([3, 3, 1], 1.0, 0.5)
     x[:, 1, 1] = 100
     assert look(x).top == 255 and look(x).edge == pytest.approx(0.5 / 255)
     x[:, 0], x[:, -1], x[:, :, 0], x[:, :, -1] = [np.nan] * 4
-    assert look(x) == Look([3, 3, 1], 255, None)
+    assert look(x) == Appearance([3, 3, 1], 255, None)
     assert look(np.full((4, 3, 3), np.nan)).top is None and look(-np.ones((4, 3, 3))).top is None
-    assert look(np.ones((4, 2, 2, 3), bool)) == Look([2, 2, 3], 1.0, 1.0)
+    assert look(np.ones((4, 2, 2, 3), bool)) == Appearance([2, 2, 3], 1.0, 1.0)
     assert look(np.arange(16, dtype=np.uint8).reshape(4, 1, 4)).top == 255 and look(np.ones((4, 3))) is None
 
 

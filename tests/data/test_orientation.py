@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from dlcli.data.new_rows import prepare_new
 from dlcli.data.pictures import decoded_set
-from dlcli.data.pictures.decode import Form, decode, look
+from dlcli.data.pictures.decode import Form, decode, read_head
 from dlcli.data.pictures.listing import files_of, pictures_in
 from tests.data.pictures import encoded, folder, pixels, source
 from tests.data.rig import loaded
@@ -87,7 +87,7 @@ def test_every_orientation_is_seen_upright(kind):
         data = file(kind, turn)
         found = decode(data, "a", Form(None, 3))
         assert found.shape == SHOWN.shape and np.abs(found[8::16, 8::16].astype(int) - COLOURS).max() <= NEAR, turn
-        assert look(data, "a").size == SHOWN.shape[:2]
+        assert read_head(data, "a").size == SHOWN.shape[:2]
         small = decode(data, "a", Form((8, 12), 1, "resize")).astype(int)[..., 0]
         assert np.abs(small[1::4, 1::4] - np.array(Image.fromarray(COLOURS).convert("L"))).max() <= NEAR
         shown = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
@@ -98,7 +98,7 @@ def test_an_orientation_that_there_is_not_turns_nothing():
     for kind in ("tiff", "tiff xmp", "png", "webp"):
         for turn in (0, 9):
             data = FILES[kind](turn, Image.fromarray(SHOWN))
-            assert np.array_equal(decode(data, "a", Form(None, 3)), SHOWN) and look(data, "a").size == (32, 48)
+            assert np.array_equal(decode(data, "a", Form(None, 3)), SHOWN) and read_head(data, "a").size == (32, 48)
 
 
 def test_wide_grey_and_transparent_pictures_are_turned_too():

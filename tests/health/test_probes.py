@@ -104,7 +104,7 @@ def test_measures_of_a_network_worked_out_by_hand():
     assert got["linear2"].signal == pytest.approx(np.linalg.norm(ds))
     assert got["linear1"].gradient == pytest.approx(np.sqrt(np.square(x.T @ dz).sum() + np.square(dz.sum(0)).sum()))
     assert got["linear1"].weight == pytest.approx(np.linalg.norm(W))
-    assert got["linear1"].spread == {"W": pytest.approx(np.sqrt(np.mean(W ** 2)))}
+    assert got["linear1"].rms == {"W": pytest.approx(np.sqrt(np.mean(W ** 2)))}
     assert got["relu1"].forward == pytest.approx(np.sqrt(np.mean(h ** 2)))
     assert got["linear1"].largest == pytest.approx(np.abs(z).max())
     assert got["relu1"].gauged["dead"] == np.mean(~(z > 0).any(0))

@@ -5,7 +5,7 @@ import re
 from unicodedata import name as character_name
 
 from dlcli.config.text.problem import Problem
-from dlcli.config.text.tree import Node, Source, Span
+from dlcli.config.text.tree import Node, SourceText, Span
 from dlcli.config.text.yaml import Composer, Stop
 from dlcli.errors import ConfigErrors
 
@@ -15,15 +15,15 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\u
 MAX_FORBIDDEN = 10
 
 
-def read(data: bytes, name: str) -> tuple[Node, Source, list[Problem]]:
+def read(data: bytes, name: str) -> tuple[Node, SourceText, list[Problem]]:
     """The tree of one file, its source, and what is wrong in it so far. ConfigErrors if there is no tree to go on
     with."""
-    source = Source(name, ["(not text)"])
+    source = SourceText(name, ["(not text)"])
     if len(data) > MAX_BYTES:
-        raise ConfigErrors([Problem(Span(Source(name)), "", f"the file has more than {MAX_BYTES:,} bytes",
+        raise ConfigErrors([Problem(Span(SourceText(name)), "", f"the file has more than {MAX_BYTES:,} bytes",
                                     "data belongs in a file that `data.source` names")])
     text = _decode(data, name)
-    source = Source(name, LINE_BREAK.split(text))
+    source = SourceText(name, LINE_BREAK.split(text))
     problems = []
     tree = compose(text, source, problems)
     if tree is None or not isinstance(tree.value, dict):
@@ -33,7 +33,7 @@ def read(data: bytes, name: str) -> tuple[Node, Source, list[Problem]]:
     return tree, source, problems
 
 
-def compose(text: str, source: Source, problems: list[Problem], line: int = 1, column: int = 1) -> Node | None:
+def compose(text: str, source: SourceText, problems: list[Problem], line: int = 1, column: int = 1) -> Node | None:
     """The tree of a YAML text that begins at a line and column of its source; problems are added to the list.
 
     None if the text cannot be read to its end.
@@ -58,19 +58,19 @@ def compose(text: str, source: Source, problems: list[Problem], line: int = 1, c
 
 def _decode(data: bytes, name: str) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ConfigErrors([Problem(Span(Source(name)), "", "the file is UTF-16", "save it as UTF-8")])
+        raise ConfigErrors([Problem(Span(SourceText(name)), "", "the file is UTF-16", "save it as UTF-8")])
     try:
         return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         lines = LINE_BREAK.split(data[: error.start].decode("utf-8"))
-        source = Source(name, LINE_BREAK.split(data.decode("utf-8", "replace")))
+        source = SourceText(name, LINE_BREAK.split(data.decode("utf-8", "replace")))
         place = Span(source, len(lines), len(lines[-1]) + 1)
         raise ConfigErrors(
             [Problem(place, "", f"byte 0x{data[error.start]:02x} is not UTF-8", "save the file as UTF-8")]
         ) from None
 
 
-def _not_a_config(tree: Node | None, source: Source) -> Problem:
+def _not_a_config(tree: Node | None, source: SourceText) -> Problem:
     if tree is None or tree.value is None:
         return Problem(Span(source), "", "the config is empty", "it needs at least data, network, loss and optimizer")
     if isinstance(tree.value, str) and re.search(r":\S", tree.written or ""):

@@ -8,7 +8,7 @@ MAX_DEPTH = 64
 """How deep mappings and lists may lie in each other."""
 
 
-class Source:
+class SourceText:
     """A text that values come from: a file, an override, or stored values (no lines).
 
     numbered: messages give line and column. order: place among the overrides of one call; problems are shown in this
@@ -22,7 +22,7 @@ class Source:
 class Span(NamedTuple):
     """A piece of one line of a source. Line and column count from 1; line 0 means that the place is not known."""
 
-    source: Source
+    source: SourceText
     line: int = 0
     column: int = 0
     length: int = 1
@@ -88,7 +88,7 @@ def part(node: Node, name: str) -> Node | None:
     return Node(value if name == "0" else None, node.span) if value is not None and name in (value, "0") else None
 
 
-def from_plain(value, source: Source, depth: int = 0) -> Node:
+def from_plain(value, source: SourceText, depth: int = 0) -> Node:
     """A tree without places, from values such as a JSON file holds. ValueError if YAML could not hold them."""
     span = Span(source)
     if depth > MAX_DEPTH:

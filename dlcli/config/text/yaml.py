@@ -10,7 +10,7 @@ from unicodedata import normalize
 from dlcli.config.text.problem import Problem
 from dlcli.config.text.scalars import ScalarError, resolve
 from dlcli.config.text.syntax import LONE_QUESTION_MARK, before, explain_syntax
-from dlcli.config.text.tree import INVALID, MAX_DEPTH, Node, Source, Span
+from dlcli.config.text.tree import INVALID, MAX_DEPTH, Node, SourceText, Span
 from dlcli.text import quoted, shorten
 
 MAX_NODES = 50_000
@@ -26,7 +26,7 @@ class Stop(Exception):
 class Composer:
     """Reads one document: `document()` gives its tree, or None if there is none."""
 
-    def __init__(self, text: str, source: Source, problems: list[Problem], line: int, column: int):
+    def __init__(self, text: str, source: SourceText, problems: list[Problem], line: int, column: int):
         import yaml
         self.error = yaml.YAMLError
         parser = yaml.cyaml.CParser if yaml.__with_libyaml__ else _pure_parser()

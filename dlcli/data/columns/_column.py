@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from dlcli.data.lazy_rows import LazyRows
-from dlcli.data.pictures.brightness import Look
+from dlcli.data.pictures.brightness import Appearance
 from dlcli.data.prepare._learned import bound, verify
 from dlcli.data.prepare._step import BadValue, Step
 from dlcli.data.table import BLOCK, Column, Table
@@ -58,7 +58,7 @@ class FittedColumn(ABC):
 
     divisor: ClassVar[float] = 1.0
     """What the stored numbers are divided by."""
-    picture: ClassVar[Look | None] = None
+    picture: ClassVar[Appearance | None] = None
     """How the training pictures look, if rows are pictures."""
     fill: ClassVar[str | None] = None
     """The text in place of a missing one."""

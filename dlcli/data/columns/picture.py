@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from dlcli.data.columns._numbers import Numbers
-from dlcli.data.pictures.brightness import Look, look_of
+from dlcli.data.pictures.brightness import Appearance, appearance_of
 from dlcli.data.prepare._step import Step
 from dlcli.data.table import Column
 from dlcli.storage.forms import same
@@ -19,11 +19,11 @@ class Picture(Numbers):
 
     cells = False
 
-    picture: Look
+    picture: Appearance
 
     @classmethod
     def learn(cls, name: str, column: Column, rows: np.ndarray, steps: list[Step]) -> Self:
-        return cls(name=name, shape=list(column.shape), divisor=column.divisor, picture=look_of(column, rows))
+        return cls(name=name, shape=list(column.shape), divisor=column.divisor, picture=appearance_of(column, rows))
 
     @property
     def type(self) -> str:
@@ -36,7 +36,7 @@ class Picture(Numbers):
     @classmethod
     def of(cls, state: dict) -> Self:
         fitted = super().of(state)
-        return replace(fitted, picture=Look(**{key: state["picture"][key] for key in Look._fields}))
+        return replace(fitted, picture=Appearance(**{key: state["picture"][key] for key in Appearance._fields}))
 
     def verify(self, state: dict, path: str) -> None:
         same(f"{path}.picture.shape", prod(self.picture.shape), prod(self.shape))

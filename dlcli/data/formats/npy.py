@@ -60,14 +60,15 @@ def layout_of(file: BinaryIO, name: str, mapped: bool) -> tuple[np.dtype, tuple,
 
 
 def read_npz(file: BinaryIO, name: str, full: Collection[str],
-             look: Collection[str] = ()) -> dict[str, np.ndarray | None]:
-    """The arrays of a .npz file by name: those in `full` read, stand-ins of those in `look`. None of the others, which
+             heads: Collection[str] = ()) -> dict[str, np.ndarray | None]:
+    """The arrays of a .npz file by name: those in `full` read, stand-ins of those in `heads`. None of the others, which
     nothing unpacks."""
     try:
         with zipfile.ZipFile(file) as archive:
             members = {member.filename.removesuffix(".npy"): member for member in _members(archive, name)}
-            return {title: _member(archive, member, f"{name}[{title}]", title in full) if title in full or title in look
-                    else None for title, member in members.items()}
+            wanted = {*full, *heads}
+            return {title: _member(archive, member, f"{name}[{title}]", title in full) if title in wanted else None
+                    for title, member in members.items()}
     except (
         zipfile.BadZipFile,
         zlib.error,

@@ -12,7 +12,7 @@ DARK, LIGHT = 0.25, 0.6
 """Mean brightness of a picture's edge below which, and above which, its background counts as dark or light."""
 
 
-class Look(NamedTuple):
+class Appearance(NamedTuple):
     """How a run's training pictures look.
 
     shape: [height, width, channels]. top: the stored value that is white: of the type for bytes; for fractions 1 or
@@ -25,11 +25,11 @@ class Look(NamedTuple):
     edge: float | None
 
 
-def look_of(column: Column, rows: np.ndarray) -> Look:
+def appearance_of(column: Column, rows: np.ndarray) -> Appearance:
     """How the given rows of a column of pictures look."""
     shape, top, edge = list(column.picture), column.top, None
     if column.stand_in:
-        return Look(shape, top, edge)
+        return Appearance(shape, top, edge)
     some = rows[
         np.linspace(0, len(rows) - 1, min(ROWS, len(rows), max(1, BYTES // column.values[0].nbytes))).astype(int)
     ]
@@ -45,4 +45,4 @@ def look_of(column: Column, rows: np.ndarray) -> Look:
     pixels = pixels[~np.isnan(pixels)]
     if top is not None and len(pixels):
         edge = float(pixels.mean() / top)
-    return Look(shape, top, edge)
+    return Appearance(shape, top, edge)

@@ -52,7 +52,7 @@ class Head(NamedTuple):
     animated: bool
 
 
-def look(data: bytes, name: str) -> Head:
+def read_head(data: bytes, name: str) -> Head:
     """The header of a picture file. DataError if it is none, or if decoding it would take too much."""
     with _opened(data, name) as image:
         _need_bytes(image, name)

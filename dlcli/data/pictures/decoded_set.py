@@ -8,7 +8,7 @@ import numpy as np
 
 from dlcli.data.files import cache
 from dlcli.data.pictures.class_folders import ClassFolders
-from dlcli.data.pictures.decode import Form, decode, look
+from dlcli.data.pictures.decode import Form, decode, read_head
 from dlcli.errors import ConfigError, DataError, DlcliError, StorageError
 from dlcli.notices import Progress, info
 from dlcli.text import first_of
@@ -34,7 +34,7 @@ def survey(folders: ClassFolders) -> dict:
     if known and known.get("version") == VERSION and known.get("pictures") == len(folders.paths):
         return known
     digest, sizes, colour, animated = sha256(), Counter(), 0, 0
-    for row, data, head in _each("looking at pictures", len(folders.paths), folders.title, folders.read, look):
+    for row, data, head in _each("looking at pictures", len(folders.paths), folders.title, folders.read, read_head):
         digest.update(f"{folders.paths[row]}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
         digest.update(data)
         sizes[head.size] += 1

@@ -8,7 +8,7 @@ import numpy as np
 from dlcli.data.files.find import Files
 from dlcli.data.pictures.brightness import DARK, LIGHT
 from dlcli.data.pictures.class_folders import open_folders
-from dlcli.data.pictures.decode import Form, decode, look
+from dlcli.data.pictures.decode import Form, decode, read_head
 from dlcli.data.pictures.decoded_set import decode_all, decoded, survey
 from dlcli.data.pictures.listing import Pictures
 from dlcli.data.table import Column, Table
@@ -65,7 +65,7 @@ def _decode(pictures: Pictures, form: Form) -> tuple[np.ndarray, dict[int, Dlcli
         for row, (name, read) in enumerate(zip(pictures.names, pictures.reads)):
             try:
                 data = read()
-                moving = look(data, name).animated
+                moving = read_head(data, name).animated
                 whole[filled] = decode(data, name, form)
             except OSError as error:
                 bad[row] = DataError(name, f"cannot be read: {error.strerror or error}")

@@ -36,11 +36,11 @@ class Idx(Source):
         return self._tables(files, lambda name: read_idx(files.read(name), name))
 
     def scan(self, files: Files, seed: int) -> dict[str, Table]:
-        def look(name):
+        def head(name):
             with files.open(name) as file:
                 return scan_idx(file, name)
 
-        return self._tables(files, look)
+        return self._tables(files, head)
 
     def _tables(self, files: Files, images) -> dict[str, Table]:
         names = written(self.images, "data.source.idx.images")

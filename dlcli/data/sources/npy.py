@@ -46,11 +46,11 @@ class Npy(Source):
         )
 
     def scan(self, files: Files, seed: int) -> dict[str, Table]:
-        def look(name):
+        def head(name):
             with files.open(name, LARGEST if self.memory_map else MAX_BYTES) as file:
                 return scan_npy(file, name, self.memory_map)
 
-        return self._tables(files, look)
+        return self._tables(files, head)
 
     def _tables(self, files: Files, inputs) -> dict[str, Table]:
         names = written(self.inputs, "data.source.npy.inputs")

@@ -52,11 +52,11 @@ class Npz(Source):
         return self._tables(files, lambda name: read_npz(io.BytesIO(files.read(name)), name, titles))
 
     def scan(self, files: Files, seed: int) -> dict[str, Table]:
-        def look(name):
+        def head(name):
             with files.open(name) as file:
                 return read_npz(file, name, self._titles(self.target), self._titles(*self._inputs))
 
-        return self._tables(files, look)
+        return self._tables(files, head)
 
     @property
     def _inputs(self) -> list[str]:

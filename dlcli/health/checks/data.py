@@ -4,7 +4,7 @@ import numpy as np
 
 from dlcli.data.target.scale import odd_target
 from dlcli.health.finding import CannotSay, Check, Finding, level
-from dlcli.health.record import Record, spread
+from dlcli.health.record import Record, evenly
 
 WIDE, FAINT = (10.0, 100.0), 0.01
 UNLIKE = 1000.0
@@ -86,7 +86,7 @@ class Sizes:
 
 def sizes_of(record: Record, field: str) -> Sizes | None:
     """Of a field of numbers; None of one of ids."""
-    x = spread(record.experiment.data.splits["train"].inputs[field])
+    x = evenly(record.experiment.data.splits["train"].inputs[field])
     if x.dtype.kind != "f" or not x.size:
         return None
     flat = any(column.picture and column.field == field and len(column.shape) == 1
@@ -123,7 +123,7 @@ class TargetScaled(Check):
             raise CannotSay("the target is a class, which has no size")
         if e.loss.target_range is not None:
             raise CannotSay(f"{e.loss.kind} reads targets of a fixed range")
-        t = spread(e.data.splits["train"].target, ROWS).astype(np.float64)
+        t = evenly(e.data.splits["train"].target, ROWS).astype(np.float64)
         t = t.reshape(len(t), -1)
         mean, deviation = t.mean(0), t.std(0)
         odd = odd_target(mean.tolist(), deviation.tolist())

@@ -17,7 +17,7 @@ class Odd(NamedTuple):
     """A layer whose weights start outside of the range for their shape."""
 
     name: str
-    spread: float
+    rms: float
     low: float
     high: float
 
@@ -47,9 +47,9 @@ class InitScale(Check):
         if record.experiment.init_from is not None:
             raise CannotSay("the weights come from an earlier run")
         odd = [found for name in record.structure.weights if (found := compare(record, name))]
-        large = [found for found in odd if found.spread > found.high]
+        large = [found for found in odd if found.rms > found.high]
         first, lasts = _ask(weakest, record)
-        small = [found for found in odd if found.spread < found.low and (first < -2 if found.spread else lasts < -3)]
+        small = [found for found in odd if found.rms < found.low and (first < -2 if found.rms else lasts < -3)]
         if not large and not small:
             return None
         if len(large) >= len(small):
@@ -58,9 +58,9 @@ class InitScale(Check):
         return self._found(record, small, "small", "init_too_small", small[0].low, 1)
 
     def _found(self, record: Record, odd: list[Odd], word: str, cause: str, limit: float, grade: int) -> Finding:
-        name, spread, low, high = odd[0]
+        name, rms, low, high = odd[0]
         says = (
-            f"the weights of {name} start at {spread:.2g} (root mean square), where {low:.2g} to {high:.2g} suits "
+            f"the weights of {name} start at {rms:.2g} (root mean square), where {low:.2g} to {high:.2g} suits "
             "their shape"
         )
         if len(odd) > 1:
@@ -73,7 +73,7 @@ class InitScale(Check):
             record.start,
             says=says,
             measure=f"root mean square of the weights of {name}",
-            value=spread,
+            value=rms,
             limit=limit,
             healthy=(low, high),
         )
@@ -95,11 +95,11 @@ def compare(record: Record, name: str) -> Odd | None:
     if structure.normalised(name):
         return None
     layer = structure.nodes[name].layer
-    for matrix, spread in record.start.layers[name].spread.items():
+    for matrix, rms in record.start.layers[name].rms.items():
         shape = layer.params[matrix].shape
         low, high = healthy_range(layer, shape)
-        if prod(shape) >= FEWEST and not low <= spread <= high:
-            return Odd(name, spread, low, high)
+        if prod(shape) >= FEWEST and not low <= rms <= high:
+            return Odd(name, rms, low, high)
     return None
 
 
