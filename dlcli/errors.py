@@ -74,6 +74,9 @@ class ConfigErrors(ConfigError):
         more = len(self.problems) - 1
         super().__init__(first.where, first.problem + (f" (and {more} more)" if more else ""), first.hint)
 
+    def __reduce__(self):
+        return type(self), (self.problems, self.columns)
+
     def placed(self, place: Callable[[str, str, str | None], object]) -> Self:
         """The same problems with their places. place: makes a problem of the three parts of an error."""
         return type(self)([place(*found.args) if isinstance(found, ConfigError) else found for found in self.problems])
@@ -98,6 +101,20 @@ class RunError(DlcliError):
 
 class NumericalError(DlcliError):
     status = Exit.NUMERICAL
+
+
+class Interrupted(KeyboardInterrupt):
+    """A training that a signal ended after a step. It is saved, and `resume` goes on exactly there.
+
+    document: what `train` or `resume` returns of a training that ends by itself; its status is "interrupted".
+    """
+
+    def __init__(self, document: dict):
+        super().__init__(f"interrupted and saved: resume({document['run']!r}) goes on")
+        self.document = document
+
+    def __reduce__(self):
+        return type(self), (self.document,)
 
 
 class StorageError(DlcliError):

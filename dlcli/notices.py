@@ -37,6 +37,11 @@ Listener = Callable[[Notice], None]
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
+def listener() -> Listener | None:
+    """Who listens now."""
+    return _listener.get()
+
+
 @contextmanager
 def listening(listener: Listener | None) -> Iterator[None]:
     """Hand what is said within to a listener. None: to the one that listens already, if there is one."""

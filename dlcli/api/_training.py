@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from dlcli.api._experiment import idle_cores, joined_row, processes, settle
-from dlcli.errors import ConfigError, DlcliError, NumericalError
+from dlcli.errors import ConfigError, DlcliError, Interrupted, NumericalError
 from dlcli.notices import info, note, warn
 from dlcli.text import count, listed, number, split_rows
 
@@ -64,20 +64,22 @@ def trainer_of(experiment: "Experiment", run: "Run", first: "FirstWeights", watc
         return Trainer(experiment, run, watchers=list(watchers), first=first)
 
 
-def finish(trainer: "Trainer", workers: int | None, warnings: list[dict] | None = None) -> dict:
+def finish(
+    trainer: "Trainer", workers: int | None, warnings: list[dict] | None = None, before: str = "created"
+) -> dict:
     """Train, from where the trainer stands to the end, and bring run.json up to date; returns the document. Its run
-    must be locked. warnings: those about the config, as documents."""
+    must be locked. warnings: those about the config, as documents. before: the run's status until now: one that was
+    completed stays so, whatever becomes of going on. Interrupted if a signal ended it."""
     run = trainer.run
     _written.append(run)
     try:
-        return _finish(trainer, run, workers, warnings or [])
+        document = _finish(trainer, run, workers, warnings or [])
     except BaseException as error:
         kinds = {NumericalError: "diverged", KeyboardInterrupt: "interrupted"}
         status = next((status for kind, status in kinds.items() if isinstance(error, kind)), "failed")
-        for watcher in trainer.watchers:        # the first save comes before the loop, which else would do it
-            watcher.end(trainer, status)
+        trainer.end(status)         # the first save comes before the loop, which else would do it
         with suppress(DlcliError, OSError):
-            run.update(status=status)
+            run.update(status=before if before == "completed" else status)
         if isinstance(error, DlcliError):
             note(f"The run is kept in {run.path}")
         elif isinstance(error, KeyboardInterrupt):
@@ -90,6 +92,9 @@ def finish(trainer: "Trainer", workers: int | None, warnings: list[dict] | None 
         trainer.close()
         for text in run.warnings:
             warn(text)
+    if document["status"] == "interrupted":
+        raise Interrupted(document)
+    return document
 
 
 def _finish(trainer: "Trainer", run: "Run", workers: int | None, warnings: list[dict]) -> dict:

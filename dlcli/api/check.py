@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlcli.notices import Listener, listening, warn
+from dlcli.api import _arguments
+from dlcli.api._call import call
+from dlcli.notices import Listener, warn
 
 if TYPE_CHECKING:
     from dlcli.config import Problem
@@ -32,10 +34,12 @@ def check(
     """
     from dlcli.errors import ConfigError, DataError, RunError
 
-    with listening(notify):
+    config, runs = _arguments.path("config", config), _arguments.path("runs", runs)
+    overrides, workers = _arguments.texts("overrides", overrides, "seed=1"), _arguments.whole("workers", workers)
+    with call(notify):
         warnings: list[Problem] = []        # with what was found up to an error
         try:
-            found = _check(Path(config), list(overrides), Path(runs), workers, warnings)
+            found = _check(config, overrides, runs, workers, warnings)
         except (ConfigError, DataError, RunError) as error:
             _tell(warnings, strict)
             if strict:
@@ -101,7 +105,7 @@ def _outline(e: "Experiment", needed: "Memory") -> dict:
     from dlcli.api._columns import document
     from dlcli.training import footprint
 
-    layers = [layer._asdict() for layer in footprint.layers(e)]
+    layers = [layer._asdict() | {"output": list(layer.output)} for layer in footprint.layers(e)]
     return {
         "layers": layers,
         "parameters": sum(layer["parameters"] for layer in layers),
@@ -113,6 +117,6 @@ def _outline(e: "Experiment", needed: "Memory") -> dict:
         "last_batch_rows": e.train_rows and e.last_batch_rows,
         "data": document(e.data),
         "name": e.name,
-        "inputs": {name: tuple(e.graph.values[value].spec) for name, value in e.graph.inputs.items()},
-        "target": {"shape": tuple(e.data.target), "classes": e.data.target.size},
+        "inputs": {name: list(e.graph.values[value].spec) for name, value in e.graph.inputs.items()},
+        "target": {"shape": list(e.data.target), "classes": e.data.target.size},
     }

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from dlcli.notices import Listener, listening, note, warn
+from dlcli.api import _arguments
+from dlcli.api._call import call
+from dlcli.notices import Listener, note, warn
 from dlcli.text import listed
 
 
@@ -20,8 +22,8 @@ def compare(
     from dlcli.artifacts.summary import compare
     from dlcli.errors import UsageError
 
-    names = list(names)
-    with listening(notify):
+    names, runs = _arguments.texts("names", names), _arguments.path("runs", runs)
+    with call(notify):
         if len(names) < 2:
             raise UsageError("compare", "two runs or more are needed")
         found = [find(name, runs) for name in names]

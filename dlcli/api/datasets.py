@@ -1,6 +1,8 @@
 """Public data sets."""
 
-from dlcli.notices import Listener, listening
+from dlcli.api import _arguments
+from dlcli.api._call import call
+from dlcli.notices import Listener
 from dlcli.text import closest, did_you_mean, listed
 
 
@@ -28,10 +30,11 @@ def get_dataset(name: str, *, notify: Listener | None = None) -> dict:
     from dlcli.data.files.datasets import get
     from dlcli.errors import UsageError
 
+    name = _arguments.text("name", name) or ""
     if name not in SETS:
         raise UsageError(f"datasets get {name}", f"there is no such data set; there are {listed(SETS)}",
                          did_you_mean(closest(name.lower(), SETS)))
     found = SETS[name]
-    with listening(notify):
+    with call(notify):
         folder, new = get(found)
     return {"name": name, "folder": str(folder), "files": list(found.files), "fetched": new, "source": found.source}

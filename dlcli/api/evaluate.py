@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlcli.notices import Listener, listening, note
+from dlcli.api import _arguments
+from dlcli.api._call import call
+from dlcli.notices import Listener, note
 from dlcli.text import number
 
 if TYPE_CHECKING:
@@ -21,10 +23,10 @@ def evaluate(
     run: str | Path,
     *,
     split: str | None = None,
-    data: Iterable[str] = (),
+    data: str | Path | Iterable[str | Path] | None = None,
     checkpoint: str | None = None,
-    noise: Iterable[float] = (),
-    attack: Iterable[str] = (),
+    noise: float | Iterable[float] = (),
+    attack: str | Iterable[str] = (),
     allow_seen: bool = False,
     runs: str | Path = "runs",
     workers: int | None = None,
@@ -40,21 +42,32 @@ def evaluate(
     also if rows of it were trained on, which else is a DataError. workers, parallel, notify: as for `train`.
 
     Returns {"split", "samples", "metrics": {name: value}, "intervals": {name: [low, high]} (95 %), "per_class",
-    "confusion" (a row per true class), "baseline", "robustness", "remarks", ...}.
+    "confusion" (a row per true class), "baseline", "robustness", "remarks", "warnings", ...}.
     """
     from dlcli.api import _stored
-    from dlcli.errors import UsageError
     from dlcli.evaluation.robustness import check
 
-    disturbed, data = (list(noise), list(attack)), list(data)
-    with listening(notify):
+    run, runs, split = _arguments.path("run", run), _arguments.path("runs", runs), _arguments.text("split", split)
+    disturbed = _arguments.numbers("noise", noise), _arguments.texts("attack", attack, "fgsm:0.1")
+    files, sharing = _files(data, split), _arguments.sharing(workers, parallel)
+    with call(notify) as warnings:
         check(*disturbed)
-        if split is not None and data:
-            raise UsageError("--data", "goes without --split: it brings rows of its own")
-        model = _stored.asked(run, runs, checkpoint)
-        experiment, rows, name, seen = _rows(model, split, data, allow_seen)
-        networks = _stored.Networks(model, experiment, workers, parallel)
-        return _evaluate(networks, rows, name, seen, *disturbed)
+        model = _stored.asked(run, runs, _arguments.checkpoint(checkpoint))
+        experiment, rows, name, seen = _rows(model, split, files, allow_seen)
+        networks = _stored.Networks(model, experiment, *sharing)
+        return _evaluate(networks, rows, name, seen, *disturbed) | {"warnings": warnings}
+
+
+def _files(data, split: str | None) -> list[str]:
+    """Names of files of new rows; none, if a split is meant."""
+    from dlcli.errors import UsageError
+
+    files = _arguments.texts("data", data)
+    if data is not None and not files:
+        raise UsageError("--data", "names no file")
+    if split is not None and files:
+        raise UsageError("--data", "goes without --split: it brings rows of its own")
+    return files
 
 
 def _evaluate(

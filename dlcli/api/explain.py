@@ -1,5 +1,7 @@
 """What a config can name."""
 
+from dlcli.api import _arguments
+
 
 def explain(name: str | None = None) -> dict:
     """What a layer, a loss, an option or a section does and takes; without a name, all that a config can name.
@@ -8,6 +10,7 @@ def explain(name: str | None = None) -> dict:
     """
     from dlcli.config.explain import explain
 
+    name = _arguments.text("name", name)
     return {"name": name, "found": explain(name)}
 
 

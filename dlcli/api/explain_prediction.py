@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from dlcli.notices import Listener, listening
+from dlcli.api import _arguments
+from dlcli.api._call import call
+from dlcli.notices import Listener
 
 
 def explain_prediction(
@@ -32,15 +34,18 @@ def explain_prediction(
     from dlcli.figures.explanation import draw
     from dlcli.storage.atomic import save
 
-    picture, output = None if picture is None else str(picture), None if output is None else Path(output)
-    with listening(notify):
+    run, runs, row = _arguments.path("run", run), _arguments.path("runs", runs), _arguments.whole("row", row)
+    split, label = _arguments.text("split", split), _arguments.text("label", label)
+    picture, output = picture and str(_arguments.path("picture", picture)), output and _arguments.path("output", output)
+    with call(notify) as warnings:
         _check(picture, row, split, output)
-        model = _stored.asked(run, runs, checkpoint)
+        model = _stored.asked(run, runs, _arguments.checkpoint(checkpoint))
         sample = _explanation.sample(model, picture, row, split, invert)
         document, panels = _explanation.explain(model, sample, label)
         path = output or Path(f"{sample.title}-explained.png")
+        _arguments.refuse_overwriting(path, [picture] if picture else [], model.run.path)
         save(path, draw(panels))
-        return {"run": str(model.run.path), "file": str(path)} | document
+        return {"run": str(model.run.path), "file": str(path)} | document | {"warnings": warnings}
 
 
 def _check(picture: str | None, row: int | None, split: str | None, output: Path | None) -> None:

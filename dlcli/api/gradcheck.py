@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from dlcli.notices import Listener, listening
+from dlcli.api import _arguments
+from dlcli.api._call import call
+from dlcli.notices import Listener
 
 
 def gradcheck(
@@ -21,5 +23,7 @@ def gradcheck(
     from dlcli.api._experiment import load
     from dlcli.training.gradcheck import check
 
-    with listening(notify):
+    config, runs = _arguments.path("config", config), _arguments.path("runs", runs)
+    overrides = _arguments.texts("overrides", overrides, "seed=1")
+    with call(notify):
         return check(load(config, overrides, runs).experiment)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from dlcli.api import _arguments
 from dlcli.text import closest, did_you_mean, listed
 
 TASKS = ("classification", "regression", "images", "perceptron")
@@ -17,10 +18,11 @@ def init(task: str, file: str | Path | None = None, *, force: bool = False) -> d
     from dlcli.errors import UsageError
     from dlcli.storage.atomic import save
 
+    task = _arguments.text("task", task) or ""
     if task not in TASKS:
         raise UsageError(f"init {task}", f"there is no such starter; there are {listed(TASKS)}",
                          did_you_mean(closest(task, TASKS)))
-    path = Path(file or f"{task}.yaml")
+    path = _arguments.path("file", file or f"{task}.yaml")
     if path.exists() and not force:
         raise UsageError(str(path), "exists already", "name another file, or --force to write over it")
     save(path, resources.files("dlcli").joinpath("api", "starters", f"{task}.yaml").read_bytes())

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from dlcli.notices import Listener, listening
+from dlcli.api import _arguments
+from dlcli.api._call import call
+from dlcli.notices import Listener
 
 
 def inspect_gradients(
@@ -28,8 +30,10 @@ def inspect_gradients(
     from dlcli.errors import UsageError
     from dlcli.health.inspect import inspect, inspect_run
 
-    overrides = list(overrides)
-    with listening(notify):
+    subject, runs = _arguments.path("subject", subject), _arguments.path("runs", runs)
+    overrides, steps = _arguments.texts("overrides", overrides, "seed=1"), _arguments.whole("steps", steps)
+    fail_on = _arguments.choice("fail_on", fail_on, ("error", "warning"))
+    with call(notify):
         _experiment.settle()
         if is_config(subject):
             return inspect(_experiment.load(subject, overrides, runs).experiment, steps, fail_on)

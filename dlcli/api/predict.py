@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlcli.notices import Listener, listening, warn
+from dlcli.api import _arguments
+from dlcli.api._call import call
+from dlcli.notices import Listener, warn
 
 if TYPE_CHECKING:
     from dlcli.api._stored import Networks
@@ -33,21 +35,24 @@ def predict(
     and dark of pictures round. The rest: as for `evaluate`.
 
     Returns {"run", "status", "predictions": one per row}, as `evaluation.answers.answers` makes them; of pictures each
-    with its "file", and "unreadable" lists those that cannot be read.
+    with its "file", and "unreadable" lists those that cannot be read. "warnings": what is probably wrong.
     """
     from dlcli.api import _stored
     from dlcli.errors import UsageError
 
-    inputs = [str(inputs)] if isinstance(inputs, str | Path) else [str(name) for name in inputs]
-    output = None if output is None else Path(output)
-    with listening(notify):
+    run, runs, names = _arguments.path("run", run), _arguments.path("runs", runs), _arguments.texts("inputs", inputs)
+    output, (workers, parallel) = output and _arguments.path("output", output), _arguments.sharing(workers, parallel)
+    with call(notify) as warnings:
+        if not names:
+            raise UsageError("inputs", "there is nothing to predict")
         if output is not None and output.suffix not in ENDINGS:
             raise UsageError(
                 f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture a .png file"
             )
-        model = _stored.asked(run, runs, checkpoint)
+        model = _stored.asked(run, runs, _arguments.checkpoint(checkpoint))
+        _arguments.refuse_overwriting(output, names, model.run.path)
         networks = _stored.Networks(model, _stored.rowless_experiment(model), workers, parallel)
-        return _predict(networks, inputs, output, invert)
+        return _predict(networks, names, output, invert) | {"warnings": warnings}
 
 
 def _predict(networks: "Networks", inputs: list[str], output: Path | None, invert: bool) -> dict:

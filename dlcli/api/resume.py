@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlcli.notices import Listener, listening
+from dlcli.api import _arguments
+from dlcli.api._call import call
+from dlcli.notices import Listener
 
 if TYPE_CHECKING:
     from dlcli.training.watcher import Watcher
@@ -27,10 +29,12 @@ def resume(
     from dlcli.api import _drift, _runs, _training
     from dlcli.artifacts.find import find
 
-    with listening(notify):
+    run, runs = _arguments.path("run", run), _arguments.path("runs", runs)
+    (workers, parallel), watchers = _arguments.sharing(workers, parallel), _arguments.watching(watchers)
+    with call(notify):
         found = find(run, runs)
         with found.lock():
-            checkpoint = found.checkpoints.latest()
+            before, checkpoint = found.status, found.checkpoints.latest()
             _drift.check_resume(found, checkpoint)
             experiment = _runs.experiment_of(found)
             if checkpoint is not None:          # else the run begins anew, with the same bytes
@@ -42,4 +46,4 @@ def resume(
                 best = checkpoint.state.get("best")
                 trainer.resume(checkpoint, found.load(best) if best else None)
             found.update(status="running")
-            return _training.finish(trainer, workers)
+            return _training.finish(trainer, workers, before=before)

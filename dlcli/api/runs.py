@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlcli.notices import Listener, listening, note
+from dlcli.api import _arguments
+from dlcli.api._call import call
+from dlcli.notices import Listener, note
 
 if TYPE_CHECKING:
     from dlcli.artifacts.run import Run
@@ -15,9 +17,10 @@ def runs(root: str | Path = "runs") -> dict:
     from dlcli.artifacts.summary import list_runs
     from dlcli.errors import RunError
 
-    if Path(root) != Path("runs") and not Path(root).is_dir():
+    root = _arguments.path("root", root)
+    if root != Path("runs") and not root.is_dir():
         raise RunError(str(root), "there is no such folder")
-    return {"runs": list_runs(Path(root))}
+    return {"runs": list_runs(root)}
 
 
 def show_run(
@@ -34,7 +37,8 @@ def show_run(
     from dlcli.artifacts.find import find
     from dlcli.artifacts.summary import overview, positive_of
 
-    with listening(notify):
+    run, runs = _arguments.path("run", run), _arguments.path("runs", runs)
+    with call(notify):
         found = find(run, runs)
         about = {"run": str(found.path), **overview(found), "positive": positive_of(found)}
         history = found.journal.read("epoch")

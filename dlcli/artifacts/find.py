@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from dlcli.artifacts.run import Run
+from dlcli.artifacts.run import Run, made
 from dlcli.errors import RunError
 from dlcli.text import listed
 
@@ -22,7 +22,7 @@ def find(name: str | Path, root: str | Path) -> Run:
     with suppress(OSError):
         found = [folder.parent for folder in root.glob("*/run.json")]
         if name == "last" and found:
-            return Run.open(max(found, key=_made))
+            return Run.open(max(found, key=made))
         beginning = [folder for folder in found if folder.name.startswith(name)]
         if len(beginning) == 1:
             return Run.open(beginning[0])
@@ -58,11 +58,3 @@ def _refuse_file(path: Path) -> None:
                        f"it is a part of {folder}" if folder else "`dlcli runs` lists the runs")
     raise RunError(str(path), "a config, and a run is wanted",
                    f"`dlcli train {path}` makes one, and `last` then names it")
-
-
-def _made(folder: Path) -> int:
-    """When a run was made, in nanoseconds: its config is never written again."""
-    try:
-        return (folder / "config.yaml").stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -186,6 +186,14 @@ class Run:
             raise RunError(str(path), "is missing from the run") from None
 
 
+def made(folder: Path) -> int:
+    """When a run was made, in nanoseconds: its config is never written again."""
+    try:
+        return (folder / "config.yaml").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _read_info(path: Path) -> dict:
     where = path / "run.json"
     info = parse(atomic.read_file(where, INFO_BYTES), str(where))

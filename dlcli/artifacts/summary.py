@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dlcli.artifacts.drift import flat
-from dlcli.artifacts.run import Run
+from dlcli.artifacts.run import Run, made
 from dlcli.errors import DlcliError, RunError
 
 MOST = 10 ** 15
@@ -25,7 +25,8 @@ def list_runs(root: Path) -> list[dict]:
         return []
     except OSError as error:
         raise RunError(str(root), f"cannot be read: {error.strerror}") from error
-    return sorted((_row(path) for path in folders), key=lambda row: (row["created"] or "", row["name"]))
+    rows = [(_row(path), made(path)) for path in folders]
+    return [row for row, _ in sorted(rows, key=lambda one: (one[0]["created"] or "", one[1], one[0]["name"]))]
 
 
 def _row(path: Path) -> dict:

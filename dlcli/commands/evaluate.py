@@ -47,7 +47,7 @@ def command(run: o.RunName, split: o.Split = None, data: Files = None, checkpoin
     document = api.evaluate(
         run,
         split=split,
-        data=data or (),
+        data=data,
         checkpoint=checkpoint,
         noise=noise or (),
         attack=attack or (),

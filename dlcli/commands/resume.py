@@ -12,7 +12,12 @@ def command(run: o.RunName, runs: o.Runs = o.RUNS, workers: o.Workers = None, pa
     the differences are listed, and nothing is done.
     """
     from dlcli.api import resume
+    from dlcli.errors import Interrupted
     from dlcli.terminal.outcome import tell
     from dlcli.terminal.progress import display
 
-    return tell(resume(run, runs=runs, workers=workers, parallel=parallel, watchers=display(quiet)), json, quiet)
+    try:
+        document = resume(run, runs=runs, workers=workers, parallel=parallel, watchers=display(quiet))
+    except Interrupted as interrupted:
+        document = interrupted.document
+    return tell(document, json, quiet)

@@ -15,10 +15,13 @@ def command(config: o.Config, overrides: o.Overrides = None, runs: o.Runs = o.RU
     Ctrl-C ends the training after the running step and saves it; `dlcli resume` goes on exactly there.
     """
     from dlcli.api import train
+    from dlcli.errors import Interrupted
     from dlcli.terminal.outcome import tell
     from dlcli.terminal.progress import display
 
-    document = train(
-        config, overrides or (), runs=runs, workers=workers, parallel=parallel, watchers=display(quiet)
-    )
+    options = {"runs": runs, "workers": workers, "parallel": parallel, "watchers": display(quiet)}
+    try:
+        document = train(config, overrides or (), **options)
+    except Interrupted as interrupted:
+        document = interrupted.document
     return tell(document, json, quiet)

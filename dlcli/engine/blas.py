@@ -13,13 +13,25 @@ def controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+_limited: list = []
+"""What was limited first, and remembers how it was."""
+
+
+def release() -> None:
+    """Give every BLAS library the threads back that it had before `single_thread`."""
+    if _limited:
+        _limited.pop().restore_original_limits()
+
+
 def single_thread() -> dict:
     """Set every BLAS library of this process to one thread, and say what was found.
 
     Returns {"threads", "libraries"}; threads above 1 means that it could not be set, and that only a repeated run on
     the same machine is promised to give the same bytes (level D0).
     """
-    controller().limit(limits=1)
+    limiter = controller().limit(limits=1)
+    if not _limited:
+        _limited.append(limiter)
     found = [library for library in controller().info() if library["user_api"] == "blas"]
     return {
         "threads": max((library["num_threads"] for library in found), default=1),

@@ -1,6 +1,7 @@
 """Signals that ask a run to end: a flag, read between two steps."""
 
 import signal
+import threading
 
 
 class Stopped(Exception):
@@ -9,13 +10,15 @@ class Stopped(Exception):
 
 class StopRequest:
     """While active, the first SIGINT or SIGTERM sets `number`; a second SIGINT leaves at once, by the default
-    handler."""
+    handler. Signals come to the main thread alone: in another one nothing is asked."""
 
     def __init__(self):
         self.number: int | None = None
 
     def __enter__(self):
-        self._before = {number: signal.signal(number, self._set) for number in (signal.SIGINT, signal.SIGTERM)}
+        mine = threading.current_thread() is threading.main_thread()
+        numbers = (signal.SIGINT, signal.SIGTERM) if mine else ()
+        self._before = {number: signal.signal(number, self._set) for number in numbers}
         return self
 
     def __exit__(self, *_):

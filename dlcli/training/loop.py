@@ -34,7 +34,7 @@ class Trainer:
     def __init__(self, experiment: Experiment, run: Run | None = None, workers: int = 1, form: str = "fork",
                  watchers: list[Watcher] = (), first: FirstWeights | None = None):
         self.experiment, self.run, self.watchers = experiment, run, list(watchers)
-        self.progress = Progress()
+        self.progress, self._ended = Progress(), False
         self.last = (math.nan, math.nan, experiment.optimizer.learning_rate)
         e, splits = experiment, experiment.data.splits
         self.settings = e.training
@@ -117,8 +117,13 @@ class Trainer:
             status = "diverged"
             raise
         finally:
-            for watcher in self.watchers:
-                watcher.end(self, status)
+            self.end(status)
+
+    def end(self, status: str) -> None:
+        """Tell those who look on, once."""
+        ended, self._ended = self._ended, True
+        for watcher in () if ended else self.watchers:
+            watcher.end(self, status)
 
     def learning_rate(self, step: int | None = None) -> float:
         """Of a step counted from 0; by default of the one that comes next."""

@@ -122,3 +122,138 @@ def test_garbage_is_collected_as_before(wine):
     api.check(wine)
     assert gc.isenabled() and api.train(wine, ["training.epochs=1"])["status"] == "completed"
     assert gc.isenabled()
+
+
+def test_arguments_that_are_none_such_are_refused_by_name(wine):
+    run = api.train(wine, "training.epochs=1")["run"]       # a single text is a list of one
+    cases = {
+        "overrides": lambda: api.train(wine, [2]),
+        "workers": lambda: api.train(wine, workers=0),
+        "parallel": lambda: api.train(wine, parallel="gpu"),
+        "watchers": lambda: api.train(wine, watchers=[object()]),
+        "notify": lambda: api.train(wine, notify=3),
+        "config": lambda: api.check({"seed": 1}),
+        "run": lambda: api.evaluate(None),
+        "split": lambda: api.evaluate(run, split=3),
+        "noise": lambda: api.evaluate(run, noise="0.1"),
+        "--data": lambda: api.evaluate(run, data=[]),
+        "inputs": lambda: api.predict(run, []),
+        "row": lambda: api.explain_prediction(run, row=0),
+        "steps": lambda: api.inspect_gradients(wine, steps=0),
+        "fail_on": lambda: api.inspect_gradients(wine, fail_on="never"),
+        "compare": lambda: api.compare(None),
+    }
+    for name, call in cases.items():
+        with pytest.raises(UsageError) as caught:
+            call()
+        assert caught.value.where == name, name
+    assert len(list(Path("runs").iterdir())) == 1, "nothing was begun"
+    assert api.evaluate(run, noise=0.1)["robustness"][1]["deviation"] == 0.1
+
+
+def test_nothing_that_is_read_is_written_over(wine):
+    api.init("classification")
+    Path("a.csv").write_text("a,b,y\n" + "1,2,u\n3,1,v\n2,2,u\n5,0,v\n" * 5)
+    Path("own.yaml").write_text(WINE.replace("source: wine", "source: {csv: {file: a.csv, target: y}}"))
+    run = api.train("own.yaml", ["training.epochs=1", "network.linear2.linear.units=2"])["run"]
+    before = Path("a.csv").read_bytes()
+    for output in ("a.csv", Path("../") / Path.cwd().name / "a.csv"):
+        with pytest.raises(UsageError, match="would be written over"):
+            api.predict(run, "a.csv", output=output)
+    assert Path("a.csv").read_bytes() == before
+    assert api.predict(run, "a.csv", output="b.csv") and api.predict(run, "a.csv", output="b.csv"), "its own it may"
+
+
+def test_a_training_in_a_thread_is_one(wine):
+    import threading
+
+    found = []
+    thread = threading.Thread(target=lambda: found.append(api.train(wine, ["training.epochs=1"])))
+    thread.start()
+    thread.join()
+    assert found[0]["status"] == "completed"
+    assert found[0]["weights_sha256"] == api.train(wine, ["training.epochs=1"])["weights_sha256"]
+
+
+def test_ctrl_c_ends_what_is_around_a_training_too(wine):
+    import os
+    import signal
+
+    from dlcli.errors import Interrupted
+    from dlcli.training.watcher import Watcher
+
+    class Press(Watcher):
+        ends = 0
+
+        def epoch(self, trainer, record):
+            if record["epoch"] == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        def end(self, trainer, status):
+            self.ends += 1
+
+    press = Press()
+    with pytest.raises(KeyboardInterrupt) as caught:
+        api.train(wine, ["training.epochs=4"], watchers=[press])
+    document = caught.value.document
+    assert isinstance(caught.value, Interrupted) and document["status"] == "interrupted" and press.ends == 1
+    done = api.resume(document["run"])
+    assert done["weights_sha256"] == api.train(wine, ["training.epochs=4"])["weights_sha256"]
+
+
+def test_a_run_that_is_complete_stays_so(wine):
+    from dlcli.training.watcher import Watcher
+
+    class Fails(Watcher):
+        ends = 0
+
+        def start(self, trainer):
+            raise ValueError("mine")
+
+        def step(self, trainer):
+            raise ValueError("mine")
+
+        def end(self, trainer, status):
+            self.ends += 1
+
+    run = api.train(wine, ["training.epochs=1"])["run"]
+    with pytest.raises(ValueError, match="mine"):
+        api.resume(run, watchers=[Fails()])
+    assert api.show_run(run, plots=False)["status"] == "completed"
+    fails = Fails()
+    with pytest.raises(ValueError, match="mine"):
+        api.train(wine, watchers=[fails])
+    assert fails.ends == 1 and api.show_run("last", plots=False)["status"] == "failed"
+
+
+def test_the_threads_of_the_host_are_put_back(wine):
+    import numpy  # noqa: F401
+    from threadpoolctl import ThreadpoolController
+
+    blas = ThreadpoolController().select(user_api="blas")
+    if not blas.lib_controllers:
+        pytest.skip("NumPy's BLAS is not known to threadpoolctl")
+    with blas.limit(limits=2):
+        api.evaluate(api.train(wine, ["training.epochs=1"])["run"])
+        assert {library["num_threads"] for library in blas.info()} == {2}
+
+
+def test_errors_go_through_a_pool_of_processes(wine):
+    import pickle
+
+    with pytest.raises(ConfigErrors) as caught:
+        api.train(wine, ["loss=hinges", "training.epochs=many"])
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value) and len(again.problems) == 2
+    with pytest.raises(UsageError) as caught:
+        api.compare([])
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_warnings_stand_in_the_document(wine):
+    Path("a.csv").write_text("a,b,y\n" + "1,k,u\n3,l,v\n2,k,u\n5,l,v\n" * 5)
+    Path("own.yaml").write_text(WINE.replace("source: wine", "source: {csv: {file: a.csv, target: y}}"))
+    run = api.train("own.yaml", ["training.epochs=1", "network.linear2.linear.units=2"])["run"]
+    Path("new.csv").write_text("a,b\n1,Paris\n")
+    (warning,) = api.predict(run, "new.csv")["warnings"]
+    assert "'Paris'" in warning and "in 1 row" in warning

@@ -16,7 +16,7 @@ from tests.commands.test_evaluate import rows
 
 def test_the_document_of_classes(dlcli, wine, tmp_path):
     document = dlcli("predict", wine, rows(tmp_path, target=False), "--json").document
-    assert list(document) == ["run", "status", "predictions"] and len(document["predictions"]) == 40
+    assert list(document) == ["run", "status", "predictions", "warnings"] and len(document["predictions"]) == 40
     for row in document["predictions"]:
         assert list(row) == ["label", "probability", "probabilities"] and len(row["probabilities"]) == 3
         assert row["probability"] == max(row["probabilities"].values()) == row["probabilities"][row["label"]]
