@@ -71,13 +71,12 @@ def stored(run: "Run", which: str | None) -> Stored:
 
 def _fit_together(fitted: "Fitted", settings: "DataSettings") -> None:
     """Odd where what was learned about the data is not of a source and of steps that the config names."""
-    import json
-
     from dlcli.engine.registry import create
     from dlcli.storage.forms import same
+    from dlcli.storage.strict_json import as_read
 
     source = create("data.sources", settings.source)
-    same("fitted.source", fitted.source, {source.kind: json.loads(json.dumps(vars(source)))})
+    same("fitted.source", fitted.source, {source.kind: as_read(vars(source))})
     kinds = [create("data.prepare", step).kind for step in settings.prepare]
     parts = {"target": fitted.target} | {f"columns.{i}": column for i, column in enumerate(fitted.columns)}
     for path, part in parts.items():
@@ -88,7 +87,7 @@ def _fit_together(fitted: "Fitted", settings: "DataSettings") -> None:
 
 def trained_experiment(model: Stored) -> "Experiment":
     """The experiment of the run with the rows of its data, prepared as the network has learned them."""
-    from dlcli.api._drift import check_data
+    from dlcli.artifacts.drift import check_data
 
     experiment = experiment_of(model.run)
     check_data(model.run, model.checkpoint, experiment.data)

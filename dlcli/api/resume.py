@@ -2,8 +2,13 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlcli.notices import Listener, listening
+
+if TYPE_CHECKING:
+    from dlcli.artifacts.checkpoint import Checkpoint
+    from dlcli.artifacts.run import Run
 
 
 def resume(
@@ -20,22 +25,40 @@ def resume(
     run: a folder, its name below `runs`, a beginning of that name, or `last`. The rest and the document: as of `train`.
     A DriftError lists what is not as it was, if these bytes could not be had; then nothing is done.
     """
-    from dlcli.api import _drift, _runs, _training
+    from dlcli.api import _runs, _training
+    from dlcli.artifacts.drift import check_data
     from dlcli.artifacts.find import find
 
     with listening(notify):
         found = find(run, runs)
         with found.lock():
             checkpoint = found.checkpoints.latest()
-            _drift.check_resume(found, checkpoint)
+            _check(found, checkpoint)
             experiment = _runs.experiment_of(found)
             if checkpoint is not None:          # else the run begins anew, with the same bytes
                 experiment.init_from = None
             first = _training.prepare(experiment, workers, parallel)
             trainer = _training.trainer_of(experiment, found, first, watchers)
             if checkpoint is not None:
-                _drift.check_data(found, checkpoint, experiment.data, exact=True)
+                check_data(found, checkpoint, experiment.data, exact=True)
                 best = checkpoint.state.get("best")
                 trainer.resume(checkpoint, found.load(best) if best else None)
             found.update(status="running")
             return _training.finish(trainer, workers)
+
+
+def _check(run: "Run", checkpoint: "Checkpoint | None") -> None:
+    """DriftErrors, before anything is changed, if the run would not go on with the bytes that it would have had: its
+    config or record was changed, or versions, BLAS or processor are others."""
+    from dlcli.api._runs import written_values
+    from dlcli.artifacts.drift import check_config, check_machine, check_record
+    from dlcli.artifacts.environment import environment
+    from dlcli.artifacts.lineage import of
+    from dlcli.engine.blas import single_thread
+
+    of(run)             # a RunError now, not at the first save
+    if checkpoint is not None:
+        check_record(run, checkpoint)
+    check_config(run, written_values)
+    single_thread()
+    check_machine(run, environment())

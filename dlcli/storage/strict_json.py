@@ -58,6 +58,12 @@ def dump(value, null: bool = False, indent: int | None = None) -> bytes:
     return text.encode("utf-8", "replace")      # file names need not be Unicode
 
 
+def as_read(value, default=None):
+    """The value as whoever reads its JSON text gets it: lists for tuples, text for the keys of objects. default: as of
+    `json.dumps`."""
+    return json.loads(json.dumps(value, default=default))
+
+
 def _plain(value):
     if hasattr(value, "tolist"):
         return value.tolist()
