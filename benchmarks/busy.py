@@ -75,7 +75,7 @@ class Side(Watcher):
         self.trainer, self.steps, self.request = trainer(row, SIDES[name]), STEPS[row], StopRequest()
         self.trainer.watchers.append(self)
         if name == "all":
-            self.trainer.network.pool.crew.end = lambda whole: None     # nobody measures: all take part in every step
+            self.trainer.network.crew.end = lambda whole: None     # nobody measures: all take part in every step
         self._workers = children() - before
 
     def step(self, trainer) -> None:

@@ -1,13 +1,12 @@
 """metrics.jsonl: what a run measured, one strict-JSON line per record.
 
     {"kind": "epoch", "epoch", "step", "seconds", "learning_rate", "gradient_norm", "train": {...}, "validation": {...},
-    "best"} {"kind": "step", "step", "epoch", "loss", "learning_rate", "gradient_norm"}
-    {"kind": "note", "step", "epoch", "text"}
+     "best"}
 
-`train` is gathered during the epoch, while the weights change; `train_evaluated`, where the best weights are kept by a
-value of the training split, is of the weights after it. `best` is true where an epoch's weights are kept as the best so
-far. A value that is not finite is null. Steps never fall from one line to the next: what a resumed run will do again is
-cut off first.
+These are all that training writes; readers leave records of other kinds alone. `train` is gathered during the epoch,
+while the weights change; `train_evaluated`, if the best weights are kept by a value of the training split, is of the
+weights after it. `best` is true if the epoch's weights are kept as the best so far. A value that is not finite is null.
+Steps never fall from one line to the next: what a resumed run will do again is cut off first.
 """
 
 import os

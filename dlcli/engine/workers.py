@@ -19,7 +19,6 @@ from contextlib import suppress
 
 import numpy as np
 
-from dlcli.engine.crew import Crew
 from dlcli.engine.waiting import Waiter, bell, fence
 from dlcli.errors import Exit, RunError
 
@@ -258,11 +257,9 @@ def _ended(pid: int) -> int | None:
 
 
 def start(functions: list, workers: int, form: str):
-    """A pool of the form that is asked for, or the nearest that works here (`usable`). Its `crew` sets `active`."""
+    """A pool of the form that is asked for, or the nearest that works here (`usable`)."""
     form, pool = usable(form, workers), None
     with suppress(OSError, RuntimeError):         # the system allows no more processes or threads
         if form != "serial":
             pool = (Forked if form == "fork" else Threads)(functions, workers)
-    pool = pool or Serial(functions)
-    pool.crew = Crew(pool)
-    return pool
+    return pool or Serial(functions)

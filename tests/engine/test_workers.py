@@ -45,10 +45,10 @@ def result(form: str, count: int, shards: int, turns=(), **limits):
                    optimizer={"adamw": {"weight_decay": 0.1}}, **limits)
     made.start()
     if turns:
-        made.pool.crew = Turns(made.pool, turns)
+        made.crew = Turns(made.pool, turns)
     try:
         seen = train(made, 2)
-        assert not turns or made.pool.crew.taken == set(turns)
+        assert not turns or made.crew.taken == set(turns)
         outputs = []
         seen.append(made.evaluate(made.handles[0], lambda y, t: outputs.append(y.copy())))
         buffers = [buffer.tobytes() for buffer in made.parameters.buffers.values()]
