@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 SPLITS = ("train", "validation", "test")
+MOST_SHARDS = 1024
+"""Shards of a run.json, at most, that are believed: each takes memory, and no training has so many."""
 
 
 class Stored(NamedTuple):
@@ -99,8 +101,9 @@ def rowless_experiment(model: Stored) -> "Experiment":
     from dlcli.config.build import restored
 
     config, _ = config_of(model.run)
-    if model.run.info.get("shards", 1025) <= 1024:       # as it was trained, since `auto` looks at the rows
-        config.training.shards = model.run.info["shards"]
+    shards = model.run.info.get("shards")
+    if shards is not None and shards <= MOST_SHARDS:        # as it was trained: `auto` would count the rows
+        config.training.shards = shards
     try:
         return restored(config, model.described)
     except ConfigError as error:

@@ -109,7 +109,7 @@ class Trainer:
                         return status
             self.best.restore()
             if not all(np.isfinite(a).all() for a in self.network.parameters.arrays().values()):
-                raise not_finite(self, "a weight", ahead=0)       # made so by the last step, which no other follows
+                raise not_finite(self, "a weight", counted=True)      # by the last step, which no other follows
             self.save()
             status = "completed"
             return status
@@ -211,8 +211,9 @@ class Trainer:
             watcher.saved(self, f"step {p.step}")
 
 
-def not_finite(trainer: Trainer, what: str, ahead: int = 1) -> NumericalError:
-    """ahead: whether the step in which it happened is not counted yet."""
+def not_finite(trainer: Trainer, what: str, counted: bool = False) -> NumericalError:
+    """The error that names epoch and step. counted: whether progress has counted the step in which it happened."""
+    ahead = 0 if counted else 1
     p, (loss, _, rate) = trainer.progress, trainer.last
     lower = "a lower learning rate"
     if rate > trainer.experiment.optimizer.learning_rate:
