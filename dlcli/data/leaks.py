@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlcli.data.evenly import evenly
 from dlcli.data.table import Column, Table
 
 FEWEST, FEWEST_OTHERS = 50, 10
@@ -42,7 +43,7 @@ def telling(table: Table, rows: np.ndarray, target: np.ndarray, classes: int | N
     columns = {name: column for name, column in table.columns.items() if column.shape == () and not column.stand_in}
     if len(table.columns) < 2 or len(rows) < FEWEST or target.size != len(rows):
         return []
-    some = np.linspace(0, len(rows) - 1, min(LOOK, len(rows))).astype(int)
+    some = evenly(len(rows), LOOK)
     rows, target = rows[some], target.reshape(-1)[some]
     if classes is not None and (classes > MOST_CLASSES or len(target) - np.bincount(target).max() < FEWEST_OTHERS):
         return []

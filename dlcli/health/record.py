@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlcli.data.evenly import evenly
 from dlcli.health.measure import Measures, Snapshot
 from dlcli.health.structure import Structure
 from dlcli.training.experiment import Experiment
@@ -91,5 +92,5 @@ class Record:
 
 def spread(values, rows: int = LOOK) -> np.ndarray:
     """Some rows of an array or of what can be read like one, from its beginning to its end: a file may be sorted."""
-    rows = min(len(values), rows, max(FEWEST, ELEMENTS // max(1, prod(values.shape[1:]))))
-    return np.asarray(values[np.linspace(0, len(values) - 1, rows).astype(int)])
+    most = max(FEWEST, ELEMENTS // max(1, prod(values.shape[1:])))
+    return np.asarray(values[evenly(len(values), min(rows, most))])
