@@ -54,7 +54,7 @@ def stored(run: "Run", which: str | None) -> Stored:
     RunErrors where the checkpoint is none, or the run is not what it was trained as."""
     from dlcli.artifacts.drift import check_record
     from dlcli.data.dataset import Data
-    from dlcli.storage.forms import Odd
+    from dlcli.storage.forms import FormError
 
     if which is None:
         which = run.checkpoints.preferred()
@@ -65,14 +65,14 @@ def stored(run: "Run", which: str | None) -> Stored:
     try:
         described = Data.of(checkpoint.state.get("data"))
         _fit_together(described.fitted, config_of(run)[0].data)
-    except Odd as odd:
-        raise RunError(f"{run.path}: checkpoint {which}: state: data{'.' if odd.path else ''}{odd.path}",
-                       odd.problem) from None
+    except FormError as error:
+        raise RunError(f"{run.path}: checkpoint {which}: state: data{'.' if error.path else ''}{error.path}",
+                       error.problem) from None
     return Stored(run, which, checkpoint, described)
 
 
 def _fit_together(fitted: "Fitted", settings: "DataSettings") -> None:
-    """Odd where what was learned about the data is not of a source and of steps that the config names."""
+    """FormError where what was learned about the data is not of a source and of steps that the config names."""
     from dlcli.engine.registry import create
     from dlcli.storage.forms import same
     from dlcli.storage.strict_json import as_read

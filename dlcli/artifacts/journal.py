@@ -96,8 +96,8 @@ class Journal:
         found = self.read("epoch")
         try:
             forms.check(forms.each(EPOCH), found)
-        except forms.Odd as odd:
-            raise RunError(f"{self.path}: epochs.{odd.path}", odd.problem) from None
+        except forms.FormError as error:
+            raise RunError(f"{self.path}: epochs.{error.path}", error.problem) from None
         return found
 
     def last(self, kind: str) -> dict | None:

@@ -15,7 +15,7 @@ from dlcli.data.dataset import Data
 from dlcli.data.trace import Trace
 from dlcli.errors import RunError
 from dlcli.storage.atomic import open_file
-from dlcli.storage.forms import Odd, anything, boolean, check, each, record, table, text
+from dlcli.storage.forms import FormError, anything, boolean, check, each, record, table, text
 from dlcli.storage.strict_json import dump, parse
 
 FILE = "rows.safetensors"
@@ -171,7 +171,7 @@ def of(run: Run) -> Lineage | None:
     try:
         check(FORM, about)
         return Lineage(_trained(arrays, "own"), _trained(arrays, "before"), about["runs"], about["whole"])
-    except (Odd, KeyError) as error:
+    except (FormError, KeyError) as error:
         raise RunError(str(path), f"is not what this program writes: {error}") from None
 
 
@@ -180,5 +180,5 @@ def _trained(arrays: dict[str, np.ndarray], name: str) -> Trained:
     places = {key.removeprefix(head): rows for key, rows in arrays.items() if key.startswith(head)}
     odd = any(rows.dtype != bool or rows.ndim != 1 for rows in places.values())
     if odd or prints.dtype != np.int64 or prints.ndim != 1:
-        raise Odd(name, "expected bools for the rows of each file, and int64 for prints")
+        raise FormError(name, "expected bools for the rows of each file, and int64 for prints")
     return Trained(places, np.sort(prints))

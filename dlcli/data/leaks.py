@@ -7,7 +7,7 @@ import numpy as np
 from dlcli.data.evenly import evenly
 from dlcli.data.table import Column, Table
 
-FEWEST, FEWEST_OTHERS = 50, 10
+FEWEST_ROWS, FEWEST_OTHERS = 50, 10
 """Rows, and rows that are not of the most frequent class, below which a rule may be perfect by accident."""
 FEWEST_NUMBERS = {2: 200, 3: 75}
 """The same for a number of more values than names of the classes would have, by the number of classes (3: or more). Two
@@ -41,7 +41,7 @@ def telling(table: Table, rows: np.ndarray, target: np.ndarray, classes: int | N
     """The columns of single numbers or texts that alone tell the target of the training rows. target: class ids (rows,)
     where there are classes, else values (rows, 1). One column by itself is all that there is to tell it: none then."""
     columns = {name: column for name, column in table.columns.items() if column.shape == () and not column.stand_in}
-    if len(table.columns) < 2 or len(rows) < FEWEST or target.size != len(rows):
+    if len(table.columns) < 2 or len(rows) < FEWEST_ROWS or target.size != len(rows):
         return []
     some = evenly(len(rows), LOOK)
     rows, target = rows[some], target.reshape(-1)[some]
@@ -95,7 +95,7 @@ def by_group(ids: np.ndarray, t: np.ndarray, classes: int | None) -> float:
         return (counts.max(1) - 1).sum() / max(1, len(ids) - len(size))
     several = size[ids] > 1
     own, n = t[several], size[ids][several]
-    if n.size < FEWEST or np.ptp(own) == 0:
+    if n.size < FEWEST_ROWS or np.ptp(own) == 0:
         return 0.0
     mean = np.bincount(ids, t)[ids][several] / n
     left = (own - mean) * n / (n - 1)

@@ -13,8 +13,8 @@ from dlcli.health.structure import Structure
 from dlcli.training.experiment import Experiment
 
 LOOK, ELEMENTS = 1000, 1 << 22
-"""Rows from which the size of the inputs is taken, and how many numbers they may have; but FEWEST rows at least."""
-FEWEST = 16
+"""Rows from which the size of the inputs is taken, and how many numbers they may have; but FEWEST_ROWS at least."""
+FEWEST_ROWS = 16
 
 
 class Overflow(NamedTuple):
@@ -92,5 +92,5 @@ class Record:
 
 def spread(values, rows: int = LOOK) -> np.ndarray:
     """Some rows of an array or of what can be read like one, from its beginning to its end: a file may be sorted."""
-    most = max(FEWEST, ELEMENTS // max(1, prod(values.shape[1:])))
+    most = max(FEWEST_ROWS, ELEMENTS // max(1, prod(values.shape[1:])))
     return np.asarray(values[evenly(len(values), min(rows, most))])

@@ -49,7 +49,7 @@ class Progress:
 
     @classmethod
     def of(cls, state: dict) -> "Progress":
-        """The opposite of `state`. `forms.Odd`, or TypeError for another name, where it is none: it comes from a
+        """The opposite of `state`. `forms.FormError`, or TypeError for another name, where it is none: it comes from a
         file."""
         check(STATE, state)
         return cls(**{**state, "best": Best(**state["best"]) if state["best"] else None})

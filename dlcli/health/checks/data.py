@@ -8,7 +8,7 @@ from dlcli.health.record import Record, spread
 
 WIDE, FAINT = (10.0, 100.0), 0.01
 UNLIKE = 1000.0
-FAR = 30.0
+FAR_MEAN = 30.0
 """Mean of a target that a network does not reach by the way, where its answers are still of another size: by a factor
 of 2 or more."""
 OFF = 2.0
@@ -131,7 +131,7 @@ class TargetScaled(Check):
             return None
         size, answered = float(np.sqrt(np.mean(np.square(t)))), record.last.layers[output].forward
         off = not size / OFF <= answered <= size * OFF
-        far = bool((np.abs(mean) > np.maximum(FAR, deviation)).any())
+        far = bool((np.abs(mean) > np.maximum(FAR_MEAN, deviation)).any())
         return self.finding(2 if far and off else 1, "target_scale", output, [output], record.last,
                             measure=odd.measure, value=odd.value, limit=odd.limit, healthy=odd.healthy,
                             says=f"the target {odd.says}, and {output} answers with numbers of size {answered:,.3g}")
