@@ -137,7 +137,7 @@ class CheckpointStore:
                     if isinstance(error, DamagedError) and self._digest(target["name"]) == target["sha256"]:
                         raise RunError(*error.args) from None       # no damage: somebody has put it there on purpose
                     raise
-                before = target             # a writer may have replaced and deleted it in between: look once more
+                before = target             # a writer may have replaced and deleted it in between: read once more
 
     def _of_step(self, step: int) -> str:
         if step >= 2**63:
@@ -194,7 +194,7 @@ class CheckpointStore:
     def _prune(self, kept: list[int], bests: list[int]) -> None:
         """Delete what neither a pointer names nor one of the kept steps needs, of which the best is one of `bests`."""
         needed = {_name("step", s) for s in kept}
-        for s in kept:  # one saved before its epoch was judged may rely on the best before that
+        for s in kept:  # one saved before its epoch was evaluated may rely on the best before that
             needed |= {_name("best", b) for b in bests if b == s} | {
                 _name("best", b) for b in [b for b in bests if b < s][-1:]
             }

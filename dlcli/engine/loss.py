@@ -24,15 +24,14 @@ class Loss(Module):
     """
 
     family: ClassVar[str] = "losses"
-    activation: ClassVar[str | tuple[str, ...] | None] = None
+    prediction_layer: ClassVar[str | tuple[str, ...] | None] = None
     """Kind of the layer that turns the output into a prediction (cross_entropy: softmax), or several. The loss reads
-    the score
-    before it, so a network may end in that layer or leave it out: both train in the same way."""
+    the score before it, so a network may end in that layer or leave it out: both train in the same way."""
     target_range: ClassVar[tuple[float, float] | None] = None
     """Least and greatest value that a float target may have; None: any."""
-    judge: ClassVar[str] = "loss"
-    """What the best epoch goes by where `training.monitor` does not say: a metric where the loss does not measure what
-    was learned (perceptron: a network of zeros has loss 0)."""
+    monitored: ClassVar[str] = "loss"
+    """What the best epoch goes by if `training.monitor` does not say: "loss", or a metric if the loss does not measure
+    what was learned (perceptron: a network of zeros has loss 0)."""
     measures: ClassVar[Literal["squares", "log_likelihood"] | None] = None
     """What the loss is the mean of if its options have their defaults: squares of the errors, or minus the logarithms
     of the probabilities of what was right; so one knows the loss of an answer that is always the same. None: something

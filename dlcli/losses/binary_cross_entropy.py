@@ -19,7 +19,7 @@ class BinaryCrossEntropy(Loss):
     taken.
     """
 
-    activation = "sigmoid"
+    prediction_layer = "sigmoid"
     measures = "log_likelihood"
     target_range = (0.0, 1.0)
 

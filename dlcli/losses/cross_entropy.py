@@ -18,7 +18,7 @@ class CrossEntropy(Loss):
     of any size.
     """
 
-    activation = "softmax"
+    prediction_layer = "softmax"
     measures = "log_likelihood"
 
     label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0

@@ -22,7 +22,7 @@ class Focal(Loss):
     (n, ...).
     """
 
-    activation = ("softmax", "sigmoid")
+    prediction_layer = ("softmax", "sigmoid")
 
     gamma: Annotated[float, Ge(0)] = 2.0
     """How strongly rows fade: one that is right with p = 0.9 counts (1 - 0.9)^gamma, 100 times less with gamma 2."""

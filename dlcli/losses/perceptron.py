@@ -19,8 +19,8 @@ class Perceptron(Loss):
     It grows with the weights, and is 0 for a network of zeros, which knows nothing: the best epoch goes by mistakes.
     """
 
-    activation = "step"
-    judge = "accuracy"
+    prediction_layer = "step"
+    monitored = "accuracy"
 
     def build(self, y, t):
         _margins.build(self, y, t)

@@ -169,7 +169,8 @@ class Trainer:
         return True
 
     def _end_epoch(self, request: StopRequest) -> None:
-        """Validate, judge, write down. Raises Stopped while it evaluates, before anything has changed."""
+        """Validate, compare with the best epoch, write down. Raises Stopped while it evaluates, before anything has
+        changed."""
         p, best = self.progress, self.best
 
         def evaluated(split: str = "train") -> dict[str, float]:
@@ -179,10 +180,10 @@ class Trainer:
                   "gradient_norm": p.norm_sum / p.steps, "train": {"loss": p.loss} | self.scores.results()}
         if "validation" in self.handles:
             record["validation"] = evaluated("validation")
-        if best.looks_again:
+        if best.evaluates_again:
             record["train_evaluated"] = evaluated()
         value, learned = best.value(record), best.few_mistakes(record, evaluated)
-        record["best"] = best.judge(p, value, learned) and best.keeps
+        record["best"] = best.consider(p, value, learned) and best.keeps
         for schedule in self.experiment.schedules:
             schedule.observe(value, best.better)
         p.epoch += 1
