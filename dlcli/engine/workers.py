@@ -19,7 +19,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from dlcli.engine.waiting import Waiter, bell, fence
+from dlcli.engine.waiting import Waiter, fence, wakeup
 from dlcli.errors import Exit, RunError
 
 GRACE = 0.5
@@ -115,7 +115,7 @@ class Threads:
 class Forked:
     """A process per worker. Flags in shared memory say what to do and what is done.
 
-    The flags rely on the order of stores that x86 guarantees. Every wait is bounded: a process looks, then sleeps, and
+    The flags rely on the order of stores that x86 guarantees. Every wait is bounded: a process spins, then sleeps, and
     sees whether the other side is alive (`waiting.Waiter`). A lock that children must not hold is closed in them by
     whoever holds it (`os.register_at_fork`).
     """
@@ -126,14 +126,14 @@ class Forked:
         self.functions, self.active, self.runs = functions, workers, 0
         self._flags = memoryview(mmap.mmap(-1, 8 * _LINE * workers)).cast("q")
         self._children: dict[int, int] = {}
-        self._bells: list[int] = []
+        self._wakeups: list[int] = []
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _IGNORED)      # until a child ignores them
         try:
             for _ in range(workers):
-                self._bells.append(bell())
+                self._wakeups.append(wakeup())
             for worker in range(1, workers):
                 pid = os.fork()
                 if pid == 0:
@@ -147,10 +147,10 @@ class Forked:
             raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        self._waiter = Waiter(self._flags, _ASLEEP, self._bells[0], self.check)
+        self._waiter = Waiter(self._flags, _ASLEEP, self._wakeups[0], self.check)
 
     def _child(self, worker: int, parent: int) -> None:
-        for number, descriptor in enumerate(self._bells):
+        for number, descriptor in enumerate(self._wakeups):
             if number not in (0, worker):
                 os.close(descriptor)
         for ignored in _IGNORED:
@@ -172,7 +172,7 @@ class Forked:
                 os._exit(0)
 
         flags, place, command = self._flags, worker * _LINE, 0
-        waiter = Waiter(flags, place + _ASLEEP, self._bells[worker], alive)
+        waiter = Waiter(flags, place + _ASLEEP, self._wakeups[worker], alive)
         while True:
             command = waiter.wait(place, command)
             if command & 15 == 15:
@@ -187,7 +187,7 @@ class Forked:
             flags[place + _DONE] = command
             fence()
             if flags[_ASLEEP]:
-                os.eventfd_write(self._bells[0], 1)
+                os.eventfd_write(self._wakeups[0], 1)
 
     def run(self, number: int) -> None:
         self.runs += 1
@@ -212,7 +212,7 @@ class Forked:
         fence()
         for place in places:
             if flags[place + _ASLEEP]:
-                os.eventfd_write(self._bells[place // _LINE], 1)
+                os.eventfd_write(self._wakeups[place // _LINE], 1)
 
     def check(self) -> None:
         """Raise where a worker has failed or is gone."""
@@ -242,9 +242,9 @@ class Forked:
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
                 time.sleep(0.001)
-        for descriptor in self._bells:
+        for descriptor in self._wakeups:
             os.close(descriptor)
-        self._children, self._bells = {}, []
+        self._children, self._wakeups = {}, []
 
 
 def _ended(pid: int) -> int | None:
