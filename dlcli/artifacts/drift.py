@@ -24,7 +24,7 @@ SHOWN = 20
 
 
 class Difference(NamedTuple):
-    """what: `config.optimizer.adam.learning_rate`. was, now: values, None where there is none."""
+    """what: `config.optimizer.adam.learning_rate`. was, now: values, None if there is none."""
 
     what: str
     was: object

@@ -18,7 +18,7 @@ from dlcli.storage import atomic, forms
 from dlcli.storage.strict_json import dump, parse
 
 LINE = 1 << 20
-"""The longest line that is read, in bytes; and how far back `last` looks."""
+"""The longest line that is read, in bytes; and how far back `last` reads."""
 MOST, BYTES = 10_000, 4 << 20
 """Lines, and bytes, up to which a journal is read line by line; of a longer one so many lines are read, evenly
 spaced."""
@@ -37,8 +37,8 @@ class Journal:
         self._unsynced = False
 
     def append(self, *records: dict) -> None:
-        """Add records in one write. StorageError where that fails; the file is then as it was before. RunError:
-        `storage.open_own`."""
+        """Add records in one write. StorageError if that fails; the file is then as it was before. RunError:
+        `atomic.open_own`."""
         data = b"".join(dump(record, null=True) + b"\n" for record in records)
         try:
             if self._file is None:
@@ -73,7 +73,7 @@ class Journal:
             self._file = None
 
     def read(self, kind: str | None = None) -> list[dict]:
-        """All records, or those of one kind, in order; none where there is no file. Of a journal above `MOST` lines or
+        """All records, or those of one kind, in order; none if there is no file. Of a journal above `MOST` lines or
         `BYTES`, only some: evenly spaced ones, the last, and that of the best epoch.
 
         Unreadable lines at the end, which a crash may leave, are left out. RunError names an unreadable line before
@@ -113,10 +113,10 @@ class Journal:
         return next((record for record in records if record and record.get("kind") == kind), None)
 
     def cut(self, step: int) -> None:
-        """Cut off all that follows the records up to a step, where a run goes on from that step.
+        """Cut off all that follows the records up to a step, if a run goes on from that step.
 
         One truncation in place: it needs no space and is whole or not done. RunError as `read`, but only for the part
-        that stays (of a long journal: the last `BYTES` of it); and where the file is not the run's own.
+        that stays (of a long journal: the last `BYTES` of it); and if the file is not the run's own.
         So the checkpoint of an epoch's last step belongs after that epoch's record.
         """
         self.close()

@@ -120,7 +120,7 @@ def _union(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 class Lineage(NamedTuple):
     """own: rows of the run's training split. before: those of all runs that it started from, which `runs` names, the
-    latest first, each with its `split` (`seed` filled in). whole: False where one of these does not say what it was
+    latest first, each with its `split` (`seed` filled in). whole: False if one of these does not say what it was
     trained on."""
 
     own: Trained
@@ -158,7 +158,7 @@ def of_new(data: Data, start: Run | None) -> Lineage:
 
 
 def of(run: Run) -> Lineage | None:
-    """What a run's folder says; None where it holds no such file, as those of older versions. RunError where it is
+    """What a run's folder says; None if it holds no such file, as those of older versions. RunError if it is
     damaged."""
     path = run.path / FILE
     try:

@@ -24,8 +24,8 @@ MOST = 4
 class Crew:
     """Measures steps, and sets how many workers of a pool are `active` in the next one.
 
-    On idle cores all are faster, and nothing else is tried. Where other programs use them too, all wait for the one
-    that has no core, and the caller may be faster alone: then each is tried now and then, the more rarely the more a
+    On idle cores all are faster, and nothing else is tried. If other programs use them too, all wait for the one
+    that has no core, and the caller may be faster alone. Then each is tried now and then, the more rarely the more a
     trial has cost. clock, spent: seconds of the wall and of this thread.
     """
 

@@ -43,8 +43,8 @@ class Network:
     Data sets are added, then it is started; `with network:` starts it, and ends its workers afterwards. `step` trains
     on one batch, `evaluate` runs a data set forward.
 
-    fusions: layers that may be computed together; their values then exist only at the end of each such chain, so leave
-    it out if they are to be seen (gradient checks, probes). attack: what moves the inputs of every batch before the
+    fusions: layers that may be computed together. Their values then exist only at the end of each such chain: leave it
+    out if they are to be seen (gradient checks, probes). attack: what moves the inputs of every batch before the
     network sees them: of `step` if the network trains (`evaluate` then stays clean), else of `evaluate`.
     """
 

@@ -2,8 +2,8 @@
 
 A pool runs a function once per worker, each time with the worker's number and how many take part; the caller is
 worker 0. `active` says how many do, and may change between two runs: the others sleep. `runs` counts. What the workers
-are to do stands in shared memory, so an empty parallel region of the forked form costs about 2 us, where
-threads need tens. Forked workers run only what existed at the fork.
+are to do stands in shared memory, so an empty parallel region of the forked form costs about 2 us; threads
+need tens. Forked workers run only what existed at the fork.
 """
 
 import ctypes
@@ -32,7 +32,7 @@ _DONE, _ASLEEP, _ACTIVE = 1, 2, 3
 
 
 class WorkerDied(RunError):
-    """A worker process ended in the middle of a step (killed, out of memory). Where its code failed, the status is that
+    """A worker process ended in the middle of a step (killed, out of memory). If its code failed, the status is that
     of a bug."""
 
 
@@ -215,7 +215,7 @@ class Forked:
                 os.eventfd_write(self._wakeups[place // _LINE], 1)
 
     def check(self) -> None:
-        """Raise where a worker has failed or is gone."""
+        """Raise if a worker has failed or is gone."""
         for worker, pid in self._children.items():
             failed, status = self._flags[worker * _LINE + _DONE] == _FAILED, _ended(pid)
             if failed or status is not None:
@@ -248,7 +248,7 @@ class Forked:
 
 
 def _ended(pid: int) -> int | None:
-    """The wait status of a child that has ended, else None. -1 where the system has kept none (SIGCHLD ignored)."""
+    """The wait status of a child that has ended, else None. -1 if the system has kept none (SIGCHLD ignored)."""
     try:
         ended, status = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:

@@ -1,9 +1,9 @@
 """Arrays whose last axis, the channels, is short, taken as rows of many places: long contiguous runs, in blocks that
 stay in the cache.
 
-A value per channel is copied over a whole block before it meets the array: two arrays of one shape are worked on twice
+A value per channel is copied over a whole block before it meets the array. Two arrays of one shape are worked on twice
 as fast as an array and a row, and many times faster than an array and a few channels. Sums run in float32 over the rows
-of a block, in float64 over the blocks. Where rows of the batch differ in length, a row is one place, so that it can be
+of a block, in float64 over the blocks. If rows of the batch differ in length, a row is one place, so that it can be
 left out.
 """
 

@@ -12,7 +12,7 @@ from dlcli.metrics.formulas.targets import need_classes
 
 
 def overlap(counts: np.ndarray) -> np.ndarray:
-    """Intersection over union of each class, from counts (3, ..., classes) as `tally` gives them; nan where a class is
+    """Intersection over union of each class, from counts (3, ..., classes) as `tally` gives them; nan if a class is
     neither in the targets nor in the predictions."""
     hits, predicted, actual = counts
     union = predicted + actual - hits
@@ -20,7 +20,7 @@ def overlap(counts: np.ndarray) -> np.ndarray:
 
 
 def mean_overlap(counts: np.ndarray, background: bool = True) -> np.ndarray:
-    """The mean over the classes that occur in targets or predictions; nan where none does."""
+    """The mean over the classes that occur in targets or predictions; nan if none does."""
     each = overlap(counts)[..., 0 if background else 1:]
     known = ~np.isnan(each)
     count = known.sum(-1)

@@ -22,7 +22,7 @@ class FormError(ValueError):
 
 
 def check(form: Form, value) -> None:
-    """FormError where the value is not of the form."""
+    """FormError if the value is not of the form."""
     form(value, "")
 
 
@@ -36,7 +36,7 @@ def refuse(path: str, value, expected: str):
 
 
 def same(path: str, value, expected) -> None:
-    """FormError where a value is not what the rest of the state says it must be."""
+    """FormError if a value is not what the rest of the state says it must be."""
     if value != expected:
         refuse(path, value, f"{str(expected)[:60]}, as the rest of the state has it")
 

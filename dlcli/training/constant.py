@@ -18,7 +18,7 @@ ERRORS = ("rmse", "mse", "mae")
 def learned_nothing(metrics: dict, e: Experiment) -> bool:
     """Whether the training split, of which these are the loss and metrics, is answered no better than by a constant.
 
-    Where nearly all is one class, accuracy says too little, and the loss must be above that of the classes' shares as
+    If nearly all is one class, accuracy says too little, and the loss must be above that of the classes' shares as
     well.
     """
     if e.data.target.counts and "accuracy" in metrics:
@@ -33,7 +33,7 @@ def learned_nothing(metrics: dict, e: Experiment) -> bool:
 
 
 def worse(metrics: dict, constant: dict) -> tuple[str, float, float] | None:
-    """(metric, its value, that of a constant answer) where a network is worse; None where it is not, or nobody knows.
+    """(metric, its value, that of a constant answer) if a network is worse; None if it is not, or nobody knows.
 
     Of classes both must be worse, the accuracy and what is known of the probabilities: the Brier score, else the loss.
     """
@@ -52,8 +52,8 @@ def worse(metrics: dict, constant: dict) -> tuple[str, float, float] | None:
 
 def baseline(e: Experiment, split: str) -> dict[str, float]:
     """Metrics, in the target's own units, of an answer that knows the training targets alone: of classes "accuracy"
-    and, where the loss is the cross-entropy of the rows as they are, "loss"; of values "mse", "rmse", "mae" and "r2".
-    Empty where one cannot say."""
+    and, if the loss is the cross-entropy of the rows as they are, "loss"; of values "mse", "rmse", "mae" and "r2".
+    Empty if one cannot say."""
     data = e.data
     if split not in data.splits or not len(data.splits[split]):
         return {}

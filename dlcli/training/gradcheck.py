@@ -18,7 +18,7 @@ REDRAWS = 20
 TOLERANCE = 1e-6
 LARGEST_STEP = 1e-2
 EXTENDED = np.dtype(np.longdouble)
-"""Differences are taken in the widest float (80 bits on x86-64): where 20 sigmoid layers have shrunk a gradient to
+"""Differences are taken in the widest float (80 bits on x86-64): if 20 sigmoid layers have shrunk a gradient to
 1e-12, a loss in float64 no longer moves visibly, although its float64 gradient is right."""
 
 
