@@ -18,7 +18,7 @@ from dlcli.errors import RunError, StorageError
 
 
 class FileOps:
-    """The operations that a write is made of. A test replaces `storage.ops` to make the n-th of them fail."""
+    """The operations that a write is made of. A test replaces `atomic.ops` to make the n-th of them fail."""
 
     def open(self, path: Path, flags: int) -> int:
         return os.open(path, flags | os.O_CLOEXEC, 0o666)
