@@ -1,10 +1,10 @@
 """Training beside other programs: `python -m benchmarks.busy [ROW ...] [--loops N ...] [--samples N] [--json]`.
 
 Each row trains one network in three ways, in turn: by one worker alone, by all workers in every step, and as
-`dlcli train` does it by default, while processes of this benchmark's own do nothing but count (`--loops`, by default
-none, one and two). Wall time and processor time (of the training process and its workers) are medians of the samples.
-The bars are for the default, against whichever of the two others takes less wall time. housing_mlp and mnist_cnn read
-the files of ../shared/data, or $DLCLI_DATA; where these are not there, random ones of the same shapes.
+`dlcli train` does it by default. Meanwhile processes of this benchmark's own do nothing but count (`--loops`, by
+default none, one and two). Wall time and processor time (of the training process and its workers) are medians of the
+samples. The bars are for the default, against whichever of the two others takes less wall time. housing_mlp and
+mnist_cnn read the files of ../shared/data, or $DLCLI_DATA; if these are not there, random ones of the same shapes.
 """
 
 import argparse
@@ -75,7 +75,7 @@ class Side(Watcher):
         self.trainer, self.steps, self.request = trainer(row, SIDES[name]), STEPS[row], StopRequest()
         self.trainer.watchers.append(self)
         if name == "all":
-            self.trainer.network.pool.crew.end = lambda whole: None     # nobody measures: all take part in every step
+            self.trainer.network.crew.end = lambda whole: None     # nobody measures: all take part in every step
         self._workers = children() - before
 
     def step(self, trainer) -> None:
@@ -150,7 +150,7 @@ def measure(row: str, numbers: list[int], samples: int) -> list[dict]:
                     for name, side in sides.items():
                         taken[name].append(side())
             medians = {name: np.median(t[1:], 0).tolist() for name, t in taken.items()}
-            found.append({"id": row, "beside": number} | judged(medians))
+            found.append({"id": row, "beside": number} | compared(medians))
             print(json.dumps(found[-1]), file=sys.stderr)
     finally:
         for side in sides.values():
@@ -158,7 +158,7 @@ def measure(row: str, numbers: list[int], samples: int) -> list[dict]:
     return found
 
 
-def judged(taken: dict[str, list[float]]) -> dict:
+def compared(taken: dict[str, list[float]]) -> dict:
     """taken: [wall, processor] of each side. The default's ratios to the better of the others, and the verdict."""
     better = min(("alone", "all"), key=lambda name: taken[name][0])
     wall, processor = (mine / other for mine, other in zip(taken["default"], taken[better]))
@@ -177,7 +177,7 @@ def table(rows: list[dict]) -> None:
         view.add_row(r["id"], str(r["beside"]), *times, r["better"], f"{r['wall']:.2f}", f"{r['processor']:.2f}",
                      "ok" if r["passed"] else "MISSED")
     console = Console()
-    Console(width=max(console.width, 120)).print(view)      # where there is no terminal too, no number is cut
+    Console(width=max(console.width, 120)).print(view)      # if there is no terminal too, no number is cut
 
 
 def main() -> int:

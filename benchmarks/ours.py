@@ -59,7 +59,7 @@ class Ours:
 
 
 def agree(name: str, losses: tuple[float, float]) -> None:
-    """End the benchmark where the two sides have not computed the same."""
+    """End the benchmark if the two sides have not computed the same."""
     if abs(losses[0] - losses[1]) > 1e-3 * abs(losses[1]):
         raise SystemExit(f"{name}: the two sides do not compute the same: losses {losses} after three steps")
 

@@ -36,7 +36,7 @@ def interleave(
 def beside(
     ours: Callable, peers: dict[str, Callable], samples: int, steps: int, one_core: bool = False
 ) -> tuple[float, str, float]:
-    """Milliseconds a step, the peer that is fastest and its milliseconds; one_core: of processor time, where each side
+    """Milliseconds a step, the peer that is fastest and its milliseconds. one_core: of processor time, since each side
     uses one core."""
     clock = time.process_time if one_core else time.perf_counter
     times = [float(np.median(s)) * 1e3 / steps for s in interleave([ours, *peers.values()], samples, clock=clock)]

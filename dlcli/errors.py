@@ -41,8 +41,14 @@ class DlcliError(Exception):
         self.where, self.problem, self.hint = where, problem, hint
 
     def __str__(self) -> str:
-        hint = f"\n  hint: {printable(self.hint)}" if self.hint else ""
-        return printable(f"{self.where}: {self.problem}") + hint
+        lines = [f"{self.where}: {self.problem}", *(f"  {line}" for line in self.details())]
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(map(printable, lines))
+
+    def details(self) -> list[str]:
+        """What `str()` lists between problem and hint, a line each."""
+        return []
 
     def document(self) -> dict:
         """The error as `--json` prints it."""

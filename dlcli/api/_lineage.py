@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CHOSEN = "by them the best epoch is chosen"
 CHANCE = "that could be chance"
-UNKNOWN = "what it was trained on is not recorded, so nobody can tell whether rows held out are among it"
+NOT_RECORDED = "what it was trained on is not recorded, so nobody can tell whether rows held out are among it"
 
 
 def warnings(config: "Config", experiment: "Experiment", start: "Run | None") -> tuple["Lineage", list]:
@@ -37,7 +37,7 @@ def warnings(config: "Config", experiment: "Experiment", start: "Run | None") ->
             found.append(config.problem(place, f"{seen.equal.sum():,} {of} {_equal(lineage)}; {CHANCE}",
                                         "nothing is to be done if they are other rows that hold the same"))
     if not lineage.whole:
-        found.append(config.problem("init_from.run", f"{_names(lineage)}: {UNKNOWN}"))
+        found.append(config.problem("init_from.run", f"{_names(lineage)}: {NOT_RECORDED}"))
     return lineage, found
 
 
@@ -54,11 +54,11 @@ def evaluated(run: "Run", experiment: "Experiment", name: str, allowed: bool) ->
 
     lineage, data = lineage_of(run), experiment.data
     if lineage is None and experiment.init_from is not None:
-        warn(f"{experiment.init_from.run}: {UNKNOWN}")
+        warn(f"{experiment.init_from.run}: {NOT_RECORDED}")
         return None
     lineage = lineage or Lineage(Trained.of(data.traces["train"]))
     if not lineage.whole:
-        warn(f"{_names(lineage)}: {UNKNOWN}")
+        warn(f"{_names(lineage)}: {NOT_RECORDED}")
     rows = data.rows[name]
     if name == "train":
         return rows

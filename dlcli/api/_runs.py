@@ -46,6 +46,21 @@ def config_of(run: "Run") -> tuple["Config", Path]:
     return from_values(run.resolved, str(run.path / "config.resolved.json")), Path(run.info.get("folder", "."))
 
 
+def written_values(run: "Run") -> dict | None:
+    """What config.yaml says, with the changes that the run was made with; None if it is not known."""
+    from dlcli.config import parse
+    from dlcli.errors import DlcliError
+
+    overrides, written = run.info.get("overrides"), run.info.get("config")
+    if overrides is None:
+        return None
+    try:
+        return parse(run.config_text, Path(written).name if isinstance(written, str) else "config.yaml",
+                     overrides).values
+    except DlcliError:
+        return None
+
+
 def experiment_of(run: "Run") -> "Experiment":
     """The experiment of a run, with the data files and the positive class that it recorded."""
     from dlcli.artifacts.summary import positive_of

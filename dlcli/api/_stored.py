@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 SPLITS = ("train", "validation", "test")
+MOST_SHARDS = 1024
+"""Shards of a run.json, at most, that are believed: each takes memory, and no training has so many."""
 
 
 class Stored(NamedTuple):
@@ -53,7 +55,7 @@ def stored(run: "Run", which: str | None) -> Stored:
     RunErrors if the checkpoint is none, or the run is not what it was trained as."""
     from dlcli.artifacts.drift import check_record
     from dlcli.data.dataset import Data
-    from dlcli.storage.forms import Odd
+    from dlcli.storage.forms import FormError
 
     if which is None:
         which = run.checkpoints.preferred()
@@ -64,21 +66,20 @@ def stored(run: "Run", which: str | None) -> Stored:
     try:
         described = Data.of(checkpoint.state.get("data"))
         _fit_together(described.fitted, config_of(run)[0].data)
-    except Odd as odd:
-        raise RunError(f"{run.path}: checkpoint {which}: state: data{'.' if odd.path else ''}{odd.path}",
-                       odd.problem) from None
+    except FormError as error:
+        raise RunError(f"{run.path}: checkpoint {which}: state: data{'.' if error.path else ''}{error.path}",
+                       error.problem) from None
     return Stored(run, which, checkpoint, described)
 
 
 def _fit_together(fitted: "Fitted", settings: "DataSettings") -> None:
-    """Odd if what was learned about the data is not of a source and of steps that the config names."""
-    import json
-
+    """FormError if what was learned about the data is not of a source and of steps that the config names."""
     from dlcli.engine.registry import create
     from dlcli.storage.forms import same
+    from dlcli.storage.strict_json import as_read
 
     source = create("data.sources", settings.source)
-    same("fitted.source", fitted.source, {source.kind: json.loads(json.dumps(vars(source)))})
+    same("fitted.source", fitted.source, {source.kind: as_read(vars(source))})
     kinds = [create("data.prepare", step).kind for step in settings.prepare]
     parts = {"target": fitted.target} | {f"columns.{i}": column for i, column in enumerate(fitted.columns)}
     for path, part in parts.items():
@@ -89,7 +90,7 @@ def _fit_together(fitted: "Fitted", settings: "DataSettings") -> None:
 
 def trained_experiment(model: Stored) -> "Experiment":
     """The experiment of the run with the rows of its data, prepared as the network has learned them."""
-    from dlcli.api._drift import check_data
+    from dlcli.artifacts.drift import check_data
 
     experiment = experiment_of(model.run)
     check_data(model.run, model.checkpoint, experiment.data)
@@ -101,8 +102,9 @@ def rowless_experiment(model: Stored) -> "Experiment":
     from dlcli.config.build import restored
 
     config, _ = config_of(model.run)
-    if model.run.info.get("shards", 1025) <= 1024:       # as it was trained, since `auto` looks at the rows
-        config.training.shards = model.run.info["shards"]
+    shards = model.run.info.get("shards")
+    if shards is not None and shards <= MOST_SHARDS:        # as it was trained: `auto` would count the rows
+        config.training.shards = shards
     try:
         return restored(config, model.described)
     except ConfigError as error:

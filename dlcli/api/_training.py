@@ -111,7 +111,7 @@ def _finish(trainer: "Trainer", run: "Run", workers: int | None, warnings: list[
         status = trainer.train()
     document = summary(run, trainer, status) | {"warnings": warnings}
     if not isfinite(document["metrics"].get("train", {}).get("loss", 0.0)):
-        raise not_finite(trainer, "the loss of all training rows", ahead=0)
+        raise not_finite(trainer, "the loss of all training rows", counted=True)
     run.update(**{key: value for key, value in document.items() if key != "run"})
     return document | {"remarks": remarks(document, trainer, run.journal.last("epoch"))} | _course(trainer)
 

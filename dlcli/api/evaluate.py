@@ -148,7 +148,7 @@ def _remarks(document: dict, experiment: "Experiment") -> list[str]:
     """What the numbers say that somebody could miss."""
     from dlcli.training import constant
 
-    if not constant.even(experiment):
+    if not constant.counts_classes_alike(experiment):
         return []
     worse = constant.worse(document["metrics"], document["baseline"] or {})
     return [f"worse than the baseline: {constant.sentence(worse, experiment.data.task, number)}"] if worse else []

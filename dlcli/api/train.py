@@ -31,7 +31,8 @@ def train(
 
     Returns {"run": path, "status": "completed", "metrics": {split: {name: value}}, "epochs", "steps", "seconds",
     "best", "stopped", "remarks", ...}. A ConfigErrors says all that is wrong with the config, a NumericalError that the
-    training diverged. SIGINT or SIGTERM ends it after the running step: it is saved, and an Interrupted has the document.
+    training diverged. SIGINT or SIGTERM ends it after the running step: it is saved, and an Interrupted has the
+    document.
     """
     from dlcli.api import _experiment, _lineage, _runs, _training
 

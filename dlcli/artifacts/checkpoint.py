@@ -23,14 +23,14 @@ class Checkpoint(NamedTuple):
 
     arrays: by name: float32, float64, int64, int32 or bool, of any shape.
     state: JSON values. "step", the number of steps done, must be there; "schema_version" is added.
-    "best", where there is one, is the file name of the best checkpoint as of this step.
+    "best", if there is one, is the file name of the best checkpoint as of this step.
     """
 
     arrays: dict[str, np.ndarray]
     state: dict
 
     def encode(self) -> tuple[list, str]:
-        """The file in pieces (arrays without a copy) and its sha256 in hex. ValueError where something cannot be
+        """The file in pieces (arrays without a copy) and its sha256 in hex. ValueError if something cannot be
         stored."""
         state = {"schema_version": SCHEMA_VERSION, **self.state}
         if problem := _problem(state):
@@ -43,9 +43,9 @@ class Checkpoint(NamedTuple):
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str = "checkpoint") -> "Checkpoint":
-        """The opposite of `to_bytes`. RunError names the byte or field where the data is no checkpoint.
+        """The opposite of `to_bytes`. RunError names the byte or field if the data is no checkpoint.
 
-        The hash within is checked where there is one: data that another program wrote need not have it.
+        The hash within is checked if there is one: data that another program wrote need not have it.
         """
         return cls._decode(io.BytesIO(data), len(data), where, None, signed=False)
 
@@ -53,7 +53,7 @@ class Checkpoint(NamedTuple):
     def read(cls, path: Path, sha256: str | None = None) -> "Checkpoint":
         """From a file that has the given sha256 or, without one given, vouches for itself.
 
-        FileNotFoundError; RunError as `from_bytes`, of which DamagedError where it is not what was saved; StorageError:
+        FileNotFoundError; RunError as `from_bytes`, of which DamagedError if it is not what was saved; StorageError:
         memory.
         """
         stream, size = open_file(path)

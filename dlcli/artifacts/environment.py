@@ -12,7 +12,7 @@ def utc_now() -> str:
 
 def environment() -> dict:
     """versions: of dlcli, python and numpy. platform: system, release, machine and CPUs. blas: the library that NumPy
-    multiplies with (`threadpoolctl`: name, version, kernel architecture, threads), {} where it cannot be found out.
+    multiplies with (`threadpoolctl`: name, version, kernel architecture, threads), {} if it cannot be found out.
     simd: the instructions that NumPy's own loops choose by."""
     import numpy
     from threadpoolctl import threadpool_info

@@ -49,7 +49,7 @@ def _open(path: Path) -> Run:
 
 
 def _refuse_file(path: Path) -> None:
-    """RunError where a path is that of a file: a config, or a part of a run."""
+    """RunError if a path is that of a file: a config, or a part of a run."""
     if not os.path.isfile(path):
         return
     if path.name == "config.yaml" and os.path.exists(path.parent / "run.json") or path.suffix not in (".yaml", ".yml"):

@@ -1,13 +1,12 @@
 """metrics.jsonl: what a run measured, one strict-JSON line per record.
 
     {"kind": "epoch", "epoch", "step", "seconds", "learning_rate", "gradient_norm", "train": {...}, "validation": {...},
-    "best"} {"kind": "step", "step", "epoch", "loss", "learning_rate", "gradient_norm"}
-    {"kind": "note", "step", "epoch", "text"}
+     "best"}
 
-`train` is gathered during the epoch, while the weights change; `train_evaluated`, where the best weights are kept by a
-value of the training split, is of the weights after it. `best` is true where an epoch's weights are kept as the best so
-far. A value that is not finite is null. Steps never fall from one line to the next: what a resumed run will do again is
-cut off first.
+These are all that training writes; readers leave records of other kinds alone. `train` is gathered during the epoch,
+while the weights change; `train_evaluated`, if the best weights are kept by a value of the training split, is of the
+weights after it. `best` is true if the epoch's weights are kept as the best so far. A value that is not finite is null.
+Steps never fall from one line to the next: what a resumed run will do again is cut off first.
 """
 
 import os
@@ -19,7 +18,7 @@ from dlcli.storage import atomic, forms
 from dlcli.storage.strict_json import dump, parse
 
 LINE = 1 << 20
-"""The longest line that is read, in bytes; and how far back `last` looks."""
+"""The longest line that is read, in bytes; and how far back `last` reads."""
 MOST, BYTES = 10_000, 4 << 20
 """Lines, and bytes, up to which a journal is read line by line; of a longer one so many lines are read, evenly
 spaced."""
@@ -38,8 +37,8 @@ class Journal:
         self._unsynced = False
 
     def append(self, *records: dict) -> None:
-        """Add records in one write. StorageError where that fails; the file is then as it was before. RunError:
-        `storage.open_own`."""
+        """Add records in one write. StorageError if that fails; the file is then as it was before. RunError:
+        `atomic.open_own`."""
         data = b"".join(dump(record, null=True) + b"\n" for record in records)
         try:
             if self._file is None:
@@ -74,7 +73,7 @@ class Journal:
             self._file = None
 
     def read(self, kind: str | None = None) -> list[dict]:
-        """All records, or those of one kind, in order; none where there is no file. Of a journal above `MOST` lines or
+        """All records, or those of one kind, in order; none if there is no file. Of a journal above `MOST` lines or
         `BYTES`, only some: evenly spaced ones, the last, and that of the best epoch.
 
         Unreadable lines at the end, which a crash may leave, are left out. RunError names an unreadable line before
@@ -97,8 +96,8 @@ class Journal:
         found = self.read("epoch")
         try:
             forms.check(forms.each(EPOCH), found)
-        except forms.Odd as odd:
-            raise RunError(f"{self.path}: epochs.{odd.path}", odd.problem) from None
+        except forms.FormError as error:
+            raise RunError(f"{self.path}: epochs.{error.path}", error.problem) from None
         return found
 
     def last(self, kind: str) -> dict | None:
@@ -114,10 +113,10 @@ class Journal:
         return next((record for record in records if record and record.get("kind") == kind), None)
 
     def cut(self, step: int) -> None:
-        """Cut off all that follows the records up to a step, where a run goes on from that step.
+        """Cut off all that follows the records up to a step, if a run goes on from that step.
 
         One truncation in place: it needs no space and is whole or not done. RunError as `read`, but only for the part
-        that stays (of a long journal: the last `BYTES` of it); and where the file is not the run's own.
+        that stays (of a long journal: the last `BYTES` of it); and if the file is not the run's own.
         So the checkpoint of an epoch's last step belongs after that epoch's record.
         """
         self.close()

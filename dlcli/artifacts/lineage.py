@@ -15,7 +15,7 @@ from dlcli.data.dataset import Data
 from dlcli.data.trace import Trace
 from dlcli.errors import RunError
 from dlcli.storage.atomic import open_file
-from dlcli.storage.forms import Odd, anything, boolean, check, each, record, table, text
+from dlcli.storage.forms import FormError, anything, boolean, check, each, record, table, text
 from dlcli.storage.strict_json import dump, parse
 
 FILE = "rows.safetensors"
@@ -120,7 +120,7 @@ def _union(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 class Lineage(NamedTuple):
     """own: rows of the run's training split. before: those of all runs that it started from, which `runs` names, the
-    latest first, each with its `split` (`seed` filled in). whole: False where one of these does not say what it was
+    latest first, each with its `split` (`seed` filled in). whole: False if one of these does not say what it was
     trained on."""
 
     own: Trained
@@ -158,7 +158,7 @@ def new_lineage(data: Data, start: Run | None) -> Lineage:
 
 
 def lineage_of(run: Run) -> Lineage | None:
-    """What a run's folder says; None where it holds no such file, as those of older versions. RunError where it is
+    """What a run's folder says; None if it holds no such file, as those of older versions. RunError if it is
     damaged."""
     path = run.path / FILE
     try:
@@ -171,7 +171,7 @@ def lineage_of(run: Run) -> Lineage | None:
     try:
         check(FORM, about)
         return Lineage(_trained(arrays, "own"), _trained(arrays, "before"), about["runs"], about["whole"])
-    except (Odd, KeyError) as error:
+    except (FormError, KeyError) as error:
         raise RunError(str(path), f"is not what this program writes: {error}") from None
 
 
@@ -180,5 +180,5 @@ def _trained(arrays: dict[str, np.ndarray], name: str) -> Trained:
     places = {key.removeprefix(head): rows for key, rows in arrays.items() if key.startswith(head)}
     odd = any(rows.dtype != bool or rows.ndim != 1 for rows in places.values())
     if odd or hashes.dtype != np.int64 or hashes.ndim != 1:
-        raise Odd(name, "expected bools for the rows of each file, and int64 for prints")
+        raise FormError(name, "expected bools for the rows of each file, and int64 for prints")
     return Trained(places, np.sort(hashes))

@@ -214,8 +214,8 @@ def _read_info(path: Path) -> dict:
         raise RunError(f"{where}: status", f"{str(status)[:40]!r}; expected one of {', '.join(STATUSES)}")
     try:
         forms.check(TOLD, info)
-    except forms.Odd as odd:
-        raise RunError(f"{where}: {odd.path}", odd.problem) from None
+    except forms.FormError as error:
+        raise RunError(f"{where}: {error.path}", error.problem) from None
     return info
 
 

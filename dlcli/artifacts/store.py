@@ -40,11 +40,13 @@ class CheckpointStore:
     def save(self, checkpoint: Checkpoint, step: int, best: bool = False, keep: int = 2) -> str:
         """Write a checkpoint and its pointer, then delete what nobody needs any more. Returns the file's name.
 
-        Best ones have names and a pointer of their own, and are saved before the first other checkpoint that relies on
-        them. `keep` counts the others; beside them stays the best of all and the one that was the best at each kept
-        step. What is left where a run went on from before it, goes: files of later steps, and best ones after the one
-        that the checkpoint names (`state["best"]`, a file name; without it, after its step). best.json then names none
-        of these.
+        best: it is that of the best epoch so far. Best ones have names and a pointer of their own, and each is saved
+        before the first other checkpoint that names it. keep: so many of the newest others stay. Beside them stay the
+        best of all, and for each kept step the one that was the best at that step.
+
+        A run that goes on from an earlier checkpoint has files of later steps, which are deleted. So are best ones
+        after the one that the checkpoint names (`state["best"]`, a file name) or, if it names none, after its own step;
+        best.json then names the newest that is left, if any.
         """
         atomic.real_folder(self.folder)
         pointer = "best" if best else "last"
@@ -65,8 +67,8 @@ class CheckpointStore:
         return name
 
     def load(self, which: str | int) -> Checkpoint:
-        """The checkpoint "last", "best", of a step, or of a file name. RunError where there is none, or where it is
-        damaged: another in its place, such as that of step 0, would be judged as if it were the run's."""
+        """The checkpoint "last", "best", of a step, or of a file name. RunError if there is none, or if it is
+        damaged: another in its place, such as that of step 0, would be evaluated as if it were the run's."""
         try:
             if which in PREFIX:
                 return self._pointed("last") if which == "last" else self._best()
@@ -92,11 +94,11 @@ class CheckpointStore:
         return f"there are: {', '.join([*names, f'steps {steps}'])}{best}"
 
     def latest(self) -> Checkpoint | None:
-        """What to resume from: where last.json points or, where that is lost or damaged, the newest that is whole, and
-        `warnings` says why; None where there has never been any.
+        """What to resume from: where last.json points or, if that is lost or damaged, the newest that is whole, and
+        `warnings` says why; None if there has never been any.
 
-        RunError where something has been put in its place (a pointer to elsewhere, a newer schema version, a state that
-        its name belies), and where none of those that there are is whole: to begin anew would overwrite what can
+        RunError if something has been put in its place: a pointer to elsewhere, a newer schema version, a state that
+        its name belies. RunError also if none of those that there are is whole: to begin anew would overwrite what can
         perhaps be mended.
         """
         steps = self.steps()
@@ -137,7 +139,7 @@ class CheckpointStore:
                     if isinstance(error, DamagedError) and self._digest(target["name"]) == target["sha256"]:
                         raise RunError(*error.args) from None       # no damage: somebody has put it there on purpose
                     raise
-                before = target             # a writer may have replaced and deleted it in between: look once more
+                before = target             # a writer may have replaced and deleted it in between: read once more
 
     def _of_step(self, step: int) -> str:
         if step >= 2**63:
@@ -182,7 +184,7 @@ class CheckpointStore:
             return file_digest(stream, "sha256").hexdigest()
 
     def _take_back_best(self, bests: list[int]) -> None:
-        """Where best.json names a step beyond the best ones that count, name the newest of these instead."""
+        """If best.json names a step beyond the best ones that count, name the newest of these instead."""
         with suppress(FileNotFoundError, DamagedError):
             if self._read_pointer("best")["step"] <= max(bests, default=-1):
                 return
@@ -194,7 +196,7 @@ class CheckpointStore:
     def _prune(self, kept: list[int], bests: list[int]) -> None:
         """Delete what neither a pointer names nor one of the kept steps needs, of which the best is one of `bests`."""
         needed = {_name("step", s) for s in kept}
-        for s in kept:  # one saved before its epoch was judged may rely on the best before that
+        for s in kept:  # one saved before its epoch was evaluated may rely on the best before that
             needed |= {_name("best", b) for b in bests if b == s} | {
                 _name("best", b) for b in [b for b in bests if b < s][-1:]
             }

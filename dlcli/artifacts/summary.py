@@ -83,7 +83,7 @@ def compare(runs: list[Run]) -> dict:
     """{"runs": names of the folders, "status": of each, "config": {path: [value in each run]}, "positive": [in each
     run, name of the class that precision, recall and F1 are of], "metrics": {"split.name": [value in each run]}}.
 
-    The config has the paths whose values differ, in the grammar of overrides, where entries of the network go by name.
+    The config has the paths whose values differ, in the grammar of overrides: entries of the network go by name.
     None stands for what a run does not have.
     """
     configs = [dict(flat(run.resolved, "")) for run in runs]

@@ -3,7 +3,7 @@
 The format (https://huggingface.co/docs/safetensors): 8 bytes with the length of the header; the header, JSON with a
 dtype, a shape and two offsets for each array; then the arrays, little-endian, row by row, without a gap. Here the last
 array, "sha256", is the hash
-of everything before it: bytes that have changed are noticed even where no other record of the file is left.
+of everything before it: bytes that have changed are noticed even if no other record of the file is left.
 
 It is written here rather than by the `safetensors` package, whose 0.8.0 writes wrong values for arrays that are not
 contiguous; and
@@ -47,7 +47,7 @@ def encode(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> tuple[lis
         array = np.asarray(array, dtype)
         begin, end = end, end + array.nbytes
         header[name] = {"dtype": CODES[dtype], "shape": array.shape, "data_offsets": (begin, end)}
-        pieces.append(array.reshape(-1).view(np.uint8).data)      # a copy only where the memory is not in this order
+        pieces.append(array.reshape(-1).view(np.uint8).data)      # a copy only if the memory is not in this order
     header["sha256"] = {"dtype": "U8", "shape": (32,), "data_offsets": (end, end + 32)}
     text = dump(header)
     text += b" " * (-len(text) % 8)
@@ -67,8 +67,8 @@ def decode(
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Arrays (new, writable) and metadata of a file of `size` bytes.
 
-    expected: the sha256 of the whole file, if it is known. signed: the file must have the array "sha256"; where it has
-    one, it is checked. DamagedError names the byte or the field where the file is not as it should be; StorageError:
+    expected: the sha256 of the whole file, if it is known. signed: the file must have the array "sha256"; if it has
+    one, it is checked. DamagedError names the byte or the field if the file is not as it should be; StorageError:
     not enough memory.
     """
     text = _read_header(stream, size, where)

@@ -1,6 +1,5 @@
 """A validated config: from a file, from text, or from stored values."""
 
-import json
 import re
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from dlcli.engine.metric import Metric
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.schedule import Schedule
 from dlcli.errors import ConfigError, ConfigErrors, StorageError
+from dlcli.storage.strict_json import as_read
 from dlcli.text import closest, did_you_mean, shorten
 
 
@@ -43,7 +43,7 @@ class Config:
             raise ConfigErrors(problems)
         self.tree, self.source, self.text, self.path, self.overrides = tree, source, text, path, list(overrides)
         root.name = root.name or default_name
-        self.values: dict = json.loads(json.dumps(root, default=options))
+        self.values: dict = as_read(root, default=options)
         self.name, self.seed, self.data, self.training, self.init_from = (
             root.name,
             root.seed,

@@ -1,7 +1,7 @@
 """Validation: one walk over the tree beside the fields of the classes, which collects every problem at its place.
 
-Components, sections and networks are walked here; a plain value is held against its annotation in `check.py`, and the
-sentence about a wrong one is made from the annotation in `words.py`.
+Components, sections and networks are walked here. A plain value is held against its annotation in `schema/values.py`,
+and the sentence about a wrong one is made from the annotation in `wording/types.py`.
 """
 
 from dlcli.config.network.entries import Entry, read_network

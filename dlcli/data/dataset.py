@@ -147,8 +147,8 @@ class Data:
 
     @classmethod
     def of(cls, state: dict) -> "Data":
-        """What `state` describes, without splits. `forms.Odd` names the field where it is no such state: it comes from
-        a file."""
+        """What `state` describes, without splits. `forms.FormError` names the field if it is no such state: it comes
+        from a file."""
         from dlcli.data.fitted import Fitted
         from dlcli.data.state import check
 

@@ -1,6 +1,5 @@
 """Learning from the training split what every row is prepared by, and preparing rows by it."""
 
-import json
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +22,7 @@ from dlcli.data.target.positive import positive_class
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
 from dlcli.errors import ConfigError
+from dlcli.storage.strict_json import as_read
 
 
 class Found(NamedTuple):
@@ -68,7 +68,7 @@ def _learn(source: Source, train: Table, rows: np.ndarray, task: str, steps: lis
     target, values = TARGETS[task].fit(train, rows, [step for step in steps if step.target], hints.get("values"))
     columns = fit_columns(train, rows, steps)
     fields, features = lay_out(columns)
-    options = json.loads(json.dumps(vars(source)))
+    options = as_read(vars(source))
     return Fitted(dtype=dtype, source={source.kind: options}, target=target, columns=columns, inputs=fields,
                   features=features, order=train.order), values
 

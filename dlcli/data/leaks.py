@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlcli.data.evenly import evenly
 from dlcli.data.table import Column, Table
 
-FEWEST, FEWEST_OTHERS = 50, 10
+FEWEST_ROWS, FEWEST_OTHERS = 50, 10
 """Rows, and rows that are not of the most frequent class, below which a rule may be perfect by accident."""
 FEWEST_NUMBERS = {2: 200, 3: 75}
 """The same for a number of more values than names of the classes would have, by the number of classes (3: or more). Two
@@ -40,9 +41,9 @@ def leaks(table: Table, rows: np.ndarray, target: np.ndarray, classes: int | Non
     """The columns of single numbers or texts that alone tell the target of the training rows. target: class ids (rows,)
     if there are classes, else values (rows, 1). One column by itself is all that there is to tell it: none then."""
     columns = {name: column for name, column in table.columns.items() if column.shape == () and not column.stand_in}
-    if len(table.columns) < 2 or len(rows) < FEWEST or target.size != len(rows):
+    if len(table.columns) < 2 or len(rows) < FEWEST_ROWS or target.size != len(rows):
         return []
-    some = np.linspace(0, len(rows) - 1, min(LOOK, len(rows))).astype(int)
+    some = evenly(len(rows), LOOK)
     rows, target = rows[some], target.reshape(-1)[some]
     if classes is not None and (classes > MOST_CLASSES or len(target) - np.bincount(target).max() < FEWEST_OTHERS):
         return []
@@ -94,7 +95,7 @@ def by_group(ids: np.ndarray, t: np.ndarray, classes: int | None) -> float:
         return (counts.max(1) - 1).sum() / max(1, len(ids) - len(size))
     several = size[ids] > 1
     own, n = t[several], size[ids][several]
-    if n.size < FEWEST or np.ptp(own) == 0:
+    if n.size < FEWEST_ROWS or np.ptp(own) == 0:
         return 0.0
     mean = np.bincount(ids, t)[ids][several] / n
     left = (own - mean) * n / (n - 1)

@@ -8,7 +8,7 @@ from dlcli.data.dataset import Data
 from dlcli.data.leaks import Leak, leaks
 from dlcli.data.table import Table
 
-UNKNOWN, FEWEST = 0.9, 5
+MOSTLY_UNSEEN, FEWEST_UNSEEN = 0.9, 5
 """Share of a split's rows with a text that training does not have, from which the column says nothing there; and rows
 of it."""
 
@@ -49,9 +49,9 @@ def unknown_texts(tables: dict[str, Table], rows: dict[str, np.ndarray], data: D
     found = []
     for name in [column.name for column in data.columns]:
         splits, unknown, total, dates = [], 0, 0, False
-        for split in [name for name in ("validation", "test") if len(rows.get(name, ())) >= FEWEST]:
+        for split in [name for name in ("validation", "test") if len(rows.get(name, ())) >= FEWEST_UNSEEN]:
             _, own = data.unseen[split].get(name, ([], 0))
-            if own >= UNKNOWN * len(rows[split]):
+            if own >= MOSTLY_UNSEEN * len(rows[split]):
                 splits.append(split)
                 unknown, total = unknown + own, total + len(rows[split])
                 from dlcli.data.text_kinds import are_dates  # its patterns take long to be made

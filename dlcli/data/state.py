@@ -12,7 +12,7 @@ from dlcli.data.prepare import _learned
 from dlcli.engine.registry import kinds
 from dlcli.errors import DataError
 from dlcli.storage.forms import (
-    Odd,
+    FormError,
     anything,
     boolean,
     each,
@@ -51,13 +51,13 @@ STATE = record(
 
 
 def check(state) -> None:
-    """Odd, with the path of the field, if a state is none that this program writes."""
+    """FormError, with the path of the field, if a state is none that this program writes."""
     check_form(STATE, state)
     fitted = state["fitted"]
     _check_target(state, fitted["target"])
     names = [column["name"] for column in fitted["columns"]]
     if len(set(names)) < len(names):
-        raise Odd("fitted.columns", "two columns have one name")
+        raise FormError("fitted.columns", "two columns have one name")
     _check_layout(fitted, [_column(column, f"fitted.columns.{i}") for i, column in enumerate(fitted["columns"])])
     same("inputs", _without_counts(state["inputs"]), fitted["inputs"])
 
@@ -86,7 +86,7 @@ def _check_target(state: dict, fitted: dict) -> None:
     same("target.size", size, len(state["labels"] or ()))
     same("fitted.target.labels", fitted.get("labels"), state["labels"])
     if len(set(state["labels"])) < size:
-        raise Odd("labels", "a class is there twice")
+        raise FormError("labels", "a class is there twice")
     if target["counts"] is not None:
         same("target.counts", len(target["counts"]), size)
     if state["positive"] is not None and state["positive"] >= size:
@@ -106,7 +106,7 @@ def _check_layout(fitted: dict, columns: list[FittedColumn]) -> None:
     try:
         inputs, features = lay_out(columns)
     except DataError as error:
-        raise Odd("fitted.columns", error.problem) from None
+        raise FormError("fitted.columns", error.problem) from None
     for i, (column, mine) in enumerate(zip(columns, fitted["columns"], strict=True)):
         for key in ("field", "at", "width"):
             same(f"fitted.columns.{i}.{key}", mine.get(key), getattr(column, key))

@@ -8,7 +8,7 @@ from threadpoolctl import ThreadpoolController
 
 @cache
 def controller() -> ThreadpoolController:
-    """Of the libraries that are there once NumPy is: its own among them, on which the engine stands. They are looked
+    """Of the libraries that are there once NumPy is: its own among them, on which the engine stands. They are searched
     for once, since that takes milliseconds."""
     return ThreadpoolController()
 

@@ -6,7 +6,7 @@ from math import log
 ROUND = 0.05
 """Seconds that are measured together: many turns of a scheduler that shares a core."""
 ABSENT = 0.1
-"""Share of a round in which the caller neither computes nor looks. More than this, and the cores are not its own."""
+"""Share of a round in which the caller neither computes nor spins. More than this, and the cores are not its own."""
 LASTING = 4
 """Rounds in a row of which that must be so: what takes a core for a moment is no reason to try anything. As many must a
 trial be faster: workers that have slept are given cores at once, but not for long."""
@@ -24,8 +24,8 @@ MOST = 4
 class Crew:
     """Measures steps, and sets how many workers of a pool are `active` in the next one.
 
-    On idle cores all are faster, and nothing else is tried. Where other programs use them too, all wait for the one
-    that has no core, and the caller may be faster alone: then each is tried now and then, the more rarely the more a
+    On idle cores all are faster, and nothing else is tried. If other programs use them too, all wait for the one
+    that has no core, and the caller may be faster alone. Then each is tried now and then, the more rarely the more a
     trial has cost. clock, spent: seconds of the wall and of this thread.
     """
 
@@ -55,10 +55,11 @@ class Crew:
         self._steps += 1
         if self._seconds >= ROUND:
             self._pool.check()      # one that does not take part may be gone too
-            (self._look if self._pool.active == self._settled else self._judge)(self._seconds / self._steps, now)
+            after = self._after_usual if self._pool.active == self._settled else self._after_trial
+            after(self._seconds / self._steps, now)
             self._steps, self._seconds, self._own, self._runs = 0, 0.0, 0.0, 0
 
-    def _look(self, pace: float, now: float) -> None:
+    def _after_usual(self, pace: float, now: float) -> None:
         """After a round as it is settled: is it time to try the other?"""
         self._pace = (pace + (self._pace or pace)) / 2
         disturbed = self._own < (1 - ABSENT) * self._seconds and self._seconds < LONG * self._runs
@@ -66,7 +67,7 @@ class Crew:
         if now >= self._next and (self._settled == 1 or self._disturbed >= LASTING):
             self._pool.active = self._most if self._settled == 1 else 1
 
-    def _judge(self, pace: float, now: float) -> None:
+    def _after_trial(self, pace: float, now: float) -> None:
         """After a round of the other."""
         self._evidence = (self._evidence + log(pace / self._pace)) / 2
         self._lost += self._steps * min(pace - self._pace, MOST * self._pace)       # it may have been stopped meanwhile

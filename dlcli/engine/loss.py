@@ -14,28 +14,27 @@ class Loss(Module):
     """What training makes small. It reports a sum and a weight; the engine divides by the weight of the whole batch.
 
     `build(y, t)` sees the Specs of the network's output and of the target, declares arrays, and raises ValueError with
-    one plain sentence where they do not fit. `weight(t)` is the number that the sum is divided by (rows, elements, or
+    one plain sentence if they do not fit. `weight(t)` is the number that the sum is divided by (rows, elements, or
     the sum of class weights); it depends on the target only. `forward(y, t)` returns the sum of this shard's losses as
     a float. `backward(y, t, dy, scale)` follows `forward` on the same batch and writes dy = scale * d(sum) / dy; scale
     is one over the weight of the whole batch, all shards and accumulation steps included.
 
-    Where the value has lengths, `self.lengths` holds them (int64 per row), padded positions add nothing to the sum or
+    If the value has lengths, `self.lengths` holds them (int64 per row), padded positions add nothing to the sum or
     the weight, and their dy is zero.
     """
 
     family: ClassVar[str] = "losses"
-    activation: ClassVar[str | tuple[str, ...] | None] = None
+    prediction_layer: ClassVar[str | tuple[str, ...] | None] = None
     """Kind of the layer that turns the output into a prediction (cross_entropy: softmax), or several. The loss reads
-    the score
-    before it, so a network may end in that layer or leave it out: both train in the same way."""
+    the score before it, so a network may end in that layer or leave it out: both train in the same way."""
     target_range: ClassVar[tuple[float, float] | None] = None
     """Least and greatest value that a float target may have; None: any."""
-    judge: ClassVar[str] = "loss"
-    """What the best epoch goes by where `training.monitor` does not say: a metric where the loss does not measure what
-    was learned (perceptron: a network of zeros has loss 0)."""
+    monitored: ClassVar[str] = "loss"
+    """What the best epoch goes by if `training.monitor` does not say: "loss", or a metric if the loss does not measure
+    what was learned (perceptron: a network of zeros has loss 0)."""
     measures: ClassVar[Literal["squares", "log_likelihood"] | None] = None
     """What the loss is the mean of if its options have their defaults: squares of the errors, or minus the logarithms
-    of the probabilities of what was right; so one knows the loss of an answer that is always the same. None: something
+    of the probabilities of what was right. So one knows the loss of an answer that is always the same. None: something
     else."""
     lengths: ClassVar = None
 

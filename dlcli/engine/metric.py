@@ -11,7 +11,7 @@ class Metric(Component):
 
     `start(t, positive)` forgets everything; t is the target's Spec and positive the id of the positive class of a
     binary task. `update(y, p, t)` adds a batch: raw network outputs, predictions (`Loss.predict`), targets. `result()`
-    is the value over all that was added (float; nan where it is not defined). `state` and `load` carry what was
+    is the value over all that was added (float; nan if it is not defined). `state` and `load` carry what was
     gathered through a checkpoint, as an array, so that a resumed epoch reports the same number.
     """
 

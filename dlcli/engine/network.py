@@ -9,6 +9,7 @@ import numpy as np
 from dlcli.engine import workers as pools
 from dlcli.engine.attack import Attack
 from dlcli.engine.control import Control
+from dlcli.engine.crew import Crew
 from dlcli.engine.graph import Fusions, Graph
 from dlcli.engine.limits import Limits
 from dlcli.engine.loss import Loss
@@ -42,8 +43,8 @@ class Network:
     Data sets are added, then it is started; `with network:` starts it, and ends its workers afterwards. `step` trains
     on one batch, `evaluate` runs a data set forward.
 
-    fusions: layers that may be computed together; their values then exist only at the end of each such chain, so leave
-    it out if they are to be seen (gradient checks, probes). attack: what moves the inputs of every batch before the
+    fusions: layers that may be computed together. Their values then exist only at the end of each such chain: leave it
+    out if they are to be seen (gradient checks, probes). attack: what moves the inputs of every batch before the
     network sees them: of `step` if the network trains (`evaluate` then stays clean), else of `evaluate`.
     """
 
@@ -65,7 +66,7 @@ class Network:
         self.dtype = np.dtype(dtype)
         self.parameters = Parameters(graph, self.dtype)
         self.handles: list[Handle] = []
-        self.pool = None
+        self.pool = self.crew = None
         shards = limits.shards if train or attack else 0
         self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(shards)]
         self.control = Control.shared()
@@ -98,11 +99,12 @@ class Network:
         """Compile every plan that the added data sets can ask for, and start the workers."""
         self.plans.compile([len(handle.dataset) for handle in self.handles])
         self.pool = pools.start([self._run_segment, self._gather, self._apply], self.limits.workers, self.limits.form)
+        self.crew = Crew(self.pool)
 
     def close(self) -> None:
         if self.pool is not None:
             self.pool.close()
-            self.pool = None
+            self.pool = self.crew = None
 
     def __enter__(self) -> "Network":
         self.start()
@@ -189,7 +191,7 @@ class Network:
         by.
         """
         control, limits = self.control, self.limits
-        self.pool.crew.begin()
+        self.crew.begin()
         control.handle, control.epoch, control.step = handle.number, epoch, step
         control.learning_rate = learning_rate
         weight = self.weight(handle, start, rows)
@@ -208,7 +210,7 @@ class Network:
         if limits.clip_norm is not None:
             control.factor = limits.clip_norm / norm if norm > limits.clip_norm else 1.0
             self.pool.run(APPLY)
-        self.pool.crew.end(rows == limits.batch * limits.accumulate)
+        self.crew.end(rows == limits.batch * limits.accumulate)
         return loss * control.scale, norm, weight
 
     def weight(self, handle: Handle, start: int, rows: int) -> float:
@@ -251,10 +253,10 @@ class Network:
         for start in range(0, rows, most):
             n = min(most, rows - start)
             control.start = control.step = start
-            self.pool.crew.begin()
+            self.crew.begin()
             with np.errstate(all="ignore"):
                 loss += self._run(plans.of(False, n))
-            self.pool.crew.end(n == most and not self.trains)       # else the steps decide
+            self.crew.end(n == most and not self.trains)       # else the steps decide
             each(plans.output[:n], plans.target[:n])
         weight = self.weight(handle, 0, rows)
         return loss / weight if weight else math.nan

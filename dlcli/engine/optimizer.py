@@ -39,7 +39,7 @@ class Optimizer(Component):
         raise NotImplementedError
 
     def apply(self, theta, grad, slots, work, decay: bool, learning_rate: float, scalars: tuple) -> None:
-        """One block: penalties and decay where `decay`, then the rule itself."""
+        """One block: penalties and decay if `decay`, then the rule itself."""
         if decay:
             if self.l1:
                 np.sign(theta, out=work)

@@ -1,4 +1,4 @@
-"""Looking inside one forward and backward pass, call by call."""
+"""What happens inside one forward and backward pass, call by call."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,9 @@ def trace(
     """Run one batch in training mode and return its mean loss; the gradient is left in `network.gradients[0]`.
 
     For a network of its own (one shard, serial), never the one that is being trained. `see(name, pass_, x, y, dy, dx)`
-    is called right after each layer's call, while its buffers still hold what it read and wrote: pass_ is "forward" (dy
-    and dx are None) or "backward". dy may have been spoiled by the layer; `see(name, "gradient", x, y, dy, None)` comes
-    right before that call.
+    is called right after each layer's call, while its buffers still hold what it read and wrote. pass_ is "forward" (dy
+    and dx are None) or "backward". By then the layer may have spoiled dy: `see(name, "gradient", x, y, dy, None)` comes
+    right before its backward call.
     """
     plans = network.layers(True, rows or network.limits.batch)
     names = {id(layer): name for name, layer in plans[0].layers.items()}

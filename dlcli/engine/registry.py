@@ -29,7 +29,7 @@ def kinds(family: str) -> tuple[str, ...]:
 
 @cache
 def find(family: str, kind: str) -> type:
-    """The class of one kind. KeyError where the family has no such kind."""
+    """The class of one kind. KeyError if the family has no such kind."""
     if kind not in kinds(family):
         raise KeyError(kind)
     name = "".join(part.capitalize() for part in kind.split("_"))

@@ -15,18 +15,19 @@ class Span(NamedTuple):
 class Schedule(Component):
     """A factor on the optimizer's learning rate. Schedules in a list multiply.
 
-    `factor(step, span)` is a pure function of the step (0 for the first), largest at the first or the last one, or 1
-    (beyond float64 it may raise OverflowError), unless the schedule observes a metric:
-    then `observe` is called with the monitored value after each validation (`better` is "min" or "max"), and `state`
-    and `load` carry what it learned through a checkpoint, as a JSON object; `load` raises ValueError where it is none
-    of `state`'s.
+    `factor(step, span)` is a pure function of the step (0 for the first). Its largest value is that of the first or
+    the last step, or 1. Beyond float64 it may raise OverflowError.
+
+    Only a schedule that `observes` may go by more: `observe` is called with the monitored value after each validation
+    (`better` is "min" or "max"). `state` and `load` carry what it learned through a checkpoint, as a JSON object;
+    `load` raises ValueError if it is none of `state`'s.
     """
 
     family: ClassVar[str] = "schedules"
     observes: ClassVar[bool] = False
 
     def check(self, span: Span) -> None:
-        """Raise ValueError with one plain sentence where the schedule does not fit a run of this length."""
+        """Raise ValueError with one plain sentence if the schedule does not fit a run of this length."""
 
     def factor(self, step: int, span: Span) -> float:
         raise NotImplementedError

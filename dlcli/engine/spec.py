@@ -6,12 +6,12 @@ class Spec(tuple):
 
     `Spec((28, 28, 1))` is a picture; `Spec((), "int", size=10)` a class id;
     `Spec((20,), "int", size=5000, lengths=True)` up to 20 tokens, of which each row says how many are real. A layer's
-    `build` may return a plain tuple: it then is float, and has lengths where the first input has them.
+    `build` may return a plain tuple: it then is float, and has lengths if the first input has them.
 
     dtype: "float" (the network's float type) or "int" (int64).
     size: for int, the values lie in [0, size).
-    lengths: True where every row has a length along the first axis after the batch (a layer passes on those of its
-        first input); "own" where the layer itself writes them, to `self.y_lengths`.
+    lengths: True if every row has a length along the first axis after the batch: a layer passes on those of its first
+        input. "own" if the layer itself writes them, to `self.y_lengths`.
     counts: for the target of a classification, rows per class in the training split, or None.
     """
 

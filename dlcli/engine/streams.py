@@ -1,7 +1,7 @@
 """Random numbers that are keyed, never stored.
 
 Every purpose, entry and parameter has a Philox generator of its own. Its key is a hash of the seed and the names, its
-counter is set from where training stands: so a checkpoint holds no generator state, and a resumed run, or the same
+counter is set from where training stands. So a checkpoint holds no generator state, and a resumed run, or the same
 shard in another process, draws the same numbers.
 """
 

@@ -40,7 +40,7 @@ class Update:
 
     def gather(self, worker: int, active: int, micro: int, shards: int, last: bool,
                learning_rate: float | None, step: int) -> None:
-        """Add up the shards' gradients (and the earlier accumulation steps'); where `last`, measure them, and apply
+        """Add up the shards' gradients (and the earlier accumulation steps'); if `last`, measure them, and apply
         them unless learning_rate is None (then `apply` follows, once the norm is known)."""
         scalars = None if learning_rate is None else self.optimizer.scalars(step, learning_rate)
         work = self._work[worker]
@@ -82,6 +82,6 @@ class Update:
 
 
 def squares(g: np.ndarray) -> float:
-    """Sum of squares of a block; in float64 where float32 overflows, so that clipping still has a norm to work with."""
+    """Sum of squares of a block; in float64 if float32 overflows, so that clipping still has a norm to work with."""
     result = float(np.dot(g, g))
     return result if result < 1e37 else float(np.dot(wide := g.astype(np.float64), wide))

@@ -2,8 +2,8 @@
 
 A pool runs a function once per worker, each time with the worker's number and how many take part; the caller is
 worker 0. `active` says how many do, and may change between two runs: the others sleep. `runs` counts. What the workers
-are to do stands in shared memory, so an empty parallel region of the forked form costs about 2 us, where
-threads need tens. Forked workers run only what existed at the fork.
+are to do stands in shared memory, so an empty parallel region of the forked form costs about 2 us; threads
+need tens. Forked workers run only what existed at the fork.
 """
 
 import ctypes
@@ -19,8 +19,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from dlcli.engine.crew import Crew
-from dlcli.engine.waiting import Waiter, bell, fence
+from dlcli.engine.waiting import Waiter, fence, wakeup
 from dlcli.errors import Exit, RunError
 
 GRACE = 0.5
@@ -33,7 +32,7 @@ _DONE, _ASLEEP, _ACTIVE = 1, 2, 3
 
 
 class WorkerDied(RunError):
-    """A worker process ended in the middle of a step (killed, out of memory). Where its code failed, the status is that
+    """A worker process ended in the middle of a step (killed, out of memory). If its code failed, the status is that
     of a bug."""
 
 
@@ -116,7 +115,7 @@ class Threads:
 class Forked:
     """A process per worker. Flags in shared memory say what to do and what is done.
 
-    The flags rely on the order of stores that x86 guarantees. Every wait is bounded: a process looks, then sleeps, and
+    The flags rely on the order of stores that x86 guarantees. Every wait is bounded: a process spins, then sleeps, and
     sees whether the other side is alive (`waiting.Waiter`). A lock that children must not hold is closed in them by
     whoever holds it (`os.register_at_fork`).
     """
@@ -127,14 +126,14 @@ class Forked:
         self.functions, self.active, self.runs = functions, workers, 0
         self._flags = memoryview(mmap.mmap(-1, 8 * _LINE * workers)).cast("q")
         self._children: dict[int, int] = {}
-        self._bells: list[int] = []
+        self._wakeups: list[int] = []
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _IGNORED)      # until a child ignores them
         try:
             for _ in range(workers):
-                self._bells.append(bell())
+                self._wakeups.append(wakeup())
             for worker in range(1, workers):
                 pid = os.fork()
                 if pid == 0:
@@ -148,10 +147,10 @@ class Forked:
             raise
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        self._waiter = Waiter(self._flags, _ASLEEP, self._bells[0], self.check)
+        self._waiter = Waiter(self._flags, _ASLEEP, self._wakeups[0], self.check)
 
     def _child(self, worker: int, parent: int) -> None:
-        for number, descriptor in enumerate(self._bells):
+        for number, descriptor in enumerate(self._wakeups):
             if number not in (0, worker):
                 os.close(descriptor)
         for ignored in _IGNORED:
@@ -173,7 +172,7 @@ class Forked:
                 os._exit(0)
 
         flags, place, command = self._flags, worker * _LINE, 0
-        waiter = Waiter(flags, place + _ASLEEP, self._bells[worker], alive)
+        waiter = Waiter(flags, place + _ASLEEP, self._wakeups[worker], alive)
         while True:
             command = waiter.wait(place, command)
             if command & 15 == 15:
@@ -188,7 +187,7 @@ class Forked:
             flags[place + _DONE] = command
             fence()
             if flags[_ASLEEP]:
-                os.eventfd_write(self._bells[0], 1)
+                os.eventfd_write(self._wakeups[0], 1)
 
     def run(self, number: int) -> None:
         self.runs += 1
@@ -213,10 +212,10 @@ class Forked:
         fence()
         for place in places:
             if flags[place + _ASLEEP]:
-                os.eventfd_write(self._bells[place // _LINE], 1)
+                os.eventfd_write(self._wakeups[place // _LINE], 1)
 
     def check(self) -> None:
-        """Raise where a worker has failed or is gone."""
+        """Raise if a worker has failed or is gone."""
         for worker, pid in self._children.items():
             failed, status = self._flags[worker * _LINE + _DONE] == _FAILED, _ended(pid)
             if failed or status is not None:
@@ -243,13 +242,13 @@ class Forked:
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
                 time.sleep(0.001)
-        for descriptor in self._bells:
+        for descriptor in self._wakeups:
             os.close(descriptor)
-        self._children, self._bells = {}, []
+        self._children, self._wakeups = {}, []
 
 
 def _ended(pid: int) -> int | None:
-    """The wait status of a child that has ended, else None. -1 where the system has kept none (SIGCHLD ignored)."""
+    """The wait status of a child that has ended, else None. -1 if the system has kept none (SIGCHLD ignored)."""
     try:
         ended, status = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
@@ -258,11 +257,9 @@ def _ended(pid: int) -> int | None:
 
 
 def start(functions: list, workers: int, form: str):
-    """A pool of the form that is asked for, or the nearest that works here (`usable`). Its `crew` sets `active`."""
+    """A pool of the form that is asked for, or the nearest that works here (`usable`)."""
     form, pool = usable(form, workers), None
     with suppress(OSError, RuntimeError):         # the system allows no more processes or threads
         if form != "serial":
             pool = (Forked if form == "fork" else Threads)(functions, workers)
-    pool = pool or Serial(functions)
-    pool.crew = Crew(pool)
-    return pool
+    return pool or Serial(functions)

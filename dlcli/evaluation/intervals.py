@@ -17,7 +17,7 @@ import numpy as np
 
 from dlcli.metrics.formulas.weighted import Measure, Values
 
-RESAMPLES, FEWEST = 1000, 100
+RESAMPLES, FEWEST_RESAMPLES = 1000, 100
 FEWEST_ROWS = 10
 """Below so many rows a bootstrap is narrower than it claims to be by far."""
 SAME = 1e-9
@@ -78,7 +78,7 @@ def of_counts(confusion: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def of_rows(measure: Measure, rows: int, rng: np.random.Generator) -> Values:
     """Resampled values of metrics that need the rows themselves."""
-    resamples = max(FEWEST, RESAMPLES * ROWS // max(rows, ROWS))
+    resamples = max(FEWEST_RESAMPLES, RESAMPLES * ROWS // max(rows, ROWS))
     blocks = [measure(weights) for weights in _weights(rows, resamples, rng)]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 

@@ -8,7 +8,7 @@ from dlcli.data.dataset import Data
 from dlcli.engine.streams import Stream
 from dlcli.errors import DataError, NumericalError
 from dlcli.evaluation import intervals
-from dlcli.metrics.formulas import weighted
+from dlcli.metrics.formulas import constant_answer, weighted
 from dlcli.metrics.formulas.confusion import FORMULAS, tally
 from dlcli.metrics.formulas.targets import decide
 
@@ -82,8 +82,7 @@ def _classes(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     if positive is not None:
         document["proportions"] |= {"precision": int(counts[1][positive]), "recall": int(counts[2][positive])}
     if data.target.counts is not None:
-        shares = np.array(data.target.counts) / sum(data.target.counts)
-        constant = np.broadcast_to(shares, (len(t), classes))
+        constant = constant_answer.probabilities(data.target.counts, len(t))
         document["baseline"] = scores(measure(constant, constant), tally(constant, t, classes))
     if few:
         confusion = np.bincount(t * classes + decide(p, t), minlength=classes ** 2).reshape(classes, classes)
@@ -102,7 +101,7 @@ def _values(y, p, t, data: Data, mean, extra: list, rng) -> dict:
     p, t = p.reshape(len(t), -1), t.reshape(len(t), -1)
     own = weighted.values(p, t)
     ranges = intervals.of_rows(weighted.join(own, *extra), len(t), rng)
-    baseline = None if mean is None else weighted.point(weighted.values(np.broadcast_to(mean, t.shape), t), len(t))
+    baseline = None if mean is None else constant_answer.of_values(mean, t)
     return {"metrics": weighted.point(own, len(t)), "intervals": ranges, "baseline": baseline}
 
 

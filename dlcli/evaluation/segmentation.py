@@ -12,7 +12,7 @@ from dlcli.engine.streams import Stream
 from dlcli.errors import DataError, NumericalError
 from dlcli.evaluation import intervals
 from dlcli.evaluation.report import MOST_CLASSES, plain
-from dlcli.metrics.formulas import weighted
+from dlcli.metrics.formulas import constant_answer, weighted
 from dlcli.metrics.formulas.confusion import FORMULAS
 from dlcli.metrics.formulas.errors import brier
 from dlcli.metrics.formulas.targets import decide
@@ -105,9 +105,8 @@ class Pixels:
     def _baseline(self, support: np.ndarray, positive: int | None) -> dict:
         """What it reaches to call every pixel the most frequent class of the training split, with its class shares as
         probabilities."""
-        shares = np.array(self._data.target.counts) / sum(self._data.target.counts)
-        only = np.arange(len(shares)) == shares.argmax()
-        confusion = np.outer(support, only)
+        shares = constant_answer.shares(self._data.target.counts)
+        confusion = constant_answer.confusion(self._data.target.counts, support)
         squares = np.square(shares - np.eye(len(shares))).mean(1) @ support / support.sum()
         measure = self._measure(
             areas(confusion)[None], areas(confusion, self._iou.ignore)[None], np.array([squares]), positive

@@ -16,9 +16,9 @@ SPLITS = *LINES, "train_evaluated"
 class Curve(NamedTuple):
     """One picture. name: `loss`, a metric, `learning_rate` or `gradient_norm`. x: "epoch" or "step".
 
-    lines: label ("train", "validation", or "" for the only one) to points (xs, ys), where a y that is not known is nan.
-    best: the point of the best epoch, or None where the run keeps none; judged by the training split, it is the value
-    of the weights after the epoch and may lie off the line. log: the values are positive and span decades.
+    lines: label ("train", "validation", or "" for the only one) to points (xs, ys); a y that is not known is nan. best:
+    the point of the best epoch, or None if the run keeps none. If the best epoch goes by the training split, the point
+    is of the weights after the epoch and may lie off the line. log: the values are positive and span decades.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Curve(NamedTuple):
 def curves(run) -> list[Curve]:
     """Loss, then each metric, the learning rate and the gradient norm: those of which the run's journal holds a value.
 
-    The last two are drawn over steps where the journal has them, else over epochs.
+    The last two are drawn over steps if the journal has them, else over epochs.
     """
     records = run.journal.read()
     epochs, steps = ([record for record in records if record.get("kind") == kind] for kind in ("epoch", "step"))

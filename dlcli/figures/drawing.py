@@ -11,7 +11,7 @@ from dlcli.text import printable
 
 
 def new_figure(**options):
-    """A new matplotlib figure, to be drawn by Agg. What it looks like depends on the options alone."""
+    """A new matplotlib figure, to be drawn by Agg. How it is drawn depends on the options alone."""
     load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

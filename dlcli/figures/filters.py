@@ -49,7 +49,7 @@ def first(run: Run) -> tuple[str, np.ndarray] | None:
     """Name and kernels (height, width, channels, filters) of a run's first 2D convolution, from its best or else last
     checkpoint.
 
-    None where there is no checkpoint, no such layer, or where it reads neither one channel nor three. RunError for a
+    None if there is no checkpoint, no such layer, or if it reads neither one channel nor three. RunError for a
     damaged run.
     """
     try:

@@ -61,9 +61,9 @@ def _picture(curve: Curve, title: str) -> bytes:
 
 
 def sketch(run: Run, width: int, height: int, color: bool) -> str:
-    """The curves over epochs (or steps, where it says so) as text of at most `height` lines of `width` columns.
+    """The curves over epochs (or steps, if it says so) as text of at most `height` lines of `width` columns.
 
-    Only as many of them as are readable there, the loss first; "" where there are none.
+    Only as many of them as are readable there, the loss first; "" if there are none.
     """
     drawn = curves(run)
     columns = 2 if width >= 120 and len(drawn) > 1 else 1

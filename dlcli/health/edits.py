@@ -3,12 +3,12 @@
 A network entry goes by its name in the file; one inside a `repeat` stands for all its copies there.
 """
 
-import json
 import re
 
 from dlcli.engine import registry
 from dlcli.engine.component import Component
 from dlcli.health.structure import Structure
+from dlcli.storage.strict_json import as_read
 from dlcli.text import flow
 from dlcli.training.experiment import Experiment
 
@@ -199,5 +199,5 @@ def _short_step(step: dict) -> str | dict:
     """A stored preparation step as a person would write it: without the options that have their defaults."""
     (kind, options), = step.items()
     usual = registry.find("data.prepare", kind).__dataclass_fields__
-    given = {name: value for name, value in options.items() if value != json.loads(json.dumps(usual[name].default))}
+    given = {name: value for name, value in options.items() if value != as_read(usual[name].default)}
     return {kind: given} if given else kind

@@ -19,7 +19,7 @@ from dlcli.health.verdict import diagnose
 from dlcli.training.experiment import Experiment
 from dlcli.training.loop import Trainer
 
-STEPS, FEWEST = 30, 5
+STEPS, FEWEST_STEPS = 30, 5
 FLOPS = 1 << 40
 """Floating-point operations that the steps watched may take, some twenty seconds: of a large network fewer steps are
 watched, down to 5."""
@@ -80,7 +80,7 @@ def usual_steps(experiment: Experiment) -> int:
     adversary = experiment.adversary()
     passes = 1 + (adversary.steps if adversary else 0)
     step = 3 * experiment.graph.flops() * experiment.batch_rows * experiment.training.accumulate * passes
-    return max(FEWEST, min(STEPS, FLOPS // max(1, step)))
+    return max(FEWEST_STEPS, min(STEPS, FLOPS // max(1, step)))
 
 
 def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:

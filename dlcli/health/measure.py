@@ -21,7 +21,7 @@ ROWS = 256
 """Samples on which a unit must be silent to be called dead; all rows, if the training split has fewer."""
 ELEMENTS = 1 << 23
 """Elements that the values of one pass may have; what is larger is measured in several passes."""
-FLOPS, FEWEST = 1 << 34, 32
+FLOPS, FEWEST_SAMPLES = 1 << 34, 32
 """Floating-point operations of one measurement, a second or so; if 256 rows take more, fewer are measured, but not
 fewer than 32."""
 LEAST_PASS = 8
@@ -68,7 +68,7 @@ class Probe:
     def __init__(self, experiment: Experiment, gauges: Sequence[type[Gauge]] = (), rows: int = ROWS):
         self.gauges = gauges
         train = experiment.data.splits["train"]
-        wanted = min(rows, len(train), max(FEWEST, FLOPS // max(1, 3 * experiment.graph.flops())))
+        wanted = min(rows, len(train), max(FEWEST_SAMPLES, FLOPS // max(1, 3 * experiment.graph.flops())))
         self.passes = min(ceil(wanted * experiment.graph.elements() / ELEMENTS), max(1, wanted // LEAST_PASS))
         self.rows = min(ceil(wanted / self.passes), len(train) // self.passes)
         self.samples = self.rows * self.passes

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlcli.data.evenly import evenly
 from dlcli.health.measure import Measures, Snapshot
 from dlcli.health.structure import Structure
 from dlcli.training.experiment import Experiment
 
 LOOK, ELEMENTS = 1000, 1 << 22
-"""Rows from which the size of the inputs is taken, and how many numbers they may have; but FEWEST rows at least."""
-FEWEST = 16
+"""Rows from which the size of the inputs is taken, and how many numbers they may have; but FEWEST_ROWS at least."""
+FEWEST_ROWS = 16
 
 
 class Overflow(NamedTuple):
@@ -89,7 +90,7 @@ class Record:
         return [snapshot.layers[name] for snapshot in self.snapshots]
 
 
-def evenly(values, rows: int = LOOK) -> np.ndarray:
+def some_rows(values, rows: int = LOOK) -> np.ndarray:
     """Some rows of an array or of what can be read like one, from its beginning to its end: a file may be sorted."""
-    rows = min(len(values), rows, max(FEWEST, ELEMENTS // max(1, prod(values.shape[1:]))))
-    return np.asarray(values[np.linspace(0, len(values) - 1, rows).astype(int)])
+    most = max(FEWEST_ROWS, ELEMENTS // max(1, prod(values.shape[1:])))
+    return np.asarray(values[evenly(len(values), min(rows, most))])

@@ -10,7 +10,7 @@ from dlcli.engine.initializer import Initializer
 class Orthogonal(Initializer):
     """A random orthogonal matrix times gain (Saxe et al. 2014): lengths pass unchanged, however deep the network.
 
-    All axes but the last are taken as one. Where the matrix is not square, its shorter side is orthonormal. A vector
+    All axes but the last are taken as one. If the matrix is not square, its shorter side is orthonormal. A vector
     becomes a vector of length gain.
     """
 

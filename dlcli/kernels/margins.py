@@ -31,7 +31,7 @@ def per_axis(value, x: Spec) -> list:
 
 
 def pairs(margins, x: Spec) -> list[tuple[int, int]]:
-    """(before, after) of each axis but the last. ValueError where the padded axis of a sequence would change."""
+    """(before, after) of each axis but the last. ValueError if the padded axis of a sequence would change."""
     both = [tuple(m) if isinstance(m, (list, tuple)) else (m, m) for m in per_axis(margins, x)]
     if x.lengths and any(both[0]):
         raise ValueError("cannot change the padded axis, since its rows differ in length")

@@ -23,7 +23,7 @@ def interpolation(n: int, factor: int) -> np.ndarray:
 
 
 def small(out: int, n: int) -> None:
-    """ValueError where the matrix would be larger than can be computed."""
+    """ValueError if the matrix would be larger than can be computed."""
     if out * n > LONGEST:
         raise ValueError(f"makes {out:,} places of {n:,}, and at most {LONGEST // n:,} of so many are computed")
 

@@ -7,7 +7,7 @@ from dlcli.kernels.windows import Axis
 
 
 def alike(x: Spec, a: Axis, padding) -> None:
-    """ValueError where `same` would lay the windows of a shorter row at other places than those of the longest."""
+    """ValueError if `same` would lay the windows of a shorter row at other places than those of the longest."""
     span = a.reach(1)
     # the least and the most before a row
     if x.lengths and padding == "same" and max(span - a.stride, 0) // 2 != (span - 1) // 2:

@@ -53,7 +53,7 @@ ALONE = Axis(1, 1, 1, 1, 0, 1)
 
 
 def axis(name: str, length: int, kernel: int, stride: int, dilation: int, padding, what: str = "kernel") -> Axis:
-    """ValueError where `what`, the kernel or the window, does not fit."""
+    """ValueError if `what`, the kernel or the window, does not fit."""
     span = (kernel - 1) * dilation + 1
     fits(name, max(stride, dilation, length + (2 * padding if isinstance(padding, int) else span)))
     if padding == "same":               # as Keras and PyTorch: an odd place of padding lies at the end
@@ -61,22 +61,22 @@ def axis(name: str, length: int, kernel: int, stride: int, dilation: int, paddin
         return Axis(length, kernel, stride, dilation, max((out - 1) * stride + span - length, 0) // 2, out)
     pad = 0 if padding == "valid" else padding
     if length + 2 * pad < span:
-        spread = f" ({kernel} with dilation {dilation})" if span > kernel else ""
+        dilated = f" ({kernel} with dilation {dilation})" if span > kernel else ""
         padded = f" and {2 * pad} of padding" if pad else ""
-        raise ValueError(f"its {what} spans {span} places{spread}, more than the {name} of {length}{padded}; "
+        raise ValueError(f"its {what} spans {span} places{dilated}, more than the {name} of {length}{padded}; "
                          "use a smaller one, or `padding: same`")
     return Axis(length, kernel, stride, dilation, pad, (length + 2 * pad - span) // stride + 1)
 
 
 def fits(name: str, places: int) -> int:
-    """The places of an axis; ValueError where they are more than can be computed."""
+    """The places of an axis; ValueError if they are more than can be computed."""
     if places > LONGEST:
         raise ValueError(f"comes to {places:,} places along the {name}, and at most {LONGEST:,} are computed")
     return places
 
 
 def small(h: Axis, w: Axis) -> None:
-    """ValueError where a window, or a step from one to the next, is larger than can be computed."""
+    """ValueError if a window, or a step from one to the next, is larger than can be computed."""
     if (taps := h.kernel * w.kernel) > WIDEST:
         raise ValueError(f"has a window of {taps:,} places, and at most {WIDEST:,} are computed; `global_avg_pool` and "
                          "`global_max_pool` look at all places")
@@ -90,14 +90,14 @@ def pair(value) -> tuple:
 
 
 def sequence(x: Spec) -> None:
-    """ValueError where x is no sequence (steps, channels)."""
+    """ValueError if x is no sequence (steps, channels)."""
     expect.numbers(x)
     if len(x) != 2:
         raise ValueError(f"needs (steps, channels){_hint(x, 2)}")
 
 
 def picture(x: Spec) -> None:
-    """ValueError where x is no picture (height, width, channels)."""
+    """ValueError if x is no picture (height, width, channels)."""
     expect.numbers(x)
     if len(x) != 3:
         raise ValueError(f"needs (height, width, channels){_hint(x, 3)}")

@@ -9,7 +9,7 @@ from dlcli.kernels.windows import Count, sequence
 class AdaptiveAvgPool1d(Layer):
     """The means of `size` bins that divide a sequence (steps, channels) of any length, channel by channel.
 
-    Bin i of n steps reaches from floor(i n / size) to ceil((i + 1) n / size), as in PyTorch: bins overlap where n is no
+    Bin i of n steps reaches from floor(i n / size) to ceil((i + 1) n / size), as in PyTorch: bins overlap if n is no
     multiple. Padded rows are divided by their own lengths.
     """
 

@@ -6,7 +6,7 @@ from dlcli.kernels.windows import Pair, pair, picture
 class AdaptiveAvgPool2d(Layer):
     """The means of `size` bins that divide a picture (height, width, channels) of any size, channel by channel.
 
-    Bin i of n places reaches from floor(i n / size) to ceil((i + 1) n / size), as in PyTorch: bins overlap where n is
+    Bin i of n places reaches from floor(i n / size) to ceil((i + 1) n / size), as in PyTorch: bins overlap if n is
     no multiple.
     """
 

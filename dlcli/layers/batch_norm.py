@@ -6,7 +6,7 @@ from annotated_types import Gt, Le
 
 from dlcli.engine import expect
 from dlcli.engine.layer import Layer
-from dlcli.kernels import wide
+from dlcli.kernels import few_channels
 from dlcli.kernels.functions import ZERO
 
 
@@ -45,30 +45,30 @@ class BatchNorm(Layer):
         self.keep("mean", channels, "float64", rows=False)
         self.keep("scale", channels, "float64", rows=False)         # 1 / deviation
         self.keep("part", (2, *channels), "float64", rows=False)    # this shard's sums of dy and of dy * normalised x
-        wide.declare(self, x, spreads=3, works=2)
+        few_channels.declare(self, x, values=3, works=2)
         return x
 
     def forward_reduce(self, x, train):
-        wide.begin(self)
+        few_channels.begin(self)
         self.count[0] = x.size // x.shape[-1] if self.lengths is None else self.real.sum()
         shift = self._far(x)
         if self.far:
-            wide.spread(self, 0, shift, x.size)
-        for weights, (shifts, *_), (work, _), xs in wide.blocks(self, x):
+            few_channels.broadcast(self, 0, shift, x.size)
+        for weights, (shifts, *_), (work, _), xs in few_channels.blocks(self, x):
             if self.far:
                 xs = np.subtract(xs, shifts, work)
-            wide.add(self, 0, weights, xs)
+            few_channels.add(self, 0, weights, xs)
             np.multiply(xs, xs, work)
-            wide.add(self, 1, weights, work)
-        wide.sums(self, 0, self.sum)
-        wide.sums(self, 1, self.squares)
+            few_channels.add(self, 1, weights, work)
+        few_channels.sums(self, 0, self.sum)
+        few_channels.sums(self, 1, self.squares)
         self.squares += shift * (2 * self.sum + shift * self.count)
         self.sum += shift * self.count
 
     def _far(self, x):
         """Whether a mean lies far beyond its deviation, going by a few rows: then sums of what lies beyond it are
         exact. Returns it."""
-        weights, _, _, xs = next(wide.blocks(self, x))
+        weights, _, _, xs = next(few_channels.blocks(self, x))
         weights, xs = weights[:16], xs[:16]
         real = max(weights.sum(), 1)
         mean, square = (weights.dot(a).reshape(-1, x.shape[-1]).mean(axis=0) / real for a in (xs, xs * xs))
@@ -77,7 +77,7 @@ class BatchNorm(Layer):
 
     def forward(self, x, y, train):
         self.by_batch = train
-        wide.begin(self)
+        few_channels.begin(self)
         if train:
             self.n = max(self.count[0], 1.0)
             np.divide(self.sum, self.n, self.mean)
@@ -90,16 +90,16 @@ class BatchNorm(Layer):
             variance = self.running_var.astype(np.float64)
         np.reciprocal(np.sqrt(variance + self.eps), self.scale)
         gain = self.weight * self.scale
-        wide.spread(self, 0, gain, x.size)
-        wide.spread(self, 1, self.bias - self.mean * gain, x.size)
+        few_channels.broadcast(self, 0, gain, x.size)
+        few_channels.broadcast(self, 1, self.bias - self.mean * gain, x.size)
         if self.rectified:
-            wide.spread(self, 2, 0 * gain, x.size)
-        for _, (gains, shifts, zeros), _, xs, ys in wide.blocks(self, x, y):
+            few_channels.broadcast(self, 2, 0 * gain, x.size)
+        for _, (gains, shifts, zeros), _, xs, ys in few_channels.blocks(self, x, y):
             np.multiply(xs, gains, ys)
             np.add(ys, shifts, ys)
             if self.rectified:
                 np.maximum(ys, zeros, out=ys)
-        wide.clear(self, y)
+        few_channels.clear(self, y)
 
     def _track(self, unbiased):
         for running, now in ((self.running_mean, self.mean), (self.running_var, unbiased)):
@@ -120,34 +120,34 @@ class BatchNorm(Layer):
         if dx is None:
             return
         gain = self.weight * self.scale
-        wide.begin(self)
-        wide.spread(self, 0, gain, x.size)
+        few_channels.begin(self)
+        few_channels.broadcast(self, 0, gain, x.size)
         if self.by_batch:               # the mean and the variance move with x
             slope = -gain * self.scale * self.dproduct / self.n
-            wide.spread(self, 1, slope, x.size)
-            wide.spread(self, 2, -gain * self.dsum / self.n - slope * self.mean, x.size)
-        for _, (gains, slopes, shifts), (work, bent), xs, ys, dys, dxs in wide.blocks(self, x, y, dy, dx):
+            few_channels.broadcast(self, 1, slope, x.size)
+            few_channels.broadcast(self, 2, -gain * self.dsum / self.n - slope * self.mean, x.size)
+        for _, (gains, slopes, shifts), (work, bent), xs, ys, dys, dxs in few_channels.blocks(self, x, y, dy, dx):
             np.multiply(self._bent(ys, dys, bent), gains, dxs)
             if self.by_batch:
                 np.multiply(xs, slopes, work)
                 np.add(dxs, work, dxs)
                 np.add(dxs, shifts, dxs)
-        wide.clear(self, dx)
+        few_channels.clear(self, dx)
 
     def _sums(self, x, y, dy):
         total, product = self.part
-        wide.begin(self)
+        few_channels.begin(self)
         if self.far:
-            wide.spread(self, 0, self.mean, x.size)
-        for weights, (means, *_), (work, bent), xs, ys, dys in wide.blocks(self, x, y, dy):
+            few_channels.broadcast(self, 0, self.mean, x.size)
+        for weights, (means, *_), (work, bent), xs, ys, dys in few_channels.blocks(self, x, y, dy):
             dys = self._bent(ys, dys, bent)
-            wide.add(self, 0, weights, dys)
+            few_channels.add(self, 0, weights, dys)
             if self.far:
                 xs = np.subtract(xs, means, work)
             np.multiply(xs, dys, work)
-            wide.add(self, 1, weights, work)
-        wide.sums(self, 0, total)
-        wide.sums(self, 1, product)
+            few_channels.add(self, 1, weights, work)
+        few_channels.sums(self, 0, total)
+        few_channels.sums(self, 1, product)
         if not self.far:
             product -= self.mean * total
         product *= self.scale

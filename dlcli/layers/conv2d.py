@@ -16,7 +16,7 @@ class Conv2d(Layer):
     al. 1989).
 
     y[i, j, f] = b[f] + sum over u, v, c of W[u, v, c, f] * x[i * stride + u * dilation - padding, j * stride + v *
-    dilation - padding, c], with zeros beyond the edges; the kernel is not turned around, as in all frameworks. Height
+    dilation - padding, c], with zeros beyond the edges. The kernel is not turned around, as in all frameworks. Height
     out: (height + 2 padding - dilation (kernel - 1) - 1) // stride + 1, and so the width. Parameters: W (kernel,
     kernel, channels / groups, filters) as in Keras (PyTorch's `weight` is its transpose (3, 2, 0, 1)), and b
     (filters,).

@@ -10,7 +10,7 @@ from dlcli.kernels.functions import ZERO, negative_part, positive_part
 
 
 class Elu(Layer):
-    """x where x > 0, else alpha * (exp(x) - 1): smooth for alpha 1, mean output nearer to 0 (Clevert et al. 2016)."""
+    """x if x > 0, else alpha * (exp(x) - 1): smooth for alpha 1, mean output nearer to 0 (Clevert et al. 2016)."""
 
     activation = "rectifying"
 
@@ -35,7 +35,7 @@ class Elu(Layer):
         negative_part(y, dx)
         if self.alpha == 1:
             np.add(dx, 1, dx)
-        else:                           # alpha where x <= 0, else 1
+        else:                           # alpha if x <= 0, else 1
             work = self.work
             np.greater(x, ZERO, work)
             np.multiply(work, 1 - self.alpha, work)

@@ -11,7 +11,7 @@ from dlcli.kernels.pool import whole
 class GlobalMaxPool(Layer):
     """The largest value of each channel (last axis) over all other axes.
 
-    Padded steps take no part. Where several places are equal, the first takes the gradient.
+    Padded steps take no part. If several places are equal, the first takes the gradient.
     """
 
     def build(self, x):

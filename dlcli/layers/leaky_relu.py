@@ -10,7 +10,7 @@ from dlcli.kernels.functions import ZERO
 
 
 class LeakyRelu(Layer):
-    """x where x > 0, else negative_slope * x (Maas et al. 2013): units that are off still learn."""
+    """x if x > 0, else negative_slope * x (Maas et al. 2013): units that are off still learn."""
 
     activation = "straight"
 

@@ -27,7 +27,7 @@ class Pad(Layer):
             for n, both in zip(x, margins):
                 if max(both) >= n:
                     raise ValueError(f"reflects at most {n - 1} places of an axis of {n}, got {max(both)}")
-            # NumPy would copy where arrays interleave
+            # NumPy would copy if arrays interleave
             self.temp("strip", (max(prod(shape) // n for n in shape) * x[-1],))
             self.mirrors = [
                 mirror for axis, (n, both) in enumerate(zip(x, margins), 1) for mirror in _mirrors(axis, n, *both)

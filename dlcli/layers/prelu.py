@@ -8,7 +8,7 @@ from dlcli.kernels.functions import ZERO, negative_part, positive_part
 
 
 class Prelu(Layer):
-    """x where x > 0, else weight * x, with a learned slope (He et al. 2015).
+    """x if x > 0, else weight * x, with a learned slope (He et al. 2015).
 
     Parameter: weight, one number or one for each channel (last axis). Weight decay leaves it alone: it would pull the
     slope towards plain ReLU.

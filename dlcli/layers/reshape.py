@@ -11,7 +11,7 @@ from dlcli.engine.spec import Spec
 class Reshape(Layer):
     """The same elements in another shape, in the same order (the last axis runs fastest).
 
-    Padded rows stay padded rows where the first axis keeps its length, else the padding becomes ordinary values.
+    Padded rows stay padded rows if the first axis keeps its length, else the padding becomes ordinary values.
     """
 
     shape: Annotated[list[Annotated[int, Ge(-1)]], MinLen(1)]

@@ -6,7 +6,7 @@ from dlcli.kernels.functions import ZERO
 
 
 class Step(Layer):
-    """1 where x >= 0, else 0: the threshold unit (McCulloch and Pitts 1943; Rosenblatt 1958).
+    """1 if x >= 0, else 0: the threshold unit (McCulloch and Pitts 1943; Rosenblatt 1958).
 
     Its derivative is 0 wherever it exists, so nothing before it learns through it. Loss `perceptron` reads the score
     before a final step; for hidden layers take `sigmoid` or `relu`.

@@ -40,7 +40,7 @@ def place_target(loss: Loss, y: np.ndarray, t: np.ndarray) -> None:
 
 
 def place_rival(loss: Loss, scores: np.ndarray) -> None:
-    """rival = place of each row's largest score, the first where several are equal."""
+    """rival = place of each row's largest score, the first if several are equal."""
     np.argmax(scores, -1, loss.rival)
     loss.rival += _starts(loss, scores)
 
@@ -70,7 +70,7 @@ def push(loss: Loss, dy: np.ndarray) -> None:
 
 
 def predict(loss: Loss, y: np.ndarray) -> np.ndarray:
-    """Decisions: for one output, 1 where the score is at least 0, else 0, (n, ...), as layer `step` answers; otherwise
+    """Decisions: for one output, 1 if the score is at least 0, else 0, (n, ...), as layer `step` answers; otherwise
     1 for the class of the largest score, else 0, (n, ..., C)."""
     if loss.binary:
         return (y[..., 0] >= 0).astype(y.dtype)

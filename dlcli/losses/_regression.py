@@ -43,5 +43,5 @@ def difference(loss: Loss, y: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def predict(loss: Loss, y: np.ndarray) -> np.ndarray:
-    """The outputs: (n, ...) where one output stands for two classes, otherwise in the shape that they have."""
+    """The outputs: (n, ...) if one output stands for two classes, otherwise in the shape that they have."""
     return y[..., 0].copy() if loss.single else y.copy()

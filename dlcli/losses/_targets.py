@@ -84,5 +84,5 @@ def elements(loss: Loss, y: Spec) -> None:
 
 
 def shape(spec: tuple) -> str:
-    """A shape as a sentence gives it: the number itself where there is only one."""
+    """A shape as a sentence gives it: the number itself if there is only one."""
     return str(spec[0]) if len(spec) == 1 else str(tuple(spec))

@@ -19,7 +19,7 @@ class BinaryCrossEntropy(Loss):
     taken.
     """
 
-    activation = "sigmoid"
+    prediction_layer = "sigmoid"
     measures = "log_likelihood"
     target_range = (0.0, 1.0)
 
@@ -102,7 +102,7 @@ class BinaryCrossEntropy(Loss):
         return self.labels.reshape(-1) if self.binary else t.reshape(-1)
 
     def _add_positive(self, z, labels, tails, rest):
-        """rest += (weight - 1) * t * log(1 + exp(-z)), where tails is log(1 + exp(-|z|))."""
+        """rest += (weight - 1) * t * log(1 + exp(-z)). tails: log(1 + exp(-|z|))."""
         extra = self.extra.reshape(-1)
         np.negative(z, extra)
         np.maximum(extra, 0, out=extra)

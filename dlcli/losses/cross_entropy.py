@@ -18,11 +18,11 @@ class CrossEntropy(Loss):
     of any size.
     """
 
-    activation = "softmax"
+    prediction_layer = "softmax"
     measures = "log_likelihood"
 
     label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
-    """Share of the target's probability that is spread evenly over all classes (Szegedy et al. 2016)."""
+    """Share of the target's probability that is divided evenly among all classes (Szegedy et al. 2016)."""
     class_weights: Literal["balanced"] | list[Annotated[float, Ge(0)]] | None = None
     """A weight per class, or `balanced`: rows / (classes * rows of the class), counted on the training split."""
     ignore: Annotated[int, Ge(0)] | None = None
@@ -108,7 +108,7 @@ class CrossEntropy(Loss):
         self.class_share, self.mean_weight = np.empty_like(self.class_row), float(self.class_row.mean())
 
     def _counted(self, t):
-        """How much a row of each class counts in the mean, (C,) float64; None where all count one."""
+        """How much a row of each class counts in the mean, (C,) float64; None if all count one."""
         if self.ignore is None:
             return self.table
         if self.ignore >= t.size:

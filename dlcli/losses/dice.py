@@ -22,7 +22,7 @@ class Dice(Loss):
     (n, ...).
     """
 
-    activation = ("softmax", "sigmoid")
+    prediction_layer = ("softmax", "sigmoid")
 
     smooth: Annotated[float, Gt(0)] = 1.0
     """Added to both sides of the fraction, in pixels: a class that is neither there nor predicted is then met

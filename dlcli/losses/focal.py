@@ -9,7 +9,7 @@ from dlcli.engine.loss import Loss
 from dlcli.losses import _padding, _softmax, _targets
 
 SMALLEST = 1e-30
-"""Stands for the doubt 1 - p where rounding leaves none, so that nothing is divided by zero."""
+"""Stands for the doubt 1 - p if rounding leaves none, so that nothing is divided by zero."""
 
 
 class Focal(Loss):
@@ -22,7 +22,7 @@ class Focal(Loss):
     (n, ...).
     """
 
-    activation = ("softmax", "sigmoid")
+    prediction_layer = ("softmax", "sigmoid")
 
     gamma: Annotated[float, Ge(0)] = 2.0
     """How strongly rows fade: one that is right with p = 0.9 counts (1 - 0.9)^gamma, 100 times less with gamma 2."""
@@ -56,7 +56,7 @@ class Focal(Loss):
         np.negative(losses, doubt)
         np.exp(doubt, slope)                                # p
         np.expm1(doubt, doubt)
-        np.negative(doubt, doubt)                           # 1 - p, exact where p is nearly 1
+        np.negative(doubt, doubt)                           # 1 - p, exact if p is nearly 1
         np.maximum(doubt, SMALLEST, out=doubt)
         # d((1 - p)^g l)/dl = (1 - p)^g (1 + g p l / (1 - p)), l = -log p
         slope *= losses

@@ -12,7 +12,7 @@ from dlcli.losses import _padding, _regression
 class Huber(Loss):
     """Squared error near the target, absolute error far from it (Huber 1964), averaged over all elements.
 
-    With e = y - t: e^2 / 2 where |e| <= delta, delta (|e| - delta / 2) beyond, as in PyTorch's HuberLoss. Output and
+    With e = y - t: e^2 / 2 if |e| <= delta, delta (|e| - delta / 2) beyond, as in PyTorch's HuberLoss. Output and
     target (..., k). `predict` gives the output as it is.
     """
 

@@ -10,7 +10,7 @@ class Mae(Loss):
     """Absolute error, |y - t|, averaged over all elements (rows times outputs), as in PyTorch's L1Loss.
 
     Less moved by outliers than mse: each element pulls with the same force. Output and target (..., k). `predict` gives
-    the output as it is. Where y = t the derivative is taken as 0.
+    the output as it is. If y = t the derivative is taken as 0.
     """
 
     one_hot: bool = False

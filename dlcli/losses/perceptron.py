@@ -12,15 +12,15 @@ class Perceptron(Loss):
 
     The derivative is -s wherever s y <= 0, else 0: a score of exactly 0 is a mistake, so that a network of zeros
     learns, and `sgd` with batch size 1 is Rosenblatt's rule. With an output of C scores for C classes it is max(y) -
-    y[t]: the class of the largest score (the first of equals) is pushed down and the target up, where they differ.
+    y[t]: the class of the largest score (the first of equals) is pushed down and the target up, if they differ.
     Averaged over rows (positions). `predict` gives 0 or 1: (n, ...) for one output, else (n, ..., C) with a 1 for the
     class chosen.
 
     It grows with the weights, and is 0 for a network of zeros, which knows nothing: the best epoch goes by mistakes.
     """
 
-    activation = "step"
-    judge = "accuracy"
+    prediction_layer = "step"
+    monitored = "accuracy"
 
     def build(self, y, t):
         _margins.build(self, y, t)

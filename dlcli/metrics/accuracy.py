@@ -12,7 +12,7 @@ from dlcli.metrics.formulas.targets import decide, need_classes
 class Accuracy(Share):
     """Share of targets whose class was predicted: right / all, in 0 to 1.
 
-    The prediction is the most probable class (the first, at a tie); with one output, class 1 where its probability is
+    The prediction is the most probable class (the first, at a tie); with one output, class 1 if its probability is
     above 0.5. Targets with several positions per row count each position.
     """
 

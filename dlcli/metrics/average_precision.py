@@ -11,7 +11,7 @@ class AveragePrecision(Ranking):
     """Area under the precision-recall curve: sum over thresholds of precision times gain in recall, not interpolated.
 
     For the positive class (`data.positive`) of a binary task; a random ranking has the share of positives. Rows of
-    equal score are one threshold. 0 where there are no positives.
+    equal score are one threshold. 0 if there are no positives.
     """
 
     def start(self, t: Spec, positive: int | None = 1) -> None:

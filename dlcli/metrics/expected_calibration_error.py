@@ -14,8 +14,8 @@ class ExpectedCalibrationError(Metric):
     """Distance between how sure predictions are and how often they are right (Naeini et al. 2015; Guo et al. 2017).
 
     Predictions are sorted by the probability of the class that they chose into `bins` of equal width, (0, 1/bins] to
-    (1 - 1/bins, 1]; the error is the mean over predictions of |share that is right - mean probability| of their bin. 0
-    where "70 % sure" means right in 70 of 100 cases.
+    (1 - 1/bins, 1]. The error is the mean over predictions of |share that is right - mean probability| of their bin. It
+    is 0 if "70 % sure" means right in 70 of 100 cases.
     """
 
     better: ClassVar[str] = "min"

@@ -12,7 +12,7 @@ from dlcli.metrics.formulas.targets import need_classes
 
 
 def overlap(counts: np.ndarray) -> np.ndarray:
-    """Intersection over union of each class, from counts (3, ..., classes) as `tally` gives them; nan where a class is
+    """Intersection over union of each class, from counts (3, ..., classes) as `tally` gives them; nan if a class is
     neither in the targets nor in the predictions."""
     hits, predicted, actual = counts
     union = predicted + actual - hits
@@ -20,7 +20,7 @@ def overlap(counts: np.ndarray) -> np.ndarray:
 
 
 def mean_overlap(counts: np.ndarray, background: bool = True) -> np.ndarray:
-    """The mean over the classes that occur in targets or predictions; nan where none does."""
+    """The mean over the classes that occur in targets or predictions; nan if none does."""
     each = overlap(counts)[..., 0 if background else 1:]
     known = ~np.isnan(each)
     count = known.sum(-1)
@@ -28,8 +28,8 @@ def mean_overlap(counts: np.ndarray, background: bool = True) -> np.ndarray:
 
 
 def areas(confusion: np.ndarray, ignore: int | None = None) -> np.ndarray:
-    """The counts that `overlap` takes (3, classes), of a confusion matrix (true, predicted) and without what is not
-    judged."""
+    """The counts that `overlap` takes (3, classes), of a confusion matrix (true, predicted) and without what is
+    ignored."""
     if ignore is not None:
         confusion = confusion.copy()
         confusion[ignore] = 0
@@ -38,7 +38,7 @@ def areas(confusion: np.ndarray, ignore: int | None = None) -> np.ndarray:
 
 def _without(counts: np.ndarray, ignore: int | None) -> np.ndarray:
     if ignore is not None:
-        # where nothing is judged there is no such class, even if it is predicted elsewhere
+        # without targets of it there is no such class, even if it is predicted elsewhere
         counts[:, ignore] = 0
     return counts
 
@@ -58,7 +58,7 @@ class MeanIou(Metric):
     background: bool = True
     """Whether class 0 counts in the mean: it is most of many pictures and easy to meet."""
     ignore: Annotated[int, Ge(0)] | None = None
-    """Id of a class whose pixels are not judged at all, as the option of cross_entropy."""
+    """Id of a class whose pixels do not count at all, as the option of cross_entropy."""
 
     def start(self, t: Spec, positive: int | None = 1) -> None:
         self.classes = need_classes(self, t)
@@ -71,8 +71,8 @@ class MeanIou(Metric):
 
     def update(self, y, p, t) -> None:
         if self.ignore is not None:
-            judged = t != self.ignore
-            p, t = p[judged], t[judged]
+            counted = t != self.ignore
+            p, t = p[counted], t[counted]
         self.counts += tally(p, t, self.classes)
 
     def result(self) -> float:

@@ -6,7 +6,7 @@ from dlcli.metrics.formulas.confusion import Average, Confusion
 class Precision(Confusion):
     """Share of the rows called positive that are: TP / (TP + FP), in 0 to 1.
 
-    Of two classes, that of the positive class (`data.positive`); of more, the average over classes. 0 where it would be
+    Of two classes, that of the positive class (`data.positive`); of more, the average over classes. 0 if it would be
     a division by zero, as in scikit-learn.
     """
 

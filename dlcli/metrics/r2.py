@@ -15,7 +15,7 @@ class R2(Metric):
     """Share of the target's variance that is explained: 1 - sum (prediction - target)^2 / sum (target - mean)^2.
 
     1 is perfect, 0 is as good as always answering the mean, below 0 is worse. Several outputs: the mean of theirs. Not
-    defined for fewer than two rows. A target that does not vary gives 1 where it is met exactly, else 0.
+    defined for fewer than two rows. A target that does not vary gives 1 if it is met exactly, else 0.
     """
 
     task: ClassVar[str] = "regression"

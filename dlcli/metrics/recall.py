@@ -6,7 +6,7 @@ from dlcli.metrics.formulas.confusion import Average, Confusion
 class Recall(Confusion):
     """Share of the positive rows that were called so: TP / (TP + FN), in 0 to 1.
 
-    Of two classes, that of the positive class (`data.positive`); of more, the average over classes. 0 where it would be
+    Of two classes, that of the positive class (`data.positive`); of more, the average over classes. 0 if it would be
     a division by zero, as in scikit-learn.
     """
 

@@ -13,7 +13,7 @@ class RocAuc(Ranking):
     """Area under the ROC curve: the chance that a positive row is ranked above a negative one, ties counting half.
 
     0.5 is chance, 1 is perfect. More than two classes: the mean over classes of each class's probability against the
-    rest (one-vs-rest, macro). Not defined where a class is missing from the targets.
+    rest (one-vs-rest, macro). Not defined if a class is missing from the targets.
     """
 
     task: ClassVar[str] = "classification"

@@ -14,7 +14,7 @@ class TopKAccuracy(Share):
     """Share of targets whose class is among the k most probable: right / all, in 0 to 1 (with k = 1 it is the
     accuracy).
 
-    Of classes that are equally probable the one with the smaller id comes first. Where k reaches the number of classes
+    Of classes that are equally probable the one with the smaller id comes first. If k reaches the number of classes
     it is 1, but for scores that are NaN, which are never among the best.
     """
 

@@ -2,8 +2,8 @@
 
 A reader finds the old file or the new one, never a mixture, whatever is killed, full or broken meanwhile. For that the
 new bytes go to a temporary file in the same folder (rename is atomic only within one file system), reach the disk
-(fsync), take the name (rename), and the folder reaches the disk as well, without which the rename itself may be lost in
-a power cut.
+(fsync), and take the name (rename). Then the folder reaches the disk as well: else the rename itself may be lost in a
+power cut.
 """
 
 import errno
@@ -18,7 +18,7 @@ from dlcli.errors import RunError, StorageError
 
 
 class FileOps:
-    """The operations that a write is made of. A test replaces `storage.ops` to make the n-th of them fail."""
+    """The operations that a write is made of. A test replaces `atomic.ops` to make the n-th of them fail."""
 
     def open(self, path: Path, flags: int) -> int:
         return os.open(path, flags | os.O_CLOEXEC, 0o666)
@@ -128,7 +128,7 @@ def storage_error(path: Path, error: OSError, size: int) -> StorageError:
 
 
 def real_folder(path: Path) -> Path:
-    """The folder itself, made if it is not there. RunError where a link or something else stands in its place."""
+    """The folder itself, made if it is not there. RunError if a link or something else stands in its place."""
     try:
         path.mkdir(exist_ok=True)
         if not stat.S_ISDIR(path.lstat().st_mode):
@@ -141,7 +141,7 @@ def real_folder(path: Path) -> Path:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """A file that is written in place, opened or made; its descriptor. RunError, before a byte of it is touched, where
+    """A file that is written in place, opened or made; its descriptor. RunError, before a byte of it is touched, if
     it is a link, no regular file, or has another name elsewhere (a hard link): whatever is written would be written
     there as well."""
     try:
@@ -161,7 +161,7 @@ def open_own(path: Path, flags: int) -> int:
 def open_file(path: Path) -> tuple[BinaryIO, int]:
     """A regular file opened for reading, with its size in bytes.
 
-    Follows no link, neither for the file nor for its folder, and does not wait for a pipe. FileNotFoundError where
+    Follows no link, neither for the file nor for its folder, and does not wait for a pipe. FileNotFoundError if
     there is nothing; RunError for anything else that cannot be read.
     """
     folder = None

@@ -2,7 +2,7 @@
 field.
 
     POINT = record(name=text, at=each(number, 2, 2), note=maybe(text))
-    check(POINT, value)         # Odd: at.1: 'x'; expected a number
+    check(POINT, value)         # FormError: at.1: 'x'; expected a number
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ WHOLE = (1 << 53) - 1
 """The largest whole number that every JSON reader keeps exactly."""
 
 
-class Odd(ValueError):
+class FormError(ValueError):
     """A value, or a part of one, that is not as it must be. path: the part, such as `columns.0.name`, or ""."""
 
     def __init__(self, path: str, problem: str):
@@ -22,21 +22,21 @@ class Odd(ValueError):
 
 
 def check(form: Form, value) -> None:
-    """Odd where the value is not of the form."""
+    """FormError if the value is not of the form."""
     form(value, "")
 
 
 def refuse(path: str, value, expected: str):
-    """Raise Odd: what stands there, cut short, and what was expected."""
+    """Raise FormError: what stands there, cut short, and what was expected."""
     if isinstance(value, dict | list):
         shown = "an object" if isinstance(value, dict) else f"a list of {len(value):,}"
     else:
         shown = repr(value)
-    raise Odd(path, f"{shown if len(shown) <= 60 else shown[:57] + '...'}; expected {expected}")
+    raise FormError(path, f"{shown if len(shown) <= 60 else shown[:57] + '...'}; expected {expected}")
 
 
 def same(path: str, value, expected) -> None:
-    """Odd where a value is not what the rest of the state says it must be."""
+    """FormError if a value is not what the rest of the state says it must be."""
     if value != expected:
         refuse(path, value, f"{str(expected)[:60]}, as the rest of the state has it")
 
@@ -127,7 +127,7 @@ def record(optional: dict[str, Form] | None = None, /, **required: Form) -> Form
             refuse(path, value, "an object")
         for name, inner in required.items():
             if name not in value:
-                raise Odd(_below(path, name), "is missing")
+                raise FormError(_below(path, name), "is missing")
             inner(value[name], _below(path, name))
         for name, inner in (optional or {}).items():
             if name in value:

@@ -20,8 +20,8 @@ PATIENCE = 0.25
 
 @contextmanager
 def locked(path: Path):
-    """Hold the lock file `path`, which then says who holds it; yields the file descriptor. RunError where another
-    process has it, or where it is no file of its own (`storage.open_own`)."""
+    """Hold the lock file `path`, which then says who holds it; yields the file descriptor. RunError if another
+    process has it, or if it is no file of its own (`atomic.open_own`)."""
     file = open_own(path, os.O_RDWR)
     try:
         if not _acquire(file, path):
@@ -37,7 +37,7 @@ def locked(path: Path):
 
 
 def holder(path: Path) -> int | None:
-    """Number of the process that holds the lock file, 0 where it does not say; None where nobody holds it."""
+    """Number of the process that holds the lock file, 0 if it does not say; None if nobody holds it."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:

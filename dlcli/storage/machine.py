@@ -24,7 +24,7 @@ def cores() -> int:
     time."""
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with suppress(OSError, ValueError):
-        quota, period = (CGROUP / "cpu.max").read_text().split()      # "max 100000" where there is no limit
+        quota, period = (CGROUP / "cpu.max").read_text().split()      # "max 100000" if there is no limit
         return max(1, min(there, -(-int(quota) // int(period))))
     return there
 

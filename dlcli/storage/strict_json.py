@@ -1,4 +1,4 @@
-"""JSON that another program may have written: refused where it is ambiguous, not finite, or made to exhaust memory."""
+"""JSON that another program may have written: refused if it is ambiguous, not finite, or made to exhaust memory."""
 
 import json
 from math import isfinite
@@ -17,8 +17,9 @@ before."""
 def parse(data: bytes, where: str, limit: int = MAX_BYTES):
     """The value of one JSON text.
 
-    RunError names `where` and the byte, or the line and column: not UTF-8, not JSON, a name twice in one object, NaN or
-    a number beyond float64 (a whole one too), half a surrogate pair, nested too deeply, too long, too many parts.
+    RunError names `where` and the byte, or the line and column. Refused are: what is not UTF-8 or not JSON, a name
+    twice in one object, NaN or a number beyond float64 (a whole one too), half a surrogate pair; and what is nested too
+    deeply, too long, or of too many parts.
     """
     if len(data) > limit:
         raise RunError(where, f"{len(data):,} bytes of JSON; at most {limit:,} are read")
@@ -56,6 +57,12 @@ def dump(value, null: bool = False, indent: int | None = None) -> bytes:
             raise
         text = json.dumps(_finite(value), allow_nan=False, ensure_ascii=False, indent=indent, separators=commas)
     return text.encode("utf-8", "replace")      # file names need not be Unicode
+
+
+def as_read(value, default=None):
+    """The value as whoever reads its JSON text gets it: lists for tuples, text for the keys of objects. default: as of
+    `json.dumps`."""
+    return json.loads(json.dumps(value, default=default))
 
 
 def _plain(value):

@@ -34,9 +34,11 @@ class Scale(NamedTuple):
 
 
 def scale_of(data: Data, field: str) -> Scale:
-    """The scale of a field of numbers. A picture is an array of whole numbers that the data bring to 0..1 (bytes, by
-    255), or one of which white is known (16 for `digits`, 1 for fractions up to 1); what reaches the network other than
-    by a shift and a factor is none.
+    """The scale of a field of numbers.
+
+    The field holds pictures if one knows what is white: the data divide whole numbers by it (bytes by 255), or the
+    column names it (16 for `digits`, 1 for fractions up to 1). Preparation may only shift and stretch them. Of any
+    other field 0 and 1 are the network's own numbers.
     """
     shape = tuple(data.inputs[field])
     columns = [column for column in data.columns if column.field == field]
@@ -67,7 +69,7 @@ def steps_of(settings: Adversarial) -> int:
 
 
 def build(settings: Adversarial, data: Data, graph: Graph, dtype) -> Attack:
-    """What the engine needs to know. ValueError, with one plain sentence, where nothing can be attacked."""
+    """What the engine needs to know. ValueError, with one plain sentence, if nothing can be attacked."""
     fields = attackable(graph)
     steps = steps_of(settings)
     size = (
@@ -82,7 +84,7 @@ def build(settings: Adversarial, data: Data, graph: Graph, dtype) -> Attack:
 
 
 def attackable(graph: Graph) -> dict[str, str]:
-    """The inputs that a gradient reaches: name in the graph to field of the data. ValueError where there are none."""
+    """The inputs that a gradient reaches: name in the graph to field of the data. ValueError if there are none."""
     if any(node.layer.states for node in graph.nodes):
         raise ValueError("a network that carries a state from batch to batch cannot be attacked")
     numbers = {value: name for name, value in graph.inputs.items() if graph.values[value].spec.dtype == "float"}

@@ -24,7 +24,7 @@ class BestEpoch:
     def __init__(self, experiment: Experiment, parameters: Parameters):
         settings, data = experiment.training, experiment.data
         split = "validation" if "validation" in data.splits else "train"
-        self.monitor = settings.monitor or f"{split}.{experiment.loss.judge}"
+        self.monitor = settings.monitor or f"{split}.{experiment.loss.monitored}"
         self._split, _, self._metric = self.monitor.partition(".")
         metrics = {metric.kind: metric for metric in experiment.metrics}
         self.better = "min" if self._metric == "loss" else metrics[self._metric].better
@@ -35,9 +35,9 @@ class BestEpoch:
         self._answers = len(data.splits["train"]) * math.prod(data.target)
 
     @property
-    def looks_again(self) -> bool:
+    def evaluates_again(self) -> bool:
         """Whether the training split is evaluated after each epoch: the running values are of weights that changed
-        meanwhile, and those that are kept, and may be put back, are what is judged."""
+        meanwhile, and those that are kept, and may be put back, are what counts."""
         return self._split == "train" and self.keeps
 
     def value(self, record: dict) -> float:
@@ -50,7 +50,7 @@ class BestEpoch:
         if self._stop is None or self._stop.mistakes is None:
             return False
         record["mistakes"] = self._mistakes(record["train"])
-        # each row was judged before later rows changed the weights: look again
+        # each row was answered before later rows changed the weights: evaluate again
         if record["mistakes"] <= self._stop.mistakes:
             record["mistakes"] = self._mistakes(record.get("train_evaluated") or evaluated())
         return record["mistakes"] <= self._stop.mistakes
@@ -58,7 +58,7 @@ class BestEpoch:
     def _mistakes(self, scores: dict) -> int:
         return round((1 - scores["accuracy"]) * self._answers)
 
-    def judge(self, progress: Progress, value: float, learned: bool = False) -> bool:
+    def consider(self, progress: Progress, value: float, learned: bool = False) -> bool:
         """Whether the running epoch is the best so far; if so its weights are remembered. learned: it is, whatever the
         value."""
         p, least = progress, self._stop.min_delta if self._stop else 0.0

@@ -1,4 +1,4 @@
-"""Whether a network does better than an answer that is always the same: the most frequent class, or the mean."""
+"""Whether a network does better than the constant answer: the most frequent class, or the mean."""
 
 from dataclasses import fields
 from math import log
@@ -6,7 +6,7 @@ from math import log
 import numpy as np
 
 from dlcli.data.target.learned import unscale_target
-from dlcli.metrics.formulas import weighted
+from dlcli.metrics.formulas import constant_answer
 from dlcli.training.experiment import Experiment
 
 COMMON = 0.9
@@ -18,21 +18,22 @@ ERRORS = ("rmse", "mse", "mae")
 def learned_nothing(metrics: dict, e: Experiment) -> bool:
     """Whether the training split, of which these are the loss and metrics, is answered no better than by a constant.
 
-    Where nearly all is one class, accuracy says too little, and the loss must be above that of the classes' shares as
+    If nearly all is one class, accuracy says too little, and the loss must be above that of the classes' shares as
     well.
     """
     if e.data.target.counts and "accuracy" in metrics:
-        shares = [n / sum(e.data.target.counts) for n in e.data.target.counts if n]
+        shares = [share for share in constant_answer.shares(e.data.target.counts).tolist() if share]
         if metrics["accuracy"] > max(shares):
             return False
-        return max(shares) < COMMON or unweighted(e) and metrics.get("loss", 0.0) > -sum(s * log(s) for s in shares)
+        entropy = -sum(share * log(share) for share in shares)
+        return max(shares) < COMMON or is_plain_cross_entropy(e) and metrics.get("loss", 0.0) > entropy
     if metrics.get("r2") is not None:
         return metrics["r2"] <= 0
     return worse(metrics, baseline(e, "train")) is not None
 
 
 def worse(metrics: dict, constant: dict) -> tuple[str, float, float] | None:
-    """(metric, its value, that of a constant answer) where a network is worse; None where it is not, or nobody knows.
+    """(metric, its value, that of a constant answer) if a network is worse; None if it is not, or nobody knows.
 
     Of classes both must be worse, the accuracy and what is known of the probabilities: the Brier score, else the loss.
     """
@@ -51,19 +52,19 @@ def worse(metrics: dict, constant: dict) -> tuple[str, float, float] | None:
 
 def baseline(e: Experiment, split: str) -> dict[str, float]:
     """Metrics, in the target's own units, of an answer that knows the training targets alone: of classes "accuracy"
-    and, where the loss is the cross-entropy of the rows as they are, "loss"; of values "mse", "rmse", "mae" and "r2".
-    Empty where one cannot say."""
+    and, if the loss is the cross-entropy of the rows as they are, "loss"; of values "mse", "rmse", "mae" and "r2".
+    Empty if one cannot say."""
     data = e.data
     if split not in data.splits or not len(data.splits[split]):
         return {}
     if data.task == "regression":
         train, t = (_own_units(e, name) for name in ("train", split))
-        return weighted.point(weighted.values(np.broadcast_to(train.mean(0), t.shape), t), len(t))
-    if data.target or not data.target.counts or not even(e):
+        return constant_answer.of_values(train.mean(0), t)
+    if data.target or not data.target.counts or not counts_classes_alike(e):
         return {}
-    t, shares = np.asarray(data.splits[split].target[:]), np.array(data.target.counts) / sum(data.target.counts)
+    t, shares = np.asarray(data.splits[split].target[:]), constant_answer.shares(data.target.counts)
     found = {"accuracy": float(np.mean(t == shares.argmax()))}
-    if unweighted(e) and shares[t].min() > 0:
+    if is_plain_cross_entropy(e) and shares[t].min() > 0:
         found["loss"] = float(-np.log(shares[t]).mean())
     return found
 
@@ -83,13 +84,13 @@ def _own_units(e: Experiment, split: str) -> np.ndarray:
     return unscale_target(e.data.fitted, values).reshape(len(values), -1)
 
 
-def even(e: Experiment) -> bool:
-    """Whether no class counts more than another: then accuracy is what training was for."""
+def counts_classes_alike(e: Experiment) -> bool:
+    """Whether sampling and loss count all classes alike: then accuracy is what training was for."""
     return e.sampling == "uniform" and getattr(e.loss, "class_weights", None) is None \
         and getattr(e.loss, "positive_weight", 1.0) == 1.0
 
 
-def unweighted(e: Experiment) -> bool:
+def is_plain_cross_entropy(e: Experiment) -> bool:
     """Whether the loss is the cross-entropy of the rows as they are."""
     usual = all(getattr(e.loss, option.name) == option.default for option in fields(e.loss))
     return e.loss.measures == "log_likelihood" and usual and e.sampling == "uniform"

@@ -56,7 +56,7 @@ class Experiment:
     def __post_init__(self):
         inputs = {"input" if name == "x" else f"input.{name}": spec for name, spec in self.data.inputs.items()}
         entries, output = self.entries, None
-        kinds = self.loss.activation
+        kinds = self.loss.prediction_layer
         if entries and entries[-1].layer.kind in (kinds if isinstance(kinds, tuple) else (kinds,)):
             entries, output = entries[:-1], entries[-1].sources[0]
         self.graph = Graph(entries, inputs, output)

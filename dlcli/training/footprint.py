@@ -36,7 +36,7 @@ def layers(e: "Experiment") -> list[Layer]:
 
 class Memory(NamedTuple):
     """Bytes that a training takes at its peak. program: Python and the libraries. data: rows of all splits. network:
-    with all that a batch needs. reading: what it took to look at the data, beyond the three others. files: mapped ones,
+    with all that a batch needs. reading: what it took to read the data, beyond the three others. files: mapped ones,
     which take what memory is left."""
 
     program: int
@@ -85,7 +85,7 @@ def enough_memory(e: "Experiment") -> Iterator[None]:
 
 
 def shortage(needed: Memory) -> str | None:
-    """What to say where this machine has less memory than training takes; mapped files can do with less."""
+    """What to say if this machine has less memory than training takes; mapped files can do with less."""
     from dlcli.storage.machine import total_memory
     from dlcli.text import size
 
@@ -94,7 +94,7 @@ def shortage(needed: Memory) -> str | None:
 
 
 def _network(e: "Experiment") -> int:
-    """Bytes of the network in training; where those of its vectors are too many already, theirs."""
+    """Bytes of the network in training; if those of its vectors are too many already, theirs."""
     from dlcli.storage.machine import total_memory
 
     weights = _vectors(e)

@@ -17,8 +17,8 @@ REDRAWS = 20
 """Times that a direction which crosses a kink is drawn again, each time with a smaller step."""
 TOLERANCE = 1e-6
 LARGEST_STEP = 1e-2
-WIDE = np.dtype(np.longdouble)
-"""Differences are taken in the widest float (80 bits on x86-64): where 20 sigmoid layers have shrunk a gradient to
+EXTENDED = np.dtype(np.longdouble)
+"""Differences are taken in the widest float (80 bits on x86-64): if 20 sigmoid layers have shrunk a gradient to
 1e-12, a loss in float64 no longer moves visibly, although its float64 gradient is right."""
 
 
@@ -52,13 +52,13 @@ def check(experiment: Experiment, rows: int = ROWS, directions: int = DIRECTIONS
         }
     train = experiment.data.splits["train"]
     data = train.rows(np.arange(min(rows, len(train))))
-    exact, wide = (_network(experiment, data, dtype) for dtype in (np.dtype(np.float64), WIDE))
+    exact, extended = (_network(experiment, data, dtype) for dtype in (np.dtype(np.float64), EXTENDED))
     exact.parameters.initialize(experiment.seed)
     nudge(exact, experiment.seed)
     exact.gradient(exact.handles[0])
-    wide.theta[...] = exact.theta
-    results = [_array(exact, wide, name, experiment.seed, directions) for name, span in exact.parameters.spans.items()
-               if span.start < exact.parameters.trainable]
+    extended.theta[...] = exact.theta
+    learned = [name for name, span in exact.parameters.spans.items() if span.start < exact.parameters.trainable]
+    results = [_array(exact, extended, name, experiment.seed, directions) for name in learned]
     worst = max((r.error for r in results), default=0.0)
     return {"passed": bool(worst <= TOLERANCE), "differentiable": True, "tolerance": TOLERANCE, "error": worst,
             "redrawn": sum(r.redrawn for r in results), "parameters": [r._asdict() for r in results]}
@@ -79,9 +79,9 @@ def nudge(network: Network, seed: int) -> None:
     theta += 1e-3 * Stream(seed, "gradcheck", "nudge").rng.standard_normal(theta.size)
 
 
-def _array(exact: Network, wide: Network, name: str, seed: int, directions: int) -> Row:
+def _array(exact: Network, extended: Network, name: str, seed: int, directions: int) -> Row:
     gradient = exact.parameters.view(exact.gradients[0], name)
-    values = wide.parameters.view(wide.theta, name)
+    values = extended.parameters.view(extended.theta, name)
     start, redrawn, worst = values.copy(), 0, Row(name, 0.0, 0.0, 0.0, 0)
     rng = Stream(seed, "gradcheck", name).rng
     done = tries = 0
@@ -89,14 +89,14 @@ def _array(exact: Network, wide: Network, name: str, seed: int, directions: int)
         v = rng.standard_normal(start.shape)
         v /= np.sqrt((v * v).sum())
         step = LARGEST_STEP * 0.5 ** min(redrawn, 14)
-        slope, crossed = _slope(wide, values, start, v, step)
+        slope, crossed = _slope(extended, values, start, v, step)
         tries += 1
         if crossed:
             redrawn += 1
             continue
         done += 1
         analytic = float((gradient * v).sum())
-        error = abs(analytic - slope) / max(abs(analytic), abs(slope), resolution(wide, step))
+        error = abs(analytic - slope) / max(abs(analytic), abs(slope), resolution(extended, step))
         error = error if np.isfinite(error) else np.inf
         if error >= worst.error:
             worst = Row(name, analytic, float(slope), float(error), 0)
@@ -110,9 +110,9 @@ def resolution(network: Network, step: float) -> float:
     themselves.
 
     A difference of losses over 2h is uncertain by some eps * |loss| / h. Sums over the batch (batch normalisation) are
-    kept in float64, so there the wide type does not help.
+    kept in float64, so there the extended type does not help.
     """
-    eps = np.finfo(np.float64 if network.plans.reduces else WIDE).eps
+    eps = np.finfo(np.float64 if network.plans.reduces else EXTENDED).eps
     return float(16 * eps * max(1.0, abs(network.gradient(network.handles[0]))) / (step / 4) / TOLERANCE)
 
 

@@ -26,7 +26,7 @@ class StopRequest:
             signal.signal(number, handler)
 
     def check(self) -> None:
-        """Raise Stopped where a signal has come."""
+        """Raise Stopped if a signal has come."""
         if self.number is not None:
             raise Stopped
 

@@ -109,7 +109,7 @@ class Trainer:
                         return status
             self.best.restore()
             if not all(np.isfinite(a).all() for a in self.network.parameters.arrays().values()):
-                raise not_finite(self, "a weight", ahead=0)       # made so by the last step, which no other follows
+                raise not_finite(self, "a weight", counted=True)      # by the last step, which no other follows
             self.save()
             status = "completed"
             return status
@@ -174,7 +174,8 @@ class Trainer:
         return True
 
     def _end_epoch(self, request: StopRequest) -> None:
-        """Validate, judge, write down. Raises Stopped while it evaluates, before anything has changed."""
+        """Validate, compare with the best epoch, write down. Raises Stopped while it evaluates, before anything has
+        changed."""
         p, best = self.progress, self.best
 
         def evaluated(split: str = "train") -> dict[str, float]:
@@ -184,10 +185,10 @@ class Trainer:
                   "gradient_norm": p.norm_sum / p.steps, "train": {"loss": p.loss} | self.scores.results()}
         if "validation" in self.handles:
             record["validation"] = evaluated("validation")
-        if best.looks_again:
+        if best.evaluates_again:
             record["train_evaluated"] = evaluated()
         value, learned = best.value(record), best.few_mistakes(record, evaluated)
-        record["best"] = best.judge(p, value, learned) and best.keeps
+        record["best"] = best.consider(p, value, learned) and best.keeps
         for schedule in self.experiment.schedules:
             schedule.observe(value, best.better)
         p.epoch += 1
@@ -216,8 +217,9 @@ class Trainer:
             watcher.saved(self, f"step {p.step}")
 
 
-def not_finite(trainer: Trainer, what: str, ahead: int = 1) -> NumericalError:
-    """ahead: whether the step in which it happened is not counted yet."""
+def not_finite(trainer: Trainer, what: str, counted: bool = False) -> NumericalError:
+    """The error that names epoch and step. counted: whether progress has counted the step in which it happened."""
+    ahead = 0 if counted else 1
     p, (loss, _, rate) = trainer.progress, trainer.last
     lower = "a lower learning rate"
     if rate > trainer.experiment.optimizer.learning_rate:

@@ -19,10 +19,10 @@ class Progress:
     """The state of the loop as JSON values.
 
     epoch: epochs finished. position: rows of the running epoch that are done. step: steps done in all.
-    loss_sum, weight, norm_sum, rows, steps: running sums of the epoch; `weight` is what the losses are divided by
-    (rows, elements, or class weights), so that the epoch's loss is the mean that each step's loss is. stale: epochs
-    since the monitored value improved.
-    seconds: training time of all sittings together. stopped: why training ended early, or None.
+    loss_sum, weight, norm_sum, rows, steps: running sums of the epoch. `weight` is what the losses are divided by
+    (rows, elements, or class weights), so that the epoch's loss is such a mean as each step's loss is. stale: epochs
+    since the monitored value improved. seconds: training time of all sittings together. stopped: why training
+    ended early, or None.
     """
 
     epoch: int = 0
@@ -49,7 +49,7 @@ class Progress:
 
     @classmethod
     def of(cls, state: dict) -> "Progress":
-        """The opposite of `state`. `forms.Odd`, or TypeError for another name, where it is none: it comes from a
+        """The opposite of `state`. `forms.FormError`, or TypeError for another name, if it is none: it comes from a
         file."""
         check(STATE, state)
         return cls(**{**state, "best": Best(**state["best"]) if state["best"] else None})

@@ -13,7 +13,7 @@ class EarlyStop(Component):
     family: ClassVar[str] = "section"
 
     patience: Annotated[int, Ge(1)] | None = None
-    """Epochs without improvement before training ends. Default: 10, or any number where `mistakes` is set."""
+    """Epochs without improvement before training ends. Default: 10, or any number if `mistakes` is set."""
     min_delta: Annotated[float, Ge(0)] = 0.0
     """Smallest change that counts as an improvement."""
     restore_best: bool = True
@@ -51,11 +51,12 @@ class Adversarial(Component):
     family: ClassVar[str] = "section"
 
     attack: Literal["fgsm", "pgd"] = "pgd"
-    """`fgsm`: one step up the sign of the gradient; `pgd`: several smaller ones from a random place, which makes
-    networks hold that `fgsm` alone can still be trained to deceive."""
+    """`fgsm`: one step of length `epsilon` along the sign of the gradient. `pgd`: several smaller steps from a random
+    place within `epsilon`. A network that is trained with `fgsm` may learn to withstand only this one step; one that is
+    trained with `pgd` withstands both."""
     epsilon: Annotated[float, Gt(0)]
-    """How far each number may be moved. For pictures in units from black, 0, to white, 1; for others as the network
-    reads them."""
+    """How far each number may be moved: for pictures on a scale from black, 0, to white, 1; for other inputs in the
+    units that the network reads."""
     steps: Annotated[int, Ge(1), Le(MOST_STEPS)] | None = None
     """Steps of `pgd`. Default: 10. Each costs a pass forward and backward."""
     step_size: Annotated[float, Gt(0)] | None = None
@@ -86,16 +87,16 @@ class Training(Component):
     shuffle: bool = True
     """Whether each epoch goes through the rows in a new order."""
     clip_norm: Annotated[float, Gt(0)] | None = None
-    """Scale the gradient down where its norm over all parameters is above this (Pascanu et al. 2013). The norm that is
+    """Scale the gradient down if its norm over all parameters is above this (Pascanu et al. 2013). The norm that is
     reported is the one before."""
     clip_value: Annotated[float, Gt(0)] | None = None
-    """Cut each element of the gradient to [-clip_value, clip_value]; where both are set, before its norm is taken."""
+    """Cut each element of the gradient to [-clip_value, clip_value]; if both are set, before its norm is taken."""
     monitor: str | None = None
     """Which value picks the best epoch and ends early: `validation.loss`, `validation.accuracy`, `train.loss`, ...
-    Default: `validation.loss` where there is a validation split, else `train.loss`; with the loss `perceptron`, which
-    is 0 for a network of zeros, the accuracy. Where the best weights are kept (with `monitor` or
-    `early_stop`), a `train.` value is that of the weights after the epoch, in evaluation mode, for one more pass over
-    the training split; the curves show the mean over the steps of the epoch."""
+    Default: `validation.loss` if there is a validation split, else `train.loss`; with the loss `perceptron`, which
+    is 0 for a network of zeros, the accuracy. If the best weights are kept (with `monitor` or
+    `early_stop`), a `train.` value is that of the weights after the epoch, in evaluation mode: this takes one more pass
+    over the training split. The curves show the mean over the steps of the epoch."""
     early_stop: EarlyStop | None = None
     """Early stopping; left out, all epochs are run."""
     adversarial: Adversarial | None = None

@@ -1,4 +1,4 @@
-"""Those who look on while a network is trained."""
+"""What a training calls at its events: a display of progress, the observer of the health checks."""
 
 
 class Watcher:

@@ -61,11 +61,11 @@ def test_the_best_as_of_each_kept_checkpoint_is_kept(store):
     save(store, 70)
     save(store, 75, best=True)
     save(store, 80)
-    assert store.steps("best") == [35, 70, 75], "70 may have been saved before its epoch was judged, or after"
+    assert store.steps("best") == [35, 70, 75], "70 may have been saved before its epoch was evaluated, or after"
 
 
 def test_a_best_of_the_same_step_does_not_push_out_the_one_before(store):
-    """A checkpoint of step 30 written before that epoch was judged names the best from before."""
+    """A checkpoint of step 30 written before that epoch was evaluated names the best from before."""
     save(store, 20, best=True)
     save(store, 30)
     save(store, 30, best=True)

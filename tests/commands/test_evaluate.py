@@ -9,7 +9,8 @@ def test_the_document_of_classes(dlcli, wine):
     result = dlcli("evaluate", wine, "--json")
     document = result.document
     assert list(document) == ["run", "status", "checkpoint", "step", "split", "samples", "seen", "positive", "metrics",
-                              "intervals", "per_class", "confusion", "baseline", "remarks", "task", "scaled", "warnings"]
+                              "intervals", "per_class", "confusion", "baseline", "remarks", "task", "scaled",
+                              "warnings"]
     assert (document["status"], document["checkpoint"], document["seen"]) == ("completed", "best", 0)
     assert (document["split"], document["samples"], result.err) == ("test", 35, "")
     assert {"loss", "accuracy", "precision", "recall", "f1", "mse", "roc_auc", "f1_weighted", "f1_micro"} <= set(

@@ -143,7 +143,7 @@ def test_explain_names():
     assert "training.early_stop" in overview()["sections"] and "relu" in text_of(explain()[0])
     assert explain("training.early_stop")[0]["options"][0] == {
         "name": "patience", "type": "a whole number of at least 1 or null", "required": False, "default": None,
-        "text": "Epochs without improvement before training ends. Default: 10, or any number where `mistakes` is set."}
+        "text": "Epochs without improvement before training ends. Default: 10, or any number if `mistakes` is set."}
     inputs = next(option for option in explain("declared")[0]["options"] if option["name"] == "inputs")
     assert [option["name"] for option in inputs["options"]] == ["shape", "size", "lengths"]
     assert "units: a whole number above 0; required\n      Width of the output." in text_of(explain("linear")[0])

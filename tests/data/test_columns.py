@@ -12,7 +12,7 @@ from dlcli.data.state import COLUMN
 from dlcli.data.table import Table
 from dlcli.engine.registry import create, kinds
 from dlcli.errors import DataError
-from dlcli.storage.forms import Odd, check
+from dlcli.storage.forms import FormError, check
 from tests.data.cases_columns import CASES, PLAIN, Case
 
 TRAIN, ALL = np.arange(4), np.arange(6)
@@ -50,7 +50,7 @@ def test_a_record_of_another_type_is_refused(case):
     fitted, _, _ = learned(case)
     state = fitted.state()
     other = state | {"type": "one_hot" if state["categories"] is None else "numeric"}
-    with pytest.raises(Odd):
+    with pytest.raises(FormError):
         column_of(other).verify(other, "c")
 
 

@@ -9,7 +9,7 @@ from dlcli.data.dataset import Data
 from dlcli.data.new_rows import prepare_new
 from dlcli.data.target.learned import target_unscaler
 from dlcli.errors import DlcliError
-from dlcli.storage.forms import Odd
+from dlcli.storage.forms import FormError
 from tests.data.pictures import folder, two_classes
 from tests.data.rig import csv, loaded
 from tests.data.test_leaks import text
@@ -64,7 +64,7 @@ def test_no_change_gets_through_to_an_error_of_its_own(make, tmp_path, monkeypat
                 assert x.shape == (len(rows), *spec) and np.isfinite(x).all(), name
             if unscale := target_unscaler(known.fitted):
                 assert unscale(rows.target).shape == rows.target.shape
-        except Odd as error:
+        except FormError as error:
             assert error.path and len(str(error)) < 300, name
             refused += 1
         except DlcliError as error:
@@ -107,6 +107,6 @@ FITTED, COLUMN = ("fitted",), ("fitted", "columns", 0)
 )
 def test_a_part_that_does_not_fit_the_others_is_named(tmp_path, path, value, says):
     state = json.loads(json.dumps(table(tmp_path)[0].state()))
-    with pytest.raises(Odd) as caught:
+    with pytest.raises(FormError) as caught:
         Data.of(changed(state, path, value))
     assert caught.value.path == says

@@ -77,7 +77,7 @@ def test_workers_that_are_given_cores_after_a_sleep_only_are_not_taken_for_faste
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_times_that_scatter_are_judged_by_their_mean(seed):
+def test_times_that_scatter_are_tried_by_their_mean(seed):
     """A core is had for a turn of some milliseconds, or not: a step in three takes four times as long."""
     rng = np.random.default_rng(seed)
     noise = lambda: 4.0 if rng.random() < 1 / 3 else 1.0
@@ -96,7 +96,7 @@ def test_workers_that_seldom_meet_are_left_alone():
 
 
 def test_a_round_has_many_turns_of_the_scheduler(monkeypatch):
-    judged = []
-    monkeypatch.setattr(Crew, "_judge", lambda self, pace, now: judged.append(self._seconds))
+    tried = []
+    monkeypatch.setattr(Crew, "_after_trial", lambda self, pace, now: tried.append(self._seconds))
     Machine().run(10, 5, 1, share=0.5)
-    assert judged and min(judged) >= crew.ROUND
+    assert tried and min(tried) >= crew.ROUND

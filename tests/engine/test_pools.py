@@ -8,8 +8,8 @@ from dlcli.engine import waiting, workers
 from dlcli.engine.workers import Forked
 
 
-def test_nobody_sleeps_through_its_bell(monkeypatch):
-    """All sleep at every turn, without one look before. Had one missed its bell, its patience would have ended."""
+def test_nobody_sleeps_through_its_wakeup(monkeypatch):
+    """All sleep at every turn, without one spin before. Had one missed its wakeup, its patience would have ended."""
     words = memoryview(workers.mmap.mmap(-1, 80)).cast("q")
     for name, value in (("SPIN", 0), ("LEAST", 0), ("PATIENCE", 30)):
         monkeypatch.setattr(waiting, name, value)

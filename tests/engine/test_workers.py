@@ -45,10 +45,10 @@ def result(form: str, count: int, shards: int, turns=(), **limits):
                    optimizer={"adamw": {"weight_decay": 0.1}}, **limits)
     made.start()
     if turns:
-        made.pool.crew = Turns(made.pool, turns)
+        made.crew = Turns(made.pool, turns)
     try:
         seen = train(made, 2)
-        assert not turns or made.pool.crew.taken == set(turns)
+        assert not turns or made.crew.taken == set(turns)
         outputs = []
         seen.append(made.evaluate(made.handles[0], lambda y, t: outputs.append(y.copy())))
         buffers = [buffer.tobytes() for buffer in made.parameters.buffers.values()]
@@ -164,14 +164,14 @@ def test_signals_for_the_whole_group_leave_the_workers_to_their_parent():
         pool.close()
 
 
-def test_a_worker_holds_nothing_but_its_own_bell_and_that_of_its_parent():
+def test_a_worker_holds_nothing_but_its_own_wakeup_and_that_of_its_parent():
     pool = Forked([lambda worker, active: None], 4)
     pool.run(0)
-    held = {worker: [number for number in pool._bells if os.path.lexists(f"/proc/{pid}/fd/{number}")]
+    held = {worker: [number for number in pool._wakeups if os.path.lexists(f"/proc/{pid}/fd/{number}")]
             for worker, pid in pool._children.items()}
-    bells = pool._bells
+    wakeups = pool._wakeups
     pool.close()
-    assert held == {worker: [bells[0], bells[worker]] for worker in (1, 2, 3)}
+    assert held == {worker: [wakeups[0], wakeups[worker]] for worker in (1, 2, 3)}
 
 
 @pytest.mark.parametrize("notice", ["when it is called", "while it is not"])

@@ -9,8 +9,8 @@ from dlcli.config.build import experiment
 from dlcli.config.config import from_values
 from dlcli.health import measure
 from dlcli.health.checks.units import DeadInTraining
-from dlcli.health.inspect import FEWEST, STEPS, usual_steps
-from dlcli.health.measure import FEWEST as ROWS
+from dlcli.health.inspect import FEWEST_STEPS, STEPS, usual_steps
+from dlcli.health.measure import FEWEST_SAMPLES as ROWS
 from dlcli.health.measure import LEAST_PASS, Measures, Probe, Snapshot
 from dlcli.health.record import Record
 from tests.health.networks import brief, fired, look
@@ -156,7 +156,7 @@ def test_large_networks_are_measured_on_fewer_rows_and_watched_for_fewer_steps()
     )
     probe = Probe(large)
     assert ROWS <= probe.samples < 256 and probe.rows >= LEAST_PASS
-    assert FEWEST <= usual_steps(large) < STEPS == usual_steps(experiment(HEALTHY["lenet"]))
+    assert FEWEST_STEPS <= usual_steps(large) < STEPS == usual_steps(experiment(HEALTHY["lenet"]))
 
 
 def test_a_channel_is_a_unit_that_is_seen_in_every_place(monkeypatch):

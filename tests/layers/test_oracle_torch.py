@@ -23,7 +23,7 @@ def tensor(array):
 @pytest.mark.parametrize("shards", [1, 2])
 def test_equals_torch(case, inputs, train, dtype, tolerance, shards):
     rig = Rig(case, inputs, rows=16, dtype=dtype, shards=shards)
-    # PyTorch knows no padding; test_batch_norm.py compares it with rows cut out
+    # PyTorch knows no padding; test_norm.py compares it with rows cut out
     if case.kind == "batch_norm":
         rig.lengths = [None]
         rig.bind(shards)

@@ -159,7 +159,7 @@ def predicts_in_the_documented_shape(case):
     assert p.shape == (rig.y.shape[:-1] if single else rig.y.shape)
     p.fill(0)
     assert np.array_equal(y, rig.y), "a new array"
-    if rig.loss.activation and "softmax" in rig.loss.activation and not single:
+    if rig.loss.prediction_layer and "softmax" in rig.loss.prediction_layer and not single:
         np.testing.assert_allclose(rig.loss.predict(rig.y).sum(-1), 1, rtol=1e-12)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dlcli.storage import forms
-from dlcli.storage.forms import Odd, each, maybe, number, one_of, record, table, text, whole
+from dlcli.storage.forms import FormError, each, maybe, number, one_of, record, table, text, whole
 
 FORM = record(
     {"more": forms.boolean}, name=text, at=each(number, 2, 2), kind=one_of("a", "b"), counts=table(maybe(whole))
@@ -36,7 +36,7 @@ def test_what_is_right_passes():
     ],
 )
 def test_what_is_wrong_is_named(change, path, says):
-    with pytest.raises(Odd) as caught:
+    with pytest.raises(FormError) as caught:
         forms.check(FORM, GOOD | change)
     assert caught.value.path == path and says in caught.value.problem and len(str(caught.value)) < 150
     assert isinstance(caught.value, ValueError) and str(caught.value) == f"{path}: {caught.value.problem}"
@@ -44,15 +44,15 @@ def test_what_is_wrong_is_named(change, path, says):
 
 def test_what_is_missing_is_named():
     for name in ("name", "at", "kind", "counts"):
-        with pytest.raises(Odd, match=f"{name}: is missing"):
+        with pytest.raises(FormError, match=f"{name}: is missing"):
             forms.check(FORM, {key: value for key, value in GOOD.items() if key != name})
     for value in (None, [], "x", 5):
-        with pytest.raises(Odd, match="expected an object"):
+        with pytest.raises(FormError, match="expected an object"):
             forms.check(FORM, value)
 
 
 def test_a_digest_is_of_64_digits():
     forms.check(forms.sha256, "0a" * 32)
     for odd in ("0A" * 32, "0a" * 31, 5, None, "0g" * 32):
-        with pytest.raises(Odd):
+        with pytest.raises(FormError):
             forms.check(forms.sha256, odd)

@@ -18,7 +18,7 @@ def chosen(config: Config, data: Data) -> list[Metric]:
         metrics = [registry.create("metrics", kind) for kind in DEFAULT_METRICS[data.task]]
     if data.task != "classification":
         return metrics
-    asked = {config.loss.judge, "accuracy" if stop is not None and stop.mistakes is not None else "loss"} - {"loss"}
+    asked = {config.loss.monitored, "accuracy" if stop is not None and stop.mistakes is not None else "loss"} - {"loss"}
     return [*metrics, *(registry.create("metrics", kind) for kind in asked.difference(m.kind for m in metrics))]
 
 

@@ -72,7 +72,7 @@ def _task(config: Config, data: Data, wrong: bool) -> str | None:
     classes, values = data.hints.get("classes"), data.hints.get("values")
     if wrong:
         return classes if data.task == "regression" else values
-    if not data.target or config.loss.activation != "sigmoid" or values is None:
+    if not data.target or config.loss.prediction_layer != "sigmoid" or values is None:
         return classes
     one = f"{classes}, for cross_entropy; or " if classes else ""
     return f"{one}several labels of 0 or 1 in a row are values: {values}"

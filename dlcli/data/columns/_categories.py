@@ -11,7 +11,7 @@ from dlcli.data.columns._column import FittedColumn
 from dlcli.data.prepare._step import Step
 from dlcli.data.table import Column
 from dlcli.errors import DataError
-from dlcli.storage.forms import Odd, refuse, same
+from dlcli.storage.forms import FormError, refuse, same
 
 
 @dataclass(kw_only=True)
@@ -82,7 +82,7 @@ class Categories(FittedColumn):
             refuse(f"{path}.categories", None, "null for numbers, and a list for texts")
         same(f"{path}.shape", self.shape, [])
         if len(set(self.categories)) < len(self.categories) or None in self.categories[:-1]:
-            raise Odd(f"{path}.categories", "a text is there twice, or null before the end")
+            raise FormError(f"{path}.categories", "a text is there twice, or null before the end")
         super().verify(state, path)
 
 

@@ -217,7 +217,7 @@ class FittedColumn(ABC):
         return cls(**{key.name: state[key.name] for key in fields(cls) if key.name in state})
 
     def verify(self, state: dict, path: str) -> None:
-        """`forms.Odd` if parts of a state do not fit each other: it comes from a file. path: its place there."""
+        """`forms.FormError` if parts of a state do not fit each other: it comes from a file. path: its place there."""
         if prod(self.shape) > LARGEST:
             refuse(f"{path}.shape", self.shape, f"at most {LARGEST:,} numbers")
         if state["divisor"] <= 0:

@@ -13,7 +13,7 @@ from dlcli.data.table import Column, Table
 from dlcli.engine.registry import find
 from dlcli.engine.spec import Spec
 
-FAR = 1024
+FARTHEST = 1024
 """What is shifted further is prepared in float64: a float32 would keep less than 14 of its 24 bits."""
 
 
@@ -60,7 +60,7 @@ class Numbers(FittedColumn):
         ends[1] = 1
         for step in steps:
             step(ends)
-        if not np.can_cast(column.values.dtype, dtype) or np.abs(ends[0]).max() > FAR:
+        if not np.can_cast(column.values.dtype, dtype) or np.abs(ends[0]).max() > FARTHEST:
             return LazyRows(column.values, rows, dtype, self.divisor, steps=steps)
         scale, shift = (ends[1] - ends[0], ends[0]) if steps else (None, None)
         return LazyRows(column.values, rows, dtype, self.divisor, scale, shift)

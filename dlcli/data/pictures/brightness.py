@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlcli.data.evenly import evenly
 from dlcli.data.table import Column
 
 ROWS, BYTES = 1024, 1 << 24
@@ -30,9 +31,7 @@ def appearance_of(column: Column, rows: np.ndarray) -> Appearance:
     shape, top, edge = list(column.picture), column.top, None
     if column.stand_in:
         return Appearance(shape, top, edge)
-    some = rows[
-        np.linspace(0, len(rows) - 1, min(ROWS, len(rows), max(1, BYTES // column.values[0].nbytes))).astype(int)
-    ]
+    some = rows[evenly(len(rows), min(ROWS, max(1, BYTES // column.values[0].nbytes)))]
     x = column.values.reshape(-1, *column.picture)
     if top is None:
         low = np.fmin.reduce([np.fmin.reduce(x[row], None) for row in some])

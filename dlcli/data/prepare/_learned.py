@@ -6,7 +6,7 @@ import numpy as np
 
 from dlcli.data.prepare._step import BadValue
 from dlcli.engine.registry import find
-from dlcli.storage.forms import Odd, number, refuse
+from dlcli.storage.forms import FormError, number, refuse
 
 
 def bound(state: dict) -> Callable[[np.ndarray], None]:
@@ -19,7 +19,8 @@ def bound(state: dict) -> Callable[[np.ndarray], None]:
 
 
 def verify(state: dict, path: str, x: np.ndarray, target: bool) -> None:
-    """Odd if a step cannot be done on rows such as x, or makes no numbers of them. target: they are the target's."""
+    """FormError if a step cannot be done on rows such as x, or makes no numbers of them. target: they are the
+    target's."""
     try:
         cls = find("data.prepare", state["kind"])
     except KeyError:
@@ -37,7 +38,8 @@ def verify(state: dict, path: str, x: np.ndarray, target: bool) -> None:
     except (TypeError, ValueError, IndexError, BadValue):
         good = False
     if not good:
-        raise Odd(path, f"`{state['kind']}` has learned something else than it needs, or for rows of another shape")
+        raise FormError(path, f"`{state['kind']}` has learned something else than it needs, or for rows of another "
+                        "shape")
 
 
 def numbers(value, path: str) -> np.ndarray:
@@ -45,11 +47,11 @@ def numbers(value, path: str) -> np.ndarray:
     level = [value]
     while level and any(isinstance(item, list) for item in level):
         if not all(isinstance(item, list) for item in level):
-            raise Odd(path, "lists and numbers are mixed")
+            raise FormError(path, "lists and numbers are mixed")
         level = [item for outer in level for item in outer]
     for item in level:
         number(item, path)
     try:
         return np.array(value, np.float64)
     except ValueError:
-        raise Odd(path, "its lists have different lengths") from None
+        raise FormError(path, "its lists have different lengths") from None

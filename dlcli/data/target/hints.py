@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dlcli.data.evenly import evenly
 from dlcli.data.sources._source import Source
 from dlcli.data.table import Column, Table
 
@@ -40,5 +41,4 @@ def is_whole(column: Column) -> bool:
 
 
 def _some(column: Column) -> np.ndarray:
-    values = column.values
-    return values[np.linspace(0, len(values) - 1, min(LOOK, len(values))).astype(int)] if len(values) else values
+    return column.values[evenly(len(column.values), LOOK)]

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-FAR, NARROW = 10.0, 0.1
+LARGE, NARROW = 10.0, 0.1
 """Mean or deviation above, and deviation below, which a target is learned late and badly."""
 
 
-class Odd(NamedTuple):
+class OddTarget(NamedTuple):
     """What is odd about one value of a target. says: in words. times: by what factor the value lies beyond its
     limit."""
 
@@ -18,7 +18,7 @@ class Odd(NamedTuple):
     times: float
 
 
-def odd_target(mean: list[float], deviation: list[float]) -> Odd | None:
+def odd_target(mean: list[float], deviation: list[float]) -> OddTarget | None:
     """The oddest thing about a regression's target, from the mean and the standard deviation of each of its values.
 
     Odd is a deviation above 10 or below 0.1, and a mean above 10 or above 10 deviations. From a trial on six
@@ -30,15 +30,18 @@ def odd_target(mean: list[float], deviation: list[float]) -> Odd | None:
     return max(found, key=lambda odd: odd.times, default=None)
 
 
-def _odd(m: float, s: float) -> list[Odd]:
+def _odd(m: float, s: float) -> list[OddTarget]:
     around = f"has the mean {_number(m)} and the deviation {_number(s)}"
-    found = [Odd(around, "size of the target's mean", abs(m), FAR, (0.0, FAR), abs(m) / FAR),
-             Odd(around, "deviation of the target", s, FAR, (NARROW, FAR), s / FAR)]
+    found = [OddTarget(around, "size of the target's mean", abs(m), LARGE, (0.0, LARGE), abs(m) / LARGE),
+             OddTarget(around, "deviation of the target", s, LARGE, (NARROW, LARGE), s / LARGE)]
     if s > 0:
-        found += [Odd(f"has a deviation of only {_number(s)} around the mean {_number(m)}",
-                      "deviation of the target", s, NARROW, (NARROW, FAR), NARROW / s),
-                  Odd(f"has the mean {_number(m)}, far from 0 for its deviation of {_number(s)}",
-                      "size of the target's mean, in deviations", abs(m) / s, FAR, (0.0, FAR), abs(m) / (FAR * s))]
+        found += [
+            OddTarget(f"has a deviation of only {_number(s)} around the mean {_number(m)}",
+                      "deviation of the target", s, NARROW, (NARROW, LARGE), NARROW / s),
+            OddTarget(f"has the mean {_number(m)}, far from 0 for its deviation of {_number(s)}",
+                      "size of the target's mean, in deviations", abs(m) / s, LARGE, (0.0, LARGE),
+                      abs(m) / (LARGE * s)),
+        ]
     return [odd for odd in found if odd.times > 1]
 
 

@@ -4,11 +4,11 @@ import numpy as np
 
 from dlcli.data.target.scale import odd_target
 from dlcli.health.finding import CannotSay, Check, Finding, level
-from dlcli.health.record import Record, evenly
+from dlcli.health.record import Record, some_rows
 
 WIDE, FAINT = (10.0, 100.0), 0.01
 UNLIKE = 1000.0
-FAR = 30.0
+FAR_MEAN = 30.0
 """Mean of a target that a network does not reach by the way, if its answers are still of another size: by a factor
 of 2 or more."""
 OFF = 2.0
@@ -86,7 +86,7 @@ class Sizes:
 
 def sizes_of(record: Record, field: str) -> Sizes | None:
     """Of a field of numbers; None of one of ids."""
-    x = evenly(record.experiment.data.splits["train"].inputs[field])
+    x = some_rows(record.experiment.data.splits["train"].inputs[field])
     if x.dtype.kind != "f" or not x.size:
         return None
     flat = any(column.picture and column.field == field and len(column.shape) == 1
@@ -123,7 +123,7 @@ class TargetScaled(Check):
             raise CannotSay("the target is a class, which has no size")
         if e.loss.target_range is not None:
             raise CannotSay(f"{e.loss.kind} reads targets of a fixed range")
-        t = evenly(e.data.splits["train"].target, ROWS).astype(np.float64)
+        t = some_rows(e.data.splits["train"].target, ROWS).astype(np.float64)
         t = t.reshape(len(t), -1)
         mean, deviation = t.mean(0), t.std(0)
         odd = odd_target(mean.tolist(), deviation.tolist())
@@ -131,7 +131,7 @@ class TargetScaled(Check):
             return None
         size, answered = float(np.sqrt(np.mean(np.square(t)))), record.last.layers[output].forward
         off = not size / OFF <= answered <= size * OFF
-        far = bool((np.abs(mean) > np.maximum(FAR, deviation)).any())
+        far = bool((np.abs(mean) > np.maximum(FAR_MEAN, deviation)).any())
         return self.finding(2 if far and off else 1, "target_scale", output, [output], record.last,
                             measure=odd.measure, value=odd.value, limit=odd.limit, healthy=odd.healthy,
                             says=f"the target {odd.says}, and {output} answers with numbers of size {answered:,.3g}")

@@ -10,10 +10,10 @@ from dlcli.health.finding import CannotSay, Check, Finding
 from dlcli.health.record import Record
 
 FACTOR = 3.5
-FEWEST = 16
+FEWEST_WEIGHTS = 16
 
 
-class Odd(NamedTuple):
+class OddWeights(NamedTuple):
     """A layer whose weights start outside of the range for their shape."""
 
     name: str
@@ -57,7 +57,7 @@ class InitScale(Check):
             return self._found(record, large, "large", "init_too_large", large[0].high, grade)
         return self._found(record, small, "small", "init_too_small", small[0].low, 1)
 
-    def _found(self, record: Record, odd: list[Odd], word: str, cause: str, limit: float, grade: int) -> Finding:
+    def _found(self, record: Record, odd: list[OddWeights], word: str, cause: str, limit: float, grade: int) -> Finding:
         name, rms, low, high = odd[0]
         says = (
             f"the weights of {name} start at {rms:.2g} (root mean square), where {low:.2g} to {high:.2g} suits "
@@ -89,7 +89,7 @@ def healthy_range(layer: Layer, shape: tuple) -> tuple[float, float]:
     return sqrt(min(1 / into, 2 / (into + out), 1 / out)) / FACTOR, sqrt(max(2 / into, 2 / (into + out))) * FACTOR
 
 
-def compare(record: Record, name: str) -> Odd | None:
+def compare(record: Record, name: str) -> OddWeights | None:
     """A layer that is outside of its range, or None."""
     structure = record.structure
     if structure.normalised(name):
@@ -98,8 +98,8 @@ def compare(record: Record, name: str) -> Odd | None:
     for matrix, rms in record.start.layers[name].rms.items():
         shape = layer.params[matrix].shape
         low, high = healthy_range(layer, shape)
-        if prod(shape) >= FEWEST and not low <= rms <= high:
-            return Odd(name, rms, low, high)
+        if prod(shape) >= FEWEST_WEIGHTS and not low <= rms <= high:
+            return OddWeights(name, rms, low, high)
     return None
 
 

@@ -20,7 +20,7 @@ class Phase(NamedTuple):
 
 def transposed(name: str, length: int, kernel: int, stride: int, dilation: int, padding, extra: int) -> Axis:
     """The axis of the convolution that a transposed one turns around, whose windows are its `length` inputs. ValueError
-    where none fits."""
+    if none fits."""
     if extra and extra >= max(stride, dilation):
         raise ValueError(f"needs output_padding below the stride or the dilation, got {extra} with stride {stride}")
     if padding == "same":
@@ -59,7 +59,7 @@ def phases(a: Axis) -> list[Phase]:
 
 
 def divided(channels: int, groups: int, filters: int) -> int:
-    """The channels; ValueError where the groups do not divide them."""
+    """The channels; ValueError if the groups do not divide them."""
     if channels % groups or filters % groups:
         raise ValueError(f"cannot cut {channels} channels and {filters} filters into {groups} equal groups")
     return channels

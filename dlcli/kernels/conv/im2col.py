@@ -43,7 +43,7 @@ class Windows:
                 yield first, min(first + self.pictures, pictures), line, min(line + self.lines, self.h.out)
 
     def read(self, x, chunk: tuple, work):
-        """(rows, columns) of a chunk, or (groups, rows, columns) where there are several groups. A row is tap by tap,
+        """(rows, columns) of a chunk, or (groups, rows, columns) if there are several groups. A row is tap by tap,
         channels last."""
         first, last, top, bottom = chunk
         if self.direct:
@@ -66,7 +66,7 @@ class Windows:
         return self._rows(x, offset, last - first, lines, matrix)
 
     def _rows(self, x, offset: int, count: int, lines: int, matrix):
-        """All that a window reads of one row of the picture is one element of the copy, where it lies together."""
+        """All that a window reads of one row of the picture is one element of the copy, if it lies together."""
         h, w = self.h, self.w
         together = w.kernel if w.dilation == 1 else 1
         place = f"V{together * self.channels * x.itemsize}"
@@ -110,7 +110,7 @@ class Windows:
         return matrix.reshape(self.groups, -1, self.columns)
 
     def _strip(self, x, chunk: tuple, work):
-        """What a chunk's windows read, with zeros beyond the ends of the picture; channels first where `by_tap`."""
+        """What a chunk's windows read, with zeros beyond the ends of the picture; channels first if `by_tap`."""
         first, last, top, bottom = chunk
         height, width = self.h.reach(bottom - top), self.strip[2]
         work = work[:(last - first) * height * width * self.channels]

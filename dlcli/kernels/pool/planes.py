@@ -1,9 +1,8 @@
 """A picture taken apart by stride, so that a window's places lie in arrays with long rows.
 
 Windows `stride` apart meet each place of a picture in one of stride x stride phases. Every phase is copied into a plane
-of its own;
-what a window sees at offset i, j is then a plane, shifted by whole places: all arithmetic runs over long contiguous
-rows, whatever the overlap, and padding is written once. The copies move all channels of a place at a time.
+of its own. What a window sees at offset i, j is then a plane, shifted by whole places: all arithmetic runs over long
+contiguous rows, whatever the overlap, and padding is written once. The copies move all channels of a place at a time.
 """
 
 from math import prod

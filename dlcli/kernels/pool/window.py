@@ -18,7 +18,7 @@ def axes_2d(x: Spec, size, stride, padding) -> tuple[Axis, Axis]:
 
 
 def _axis(name: str, length: int, size: int, stride: int, padding) -> Axis:
-    """ValueError where a window does not fit, or could lie in the padding alone."""
+    """ValueError if a window does not fit, or could lie in the padding alone."""
     if padding not in ("valid", "same") and padding >= size:
         raise ValueError(f"needs a padding below the window of {size}, got {padding}")
     return axis(name, length, size, stride, 1, padding, "window")

@@ -38,7 +38,7 @@ def determination(error: np.ndarray, variation: np.ndarray) -> np.ndarray:
     """R^2 from sums (..., outputs) of squared errors and of squared deviations from the mean: mean of 1 - error /
     variation.
 
-    An output that does not vary counts 1 where it is met exactly, else 0, as in scikit-learn.
+    An output that does not vary counts 1 if it is met exactly, else 0, as in scikit-learn.
     """
     share = np.divide(error, variation, out=(error != 0).astype(float), where=variation != 0)
     return 1 - share.mean(-1)

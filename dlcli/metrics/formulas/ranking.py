@@ -11,7 +11,7 @@ def positive_score(y: np.ndarray, rows: int, positive: int) -> np.ndarray:
     """Raw outputs of a binary task as one score per row that grows with the positive class: (rows,) float64.
 
     One output is the score of class 1; of two, the difference. Raw outputs and not probabilities, since these are
-    rounded to 0 and 1 where the network is sure, and the order is lost.
+    rounded to 0 and 1 if the network is sure, and the order is lost.
     """
     y = y.reshape(rows, -1 if rows else 1).astype(np.float64)
     score = y[:, 0] if y.shape[1] == 1 else y[:, 1] - y[:, 0]
@@ -49,7 +49,7 @@ def curve(hits: np.ndarray, starts: np.ndarray, weights: np.ndarray) -> Curve:
 
 
 def roc_area(c: Curve) -> np.ndarray:
-    """Area under the ROC curve, ties counting half; nan where one class is missing."""
+    """Area under the ROC curve, ties counting half; nan if one class is missing."""
     wins = (c.lost * (c.found - c.gained / 2)).sum(-1)
     pairs = c.found[..., -1] * (c.called - c.found)[..., -1]
     return np.divide(wins, pairs, out=np.full(np.shape(pairs), np.nan), where=pairs != 0)
@@ -66,7 +66,7 @@ def precision_area(c: Curve) -> np.ndarray:
 
 
 def one_against_rest(p: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
-    """The mean over classes of the ROC area of each class's probability against the rest (nan where a class is
+    """The mean over classes of the ROC area of each class's probability against the rest (nan if a class is
     missing), and each row's influence on it (rows,): the area's derivative by the row's share of all weight. Influences
     sum to 0.
     """

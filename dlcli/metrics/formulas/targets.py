@@ -41,7 +41,7 @@ def decide(p: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def both(p: np.ndarray, t: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """A probability for each class (targets, classes), also where one number per target is that of class 1; and targets
+    """A probability for each class (targets, classes), also if one number per target is that of class 1; and targets
     (targets,)."""
     t = t.ravel()
     if t.size and p.size == t.size:

@@ -1,7 +1,11 @@
-"""Metrics as functions of a weight per row: all weights 1 give the value itself, resampled weights its spread.
+"""Metrics as functions of how often each row counts.
 
-A measure takes weights (resamples, rows) and returns values by metric name. What does not depend on the weights is done
-once, where the measure is made. Rows are drawn alike, so a measure may meet them in an order of its own.
+If every row counts once, they give the metric of the rows. If a row counts as often as it was drawn at random, they
+give the metric of a resample; many resamples show how far chance moves it (`evaluation.intervals`).
+
+A measure takes weights (resamples, rows) and returns, by the name of each metric, its values (resamples,). What does
+not depend on the weights is computed once, when the measure is made. Its rows may have another order than those that it
+was made of: all are equally likely to be drawn, so it does not matter which weight goes to which.
 """
 
 from collections.abc import Callable

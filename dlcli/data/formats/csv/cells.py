@@ -14,8 +14,8 @@ from dlcli.engine.registry import find
 from dlcli.errors import DataError
 from dlcli.text import quoted
 
-UNKNOWN = {"", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "nil", "none", "?", "??", "-", "--", ".",
-           "\\n", "missing", "unknown", "undefined"}
+NOT_KNOWN = {"", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", "nil", "none", "?", "??", "-", "--", ".",
+             "\\n", "missing", "unknown", "undefined"}
 """How other programs write, in small letters, that a value is not known."""
 
 _PLAIN = b"0123456789+-.eE"
@@ -131,7 +131,7 @@ def plain_numbers(cells: Sequence[str]) -> np.ndarray | None:
 def _mostly_numbers(counts: Counter, known: dict, numbers: dict) -> bool:
     """Whether at least half of the cells are numbers. What other programs write for unknown values does not count."""
     weight = sum(map(counts.__getitem__, numbers))
-    others = sum(counts[cell] for cell, text in known.items() if cell not in numbers and text.lower() not in UNKNOWN)
+    others = sum(counts[cell] for cell, text in known.items() if cell not in numbers and text.lower() not in NOT_KNOWN)
     return weight >= others if weight else not known
 
 

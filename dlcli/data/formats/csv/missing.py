@@ -5,21 +5,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.data.formats.csv.cells import UNKNOWN, StrayTexts
+from dlcli.data.formats.csv.cells import NOT_KNOWN, StrayTexts
 from dlcli.data.table import Column, Table
 from dlcli.errors import ConfigError, DataError
 from dlcli.text import flow, quoted, quoted_list
 
 SHOWN = 8
 """Texts that an error lists."""
-_NO_CATEGORY = UNKNOWN - {"", "none", "nil", "-", "--", ".", "missing", "unknown", "undefined"}
+_NO_CATEGORY = NOT_KNOWN - {"", "none", "nil", "-", "--", ".", "missing", "unknown", "undefined"}
 """Those that are hardly ever a category."""
 
 
 def stray_error(strays: Sequence[StrayTexts], missing: Sequence[str], trained: bool) -> DataError:
     """One error for what stands in columns of numbers and is none, with the option that takes likely missing values."""
     first, texts = strays[0], [(text, stray.title) for stray in strays for text in stray.texts]
-    unknown = list(dict.fromkeys(text for text, _ in texts if text.lower() in UNKNOWN))
+    unknown = list(dict.fromkeys(text for text, _ in texts if text.lower() in NOT_KNOWN))
     where = first.place(first.row)
     if trained or not unknown:
         return DataError(where, first.problem, first.hint)
@@ -28,7 +28,7 @@ def stray_error(strays: Sequence[StrayTexts], missing: Sequence[str], trained: b
     problem += f" and {len(others) - SHOWN:,} more" if len(others) > SHOWN else ""
     what = "it means" if len(texts) == 1 else "they mean" if len(unknown) > 1 else f"{quoted(unknown[0])} means"
     hint = f"if {what} that the value is missing: {_line(missing, unknown)}"
-    hint = f"{hint}; {first.hint_if_text}" if first.texts[0].lower() in UNKNOWN else f"{first.hint}; {hint}"
+    hint = f"{hint}; {first.hint_if_text}" if first.texts[0].lower() in NOT_KNOWN else f"{first.hint}; {hint}"
     return DataError(where, problem, hint)
 
 

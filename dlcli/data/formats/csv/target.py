@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.data.formats.csv.cells import UNKNOWN, Cells, StrayTexts, plain_numbers, read_column, text_column
+from dlcli.data.formats.csv.cells import NOT_KNOWN, Cells, StrayTexts, plain_numbers, read_column, text_column
 from dlcli.data.number_text import exact_name, is_number
 from dlcli.data.table import Column
 from dlcli.data.target.learned import few_whole
@@ -81,6 +81,6 @@ def read_target(cells: Cells, task: str, labels: Labels, as_text: bool = False) 
 def _refuse_unknown(cells: Cells, texts: dict[str, str]) -> None:
     """StrayTexts if all classes are numbers, but for texts that other programs write for values not known."""
     strays = {cell: text for cell, text in texts.items() if not is_number(text)}
-    if len(strays) < len(texts) and all(text.lower() in UNKNOWN for text in strays.values()):
+    if len(strays) < len(texts) and all(text.lower() in NOT_KNOWN for text in strays.values()):
         raise StrayTexts(cells, cells.all.index(next(iter(strays))), list(strays.values()), "",
                          "if it is a class, give it another name under `labels`")

@@ -1,9 +1,9 @@
 """Arrays whose last axis, the channels, is short, taken as rows of many places: long contiguous runs, in blocks that
 stay in the cache.
 
-A value per channel is spread over a whole block before it meets the array: two arrays of one shape are worked on twice
+A value per channel is copied over a whole block before it meets the array. Two arrays of one shape are worked on twice
 as fast as an array and a row, and many times faster than an array and a few channels. Sums run in float32 over the rows
-of a block, in float64 over the blocks. Where rows of the batch differ in length, a row is one place, so that it can be
+of a block, in float64 over the blocks. If rows of the batch differ in length, a row is one place, so that it can be
 left out.
 """
 
@@ -18,13 +18,14 @@ ROWS = 256
 """Rows of a block, at most: what is summed in float32."""
 
 
-def declare(layer, x, spreads: int, works: int) -> None:
-    """Ask for what the functions here use: so many spread values, so many blocks to work in, and two sums at a time."""
+def declare(layer, x, values: int, works: int) -> None:
+    """Ask for what the functions here use: so many values per channel, so many blocks to work in, and two sums at a
+    time."""
     channels = x[-1]
     layer.width = channels if x.lengths else max(1, WIDTH // channels) * channels
     layer.rows = min(ROWS, max(1, BLOCK // layer.width))
     layer.steps = np.arange(x[0])[:, None] if x.lengths else None
-    layer.temp("spread", (spreads, layer.rows, layer.width), rows=False)
+    layer.temp("broadcasts", (values, layer.rows, layer.width), rows=False)
     layer.temp("work", (works, layer.rows, layer.width), rows=False)
     layer.temp("line", (layer.width,), rows=False)
     layer.temp("totals", (2, layer.width), "float64", rows=False)
@@ -40,26 +41,26 @@ def begin(layer) -> None:
         np.less(layer.steps, layer.lengths[:, None, None], layer.real)
 
 
-def spread(layer, place: int, values, size: int) -> None:
+def broadcast(layer, place: int, values, size: int) -> None:
     """One value per channel over a whole block, as far as an array of this size needs it."""
-    block = layer.spread[place]
+    block = layer.broadcasts[place]
     np.copyto(block[0].reshape(-1, len(values)), values, casting="same_kind")
     np.copyto(block[1:-(-size // layer.width)], block[0])
 
 
 def blocks(layer, *arrays):
-    """For each block: its weights (0 for padded rows), then its part of the spread values, the work and the arrays, all
-    of one shape."""
+    """For each block: its weights (0 for padded rows), then its part of the values per channel, the work and the
+    arrays, all of one shape."""
     flat, weights = [a.reshape(-1) for a in arrays], layer.real.reshape(-1)
-    size, width = flat[0].size, layer.width
-    whole = size - size % width                 # what is left is one shorter row
-    edges = [*range(0, whole, layer.rows * width), whole, *([size] if size > whole else [])]
+    size = flat[0].size
+    whole = size - size % layer.width           # what is left is one shorter row
+    edges = [*range(0, whole, layer.rows * layer.width), whole, *([size] if size > whole else [])]
     for start, stop in zip(edges, edges[1:]):
-        wide = min(width, stop - start)
-        rows = (stop - start) // wide
-        first = 0 if layer.lengths is None else start // width
-        yield (weights[first:first + rows], layer.spread[:, :rows, :wide], layer.work[:, :rows, :wide],
-               *(a[start:stop].reshape(rows, wide) for a in flat))
+        width = min(layer.width, stop - start)
+        rows = (stop - start) // width
+        first = 0 if layer.lengths is None else start // layer.width
+        yield (weights[first:first + rows], layer.broadcasts[:, :rows, :width], layer.work[:, :rows, :width],
+               *(a[start:stop].reshape(rows, width) for a in flat))
 
 
 def add(layer, place: int, weights, block) -> None:
