@@ -68,7 +68,7 @@ class Record:
     @property
     def input_scale(self) -> float:
         """Root mean square of the numbers that the network reads, of the field where it is largest."""
-        fields = [evenly(x) for x in self.experiment.data.splits["train"].inputs.values() if x.dtype.kind == "f"]
+        fields = [some_rows(x) for x in self.experiment.data.splits["train"].inputs.values() if x.dtype.kind == "f"]
         return max((float(np.sqrt(np.mean(np.square(x, dtype=np.float64)))) for x in fields), default=0.0)
 
     def add(self, ratios: dict[str, float]) -> None:
