@@ -95,6 +95,24 @@ def commands_import_the_rest_of_the_program_inside_functions(path):
     assert not [name for name in ours if not name.startswith(light)]
 
 
+def test_files_import_each_other_in_no_circle():
+    """Those that run when a module is imported, and those for types alone."""
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in MODULES}
+    edges = {name: imported(tree(path).body + [inner for node in tree(path).body if isinstance(node, ast.If)
+                                               for inner in node.body]) & set(names) for name, path in names.items()}
+    done: set[str] = set()
+
+    def walk(name: str, above: tuple) -> None:
+        assert name not in above, " -> ".join((*above[above.index(name):], name))
+        if name not in done:
+            for other in edges[name]:
+                walk(other, (*above, name))
+            done.add(name)
+
+    for name in names:
+        walk(name, ())
+
+
 def test_every_package_has_its_level():
     found = {path.name for path in (ROOT / "dlcli").iterdir() if path.is_dir() and (path / "__init__.py").exists()}
     assert found | {"cli", "errors", "notices", "text"} == set(LEVEL)

@@ -71,7 +71,7 @@ def _check(path: Path, overrides: list[str], runs: Path, workers: int | None, wa
         place, hint = footprint.memory_hint(experiment)
         warnings.append(config.problem(place, problem + ": `train` will refuse", hint))
     idle, joined = _experiment.idle_cores(experiment, workers), _experiment.joined_row(experiment)
-    return _outline(experiment, needed) | {"remarks": {"idle_cores": idle, "joined_row": joined}}
+    return _outline(experiment, needed) | {"notes": {"idle_cores": idle, "joined_row": joined}}
 
 
 def _tell(warnings: list["Problem"], strict: bool) -> None:
@@ -94,7 +94,7 @@ def _document(errors: list[dict], warnings: list["Problem"]) -> dict:
     from dlcli.api._experiment import placed
 
     unknown = ("parameters", "memory_bytes", "memory", "flops_per_sample", "shards", "batch_rows", "last_batch_rows",
-               "data", "name", "inputs", "target", "remarks")
+               "data", "name", "inputs", "target", "notes")
     return {"valid": not errors, "errors": errors, "warnings": [placed(w) for w in warnings], "layers": [],
             **dict.fromkeys(unknown), "status": 0}
 

@@ -1,12 +1,13 @@
 """Prepared data: what a network is trained and evaluated on."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dlcli.data.augmented import Augmented
 from dlcli.data.lazy_rows import LazyRows
+from dlcli.data.leaks import Leak
 from dlcli.data.split import Division
 from dlcli.data.trace import Trace
 from dlcli.engine.spec import Spec
@@ -15,7 +16,6 @@ from dlcli.errors import ConfigError
 if TYPE_CHECKING:
     from dlcli.data.columns._column import FittedColumn
     from dlcli.data.fitted import Fitted
-    from dlcli.data.pitfalls import Pitfalls
 
 
 @dataclass
@@ -75,6 +75,29 @@ class Dataset:
                 x.ahead(rows)
 
 
+class UnknownTexts(NamedTuple):
+    """A column of texts, most of which in some splits no training row has. rows: those of so many in `total`. alone:
+    there is no other column."""
+
+    column: str
+    splits: list[str]
+    rows: int
+    total: int
+    dates: bool
+    alone: bool
+
+
+class Pitfalls(NamedTuple):
+    """What of the data is likely to mislead, as `data.pitfalls` finds it.
+
+    mean, deviation: of each value of a regression's target in the training split, as the network learns it."""
+
+    mean: list[float]
+    deviation: list[float]
+    leaks: list[Leak]
+    unknown_texts: list[UnknownTexts]
+
+
 @dataclass
 class Data:
     """All splits of one source with what is known about them.
@@ -88,7 +111,7 @@ class Data:
     rows: how many each split has, also if only a description was asked for.
     missing: of a description, rows without a value in each column that has such, before anything is filled.
     about: of a description, what the source says of its files, a line each.
-    pitfalls: what of the data is likely to mislead (`pitfalls.Pitfalls`), if a config is seen for the first time.
+    pitfalls: what of the data is likely to mislead (`Pitfalls`), if a config is seen for the first time.
     hints: what makes "classes" or "values" of a target that is taken for the other.
     warnings: what is probably wrong with how files are read, each at the place in the config that settles it; likewise.
     target_range: least and greatest value of a regression's target over all splits, as the network learns it (after
@@ -111,7 +134,7 @@ class Data:
     rows: dict[str, int] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
     about: list[str] = field(default_factory=list)
-    pitfalls: "Pitfalls | None" = None
+    pitfalls: Pitfalls | None = None
     hints: dict[str, str] = field(default_factory=dict)
     warnings: list[ConfigError] = field(default_factory=list)
     target_range: tuple[float, float] | None = None

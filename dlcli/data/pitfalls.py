@@ -1,37 +1,14 @@
 """What of the data is likely to mislead. It is measured here; `config.rules.pitfalls` says it."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from dlcli.data.dataset import Data
-from dlcli.data.leaks import Leak, leaks
+from dlcli.data.dataset import Data, Pitfalls, UnknownTexts
+from dlcli.data.leaks import leaks
 from dlcli.data.table import Table
 
 MOSTLY_UNSEEN, FEWEST_UNSEEN = 0.9, 5
 """Share of a split's rows with a text that training does not have, from which the column says nothing there; and rows
 of it."""
-
-
-class UnknownTexts(NamedTuple):
-    """A column of texts, most of which in some splits no training row has. rows: those of so many in `total`. alone:
-    there is no other column."""
-
-    column: str
-    splits: list[str]
-    rows: int
-    total: int
-    dates: bool
-    alone: bool
-
-
-class Pitfalls(NamedTuple):
-    """mean, deviation: of each value of a regression's target in the training split, as the network learns it."""
-
-    mean: list[float]
-    deviation: list[float]
-    leaks: list[Leak]
-    unknown_texts: list[UnknownTexts]
 
 
 def pitfalls_in(tables: dict[str, Table], rows: dict[str, np.ndarray], data: Data, target: np.ndarray) -> Pitfalls:

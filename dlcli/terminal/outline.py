@@ -16,7 +16,7 @@ def heard(notice: Notice) -> None:
 
 def show(document: dict) -> None:
     """The document of a config without errors."""
-    data, target, remarks = document["data"], document["target"], document["remarks"]
+    data, target, notes = document["data"], document["target"], document["notes"]
     inputs = ", ".join(f"{name} {_shape(shape)}" for name, shape in document["inputs"].items())
     answer = f"{target['classes']} classes" if data["task"] == "classification" else count(target["shape"][0], "value")
     rows = split_rows(data["rows"]) if data["rows"] else "declared data"
@@ -28,10 +28,10 @@ def show(document: dict) -> None:
     say(f"{document['parameters']:,} parameters, about {size(document['memory_bytes'])} of memory: "
         + ", ".join(f"{name} {size(taken)}" for name, taken in document["memory"].items() if taken))
     say(f"{document['flops_per_sample']:,} floating-point operations per sample, forward")
-    idle = f": {remarks['idle_cores']}" if remarks["idle_cores"] else ""
+    idle = f": {notes['idle_cores']}" if notes["idle_cores"] else ""
     say(f"{count(document['batch_rows'], 'row')} per batch in {count(document['shards'], 'shard')}{idle}")
-    if remarks["joined_row"]:
-        say(remarks["joined_row"])
+    if notes["joined_row"]:
+        say(notes["joined_row"])
     say("The config is valid.")
 
 

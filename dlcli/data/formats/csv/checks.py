@@ -1,21 +1,18 @@
 """Columns of texts that are likely a mistake, and what to do about them."""
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
+from dlcli.data.formats.csv.cells import Cells
 from dlcli.data.text_kinds import NOTATION, are_dates, numbers_in_another_notation
 from dlcli.errors import DataError
 from dlcli.text import flow, quoted
-
-if TYPE_CHECKING:
-    from dlcli.data.formats.csv.cells import Cells
 
 MAX_CATEGORIES = 1_000
 """Different texts that a column may have without being declared."""
 CLASSES = "if these are the classes, set `task: classification`"
 
 
-def check_texts(cells: "Cells", known: dict[str, str], numbers: dict[str, str]) -> None:
+def check_texts(cells: Cells, known: dict[str, str], numbers: dict[str, str]) -> None:
     """DataError if nobody declared a column of texts, and it is hardly one of categories.
 
     known: the text of each cell that is not missing. numbers: those of them that are numbers.
@@ -48,7 +45,7 @@ def _hint_of_many(title: str, dates: bool, distinct: bool) -> str:
     return f"{leave}, or name it under `types` as one_hot, ordinal or embedded"
 
 
-def stray_hint(text: str, cells: "Cells") -> str:
+def stray_hint(text: str, cells: Cells) -> str:
     """What to do about a text among numbers. What has a digit is a value, however it is written, and never a missing
     one."""
     written = any(map(str.isdigit, text))

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from dlcli.data.formats.csv.cells import Cells, Missing, StrayTexts, read_column
+from dlcli.data.formats.csv.cells import Cells, Missing, StrayTexts
+from dlcli.data.formats.csv.column import read_column
 from dlcli.data.formats.csv.header import Header, Known, doubts, known_header, lost_row, read_header
 from dlcli.data.formats.csv.missing import marker_warnings, stray_error, with_target
 from dlcli.data.formats.csv.rows import CsvText

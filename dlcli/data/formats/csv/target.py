@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.data.formats.csv.cells import NOT_KNOWN, Cells, StrayTexts, plain_numbers, read_column, text_column
+from dlcli.data.formats.csv.cells import NOT_KNOWN, Cells, StrayTexts
+from dlcli.data.formats.csv.column import plain_numbers, read_column, text_column
 from dlcli.data.number_text import exact_name, is_number
 from dlcli.data.table import Column
 from dlcli.data.target.learned import few_whole
