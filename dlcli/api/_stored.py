@@ -185,7 +185,7 @@ def load(model: Stored, into: Callable[[dict], None]) -> None:
 
 def outputs(networks: Networks, rows: "Dataset") -> tuple:
     """(y, p, t) of all rows: raw outputs, predictions and targets; values in the target's own units."""
-    from dlcli.data.target.learned import target_unscaler
+    from dlcli.data.fitted import target_unscaler
     from dlcli.training import scores
 
     experiment, network = networks.experiment, networks.make()

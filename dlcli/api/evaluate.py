@@ -105,7 +105,7 @@ def _rows(
 
 
 def _evaluation(networks: "Networks", rows: "Dataset") -> "Evaluation":
-    from dlcli.data.target.learned import unscale_target
+    from dlcli.data.fitted import unscale_target
     from dlcli.evaluation.evaluate import evaluate
 
     data, mean = networks.experiment.data, None
@@ -127,7 +127,7 @@ def _document(
 ) -> dict:
     """The document but for pictures and robustness. seen: rows that the network has learned; None if it is not known.
     scaled: whether the loss is that of scaled targets."""
-    from dlcli.data.target.learned import target_unscaler
+    from dlcli.data.fitted import target_unscaler
 
     data = experiment.data
     document = {

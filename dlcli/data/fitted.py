@@ -1,7 +1,10 @@
 """Everything that is learned of data on the training split, and nothing else: what new rows are prepared by."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
+
+import numpy as np
 
 from dlcli.data.columns._column import FittedColumn
 from dlcli.data.target._target import FittedTarget
@@ -81,3 +84,14 @@ def class_of(record: dict) -> type[FittedColumn]:
 def column_of(record: dict) -> FittedColumn:
     """What `FittedColumn.state` describes."""
     return class_of(record).of(record)
+
+
+def target_unscaler(fitted: Fitted | None) -> Callable[[np.ndarray], np.ndarray] | None:
+    """The way from what the network predicts to the target's own units, for arrays (rows, k); None if they are the
+    same."""
+    return fitted.target.unscale if fitted is not None and fitted.target.steps else None
+
+
+def unscale_target(fitted: Fitted | None, values: np.ndarray) -> np.ndarray:
+    """Predictions or targets (rows, k) in the target's own units."""
+    return values if fitted is None else fitted.target.unscale(values)

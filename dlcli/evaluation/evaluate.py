@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dlcli.data.target.learned import target_unscaler
+from dlcli.data.fitted import target_unscaler
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena
 from dlcli.engine.network import Handle, Network

@@ -76,7 +76,7 @@ def units(experiment: "Experiment") -> list[str]:
 
 
 def _scores(experiment: "Experiment", rows, network: "Network") -> dict:
-    from dlcli.data.target.learned import target_unscaler
+    from dlcli.data.fitted import target_unscaler
     from dlcli.evaluation.report import plain
     from dlcli.training.scores import Scores, evaluate
 

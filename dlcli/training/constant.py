@@ -5,7 +5,7 @@ from math import log
 
 import numpy as np
 
-from dlcli.data.target.learned import unscale_target
+from dlcli.data.fitted import unscale_target
 from dlcli.metrics.formulas import constant_answer
 from dlcli.training.experiment import Experiment
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from dlcli.artifacts.run import Run
 from dlcli.data.epoch_order import EpochOrder
-from dlcli.data.target.learned import target_unscaler
+from dlcli.data.fitted import target_unscaler
 from dlcli.errors import NumericalError, RunError
 from dlcli.training.best import BestEpoch
 from dlcli.training.experiment import Experiment

@@ -5,8 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from dlcli.data.fitted import Fitted
-from dlcli.data.target.learned import target_unscaler, unscale_target
+from dlcli.data.fitted import Fitted, target_unscaler, unscale_target
 from dlcli.errors import ConfigError, DataError
 from tests.data.rig import csv, loaded
 

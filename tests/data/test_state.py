@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dlcli.data.dataset import Data
+from dlcli.data.fitted import target_unscaler
 from dlcli.data.new_rows import prepare_new
-from dlcli.data.target.learned import target_unscaler
 from dlcli.errors import DlcliError
 from dlcli.storage.forms import FormError
 from tests.data.pictures import folder, two_classes

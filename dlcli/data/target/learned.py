@@ -1,8 +1,6 @@
-"""The target as a run has learned it: what task it makes, and the way back to the user's units."""
+"""The target as a run has learned it: what task it makes."""
 
-from collections.abc import Callable
 from dataclasses import fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,9 +8,6 @@ from dlcli.data.table import Table
 from dlcli.data.target._target import FittedTarget
 from dlcli.data.target.classes import Classes
 from dlcli.data.target.values import Values
-
-if TYPE_CHECKING:
-    from dlcli.data.fitted import Fitted
 
 TARGETS: dict[str, type[FittedTarget]] = {target.task: target for target in (Classes, Values)}
 FEW = 20
@@ -45,14 +40,3 @@ def target_of(state: dict) -> FittedTarget:
     """What `FittedTarget.state` describes."""
     cls = TARGETS[state["task"]]
     return cls(**{key.name: state[key.name] for key in fields(cls) if key.name in state})
-
-
-def target_unscaler(fitted: "Fitted | None") -> Callable[[np.ndarray], np.ndarray] | None:
-    """The way from what the network predicts to the target's own units, for arrays (rows, k); None if they are the
-    same."""
-    return fitted.target.unscale if fitted is not None and fitted.target.steps else None
-
-
-def unscale_target(fitted: "Fitted | None", values: np.ndarray) -> np.ndarray:
-    """Predictions or targets (rows, k) in the target's own units."""
-    return values if fitted is None else fitted.target.unscale(values)
