@@ -1,8 +1,8 @@
 """The default tests against the newest releases that the registry gives, in an environment of their own.
 
 Run by the Python of an environment that was installed from requirements.lock. If the tests break, each package that is
-newer than in
-the lock is put back alone, until what failed passes: that package is named. Arguments are handed on to pytest.
+newer than in the lock is put back alone, until what failed passes: that package is named. Arguments are handed on to
+pytest.
 """
 
 import json

@@ -1,12 +1,11 @@
 """Test-split results of the example configs: `python -m benchmarks.accuracy [CONFIG ...] [--json]`.
 
-Each config is trained with seeds 1, 2 and 3, which also draw the splits; the bar is for the mean. Those of `LONG`,
-if one training takes more than five minutes, are trained with seed 1 only, and only if they are named. Nothing was
-chosen by
-the test split: it is used once, at the end of each training. There are two exceptions: the first trials of
+Each config is trained with seeds 1, 2 and 3, which also draw the splits; the bar is for the mean. Those of `LONG`, if
+one training takes more than five minutes, are trained with seed 1 only, and only if they are named. Nothing was chosen
+by the test split: it is used once, at the end of each training. There are two exceptions: the first trials of
 segmentation_unet were evaluated on canvases of MNIST's test digits, and cifar_alexnet was made wider and trained longer
-after it had missed its bar. Seconds are those of reading the data and training.
-The files of ../shared/data are found beside the repository, or where $DLCLI_DATA points.
+after it had missed its bar. Seconds are those of reading the data and training. The files of ../shared/data are found
+beside the repository, or where $DLCLI_DATA points.
 """
 
 import argparse

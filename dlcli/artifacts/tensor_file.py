@@ -2,12 +2,11 @@
 
 The format (https://huggingface.co/docs/safetensors): 8 bytes with the length of the header; the header, JSON with a
 dtype, a shape and two offsets for each array; then the arrays, little-endian, row by row, without a gap. Here the last
-array, "sha256", is the hash
-of everything before it: bytes that have changed are noticed even if no other record of the file is left.
+array, "sha256", is the hash of everything before it: bytes that have changed are noticed even if no other record of the
+file is left.
 
 It is written here rather than by the `safetensors` package, whose 0.8.0 writes wrong values for arrays that are not
-contiguous; and
-it is read here because a file may come from anyone: everything is checked before memory is taken.
+contiguous; and it is read here because a file may come from anyone: everything is checked before memory is taken.
 """
 
 import re

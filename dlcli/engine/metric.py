@@ -10,9 +10,12 @@ class Metric(Component):
     """A number about predictions, gathered batch by batch.
 
     `start(t, positive)` forgets everything; t is the target's Spec and positive the id of the positive class of a
-    binary task. `update(y, p, t)` adds a batch: raw network outputs, predictions (`Loss.predict`), targets. `result()`
-    is the value over all that was added (float; nan if it is not defined). `state` and `load` carry what was
-    gathered through a checkpoint, as an array, so that a resumed epoch reports the same number.
+    binary task, or None. `update(y, p, t)` adds a batch: outputs, predictions (`Loss.predict`), targets. For values all
+    three are in the target's own units; outputs are raw for classes, and so are predictions if `by_choice`. `result()`
+    is the value over all that was added (float; nan if it is not defined).
+
+    `state` and `load` carry what was gathered through a checkpoint, as one array, so that a resumed epoch reports the
+    same number. Its shape is that after `start`; one that grows with the rows has 0 along its first axis then.
     """
 
     family: ClassVar[str] = "metrics"
@@ -25,7 +28,7 @@ class Metric(Component):
     """True: of several classes only the largest output counts, so raw outputs serve as predictions (and save a
     softmax)."""
 
-    def start(self, t: Spec, positive: int = 1) -> None:
+    def start(self, t: Spec, positive: int | None = 1) -> None:
         raise NotImplementedError
 
     def update(self, y, p, t) -> None:

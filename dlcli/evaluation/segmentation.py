@@ -32,9 +32,8 @@ class Pixels:
     pictures).
 
     Pixels of one picture are right and wrong together, so for intervals whole pictures are drawn again, and no pixel
-    counts as an
-    observation of its own: thousands of them in ten pictures are still ten. iou: the config's own mean_iou, which may
-    leave classes out.
+    counts as an observation of its own: thousands of them in ten pictures are still ten. iou: the config's own
+    mean_iou, which may leave classes out.
     """
 
     def __init__(self, data: Data, loss: Loss, iou: MeanIou | None = None):

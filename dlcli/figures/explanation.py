@@ -18,9 +18,8 @@ LONGEST = 140
 
 class Panels(NamedTuple):
     """picture: (height, width) or (height, width, 3), from 0 to 1. saliency, attribution: (height, width). name: of
-    picture and run.
-    answer: the headline. others: a line at the foot. score: what the maps are about. baseline: what the attribution
-    compares with."""
+    picture and run. answer: the headline. others: a line at the foot. score: what the maps are about. baseline: what
+    the attribution compares with."""
 
     picture: np.ndarray
     saliency: np.ndarray

@@ -31,9 +31,8 @@ def inspect(experiment: Experiment, steps: int | None = None, fail_on: str = "er
     """The health of a network at initialisation and over its first steps, as a document (see docs/health.md).
 
     Trains a copy of its own with the real optimizer, schedule and batches; writes nothing. steps: 30 by default, fewer
-    if they would take long. `fail_on`: "error" or "warning", the
-    severity from which the verdict is "unhealthy" (then the command exits with `Exit.CHECK_FAILED`). DataError if
-    the config has no rows to train on.
+    if they would take long. `fail_on`: "error" or "warning", the severity from which the verdict is "unhealthy" (then
+    the command exits with `Exit.CHECK_FAILED`). DataError if the config has no rows to train on.
     """
     trainer, observer = _observed(experiment, steps or usual_steps(experiment))
     with trainer:

@@ -32,12 +32,10 @@ LEAST_PASS = 8
 class Measures:
     """One entry at one moment. None: not measured, or nothing to measure.
 
-    forward: root mean square of the output. largest: its largest absolute value; inf if it is not a number, or
-    beyond float64.
-    signal: norm of the loss's gradient with respect to the output, over all samples. gradient, weight: norms of its
-    parameters' gradient and of its parameters. rms: of each matrix of weights, the root mean square; lean: its mean,
-    relative to that.
-    gauged: what the checks' own gauges say, by their names. Norms are Euclidean.
+    forward: root mean square of the output. largest: its largest absolute value; inf if it is not a number, or beyond
+    float64. signal: norm of the loss's gradient with respect to the output, over all samples. gradient, weight: norms
+    of its parameters' gradient and of its parameters. rms: of each matrix of weights, the root mean square; lean: its
+    mean, relative to that. gauged: what the checks' own gauges say, by their names. Norms are Euclidean.
     """
 
     forward: float

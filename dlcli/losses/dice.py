@@ -16,10 +16,9 @@ class Dice(Loss):
     p are the probabilities of a class at the pixels of one picture, g is 1 at the pixels of that class, else 0. Each
     class counts the same however few pixels it has, so a small object is not drowned by the background. Output (..., C)
     and target (...) of class ids, p by softmax; or for two classes an output (..., 1), p by sigmoid, and class 1 alone
-    counts. The overlap is taken per picture
-    and the loss of a batch is the mean over its pictures: each then has its own loss, which depends neither on the rest
-    of the batch nor on how the batch is divided. `predict` gives the probabilities, (n, ..., C), or of class 1 alone,
-    (n, ...).
+    counts. The overlap is taken per picture and the loss of a batch is the mean over its pictures: each then has its
+    own loss, which depends neither on the rest of the batch nor on how the batch is divided. `predict` gives the
+    probabilities, (n, ..., C), or of class 1 alone, (n, ...).
     """
 
     prediction_layer = ("softmax", "sigmoid")

@@ -58,8 +58,7 @@ def peak_memory() -> int:
     once.
 
     Linux says it (/proc/self: VmHWM and RssFile of status, Pss of smaps_rollup); elsewhere it is the peak of this
-    process alone.
-    Libraries count in full, although other programs may use the same pages.
+    process alone. Libraries count in full, although other programs may use the same pages.
     """
     with suppress(OSError, KeyError):
         status = _kilobytes(PROC / "self" / "status")

@@ -1,8 +1,7 @@
 """Broken configs, each a small change of mutations/base.yaml with every error that it must lead to.
 
 A case reads: `## title`, then changes (`@line`, the lines taken out with -, the lines put in with +), then the errors
-in
-order: `! line:column path: problem` and `? hint`. A hint that ends in ... is the beginning of the hint.
+in order: `! line:column path: problem` and `? hint`. A hint that ends in ... is the beginning of the hint.
 """
 
 import re

@@ -27,9 +27,8 @@ class ClassFolders(NamedTuple):
     """Picture files in the order of their rows: by class, then by path. read: the bytes of the i-th.
 
     stamp: another one whenever the bytes are others. For a .zip file its sha256; for a folder made of its place, and of
-    each file's
-    name, size, inode and times: names, sizes and times alone are often those of another folder, as unpacked archives
-    have them.
+    each file's name, size, inode and times: names, sizes and times alone are often those of another folder, as unpacked
+    archives have them.
     """
 
     written: str

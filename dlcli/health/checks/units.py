@@ -10,20 +10,18 @@ from dlcli.health.record import Record
 DEAD = (0.3, 0.6)
 SATURATED = (0.5, 2.0)
 """Limits of a warning and of an error; no share of saturated elements is an error by itself."""
-
-
 FLAT = 0.05
 """A slope below this share of the steepest one counts as saturated."""
 DEAD_SLOPE = 1e-4
-"""A unit whose slope is below this on every sample learns nothing. (For relu it is 0; gelu, silu, elu and softplus only
-come near.)"""
+"""A unit whose slope is below this on every sample learns nothing. (For relu it is 0; smooth
+rectifiers only come near.)"""
 
 
 class Dead(Gauge):
     """Share of the units that are flat on all samples."""
 
     name = "dead"
-    missing = "there is no relu, gelu, silu, elu or softplus"
+    missing = "there is no activation that is flat on one side, such as relu"
     alive = False
 
     @classmethod
@@ -148,7 +146,7 @@ class InTraining(Units):
 class DeadAtStart(AtStart):
     """Are there units that no sample wakes, before training has begun?
 
-    A unit of a rectifier (relu, gelu, silu, elu, softplus) is dead when its slope is 0 (below 1e-4) on every one of at
+    A unit of a rectifier (relu and its smooth relatives) is dead when its slope is 0 (below 1e-4) on every one of at
     least 256 training samples (or all there are). Then no gradient passes it, and its weights never change. A unit of a
     convolution is a channel, silent in every place of every picture, so there fewer pictures are as many looks. That a
     unit is silent on *most* samples is normal (sparse), and not counted. Warning above 30 % of a layer's units, error
@@ -171,11 +169,9 @@ class DeadAtStart(AtStart):
 class DeadInTraining(InTraining):
     """Do units die while the network is trained?
 
-    As S06, at the last state measured, if the share was healthier at initialisation. The usual cause is a step that
-    was too
-    large: it pushes a unit's bias so far down that no sample reaches it any more, and then nothing brings it back. A
-    warning at
-    most if the loss has fallen to less than half nevertheless: then enough units are left to learn with.
+    As S06, at the last state measured, if the share was healthier at initialisation. The usual cause is a step that was
+    too large: it pushes a unit's bias so far down that no sample reaches it any more, and then nothing brings it back.
+    A warning at most if the loss has fallen to less than half nevertheless: then enough units are left to learn with.
 
     Sources: as S06; cs231n ("as much as 40 % can be dead if the learning rate is too high").
     """

@@ -10,7 +10,7 @@ def need_classes(metric: Metric, t: Spec) -> int:
     """The number of classes of a target of class ids."""
     if t.dtype != "int":
         raise ValueError(
-            f"{metric.kind} needs class labels as its target, got values; mse, rmse, mae and r2 judge values"
+            f"{metric.kind} needs class labels as its target, got values; mse, rmse, mae and r2 are for values"
         )
     return t.size
 
