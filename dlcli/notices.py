@@ -6,7 +6,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, NamedTuple
 
@@ -68,8 +68,7 @@ def info(said: object) -> None:
 def _say(kind: str, said: object) -> None:
     """Errors have made their parts printable, each on lines of its own; a sentence is one line."""
     if listener := _listener.get():
-        with suppress(OSError):         # nobody listens any more: the work goes on
-            listener(Notice(kind, printable(said) if isinstance(said, str) else str(said)))
+        listener(Notice(kind, printable(said) if isinstance(said, str) else str(said)))
 
 
 class Progress:

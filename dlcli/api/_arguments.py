@@ -16,6 +16,12 @@ def path(name: str, value) -> Path:
     return Path(value)
 
 
+def name_of(name: str, value) -> str:
+    """A path as it was written: `./last` is another run than `last`."""
+    path(name, value)
+    return os.fspath(value)
+
+
 def texts(name: str, value, example: str = "") -> list[str]:
     """A list of texts or paths; a single one stands for a list of one. None: an empty list."""
     many = () if value is None else [value] if isinstance(value, str | os.PathLike) else value
@@ -87,19 +93,12 @@ def watching(watchers) -> list:
 
 
 def refuse_overwriting(output: Path | None, inputs: Iterable[str], run: Path) -> None:
-    """UsageError if a file to be written is one of the inputs, lies in a folder of them, or is a part of the run."""
+    """UsageError if a file to be written is one of the files that are read, or the run's journal."""
     if output is None or not output.exists():
         return
-    for name in inputs:
-        source = Path(name)
-        if source.exists() and (output.samefile(source) or source.is_dir() and _within(output, source)):
-            raise UsageError(f"-o {output}", "is among the inputs, and would be written over", "name another file")
-    if _within(output, run):
-        raise UsageError(f"-o {output}", "is a part of the run, and would be written over", "name another file")
-
-
-def _within(path: Path, folder: Path) -> bool:
-    return path.resolve().is_relative_to(folder.resolve())
+    for source in (*map(Path, inputs), run / "metrics.jsonl"):
+        if source.exists() and output.samefile(source):
+            raise UsageError(f"-o {output}", "is read, and would be written over", "name another file")
 
 
 def _got(value) -> str:

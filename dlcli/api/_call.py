@@ -1,5 +1,6 @@
 """Around each call: what was said is heard, and the settings of the process are put back."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,15 @@ from dlcli.notices import Listener, Notice, listener, listening
 
 _running, _lock = 0, threading.Lock()
 """Calls that are under way in this process, in all threads."""
+
+
+def _begin_anew() -> None:
+    """In a forked child, which has one thread and none of the parent's calls but its own."""
+    global _lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 @contextmanager

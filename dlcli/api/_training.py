@@ -1,8 +1,8 @@
 """One training, with its run folder kept up to date, and the document of `train` and `resume`."""
 
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,24 @@ def trainer_of(experiment: "Experiment", run: "Run", first: "FirstWeights", watc
         return Trainer(experiment, run, watchers=list(watchers), first=first)
 
 
+@contextmanager
+def told(run: "Run", before: str = "created") -> Iterator[None]:
+    """Around work on a run: what becomes of it stands in run.json, if the work fails. before: its status until now; one
+    that was completed stays so."""
+    try:
+        yield
+    except BaseException as error:
+        with suppress(DlcliError, OSError):
+            run.update(status=before if before == "completed" else _status(error))
+        raise
+
+
+def _status(error: BaseException) -> str:
+    """Of a run that ended so."""
+    kinds = {NumericalError: "diverged", KeyboardInterrupt: "interrupted"}
+    return next((status for kind, status in kinds.items() if isinstance(error, kind)), "failed")
+
+
 def finish(
     trainer: "Trainer", workers: int | None, warnings: list[dict] | None = None, before: str = "created"
 ) -> dict:
@@ -73,13 +91,10 @@ def finish(
     run = trainer.run
     _written.append(run)
     try:
-        document = _finish(trainer, run, workers, warnings or [])
+        with told(run, before):
+            document = _finish(trainer, run, workers, warnings or [])
     except BaseException as error:
-        kinds = {NumericalError: "diverged", KeyboardInterrupt: "interrupted"}
-        status = next((status for kind, status in kinds.items() if isinstance(error, kind)), "failed")
-        trainer.end(status)         # the first save comes before the loop, which else would do it
-        with suppress(DlcliError, OSError):
-            run.update(status=before if before == "completed" else status)
+        trainer.end(_status(error))         # the first save comes before the loop, which else would do it
         if isinstance(error, DlcliError):
             note(f"The run is kept in {run.path}")
         elif isinstance(error, KeyboardInterrupt):

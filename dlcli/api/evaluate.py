@@ -47,7 +47,7 @@ def evaluate(
     from dlcli.api import _stored
     from dlcli.evaluation.robustness import check
 
-    run, runs, split = _arguments.path("run", run), _arguments.path("runs", runs), _arguments.text("split", split)
+    run, runs, split = _arguments.name_of("run", run), _arguments.path("runs", runs), _arguments.text("split", split)
     disturbed = _arguments.numbers("noise", noise), _arguments.texts("attack", attack, "fgsm:0.1")
     files, sharing = _files(data, split), _arguments.sharing(workers, parallel)
     with call(notify) as warnings:

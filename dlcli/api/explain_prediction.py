@@ -34,16 +34,16 @@ def explain_prediction(
     from dlcli.figures.explanation import draw
     from dlcli.storage.atomic import save
 
-    run, runs, row = _arguments.path("run", run), _arguments.path("runs", runs), _arguments.whole("row", row)
+    run, runs, row = _arguments.name_of("run", run), _arguments.path("runs", runs), _arguments.whole("row", row)
     split, label = _arguments.text("split", split), _arguments.text("label", label)
-    picture, output = picture and str(_arguments.path("picture", picture)), output and _arguments.path("output", output)
+    picture, output = picture and _arguments.name_of("picture", picture), output and _arguments.path("output", output)
     with call(notify) as warnings:
         _check(picture, row, split, output)
         model = _stored.asked(run, runs, _arguments.checkpoint(checkpoint))
         sample = _explanation.sample(model, picture, row, split, invert)
         document, panels = _explanation.explain(model, sample, label)
         path = output or Path(f"{sample.title}-explained.png")
-        _arguments.refuse_overwriting(path, [picture] if picture else [], model.run.path)
+        _arguments.refuse_overwriting(path, [picture or "", sample.name], model.run.path)
         save(path, draw(panels))
         return {"run": str(model.run.path), "file": str(path)} | document | {"warnings": warnings}
 

@@ -30,7 +30,7 @@ def inspect_gradients(
     from dlcli.errors import UsageError
     from dlcli.health.inspect import inspect, inspect_run
 
-    subject, runs = _arguments.path("subject", subject), _arguments.path("runs", runs)
+    subject, runs = _arguments.name_of("subject", subject), _arguments.path("runs", runs)
     overrides, steps = _arguments.texts("overrides", overrides, "seed=1"), _arguments.whole("steps", steps)
     fail_on = _arguments.choice("fail_on", fail_on, ("error", "warning"))
     with call(notify):

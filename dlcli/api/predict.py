@@ -40,7 +40,7 @@ def predict(
     from dlcli.api import _stored
     from dlcli.errors import UsageError
 
-    run, runs, names = _arguments.path("run", run), _arguments.path("runs", runs), _arguments.texts("inputs", inputs)
+    run, runs, names = _arguments.name_of("run", run), _arguments.path("runs", runs), _arguments.texts("inputs", inputs)
     output, (workers, parallel) = output and _arguments.path("output", output), _arguments.sharing(workers, parallel)
     with call(notify) as warnings:
         if not names:
@@ -50,7 +50,6 @@ def predict(
                 f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture a .png file"
             )
         model = _stored.asked(run, runs, _arguments.checkpoint(checkpoint))
-        _arguments.refuse_overwriting(output, names, model.run.path)
         networks = _stored.Networks(model, _stored.rowless_experiment(model), workers, parallel)
         return _predict(networks, names, output, invert) | {"warnings": warnings}
 
@@ -64,6 +63,7 @@ def _predict(networks: "Networks", inputs: list[str], output: Path | None, inver
     model, data = networks.model, networks.experiment.data
     pictures = pictures_of(inputs, model.described.fitted)
     check_invert(invert, pictures)
+    _arguments.refuse_overwriting(output, [*inputs, *(pictures.names if pictures else ())], model.run.path)
     if not pictures and len(inputs) > 1:
         raise UsageError(inputs[1], "one file of rows is read, or pictures")
     unreadable: dict = {}

@@ -34,7 +34,7 @@ def resume(
     from dlcli.artifacts.drift import check_data
     from dlcli.artifacts.find import find
 
-    run, runs = _arguments.path("run", run), _arguments.path("runs", runs)
+    run, runs = _arguments.name_of("run", run), _arguments.path("runs", runs)
     (workers, parallel), watchers = _arguments.sharing(workers, parallel), _arguments.watching(watchers)
     with call(notify):
         found = find(run, runs)

@@ -37,7 +37,7 @@ def show_run(
     from dlcli.artifacts.find import find
     from dlcli.artifacts.summary import overview, positive_of
 
-    run, runs = _arguments.path("run", run), _arguments.path("runs", runs)
+    run, runs = _arguments.name_of("run", run), _arguments.path("runs", runs)
     with call(notify):
         found = find(run, runs)
         about = {"run": str(found.path), **overview(found), "positive": positive_of(found)}

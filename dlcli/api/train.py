@@ -48,5 +48,6 @@ def train(
         run = _runs.create(settings, experiment, runs, lineage)
         with run.lock():
             warnings = [_experiment.placed(warning) for warning in settings.warnings + seen]
-            trainer = _training.trainer_of(experiment, run, first, watchers)
+            with _training.told(run):
+                trainer = _training.trainer_of(experiment, run, first, watchers)
             return _training.finish(trainer, workers, warnings)

@@ -11,7 +11,7 @@ import pytest
 from dlcli import api
 from dlcli.cli import COMMANDS
 from dlcli.config import ConfigErrors
-from dlcli.errors import RunError, UsageError
+from dlcli.errors import RunError, StorageError, UsageError
 from dlcli.notices import info, listening, note, warn
 from dlcli.storage.strict_json import dump
 from tests.commands.conftest import WINE
@@ -160,6 +160,8 @@ def test_nothing_that_is_read_is_written_over(wine):
     for output in ("a.csv", Path("../") / Path.cwd().name / "a.csv"):
         with pytest.raises(UsageError, match="would be written over"):
             api.predict(run, "a.csv", output=output)
+    with pytest.raises(UsageError, match="would be written over"):
+        api.predict(run, "a.csv", output=Path(run) / "metrics.jsonl")
     assert Path("a.csv").read_bytes() == before
     assert api.predict(run, "a.csv", output="b.csv") and api.predict(run, "a.csv", output="b.csv"), "its own it may"
 
@@ -257,3 +259,30 @@ def test_warnings_stand_in_the_document(wine):
     Path("new.csv").write_text("a,b\n1,Paris\n")
     (warning,) = api.predict(run, "new.csv")["warnings"]
     assert "'Paris'" in warning and "in 1 row" in warning
+
+
+def test_a_run_is_named_as_it_is_written(wine):
+    api.train(wine, ["training.epochs=1"])
+    assert api.evaluate("last")["samples"] == 35
+    with pytest.raises(RunError, match="no such run folder"):
+        api.evaluate("./last")
+
+
+def test_a_training_that_cannot_be_set_up_has_failed(wine, monkeypatch):
+    from dlcli.training import loop
+
+    def fails(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(loop, "Saver", fails)
+    with pytest.raises(StorageError, match="memory"):
+        api.train(wine)
+    assert [run["status"] for run in api.runs()["runs"]] == ["failed"]
+
+
+def test_what_a_listener_raises_is_not_swallowed(wine):
+    def full(notice):
+        raise OSError("mine")
+
+    with pytest.raises(OSError, match="mine"):
+        api.train(wine, notify=full)
