@@ -9,11 +9,9 @@ from dlcli.api._call import call
 from dlcli.notices import Listener
 
 if TYPE_CHECKING:
-    from dlcli.training.watcher import Watcher
-
-if TYPE_CHECKING:
     from dlcli.artifacts.checkpoint import Checkpoint
     from dlcli.artifacts.run import Run
+    from dlcli.training.watcher import Watcher
 
 
 def resume(
