@@ -19,8 +19,9 @@ class Loss(Module):
     a float. `backward(y, t, dy, scale)` follows `forward` on the same batch and writes dy = scale * d(sum) / dy; scale
     is one over the weight of the whole batch, all shards and accumulation steps included.
 
-    If the value has lengths, `self.lengths` holds them (int64 per row), padded positions add nothing to the sum or
-    the weight, and their dy is zero.
+    If the rows of the output are padded, `self.lengths` holds their real lengths (int64 per row); if those of the
+    target are, `self.target_lengths` holds theirs, which is all that `weight` may read of them. Padded positions add
+    nothing to the sum or the weight, and their dy is zero.
     """
 
     family: ClassVar[str] = "losses"
@@ -37,6 +38,7 @@ class Loss(Module):
     of the probabilities of what was right. So one knows the loss of an answer that is always the same. None: something
     else."""
     lengths: ClassVar = None
+    target_lengths: ClassVar = None
 
     def build(self, y: Spec, t: Spec) -> None:
         raise NotImplementedError

@@ -7,12 +7,12 @@ from dlcli.engine.loss import Loss
 
 def count(loss: Loss, t) -> int:
     """Numbers in the target's rows that are real (`per_row` and `per_position` are set by `_targets.elements`)."""
-    return int(loss.lengths.sum()) * loss.per_position if loss.padded else len(t) * loss.per_row
+    return int(loss.target_lengths.sum()) * loss.per_position if loss.padded else len(t) * loss.per_row
 
 
 def mark(loss: Loss) -> None:
     """Sets `pad` for this batch."""
-    np.greater_equal(np.arange(loss.pad.shape[1]), loss.lengths[:, None], out=loss.pad)
+    np.greater_equal(np.arange(loss.pad.shape[1]), loss.target_lengths[:, None], out=loss.pad)
 
 
 def clear(loss: Loss, values: np.ndarray) -> None:

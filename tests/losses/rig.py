@@ -26,7 +26,8 @@ class Rig:
         arrays = {}
         for name, (shape, dtype, per_row) in [*self.loss.kept.items(), *self.loss.temps.items()]:
             arrays[name] = np.empty((len(self.y), *shape) if per_row else shape, dtypes[dtype])
-        vars(self.loss).update(arrays, lengths=self.lengths, shard_rows=len(self.y))
+        vars(self.loss).update(arrays, lengths=self.lengths, target_lengths=self.lengths,
+                               shard_rows=len(self.y))
         self.dy = np.empty_like(self.y)
         self.poison([*self.loss.kept, *self.loss.temps])
         return self
