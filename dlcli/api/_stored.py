@@ -191,7 +191,7 @@ def outputs(networks: Networks, rows: "Dataset") -> tuple:
     experiment, network = networks.experiment, networks.make()
     handle = network.add(rows)
     with network:
-        _, y, t = scores.outputs(network, handle)
+        _, (y, t, *_) = scores.outputs(network, handle)
     p = experiment.loss.predict(y)
     unscale = target_unscaler(experiment.data.fitted)
     if unscale is not None:

@@ -10,6 +10,7 @@ from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.leaks import Leak
 from dlcli.data.split import Division
 from dlcli.data.trace import Trace
+from dlcli.engine.plan_context import Places
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 
@@ -29,12 +30,19 @@ class Dataset:
     labelled: False for new rows without a target; `target` then holds zeros.
     augmented: random changes of one field's pictures, for a training split.
     trace: of new rows with a target, which they are.
-    lengths: field name to real lengths (rows,) int64, for fields whose rows are padded.
+    lengths: field name to real lengths (rows,) int64, for fields whose rows are padded. target_lengths: those of the
+        target; None if it is not padded.
+    buckets: number of each row's bucket (rows,), if rows of about one length are computed together.
+    begins: whether each row (rows,) is the first of a text of its own, if rows go on in the next ones; None: only the
+        very first is.
     """
 
     inputs: dict[str, np.ndarray | LazyRows]
     target: np.ndarray
     lengths: dict[str, np.ndarray] = field(default_factory=dict)
+    target_lengths: np.ndarray | None = None
+    buckets: np.ndarray | None = None
+    begins: np.ndarray | None = None
     labelled: bool = True
     augmented: Augmented | None = None
     trace: Trace | None = None
@@ -42,21 +50,26 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.target)
 
-    def gather(
-        self, rows: np.ndarray, inputs: dict, target: np.ndarray, lengths: dict, epoch: int | None = None
-    ) -> None:
-        """Copy the named rows into buffers that exist already: by field, the target, and lengths by field.
+    def gather(self, rows: np.ndarray, places: Places, epoch: int | None = None) -> None:
+        """Copy the named rows into memory that exists already.
 
         epoch: that of training, which keys random changes of the data; None if a network is evaluated.
         """
-        for name, out in inputs.items():
+        for name, out in places.inputs.items():
             if epoch is not None and self.augmented is not None and name == self.augmented.field:
                 self.augmented.take(self.inputs[name], rows, out, epoch)
             else:
                 self.inputs[name].take(rows, 0, out, "clip")
-        for name, out in lengths.items():
+        for name, out in places.lengths.items():
             self.lengths[name].take(rows, 0, out, "clip")
+        self.gather_target(rows, places.target, places.target_lengths, epoch)
+
+    def gather_target(self, rows: np.ndarray, target: np.ndarray, lengths: np.ndarray | None,
+                      epoch: int | None = None) -> None:
+        """The same of the target alone, and of its lengths."""
         self.target.take(rows, 0, target, "clip")
+        if lengths is not None:
+            self.target_lengths.take(rows, 0, lengths, "clip")
 
     def rows(self, ids: np.ndarray, dtype=None) -> "Dataset":
         """The named rows as a data set of their own, in memory and without augmentation. dtype: of their floats, if it
@@ -66,7 +79,8 @@ class Dataset:
             return found.astype(dtype) if dtype is not None and found.dtype.kind == "f" else found
 
         return Dataset({name: take(x) for name, x in self.inputs.items()}, take(self.target),
-                       {name: x[ids] for name, x in self.lengths.items()}, self.labelled)
+                       {name: x[ids] for name, x in self.lengths.items()},
+                       None if self.target_lengths is None else self.target_lengths[ids], labelled=self.labelled)
 
     def ahead(self, rows: np.ndarray) -> None:
         """Rows that will be gathered next, so that what is on a disk can be fetched meanwhile."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from dlcli.data.dataset import Dataset
+from dlcli.engine.batches import Batching, Pass
 from dlcli.engine.streams import Stream
 from dlcli.errors import ConfigError
 
@@ -10,28 +11,32 @@ from dlcli.errors import ConfigError
 class EpochOrder:
     """Keyed orders: the same seed and epoch give the same rows, whatever came before.
 
-    batch_size: rows per batch, or "all". shuffle: a new order each epoch; else the rows as they are. sampling:
-    "uniform", each row once an epoch; "balanced", as many rows an epoch, each class equally often (to within one row),
-    the rows of rare classes drawn again.
+    shuffle: a new order each epoch; else the rows as they are, as they always are in streams. sampling: "uniform", each
+    row once an epoch; "balanced", as many rows an epoch, each class equally often (to within one row), the rows of rare
+    classes drawn again.
     """
 
-    def __init__(
-        self, train: Dataset, batch_size: int | str, seed: int, shuffle: bool = True, sampling: str = "uniform"
-    ):
-        self.rows = len(train)
-        self.batch_size = self.rows if batch_size == "all" else min(batch_size, self.rows)
-        self._stream, self._shuffle = Stream(seed, "shuffle"), shuffle
+    def __init__(self, train: Dataset, batching: Batching, seed: int, shuffle: bool = True, sampling: str = "uniform"):
+        self.rows, self.batching, self._buckets = len(train), batching, train.buckets
+        self._stream, self._shuffle = Stream(seed, "shuffle"), shuffle and not batching.streams
         self._classes = None
         if sampling == "balanced":
             self._classes = _rows_by_class(train, shuffle)
 
     def __len__(self) -> int:
-        """Batches per epoch; the last may be short."""
-        return -(-self.rows // self.batch_size)
+        """Steps per epoch; the last may be short."""
+        return self.batching.steps
 
-    def order(self, epoch: int) -> np.ndarray:
+    def epoch(self, number: int) -> Pass:
+        """The rows of an epoch, counted from 0, and how they are cut."""
+        order = self.order(number)
+        if self._buckets is None:
+            return self.batching.through(order)
+        return self.batching.through(order, self._buckets, self._stream.at(number, 1) if self._shuffle else None)
+
+    def order(self, number: int) -> np.ndarray:
         """Row numbers (rows,) int64 for an epoch, counted from 0."""
-        rng = self._stream.at(epoch)
+        rng = self._stream.at(number)
         if self._classes is not None:
             return self._balanced(rng)
         return rng.permutation(self.rows) if self._shuffle else np.arange(self.rows)

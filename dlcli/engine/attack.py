@@ -10,7 +10,8 @@ from dlcli.engine.graph import Graph
 from dlcli.engine.streams import Stream, uniform
 
 if TYPE_CHECKING:
-    from dlcli.engine.plan import PlanContext, ShardBatch, ShardPlan
+    from dlcli.engine.plan import ShardPlan
+    from dlcli.engine.plan_context import PlanContext, ShardBatch
 
 
 class Bound(NamedTuple):

@@ -1,6 +1,7 @@
 """A network as a list of entries, each of which reads earlier ones: names resolved, shapes worked out."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import prod
 from typing import NamedTuple
 
@@ -62,6 +63,7 @@ class Graph:
     def __init__(
         self, entries: list[Entry], inputs: dict[str, Spec], output: str | None = None, input_gradient: bool = False
     ):
+        self._made_of = entries, inputs, output, input_gradient
         self.values: list[Value] = []
         self.nodes: list[Node] = []
         self.needs: list[bool] = []
@@ -101,9 +103,11 @@ class Graph:
         spec = Spec(spec, spec.dtype, spec.size, bool(spec.lengths), spec.counts)
         needs = (entry.trainable and bool(layer.params)) or any(self.needs[s] for s in sources)
         value = self._value(entry.name, spec, place, inherited, needs)
-        outputs = {
-            name: self._value(f"{entry.name}.{name}", s, place, None, needs) for name, s in layer.outputs.items()
-        }
+        outputs = {}
+        for name, s in layer.outputs.items():
+            if s.lengths and inherited is None:
+                raise GraphError(entry.name, f"{name} has lengths, and there are none that it could take over")
+            outputs[name] = self._value(f"{entry.name}.{name}", s, place, inherited, needs)
         self.nodes.append(Node(entry.name, layer, sources, value, outputs, entry.trainable))
 
     def _freeze_unread(self) -> None:
@@ -114,6 +118,22 @@ class Graph:
                 self.nodes[place] = node._replace(trainable=False)
             else:
                 read.update(node.sources)
+
+    def cut(self, steps: Mapping[str, int]) -> "Graph":
+        """The same network for rows of other lengths: its layers are built anew, their parameters go by the same names.
+
+        steps: of each padded input, by name. GraphError if a layer cannot be built so. ValueError if an array that is
+        learned would have another shape: the layer is made for rows of one length.
+        """
+        entries, inputs, output, input_gradient = self._made_of
+        fresh = [entry._replace(layer=replace(entry.layer)) for entry in entries]
+        inputs = {name: spec.of_steps(steps[name]) if name in steps else spec for name, spec in inputs.items()}
+        graph = Graph(fresh, inputs, output, input_gradient)
+        for mine, other in zip(self.nodes, graph.nodes):
+            own = {name: param.shape for name, param in mine.layer.params.items()}
+            if own != {name: param.shape for name, param in other.layer.params.items()}:
+                raise ValueError(f"{mine.name} learns arrays whose shapes follow from the steps of a row")
+        return graph
 
     def fused(self, fusions: Fusions) -> list[Node]:
         """The nodes, still in order, with one in the place of each chain that the table computes together.

@@ -37,6 +37,9 @@ class Loss(Module):
     """What the loss is the mean of if its options have their defaults: squares of the errors, or minus the logarithms
     of the probabilities of what was right. So one knows the loss of an answer that is always the same. None: something
     else."""
+    aligned: ClassVar[bool] = True
+    """Whether each place of the target has a place of the output (per class of a step, of a pixel). False: the two are
+    sequences of lengths of their own (ctc)."""
     lengths: ClassVar = None
     target_lengths: ClassVar = None
 

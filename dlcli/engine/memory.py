@@ -57,9 +57,11 @@ class Pool:
         self._spare: dict = {}          # (elements of a row, dtype) -> numbers of the free blocks
         self._made: dict = {}           # (elements of a row, dtype) -> how many blocks there are
 
-    def take(self, rows: int, shape: tuple, dtype: str = "float") -> tuple[np.ndarray, tuple]:
-        """An array (rows, *shape) and the ticket with which it is given back."""
-        size = prod(shape), dtype
+    def take(self, rows: int, shape: tuple, dtype: str = "float", elements: int | None = None
+             ) -> tuple[np.ndarray, tuple]:
+        """An array (rows, *shape) and the ticket with which it is given back. elements: of a row, as the block is
+        known; by default its own."""
+        size = prod(shape) if elements is None else elements, dtype
         spare = self._spare.setdefault(size, [])
         if spare:
             number = spare.pop()

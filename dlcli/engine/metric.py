@@ -24,6 +24,9 @@ class Metric(Component):
     task: ClassVar[str] = "any"
     """What it needs of the target: "classification", "binary", "regression" or "any"."""
 
+    whole_rows: ClassVar[bool] = False
+    """False: `update` sees each place of a row as an observation, all real ones of a batch side by side; what is padded
+    never comes to it. True: it gets lists, an array per row, each cut to its real length."""
     by_choice: ClassVar[bool] = False
     """True: of several classes only the largest output counts, so raw outputs serve as predictions (and save a
     softmax)."""

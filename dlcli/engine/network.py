@@ -1,6 +1,7 @@
 """A graph, a loss and an optimizer, made ready to train: parameters, plans, workers, and what they are told."""
 
 import math
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from dlcli.engine import workers as pools
 from dlcli.engine.attack import Attack
+from dlcli.engine.batches import Batch, Bucket
 from dlcli.engine.control import Control
 from dlcli.engine.crew import Crew
 from dlcli.engine.graph import Fusions, Graph
@@ -17,7 +19,7 @@ from dlcli.engine.memory import Arena, shared
 from dlcli.engine.optimizer import Optimizer
 from dlcli.engine.parameters import Parameters
 from dlcli.engine.plan import ShardPlan
-from dlcli.engine.plans import BatchPlan, Plans
+from dlcli.engine.plans import Answers, BatchPlan, Plans
 from dlcli.engine.spec import Spec
 from dlcli.engine.update import Update
 
@@ -45,7 +47,8 @@ class Network:
 
     fusions: layers that may be computed together. Their values then exist only at the end of each such chain: leave it
     out if they are to be seen (gradient checks, probes). attack: what moves the inputs of every batch before the
-    network sees them: of `step` if the network trains (`evaluate` then stays clean), else of `evaluate`.
+    network sees them: of `step` if the network trains (`evaluate` then stays clean), else of `evaluate`. buckets: for
+    padded rows, fewer steps that shorter ones are computed with, ascending; the longest are those of `graph`.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Network:
         fusions: Fusions = MappingProxyType({}),
         arena: type[Arena] = Arena,
         attack: Attack | None = None,
+        buckets: tuple[Bucket, ...] = (),
     ):
         self.graph, self.loss, self.limits, self.trains, self.attack = graph, loss, limits, train, attack
         self.dtype = np.dtype(dtype)
@@ -71,7 +75,8 @@ class Network:
         self.gradients = [shared(self.parameters.size, self.dtype) for _ in range(shards)]
         self.control = Control.shared()
         self.plans = Plans(graph, loss, target, self.parameters, limits, gradients=self.gradients, control=self.control,
-                           read=self._read, seed=seed, trains=train, fusions=fusions, arena=arena, attack=attack)
+                           read=self._read, seed=seed, trains=train, fusions=fusions, arena=arena, attack=attack,
+                           buckets=buckets)
         self.update = Update(self.parameters, optimizer, self.gradients, limits.workers, limits.accumulate > 1,
                              limits.clip_value) if train and optimizer else None
 
@@ -97,7 +102,7 @@ class Network:
 
     def start(self) -> None:
         """Compile every plan that the added data sets can ask for, and start the workers."""
-        self.plans.compile([len(handle.dataset) for handle in self.handles])
+        self.plans.compile([self._counts(handle.dataset) for handle in self.handles])
         self.pool = pools.start([self._run_segment, self._gather, self._apply], self.limits.workers, self.limits.form)
         self.crew = Crew(self.pool)
 
@@ -113,13 +118,19 @@ class Network:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def bytes(self, lengths: list[int]) -> int:
-        """Memory that the network takes with data sets of so many rows, themselves left out. For one made with
-        `CountingArena`."""
-        self.plans.compile(lengths)
+    def _counts(self, dataset) -> tuple[int, ...]:
+        """Rows in each bucket."""
+        if dataset.buckets is None:
+            return (len(dataset),)
+        return tuple(np.bincount(dataset.buckets, minlength=len(self.plans.forms)).tolist())
+
+    def bytes(self, counts: list[tuple[int, ...]]) -> int:
+        """Memory that the network takes with data sets of so many rows in each bucket, themselves left out. For one
+        made with `CountingArena`."""
+        self.plans.compile(counts)
         own = [self.theta, *self.parameters.buffers.values(), *self.gradients]
         own += self.update.arrays if self.update else ()
-        return sum(a.nbytes for a in own) + self.plans.bytes + 8 * sum(lengths)
+        return sum(a.nbytes for a in own) + self.plans.bytes + 8 * sum(map(sum, counts))
 
     # What the workers run. Each reads from `control` what it is about.
 
@@ -142,8 +153,8 @@ class Network:
         _, dataset, order = self.handles[control.handle]
         train, batch = plan.key.train, plan.batch
         start = control.start + batch.start
-        dataset.gather(order[start:start + batch.rows], *batch.fields, control.epoch if train else None)
-        start += self.limits.batch if train else self.limits.evaluation
+        dataset.gather(order[start:start + batch.rows], batch.places, control.epoch if train else None)
+        start += plan.key.rows
         dataset.ahead(order[start:start + batch.rows])
 
     def _gather(self, worker: int, active: int) -> None:
@@ -182,30 +193,29 @@ class Network:
         return sum(self.plans.sums[:k])         # in shard order
 
     def step(
-        self, handle: Handle, start: int, rows: int, epoch: int, step: int, learning_rate: float, each=None
+        self, handle: Handle, batches: Sequence[Batch], epoch: int, step: int, learning_rate: float, each=None
     ) -> tuple[float, float, float]:
-        """One step on rows start .. start + rows of a data set's order (several batches if gradients are accumulated).
+        """One step on batches of a data set's order (several if gradients are accumulated).
 
-        step counts from 0. `each(output, target)` is called after each batch, before its buffers are used again.
-        Returns the mean loss, the norm of the gradient before norm clipping, and the weight that the loss was divided
-        by.
+        step counts from 0. `each(answers)` is called after each batch, before its buffers are used again. Returns the
+        mean loss, the norm of the gradient before norm clipping, and the weight that the loss was divided by.
         """
         control, limits = self.control, self.limits
         self.crew.begin()
         control.handle, control.epoch, control.step = handle.number, epoch, step
         control.learning_rate = learning_rate
-        weight = self.weight(handle, start, rows)
+        weight = sum([self.weight(handle, batch, epoch) for batch in batches])
         control.scale = 1.0 / weight if weight else 0.0
-        loss, stop, micro = 0.0, start + rows, 0
-        while start < stop:
-            n = limits.batch_rows(stop - start)
-            control.start, control.micro, control.last = start, micro, start + n == stop
-            loss += self._run(self.plans.of(True, n))
+        loss, rows, last = 0.0, 0, len(batches) - 1
+        for micro, batch in enumerate(batches):
+            control.start, control.micro, control.last = batch.start, micro, micro == last
+            self._begin_streams(self.plans.states, handle, batch)
+            plan = self.plans.of(True, batch.rows, batch.bucket)
+            loss += self._run(plan)
             self.pool.run(GATHER)
             if each is not None:
-                each(self.plans.output[:n], self.plans.target[:n])
-            start += n
-            micro += 1
+                each(self._answers(plan, handle, batch))
+            rows += batch.rows
         norm = self.update.norm()
         if limits.clip_norm is not None:
             control.factor = limits.clip_norm / norm if norm > limits.clip_norm else 1.0
@@ -213,29 +223,41 @@ class Network:
         self.crew.end(rows == limits.batch * limits.accumulate)
         return loss * control.scale, norm, weight
 
-    def weight(self, handle: Handle, start: int, rows: int) -> float:
-        """What the loss of these rows is divided by."""
-        data, order, target = handle.dataset, handle.order, self.plans.target
-        lengths = data.lengths.get("target") if data.lengths else None
-        total, stop, most = 0.0, start + rows, len(target)
-        # through the batch's own memory, which is filled again by the step
-        for begin in range(start, stop, most):
-            own = order[begin:min(begin + most, stop)]
-            if lengths is not None:
-                self.loss.lengths = lengths[own]
-            total += self.loss.weight(data.target.take(own, 0, target[:len(own)], "clip"))
-        return total
+    def _begin_streams(self, states: dict[str, np.ndarray], handle: Handle, batch: Batch) -> None:
+        """Zero what is carried, of all rows at the begin of a pass, and of those with which a stream begins anew."""
+        if not states:
+            return
+        begins = handle.dataset.begins
+        for state in states.values():
+            if batch.start == 0:
+                state[...] = 0
+            elif begins is not None:
+                state[:batch.rows][begins[handle.order[batch.start:batch.start + batch.rows]]] = 0
+
+    def _answers(self, plan: BatchPlan, handle: Handle, batch: Batch) -> Answers:
+        return Answers(*plan.answers[:4], handle.order[batch.start:batch.start + batch.rows])
+
+    def weight(self, handle: Handle, batch: Batch, epoch: int | None = None) -> float:
+        """What the loss of these rows is divided by. epoch: that of training; None in an evaluation."""
+        # through the batch's own memory, which is filled again when it is computed
+        _, target, _, lengths, _ = self.plans.of(epoch is not None, batch.rows, batch.bucket).answers
+        rows = handle.order[batch.start:batch.start + batch.rows]
+        handle.dataset.gather_target(rows, target, lengths, epoch)
+        self.loss.target_lengths = lengths
+        return self.loss.weight(target)
 
     def gradient(self, handle: Handle, start: int = 0, rows: int | None = None, epoch: int = 0, step: int = 0) -> float:
-        """The loss of one batch; its gradient is then in `gradients[0]`. Changes no parameter (gradient checks,
-        probes)."""
-        control = self.control
-        rows = len(handle.dataset) - start if rows is None else rows
+        """The loss of one batch, with nothing carried from others; its gradient is then in `gradients[0]`. Changes no
+        parameter (gradient checks, probes)."""
+        control, states = self.control, self.plans.states
+        batch = Batch(start, len(handle.dataset) - start if rows is None else rows, len(self.plans.forms) - 1)
         control.handle, control.epoch, control.step = handle.number, epoch, step
         control.start, control.micro = start, 0
-        weight = self.weight(handle, start, rows)
+        weight = self.weight(handle, batch, epoch)
         control.scale = 1.0 / weight if weight else 0.0
-        plan = self.plans.of(True, rows)
+        plan = self.plans.of(True, batch.rows, batch.bucket)
+        for state in states.values():
+            state[...] = 0
         with np.errstate(all="ignore"):
             loss = self._run(plan)
         for other in self.gradients[1:len(plan.shards)]:
@@ -243,24 +265,33 @@ class Network:
         return loss * control.scale
 
     def evaluate(self, handle: Handle, each) -> float:
-        """The mean loss over a data set, in evaluation mode, NaN if no row counts; `each(output, target)` sees every
-        batch."""
-        control, plans, most = self.control, self.plans, self.limits.evaluation
+        """The mean loss over a data set, in evaluation mode, NaN if no row counts; `each(answers)` sees every batch.
+
+        Rows of one bucket follow each other, and what is carried is carried in streams: `answers.rows` says which rows
+        they are.
+        """
+        control, plans = self.control, self.plans
+        batching = plans.evaluation(self._counts(handle.dataset))
+        before = handle.order.copy()
+        handle.order[...], steps = batching.through(before, handle.dataset.buckets)
         control.handle, control.epoch, control.micro, control.scale = handle.number, 0, 0, 1.0
-        for state in plans.evaluation_states.values():
-            state[...] = 0
-        loss, rows = 0.0, len(handle.dataset)
-        for start in range(0, rows, most):
-            n = min(most, rows - start)
-            control.start = control.step = start
-            self.crew.begin()
-            with np.errstate(all="ignore"):
-                loss += self._run(plans.of(False, n))
-            self.crew.end(n == most and not self.trains)       # else the steps decide
-            each(plans.output[:n], plans.target[:n])
-        weight = self.weight(handle, 0, rows)
+        loss = weight = 0.0
+        try:
+            for batch, in steps:
+                control.start = control.step = batch.start
+                self._begin_streams(plans.evaluation_states, handle, batch)
+                self.crew.begin()
+                weight += self.weight(handle, batch)
+                plan = plans.of(False, batch.rows, batch.bucket)
+                with np.errstate(all="ignore"):
+                    loss += self._run(plan)
+                self.crew.end(batch.rows == batching.sizes[0] and not self.trains)       # else the steps decide
+                each(self._answers(plan, handle, batch))
+        finally:
+            handle.order[...] = before
         return loss / weight if weight else math.nan
 
     def layers(self, train: bool = True, rows: int | None = None) -> list[ShardPlan]:
-        """The shard plans of a batch size: probes read values, gradients and bound layers there."""
-        return self.plans.of(train, rows or self.limits.batch).shards
+        """The shard plans of a batch size and the longest rows: probes read values, gradients and bound layers
+        there."""
+        return self.plans.of(train, rows or self.limits.batch, len(self.plans.forms) - 1).shards

@@ -2,65 +2,14 @@
 
 import copy
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
-from dlcli.engine.control import Control
-from dlcli.engine.graph import Graph, Node
+from dlcli.engine.graph import Node
 from dlcli.engine.loss import Loss
-from dlcli.engine.memory import Arena, Pool
+from dlcli.engine.memory import Pool
 from dlcli.engine.module import Module
-from dlcli.engine.parameters import Parameters
-from dlcli.engine.streams import Stream
-
-
-class Key(NamedTuple):
-    """What a batch is like. Batches of one key are computed by one plan.
-
-    train: whether it is one of training, else of an evaluation. rows: of the whole batch, all shards together.
-    """
-
-    train: bool
-    rows: int
-
-
-class PlanContext(NamedTuple):
-    """What all plans of one shard have in common."""
-
-    shard: int
-    graph: Graph
-    nodes: list[Node]
-    """What is computed: the graph's nodes, or fewer if layers are fused."""
-    loss: Loss
-    parameters: Parameters
-    gradient: np.ndarray | None
-    """This shard's part of the gradient of all parameters; None if nothing is differentiated."""
-    arena: Arena
-    reduces: dict
-    """(entry or "loss", name) -> float64 array with a row per shard, seen by all workers."""
-    states: dict
-    """Whether training -> <entry>.<name> -> carried state, a row per row of the batch, seen by all workers."""
-    streams: dict[str, Stream]
-    """Of each entry that draws random numbers, and of the loss."""
-    control: Control
-    report: "LossCall"
-
-
-class ShardBatch(NamedTuple):
-    """The rows of a batch that are one shard's: where they begin in it, how many they are, and where they lie.
-
-    inputs, lengths: by id of the graph's value. output: what the network's output is written to. fields: what
-    `Dataset.gather` fills, the same memory as inputs by field, target, lengths by field.
-    """
-
-    start: int
-    rows: int
-    inputs: dict[int, np.ndarray]
-    lengths: dict[int, np.ndarray]
-    target: np.ndarray
-    output: np.ndarray
-    fields: tuple[dict, np.ndarray, dict]
+from dlcli.engine.plan_context import Key, PlanContext, ShardBatch
 
 
 class ShardPlan:
@@ -203,7 +152,7 @@ class ShardPlan:
         elif self.differentiates:
             self.values[value] = arena.take(("value", value), (rows, *spec), spec.dtype)
         else:
-            self.values[value], self._tickets[value] = self._pool.take(rows, tuple(spec), spec.dtype)
+            self.values[value], self._tickets[value] = self._take(value, spec.dtype)
         if graph.values[value].lengths == value:
             self.lengths[value] = arena.take(("lengths", value), (rows,), "int")
 
@@ -212,8 +161,11 @@ class ShardPlan:
 
     def _forward_loss(self) -> Loss:
         context = self.context
-        loss = self._bind(context.loss, "loss", {}, {"lengths": self._length(context.graph.output)})
-        y, target = self.values[context.graph.output], self.batch.target
+        lengths, places = self._length(context.graph.output), self.batch.places
+        if lengths is not None:
+            self._call(np.copyto, self.batch.output_lengths, lengths)
+        loss = self._bind(context.loss, "loss", {}, {"lengths": lengths, "target_lengths": places.target_lengths})
+        y, target = self.values[context.graph.output], places.target
         self._reduce(loss, "loss", "forward_reduce", (y, target), backward=False)
         self._call(context.report, loss, y, target)
         return loss
@@ -222,7 +174,7 @@ class ShardPlan:
         context, output = self.context, self.context.graph.output
         if not context.graph.needs[output]:
             return
-        y, target, dy = self.values[output], self.batch.target, self._take_gradient(output)
+        y, target, dy = self.values[output], self.batch.places.target, self._take_gradient(output)
         self._reduce(self.loss, "loss", "backward_reduce", (y, target), backward=True)
         self._call(context.report.backward, self.loss, y, target, dy)
         for node in reversed(context.nodes):
@@ -261,7 +213,7 @@ class ShardPlan:
             if not graph.needs[source]:
                 dxs.append(None)
             elif source in self.gradients:
-                array, ticket = self._pool.take(self.batch.rows, tuple(graph.values[source].spec))
+                array, ticket = self._take(source)
                 sums.append((self.gradients[source], array, ticket))
                 dxs.append(array)
             else:
@@ -269,19 +221,10 @@ class ShardPlan:
         return dxs, sums
 
     def _take_gradient(self, value: int) -> np.ndarray:
-        spec = self.context.graph.values[value].spec
-        self.gradients[value], self._tickets[value] = self._pool.take(self.batch.rows, tuple(spec))
+        self.gradients[value], self._tickets[value] = self._take(value)
         return self.gradients[value]
 
-
-class LossCall:
-    """The loss in a shard's list of calls: forward leaves its sum for the step to add up, backward reads the scale."""
-
-    def __init__(self, sums, control: Control, shard: int):
-        self._sums, self._control, self._shard = sums, control, shard
-
-    def __call__(self, loss: Loss, y, target) -> None:
-        self._sums[self._shard] = loss.forward(y, target)
-
-    def backward(self, loss: Loss, y, target, dy) -> None:
-        loss.backward(y, target, dy, self._control.scale)
+    def _take(self, value: int, dtype: str = "float") -> tuple[np.ndarray, tuple]:
+        """An array of a value's shape, and its ticket."""
+        spec = tuple(self.context.graph.values[value].spec)
+        return self._pool.take(self.batch.rows, spec, dtype, self.context.sizes[value])

@@ -25,5 +25,9 @@ class Spec(tuple):
         self.dtype, self.size, self.lengths, self.counts = dtype, size, lengths, counts
         return self
 
+    def of_steps(self, steps: int) -> "Spec":
+        """The same of rows with so many steps."""
+        return Spec((steps, *self[1:]), self.dtype, self.size, self.lengths, self.counts)
+
     def __getnewargs__(self):
         return tuple(self), self.dtype, self.size, self.lengths, self.counts

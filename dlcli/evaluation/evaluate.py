@@ -9,10 +9,11 @@ from dlcli.data.fitted import target_unscaler
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena
 from dlcli.engine.network import Handle, Network
+from dlcli.engine.plans import Answers
 from dlcli.evaluation.report import plain, report
 from dlcli.evaluation.segmentation import Pixels, per_pixel
 from dlcli.training.experiment import Experiment
-from dlcli.training.scores import Scores
+from dlcli.training.scores import Scores, real_places
 
 MOST_ROWS = 200_000
 """Up to so many rows the loss is worked out for each by itself, which takes some 10 us; beyond, its interval is left
@@ -22,20 +23,24 @@ out."""
 class RowLosses:
     """The loss of each row by itself and its weight in the mean, as sums tell nothing of how far chance moves them."""
 
-    def __init__(self, loss: Loss, y: tuple, dtype):
+    def __init__(self, loss: Loss, largest: Answers, dtype):
         self.parts: list[tuple[float, float]] = []
         self._arena, self._loss = Arena(dtype), copy.copy(loss)
         arrays = {name: self._arena.take(name, (1, *a.shape) if a.rows else a.shape, a.dtype)
                   for name, a in (*loss.kept.items(), *loss.temps.items())}
-        vars(self._loss).update(arrays, shard_rows=1, batch_rows=1)
-        self._y = np.empty((1, *y), dtype)
+        self._own = Answers(*(None if a is None else np.zeros((1, *a.shape[1:]), a.dtype) for a in largest))
+        lengths, target_lengths = self._own.lengths, self._own.target_lengths
+        vars(self._loss).update(arrays, shard_rows=1, batch_rows=1, lengths=lengths, target_lengths=target_lengths)
 
-    def add(self, y: np.ndarray, t: np.ndarray) -> None:
+    def add(self, answers: Answers) -> None:
+        pairs = [(mine, whole) for mine, whole in zip(self._own, answers[:4]) if mine is not None]
+        y, t = self._own.y, self._own.t
         with np.errstate(all="ignore"):
-            for row, own in zip(y, t, strict=True):
-                self._y[0] = row
-                weight = self._loss.weight(own[None])
-                total = self._loss.forward(self._y, own[None])
+            for row in range(len(answers.y)):
+                for mine, whole in pairs:
+                    mine[(0, slice(whole.shape[1])) if mine.ndim > 1 else 0] = whole[row]
+                weight = self._loss.weight(t)
+                total = self._loss.forward(y, t)
                 self.parts.append((total / weight if weight else 0.0, weight))
 
 
@@ -57,21 +62,21 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
     unscale = target_unscaler(data.fitted)
     metrics = {metric.kind: metric for metric in experiment.metrics}
     own = Scores(network, metrics, data.target, data.positive, unscale)
-    spec = network.graph.values[network.graph.output].spec
     pixels = Pixels(data, loss, metrics.get("mean_iou")) if per_pixel(data.target) else None
     # else `report` counts positions
     rows_alike = pixels is not None or data.task != "classification" or not data.target
-    known = rows_alike and not loss.reduces and not spec.lengths and len(handle.dataset) <= MOST_ROWS
-    alone = RowLosses(loss, tuple(spec), network.dtype) if known else None
+    known = rows_alike and not loss.reduces and len(handle.dataset) <= MOST_ROWS
+    alone = RowLosses(loss, network.plans.largest, network.dtype) if known else None
     ys, ts = [], []
 
-    def add(y, t):
-        own.add(y, t)
+    def add(answers: Answers) -> None:
+        own.add(answers)
         if alone is not None:
-            alone.add(y, t)
+            alone.add(answers)
         if pixels is not None:
-            pixels.add(y, t)
+            pixels.add(answers)
         else:
+            y, t = (answers.y, answers.t) if answers.target_lengths is None else real_places(answers)
             ys.append(y.copy())
             ts.append(t.copy())
 

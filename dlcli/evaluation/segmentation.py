@@ -7,6 +7,7 @@ import numpy as np
 
 from dlcli.data.dataset import Data
 from dlcli.engine.loss import Loss
+from dlcli.engine.plans import Answers
 from dlcli.engine.spec import Spec
 from dlcli.engine.streams import Stream
 from dlcli.errors import DataError, NumericalError
@@ -17,6 +18,7 @@ from dlcli.metrics.formulas.confusion import FORMULAS
 from dlcli.metrics.formulas.errors import brier
 from dlcli.metrics.formulas.targets import decide
 from dlcli.metrics.mean_iou import MeanIou, areas, mean_overlap, overlap
+from dlcli.training.scores import cut
 
 SHOWN = 6
 """Pictures whose masks are kept, to be drawn."""
@@ -44,16 +46,16 @@ class Pixels:
         self.squares: list[float] = []
         self.masks: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def add(self, y: np.ndarray, t: np.ndarray) -> None:
+    def add(self, answers: Answers) -> None:
         classes = self._data.target.size
-        p = self._loss.predict(y)
-        if not np.isfinite(p).all():
+        ps, ts = cut(self._loss.predict(answers.y), answers.lengths), cut(answers.t, answers.target_lengths)
+        if not all(np.isfinite(p).all() for p in ps):
             raise NumericalError(
                 "evaluate",
                 "there are predictions that are not finite numbers",
                 "the weights or the input hold NaN or infinity: try an earlier checkpoint with --checkpoint",
             )
-        for one, truth in zip(p, t, strict=True):
+        for one, truth in zip(ps, ts, strict=True):
             chosen = decide(one, truth)
             counts = np.bincount((truth * classes + chosen).ravel(), minlength=classes ** 2).reshape(classes, classes)
             self.confusion += counts

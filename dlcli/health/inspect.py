@@ -102,10 +102,11 @@ def _observed(experiment: Experiment, steps: int) -> tuple[Trainer, Observer]:
 def one_more(trainer: Trainer, observer: Observer) -> dict[str, float]:
     """One step at the beginning of a training, or beyond its end, for its update ratios; nothing is measured after
     it."""
-    p, rows, network, train = trainer.progress, trainer.step_rows(0), trainer.network, trainer.handles["train"]
-    network.reorder(train, trainer.batches.order(p.epoch))
+    p, network, train = trainer.progress, trainer.network, trainer.handles["train"]
+    order, steps = trainer.batches.epoch(p.epoch)
+    network.reorder(train, order)
     with np.errstate(all="ignore"):
-        loss, norm, _ = network.step(train, 0, rows, p.epoch, p.step, trainer.learning_rate())
+        loss, norm, _ = network.step(train, steps[0], p.epoch, p.step, trainer.learning_rate())
     if not (isfinite(loss) and isfinite(norm)):
         observer.overflowed(trainer)
     return observer.compare(trainer)

@@ -43,7 +43,7 @@ class CrossEntropy(Loss):
     def weight(self, t):
         if self.counted is None:
             return float(_padding.count(self, t))
-        parts = (row[:length] for row, length in zip(t, self.target_lengths, strict=True)) if self.padded else (t.reshape(-1),)
+        parts = _padding.real(self, t)
         return float(sum(np.bincount(part, minlength=len(self.counted)) for part in parts) @ self.counted)
 
     def forward(self, y, t):

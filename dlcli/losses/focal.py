@@ -42,7 +42,7 @@ class Focal(Loss):
     def weight(self, t):
         if self.table is None:
             return float(_padding.count(self, t))
-        parts = (row[:length] for row, length in zip(t, self.target_lengths, strict=True)) if self.padded else (t.reshape(-1),)
+        parts = _padding.real(self, t)
         return float(sum(np.bincount(part, minlength=len(self.table)) for part in parts) @ self.table)
 
     def forward(self, y, t):

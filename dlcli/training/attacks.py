@@ -7,6 +7,7 @@ import numpy as np
 from dlcli.data.dataset import Data, Dataset
 from dlcli.engine.attack import Attack, Bound
 from dlcli.engine.graph import Graph, field
+from dlcli.engine.plan_context import Places
 from dlcli.engine.streams import Stream
 from dlcli.training.settings import MOST_STEPS, Adversarial
 
@@ -113,7 +114,7 @@ class Noisy:
     """
 
     def __init__(self, dataset: Dataset, data: Data, deviation: float, seed: int):
-        self.dataset, self.target, self.lengths, self.seed = dataset, dataset.target, dataset.lengths, seed
+        self.dataset, self.buckets, self.begins, self.seed = dataset, dataset.buckets, dataset.begins, seed
         fields = [name for name, spec in data.inputs.items() if spec.dtype == "float"]
         if not fields:
             raise ValueError("the inputs are ids, and noise needs numbers")
@@ -128,13 +129,14 @@ class Noisy:
     def ahead(self, rows: np.ndarray) -> None:
         self.dataset.ahead(rows)
 
-    def gather(
-        self, rows: np.ndarray, inputs: dict, target: np.ndarray, lengths: dict, epoch: int | None = None
-    ) -> None:
-        self.dataset.gather(rows, inputs, target, lengths, epoch)
+    def gather(self, rows: np.ndarray, places: Places, epoch: int | None = None) -> None:
+        self.dataset.gather(rows, places, epoch)
         for name, bound in self.bounds.items():
-            stream, x = Stream(self.seed, "noise", name), inputs[name]
+            stream, x = Stream(self.seed, "noise", name), places.inputs[name]
             for row, values in zip(rows.tolist(), x):
                 values += stream.at(step=row).standard_normal(values.shape, x.dtype) * bound.epsilon
             if bound.low is not None:
                 np.clip(x, bound.low, bound.high, x)
+
+    def gather_target(self, *arguments) -> None:
+        self.dataset.gather_target(*arguments)

@@ -6,8 +6,9 @@ import numpy as np
 
 from dlcli.data.dataset import Data
 from dlcli.engine.attack import Attack
+from dlcli.engine.batches import Batching
 from dlcli.engine.graph import Entry, Graph
-from dlcli.engine.limits import Limits, automatic_shards, last_batch
+from dlcli.engine.limits import Limits, automatic_shards
 from dlcli.engine.loss import Loss, WrongTask
 from dlcli.engine.memory import CountingArena
 from dlcli.engine.metric import Metric
@@ -90,8 +91,16 @@ class Experiment:
     @property
     def last_batch_rows(self) -> int:
         """Rows of an epoch's last batch."""
+        batches = self.batching.cut(len(self.batching.counts) - 1)
+        return batches[-1] if batches else self.batch_rows
+
+    @property
+    def batching(self) -> Batching:
+        """How the training rows are cut into batches and steps."""
+        layers = [node.layer for node in self.graph.nodes]
         compares = any(node.layer.needs_batch and node.trainable for node in self.graph.nodes)
-        return last_batch(self.train_rows or 0, self.batch_rows, compares)
+        return Batching(counts=(self.train_rows or 0,), sizes=(self.batch_rows,), accumulate=self.training.accumulate,
+                        compares=compares, streams=any(layer.states for layer in layers))
 
     @property
     def evaluation_rows(self) -> int:
@@ -106,18 +115,18 @@ class Experiment:
     @property
     def span(self) -> Span:
         """Steps per epoch and in all."""
-        steps = self.limits().steps(self.train_rows)
+        steps = self.batching.steps
         return Span(steps, steps * self.training.epochs)
 
     def limits(self, workers: int = 1, form: str = "fork") -> Limits:
         t = self.training
         return Limits(self.batch_rows, self.evaluation_rows, self.shards, t.accumulate, t.clip_norm, t.clip_value,
-                      max(1, min(workers, self.shards)), form, self.last_batch_rows)
+                      max(1, min(workers, self.shards)), form, tuple(self.batching.shapes))
 
     def bytes(self) -> int:
         """Memory that the network takes in training, with everything that a batch needs between forward and
         backward."""
-        lengths = [self.data.rows[name] for name in ("train", "validation") if name in self.data.rows]
+        counts = [(self.data.rows[name],) for name in ("train", "validation") if name in self.data.rows]
         network = Network(
             self.graph,
             self.loss,
@@ -130,7 +139,7 @@ class Experiment:
             attack=self.adversary(),
         )
         best = bool(self.training.early_stop or self.training.monitor)
-        return network.bytes(lengths) + best * network.theta.nbytes
+        return network.bytes(counts) + best * network.theta.nbytes
 
     def network(
         self, workers: int = 1, form: str = "fork", train: bool = True, attack: Attack | None = None

@@ -149,5 +149,5 @@ def _pieces(network: Network) -> list[np.ndarray]:
         piece = plan.layers[node.name].piece(xs if node.layer.merges else xs[0], plan.values[node.value])
         if piece is not None:
             found.append(np.array(piece))
-    piece = plan.loss.piece(plan.values[graph.output], plan.batch.target)
+    piece = plan.loss.piece(plan.values[graph.output], plan.batch.places.target)
     return found if piece is None else [*found, np.array(piece)]

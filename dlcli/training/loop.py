@@ -40,7 +40,7 @@ class Trainer:
         self.settings = e.training
         self.network, self.taken = first or first_weights(e, workers, form)
         self.handles = {name: self.network.add(splits[name]) for name in ("train", "validation") if name in splits}
-        self.batches = EpochOrder(splits["train"], e.batch_rows, e.seed, self.settings.shuffle, e.sampling)
+        self.batches = EpochOrder(splits["train"], e.batching, e.seed, self.settings.shuffle, e.sampling)
         self.rows = len(splits["train"])
         self.span = e.span
         self.steps_per_epoch = self.span.steps_per_epoch
@@ -78,7 +78,7 @@ class Trainer:
         try:
             restore(self, checkpoint)
             self.progress = p = Progress.of(checkpoint.state["progress"])
-            between = self.network.limits.is_between(p.position, self.rows)
+            between = p.position in self._positions()
             if p.step != checkpoint.state["step"] or p.epoch > self.settings.epochs or not between:
                 raise ValueError(f"epoch {p.epoch}, step {p.step} and position {p.position} cannot be")
             for schedule, state in zip(self.experiment.schedules, p.schedules, strict=True):
@@ -132,33 +132,33 @@ class Trainer:
             rate *= schedule.factor(step, self.span)
         return rate
 
-    def step_rows(self, position: int) -> int:
-        """Rows of the step that begins so far into an epoch."""
-        return self.network.limits.step_rows(self.rows - position)
+    def _positions(self) -> set[int]:
+        """Rows of the running epoch after which a step begins, or the epoch ends."""
+        return {self.rows, *(batches[0].start for batches in self.batches.epoch(self.progress.epoch).steps)}
 
     def run_epoch(self, request: StopRequest) -> bool:
         """One epoch, or the rest of one. False if a signal ended it."""
         p, network, train = self.progress, self.network, self.handles["train"]
-        network.reorder(train, self.batches.order(p.epoch))
+        order, steps = self.batches.epoch(p.epoch)
+        network.reorder(train, order)
         if p.position == 0:
             p.begin_epoch()
             self.scores.start()
-            for state in network.states.values():
-                state[...] = 0
         each, watchers = self.scores.add, self.watchers
-        while p.position < self.rows:
+        for batches in steps:
+            if batches[0].start < p.position:       # done before the training was resumed
+                continue
             if request.number is not None:
                 return False
-            rows = self.step_rows(p.position)
             rate = self.learning_rate()
-            loss, norm, weight = network.step(train, p.position, rows, p.epoch, p.step, rate, each)
+            loss, norm, weight = network.step(train, batches, p.epoch, p.step, rate, each)
             self.last = loss, norm, rate
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 raise not_finite(self, "the gradient" if math.isfinite(loss) else "the loss")
-            p.position += rows
+            p.position = batches[-1].start + batches[-1].rows
             p.step += 1
             p.steps += 1
-            p.rows += rows
+            p.rows = p.position
             p.loss_sum += loss * weight
             p.weight += weight
             p.norm_sum += norm

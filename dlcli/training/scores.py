@@ -6,19 +6,27 @@ import numpy as np
 
 from dlcli.engine.metric import Metric
 from dlcli.engine.network import Handle, Network
+from dlcli.engine.plans import Answers
 from dlcli.training.interrupt import StopRequest
 
 
-def outputs(network: Network, handle: Handle) -> tuple[float, np.ndarray, np.ndarray]:
-    """Mean loss, raw outputs (rows, ...) and targets (rows, ...) of a whole data set, in evaluation mode."""
-    ys, ts = [], []
+def outputs(network: Network, handle: Handle) -> tuple[float, Answers]:
+    """Mean loss, and raw outputs and targets of a whole data set in its order, in evaluation mode; 0 behind the real
+    length of a row."""
+    rows, (y, t, *lengths, _) = len(handle.dataset), network.plans.largest
+    whole = Answers(*(None if a is None else np.zeros((rows, *a.shape[1:]), a.dtype) for a in (y, t, *lengths)))
 
-    def keep(y, t):
-        ys.append(y.copy())
-        ts.append(t.copy())
+    def keep(answers: Answers) -> None:
+        for name in ("y", "t"):
+            found = getattr(answers, name)
+            place = (answers.rows, slice(found.shape[1])) if found.ndim > 1 else answers.rows
+            getattr(whole, name)[place] = found
+        for name in ("lengths", "target_lengths"):
+            if getattr(whole, name) is not None:
+                getattr(whole, name)[answers.rows] = getattr(answers, name)
 
     loss = network.evaluate(handle, keep)
-    return loss, np.concatenate(ys), np.concatenate(ts)
+    return loss, whole._replace(rows=handle.order.copy())
 
 
 class Scores:
@@ -38,13 +46,24 @@ class Scores:
         for metric in self._metrics.values():
             metric.start(self._target, self._positive)
 
-    def add(self, y, t) -> None:
+    def add(self, answers: Answers) -> None:
+        """Count a batch: for most metrics each real place as an observation."""
+        y, t = answers.y, answers.t
+        if answers.target_lengths is not None and self._loss.aligned:
+            y, t = real_places(answers)
         p = y if self._raw else self._loss.predict(y)
         if self._unscale is not None:
             y = p = self._unscale(p)
             t = self._unscale(t)
+        rows = None
         for metric in self._metrics.values():
-            metric.update(y, p, t)
+            if not metric.whole_rows:
+                metric.update(y, p, t)
+                continue
+            if rows is None:
+                p = answers.y if self._raw else self._loss.predict(answers.y)
+                rows = [cut(x, answers.lengths) for x in (answers.y, p)] + [cut(answers.t, answers.target_lengths)]
+            metric.update(*rows)
 
     def results(self) -> dict[str, float]:
         return {name: float(metric.result()) for name, metric in self._metrics.items()}
@@ -57,13 +76,24 @@ class Scores:
             metric.load(arrays[name])
 
 
+def real_places(answers: Answers) -> tuple[np.ndarray, np.ndarray]:
+    """Outputs and targets of all places that are not padded, side by side."""
+    real = np.arange(answers.t.shape[1]) < answers.target_lengths[:, None]
+    return answers.y[real], answers.t[real]
+
+
+def cut(rows: np.ndarray, lengths: np.ndarray | None) -> list[np.ndarray]:
+    """Each row, without what is padded."""
+    return list(rows) if lengths is None else [row[:length] for row, length in zip(rows, lengths.tolist())]
+
+
 def evaluate(network: Network, handle: Handle, scores: Scores, request: StopRequest | None = None) -> dict[str, float]:
     """Loss and metrics of a split, in evaluation mode. Raises `Stopped` after a batch if the request asks
     for it."""
-    def add(y, t):
+    def add(answers: Answers) -> None:
         if request is not None:
             request.check()
-        scores.add(y, t)
+        scores.add(answers)
 
     scores.start()
     loss = network.evaluate(handle, add)

@@ -13,6 +13,7 @@ from dlcli.data.lazy_rows import LazyRows, memory
 from dlcli.data.load import describe
 from dlcli.data.settings import DataSettings
 from dlcli.engine import registry
+from dlcli.engine.plan_context import Places
 from dlcli.engine.streams import Stream
 from dlcli.errors import ConfigError
 from tests.data.cases_augment import CASES
@@ -182,9 +183,9 @@ def test_the_training_split_alone_and_only_in_training():
         before, after = plain.splits[name], augmented.splits[name]
         rows, buffers = np.arange(20), [np.empty((20, 64), np.float32) for _ in range(3)]
         target = np.empty(20, np.int64)
-        before.gather(rows, {"x": buffers[0]}, target, {})
-        after.gather(rows, {"x": buffers[1]}, target, {})
-        after.gather(rows, {"x": buffers[2]}, target, {}, epoch=0)
+        before.gather(rows, Places({"x": buffers[0]}, {}, target, None))
+        after.gather(rows, Places({"x": buffers[1]}, {}, target, None))
+        after.gather(rows, Places({"x": buffers[2]}, {}, target, None), epoch=0)
         assert np.array_equal(buffers[0], buffers[1])
         assert np.array_equal(buffers[1], buffers[2]) == (name == "validation")
     assert augmented.fitted == plain.fitted
@@ -194,10 +195,10 @@ def test_changes_come_before_preparation():
     """Ink of 0 to 16 is augmented in its own units, then scaled: a cut reads black where the plain picture would."""
     data = loaded("digits", prepare=[{"standardize": {"per": "all"}}], augment=[{"cutout": {"size": 4}}])
     train, out = data.splits["train"], np.empty((50, 64), np.float32)
-    train.gather(np.arange(50), {"x": out}, np.empty(50, np.int64), {}, epoch=0)
+    train.gather(np.arange(50), Places({"x": out}, {}, np.empty(50, np.int64), None), epoch=0)
     assert np.isclose(out.min(), train.inputs["x"][:].min())
     bright = loaded("digits", augment=[{"brightness": {"amount": 1.0}}]).splits["train"]
-    bright.gather(np.arange(50), {"x": out}, np.empty(50, np.int64), {}, epoch=0)
+    bright.gather(np.arange(50), Places({"x": out}, {}, np.empty(50, np.int64), None), epoch=0)
     assert 15 < out.max() <= 16
 
 
@@ -257,7 +258,7 @@ def test_white_must_be_known_where_it_is_used(tmp_path, x):
         "train"
     ]
     out = np.empty((20, 6, 6), np.float32)
-    train.gather(np.arange(20), {"x": out}, np.empty(20, np.int64), {}, epoch=0)
+    train.gather(np.arange(20), Places({"x": out}, {}, np.empty(20, np.int64), None), epoch=0)
     assert (out == 0).any() and out.max() <= x.max()
 
 
@@ -265,7 +266,7 @@ def test_white_is_the_largest_of_a_type_without_sign(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.full((20, 6, 6), 60_000, np.uint16), y=np.arange(20) % 2)
     train = loaded({"npz": {"file": "a.npz"}}, tmp_path, augment=[{"brightness": {"amount": 1.0}}]).splits["train"]
     out = np.empty((20, 6, 6), np.float32)
-    train.gather(np.arange(20), {"x": out}, np.empty(20, np.int64), {}, epoch=0)
+    train.gather(np.arange(20), Places({"x": out}, {}, np.empty(20, np.int64), None), epoch=0)
     assert out.min() < 60_000 and out.max() == 65_535
 
 

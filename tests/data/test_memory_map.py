@@ -18,6 +18,7 @@ from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.load import describe
 from dlcli.data.pictures.brightness import appearance_of
 from dlcli.data.settings import DataSettings
+from dlcli.engine.plan_context import Places
 from dlcli.errors import DataError
 from tests.data.rig import loaded
 
@@ -68,7 +69,7 @@ def test_large_numbers_that_differ_by_little(tmp_path, dtype, prepare):
     assert np.array_equal(loaded(made, tmp_path, prepare=[prepare]).splits["train"].inputs["x"], rows)
     never = loaded(made, tmp_path, prepare=[prepare], augment=[{"flip": {"probability": 0.0}}]).splits["train"]
     out = np.empty_like(rows)
-    never.gather(np.arange(60), {"x": out}, np.empty(60, np.int64), {}, epoch=0)
+    never.gather(np.arange(60), Places({"x": out}, {}, np.empty(60, np.int64), None), epoch=0)
     assert np.array_equal(out, rows)
 
 
@@ -222,12 +223,14 @@ def test_memory_stays_small(tmp_path):
     own."""
     made = source(tmp_path, np.random.default_rng(0).random((16_384, 32, 32), np.float32), memory_map=True)
     program = ("import sys, re; import numpy as np; from pathlib import Path; from tests.data.rig import loaded\n"
+               "from dlcli.engine.plan_context import Places\n"
                "own = lambda: int(re.search(r'RssAnon:\\s+(\\d+)', open('/proc/self/status').read())[1]) // 1024\n"
                "prepare = [{'standardize': {'per': 'all'}}]\n"
                "before = own(); train = loaded(eval(sys.argv[1]), Path(sys.argv[2]), prepare=prepare).splits['train']\n"
                "out, target, most = np.empty((128, 32, 32), np.float32), np.empty(128, np.int64), 0\n"
                "for i in range(0, len(train), 128):\n"
-               "    train.gather(np.arange(i, i + 128), {'x': out}, target, {}); most = max(most, own())\n"
+               "    train.gather(np.arange(i, i + 128), Places({'x': out}, {}, target, None))\n"
+               "    most = max(most, own())\n"
                "print(most - before)")
     out = subprocess.run(
         [sys.executable, "-c", program, repr(made), str(tmp_path)], capture_output=True, text=True, check=True

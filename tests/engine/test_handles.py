@@ -16,7 +16,7 @@ def test_each_data_set_is_read_in_its_own_order_as_set_last(form, workers):
             made.reorder(second, order)
             for handle, expected in ((first, np.arange(20, 40)), (second, order[20:40])):
                 rows = []
-                made.evaluate(handle, lambda y, t, rows=rows: rows.append(t.copy()))
+                made.evaluate(handle, lambda a, rows=rows: rows.append(a.t.copy()))
                 assert np.array_equal(rows[1], handle.dataset.target[expected])
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from dlcli.data.dataset import Dataset
 from dlcli.engine import registry
+from dlcli.engine.batches import Batch
 from dlcli.engine.graph import Graph, GraphError
 from dlcli.engine.memory import shared
 from dlcli.engine.network import Limits, Network
@@ -74,7 +75,7 @@ def test_norm_clipping_scales_the_whole_gradient(limit):
     made = network(optimizer={"sgd": {"learning_rate": 1.0}}, dtype="float64", batch=ROWS, clip_norm=limit * whole)
     made.start()
     before = made.theta.copy()
-    _, norm, _ = made.step(made.handles[0], 0, ROWS, 0, 0, 0.5)
+    _, norm, _ = made.step(made.handles[0], [Batch(0, ROWS)], 0, 0, 0.5)
     assert norm == pytest.approx(whole)
     np.testing.assert_allclose(before - made.theta, 0.5 * gradient * min(limit, 1.0), rtol=1e-9, atol=1e-14)
 
@@ -84,14 +85,14 @@ def test_value_clipping_cuts_each_element():
     made.start()
     made.gradient(made.handles[0])
     gradient, before = made.gradients[0].copy(), made.theta.copy()
-    made.step(made.handles[0], 0, ROWS, 0, 0, 1.0)
+    made.step(made.handles[0], [Batch(0, ROWS)], 0, 0, 1.0)
     np.testing.assert_allclose(before - made.theta, np.clip(gradient, -0.001, 0.001), rtol=1e-9, atol=1e-14)
 
 
 def test_frozen_entries_stay_and_those_before_them_still_learn():
     entries = wide_entries()
     entries[4] = entries[4]._replace(trainable=False)
-    made = network(entries, batch=32, last_batch=ROWS % 32)
+    made = network(entries, batch=32)
     made.start()
     before = {name: a.copy() for name, a in made.parameters.arrays().items()}
     train(made, 1)
@@ -130,7 +131,7 @@ def test_short_last_batches_and_evaluation_sizes_give_the_same_loss():
         made = network(dtype="float64", evaluation=evaluation)
         made.start()
         rows = []
-        losses.append(made.evaluate(made.handles[0], lambda y, t, rows=rows: rows.append(len(t))))
+        losses.append(made.evaluate(made.handles[0], lambda a, rows=rows: rows.append(len(a.t))))
         assert sum(rows) == ROWS
     np.testing.assert_allclose(losses, losses[0], rtol=1e-12)
 
@@ -151,10 +152,16 @@ def test_carried_state_and_named_outputs():
     made = network(entries, dtype="float64", batch=20)
     made.start()
     x = made.handles[0].dataset.inputs["x"]
-    made.gradient(made.handles[0], 0, 20)
+    made.step(made.handles[0], [Batch(0, 20)], 0, 0, 0.0)
     np.testing.assert_allclose(made.states["run.total"], x[:20])
-    made.gradient(made.handles[0], 20, 20)
+    made.step(made.handles[0], [Batch(20, 20)], 0, 1, 0.0)
     np.testing.assert_allclose(made.states["run.total"], x[:20] + x[20:40])
+    made.handles[0].dataset.begins = np.arange(ROWS) % 2 == 1
+    made.step(made.handles[0], [Batch(40, 20)], 0, 2, 0.0)
+    np.testing.assert_allclose(made.states["run.total"][::2], (x[:20] + x[20:40] + x[40:60])[::2])
+    np.testing.assert_allclose(made.states["run.total"][1::2], x[41:60:2])
+    made.gradient(made.handles[0], 20, 20)          # nothing is carried into it
+    np.testing.assert_allclose(made.states["run.total"], x[20:40])
     plan = made.layers()[0]
     np.testing.assert_allclose(plan.values[made.graph._ids["sum"]], x[20:40] + 2 * made.states["run.total"])
 
@@ -166,9 +173,9 @@ def test_evaluation_carries_a_state_of_its_own():
     made.start()
     made.gradient(made.handles[0], 0, 20)
     carried = made.states["run.total"].copy()
-    first = made.evaluate(made.handles[0], lambda y, t: None)
+    first = made.evaluate(made.handles[0], lambda a: None)
     assert np.array_equal(made.states["run.total"], carried)
-    assert made.evaluate(made.handles[0], lambda y, t: None) == first
+    assert made.evaluate(made.handles[0], lambda a: None) == first
 
 
 def test_lengths_reach_the_layers_that_follow():
@@ -177,7 +184,8 @@ def test_lengths_reach_the_layers_that_follow():
     rows = Dataset(
         {"x": rng.standard_normal((4, 6, 2))},
         np.zeros((4, 3), np.int64),
-        {"x": lengths, "target": np.minimum(lengths, 3)},
+        {"x": lengths},
+        np.minimum(lengths, 3),
     )
     entries = [entry("norm", "batch_norm", "input"), entry("half", Halve(), "norm"),
                entry("on", "tanh", "half"), entry("l", {"linear": {"units": CLASSES}}, "on")]
@@ -192,8 +200,10 @@ def test_lengths_reach_the_layers_that_follow():
     made.start()
     loss, plan = made.gradient(handle), made.layers()[0]
     assert np.isfinite(loss)
-    np.testing.assert_array_equal(plan.loss.lengths, np.minimum(lengths, 3))
-    assert [made.weight(handle, *span) for span in ((0, 4), (1, 2), (3, 1))] == [9.0, 5.0, 1.0]
+    seen = []
+    assert made.evaluate(handle, seen.append) > 0 and made.weight(handle, Batch(0, 4)) == 9.0
+    for found in (plan.loss.lengths, plan.loss.target_lengths, seen[0].lengths, seen[0].target_lengths):
+        np.testing.assert_array_equal(found, np.minimum(lengths, 3))
 
 
 def test_shapes_that_do_not_fit_name_the_entry_and_what_it_reads():
@@ -238,7 +248,7 @@ def test_a_step_allocates_nothing_that_grows_with_the_batch():
         train(made, 1)
         tracemalloc.start()
         try:
-            made.step(made.handles[0], 0, rows, 1, 2, 0.01)
+            made.step(made.handles[0], [Batch(0, rows)], 1, 2, 0.01)
             peaks.append(tracemalloc.get_traced_memory()[1])
         finally:
             tracemalloc.stop()
@@ -249,7 +259,7 @@ def test_temporary_memory_is_shared_and_evaluation_reuses_it():
     made = network(batch=64, evaluation=64)
     made.start()
     before = made.plans._arenas[0].bytes
-    smaller = network(batch=64, last_batch=36, evaluation=64)
+    smaller = network(batch=64, evaluation=64)
     smaller.start()
     assert smaller.plans._arenas[0].bytes == before
     temps = [plan[0].layers[name] for plan in (made.layers(), made.layers(False, 64)) for name in ("l1", "l2")]
@@ -271,7 +281,7 @@ def test_the_norm_is_right_where_float32_squares_overflow():
     made.gradient(made.handles[0])
     exact = np.linalg.norm(made.gradients[0].astype(np.float64))
     with np.errstate(over="ignore"):
-        _, norm, _ = made.step(made.handles[0], 0, ROWS, 0, 0, 1e-3)
+        _, norm, _ = made.step(made.handles[0], [Batch(0, ROWS)], 0, 0, 1e-3)
     assert exact > 1e20 and norm == pytest.approx(exact, rel=1e-6) and np.isfinite(made.theta).all()
 
 
@@ -282,6 +292,6 @@ def test_a_batch_without_weight_changes_nothing():
     made = network(None, rows, optimizer={"sgd": {"learning_rate": 1.0}}, loss=loss, batch=20)
     made.start()
     before = made.theta.copy()
-    assert made.step(made.handles[0], 0, 20, 0, 0, 1.0) == (0.0, 0.0, 0.0)
+    assert made.step(made.handles[0], [Batch(0, 20)], 0, 0, 1.0) == (0.0, 0.0, 0.0)
     assert made.gradient(made.handles[0], 0, 20) == 0.0
     assert np.array_equal(made.theta, before)

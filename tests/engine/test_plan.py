@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dlcli.engine.batches import Batch
 from dlcli.engine.graph import Graph
 from dlcli.engine.limits import automatic_shards
 from dlcli.engine.probe import trace
@@ -51,7 +52,7 @@ def test_each_shard_step_epoch_and_accumulated_batch_has_draws_of_its_own():
     made = network(batch=20, shards=2, accumulate=2)
     made.start()
     seen = masks(made, 0) + masks(made, 0, step=1) + masks(made, 0, epoch=1)
-    made.step(made.handles[0], 0, 40, 0, 0, 0.01)             # leaves the masks of its second batch
+    made.step(made.handles[0], [Batch(0, 20), Batch(20, 20)], 0, 0, 0.01)      # leaves the masks of its second batch
     seen += [(plan.layers["drop"].mask > 0).tobytes() for plan in made.layers()]
     assert len(set(seen)) == 8 and masks(made, 0) == seen[:2]
 
@@ -158,7 +159,7 @@ def test_decay_is_for_the_parameters_that_ask_for_it():
     for decay in (0.0, 0.5):
         made = network(optimizer={"adamw": {"weight_decay": decay}}, batch=ROWS)
         made.start()
-        made.step(made.handles[0], 0, ROWS, 0, 0, 0.1)
+        made.step(made.handles[0], [Batch(0, ROWS)], 0, 0, 0.1)
         found.append(made.parameters.arrays())
     same = {name for name in found[0] if np.array_equal(found[0][name], found[1][name])}
     assert same == {name for name in found[0] if not name.endswith(".W")}

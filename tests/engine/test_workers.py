@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from dlcli.engine import update, waiting, workers
+from dlcli.engine.batches import Batch
 from dlcli.engine.crew import Crew
 from dlcli.engine.workers import Forked, WorkerDied
 from dlcli.errors import Exit, RunError
-from tests.engine.toys import ROWS, network, train
+from tests.engine.toys import network, train
 
 FORMS = [("serial", 3), ("thread", 2), ("thread", 3), ("fork", 2), ("fork", 3)]
 CASES = [
@@ -41,7 +42,7 @@ class Turns:
 
 
 def result(form: str, count: int, shards: int, turns=(), **limits):
-    made = network(batch=32, last_batch=ROWS % 32, shards=shards, workers=count, form=form, evaluation=48,
+    made = network(batch=32, shards=shards, workers=count, form=form, evaluation=48,
                    optimizer={"adamw": {"weight_decay": 0.1}}, **limits)
     made.start()
     if turns:
@@ -50,7 +51,7 @@ def result(form: str, count: int, shards: int, turns=(), **limits):
         seen = train(made, 2)
         assert not turns or made.crew.taken == set(turns)
         outputs = []
-        seen.append(made.evaluate(made.handles[0], lambda y, t: outputs.append(y.copy())))
+        seen.append(made.evaluate(made.handles[0], lambda a: outputs.append(a.y.copy())))
         buffers = [buffer.tobytes() for buffer in made.parameters.buffers.values()]
         return made.pool.form, seen, made.theta.tobytes(), np.concatenate(outputs).tobytes(), buffers
     finally:
@@ -81,11 +82,11 @@ def test_whole_steps_say_who_takes_part_and_evaluations_where_nothing_is_trained
     """100 rows in batches of 32, evaluated in batches of 48."""
     measured = []
     monkeypatch.setattr(Crew, "end", lambda self, whole: measured.append(whole))
-    made = network(batch=32, last_batch=4, evaluation=48, shards=2, workers=2, form="thread", train=trains)
+    made = network(batch=32, evaluation=48, shards=2, workers=2, form="thread", train=trains)
     with made:
         if trains:
             train(made, 1)
-        made.evaluate(made.handles[0], lambda y, t: None)
+        made.evaluate(made.handles[0], lambda a: None)
     assert measured == expected
 
 
@@ -96,12 +97,12 @@ def test_shards_are_part_of_the_result():
 def test_batches_of_fewer_rows_than_shards_use_nothing_of_the_batch_before():
     results = []
     for shards in (2, 5):
-        made = network(batch=20, last_batch=2, shards=shards, optimizer={"sgd": {"learning_rate": 0.1}})
+        made = network(batch=20, shapes=((20, 0), (2, 0)), shards=shards, optimizer={"sgd": {"learning_rate": 0.1}})
         made.start()
         start = made.theta.copy()
-        made.step(made.handles[0], 0, 20, 0, 0, 0.1)
+        made.step(made.handles[0], [Batch(0, 20)], 0, 0, 0.1)
         made.parameters.theta[...] = start
-        results.append((made.step(made.handles[0], 40, 2, 0, 1, 0.1), made.theta.tobytes()))
+        results.append((made.step(made.handles[0], [Batch(40, 2)], 0, 1, 0.1), made.theta.tobytes()))
     assert results[0] == results[1]
 
 

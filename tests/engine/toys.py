@@ -7,6 +7,7 @@ import numpy as np
 
 from dlcli.data.dataset import Dataset
 from dlcli.engine import registry
+from dlcli.engine.batches import Batching
 from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.layer import Layer
 from dlcli.engine.network import Limits, Network
@@ -90,6 +91,9 @@ def network(
     graph = Graph(entries or wide_entries(), {"input": Spec(shape)})
     loss = registry.create("losses", loss)
     loss.build(graph.values[graph.output].spec, target)
+    dataset = dataset or data(dtype=dtype)
+    batch = min(limits.get("batch", 32), len(dataset))
+    limits["shapes"] = limits.get("shapes") or tuple(Batching(counts=(len(dataset),), sizes=(batch,)).shapes)
     made = Network(
         graph,
         loss,
@@ -102,16 +106,16 @@ def network(
         fusions=fusions,
     )
     made.parameters.initialize(5)
-    made.add(dataset or data(dtype=dtype))
+    made.add(dataset)
     return made
 
 
 def train(made: Network, epochs: int = 3) -> list[tuple[float, float, float]]:
     """Every step's loss, gradient norm and weight."""
-    rows, step, seen = len(made.handles[0].dataset), 0, []
-    width = made.limits.batch * made.limits.accumulate
+    limits, step, seen = made.limits, 0, []
+    batching = Batching(counts=(len(made.handles[0].dataset),), sizes=(limits.batch,), accumulate=limits.accumulate)
     for epoch in range(epochs):
-        for start in range(0, rows, width):
-            seen.append(made.step(made.handles[0], start, min(width, rows - start), epoch, step, 0.01))
+        for batches in batching.through(made.handles[0].order).steps:
+            seen.append(made.step(made.handles[0], batches, epoch, step, 0.01))
             step += 1
     return seen

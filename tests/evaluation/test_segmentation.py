@@ -8,6 +8,7 @@ import pytest
 from dlcli.config import load
 from dlcli.config.build import experiment
 from dlcli.data.dataset import Data
+from dlcli.engine.plans import Answers
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.errors import NumericalError
@@ -37,7 +38,7 @@ def counted(y, t, data, batches=3, iou=None):
     loss.build(Spec(y.shape[1:]), data.target)
     pixels = Pixels(data, loss, iou)
     for part in np.array_split(np.arange(len(t)), batches):
-        pixels.add(y[part], t[part])
+        pixels.add(Answers(y[part], t[part]))
     return pixels, loss.predict(y)
 
 
@@ -238,12 +239,12 @@ def test_the_same_bytes_for_any_number_of_workers(squares):
 def test_the_losses_of_single_pictures_make_the_loss_of_all(squares, loss):
     trainer = Trainer(experiment(written(squares, loss, 2, "")))
     trainer.start()
-    y, t, rows = [], [], RowLosses(trainer.experiment.loss, (8, 8, 2), np.float32)
+    y, t, rows = [], [], RowLosses(trainer.experiment.loss, trainer.network.plans.largest, np.float32)
 
-    def add(scores, target):
-        rows.add(scores, target)
-        y.append(scores.copy())
-        t.append(target.copy())
+    def add(answers):
+        rows.add(answers)
+        y.append(answers.y.copy())
+        t.append(answers.t.copy())
 
     value = trainer.network.evaluate(trainer.handles["train"], add)
     losses, weights = np.array(rows.parts).T

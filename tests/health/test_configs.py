@@ -36,7 +36,7 @@ def accuracy(case) -> float:
     handle = trainer.network.add(case.data.splits["test"])
     trainer.start()
     trainer.train()
-    _, y, t = outputs(trainer.network, handle)
+    _, (y, t, *_) = outputs(trainer.network, handle)
     trainer.close()
     return float(np.mean(y.argmax(-1) == t))
 

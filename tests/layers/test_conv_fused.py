@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dlcli.data.dataset import Dataset
+from dlcli.engine.batches import Batch
 from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.registry import create
@@ -85,7 +86,7 @@ def test_workers_do_not_change_a_byte():
     for workers, form in ((1, "serial"), (2, "fork"), (2, "thread")):
         net = made((8, 12, 8), WIDE, [RELU, POOL], True, "float32", workers, form)
         for step in range(3):
-            net.step(net.handles[0], 0, 7, 0, step, 0.1)
+            net.step(net.handles[0], [Batch(0, 7)], 0, step, 0.1)
         found.add(net.theta.tobytes())
         net.close()
     assert len(found) == 1

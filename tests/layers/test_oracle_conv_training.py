@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch")
 
 from benchmarks.torch_network import network  # noqa: E402
 from dlcli.data.dataset import Dataset  # noqa: E402
+from dlcli.engine.batches import Batch  # noqa: E402
 from dlcli.engine.graph import Entry, Graph  # noqa: E402
 from dlcli.engine.network import Limits, Network  # noqa: E402
 from dlcli.engine.registry import create  # noqa: E402
@@ -86,7 +87,7 @@ def ours(entries, x, t):
     start = {name: array.copy() for name, array in net.parameters.arrays().items()}
     net.add(Dataset({"x": x}, t))
     with net:
-        losses = [net.step(net.handles[0], step * BATCH, BATCH, 0, step, RATE)[0] for step in range(STEPS)]
+        losses = [net.step(net.handles[0], [Batch(step * BATCH, BATCH)], 0, step, RATE)[0] for step in range(STEPS)]
     return start, losses
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dlcli.data.dataset import Dataset
+from dlcli.engine.batches import Batch
 from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.registry import create
@@ -79,7 +80,7 @@ def test_workers_do_not_change_a_byte(shards):
     for workers, form in ((1, "serial"), (2, "fork"), (4, "fork"), (3, "thread")):
         net = network("float32", shards, workers, form)
         for step in range(6):
-            net.step(net.handles[0], step % 3 * 13, 13, 0, step, 0.1)
+            net.step(net.handles[0], [Batch(step % 3 * 13, 13)], 0, step, 0.1)
         results.add(b"".join(a.tobytes() for a in net.parameters.arrays().values()))
         net.close()
     assert len(results) == 1

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dlcli.engine.batches import Batch
 from dlcli.errors import ConfigError
 from dlcli.training import attacks
 from dlcli.training.scores import weights_sha256
@@ -21,7 +22,7 @@ def accuracy(e, trained, attack: str | None) -> float:
     n.add(e.data.splits["test"])
     with n:
         right = []
-        n.evaluate(n.handles[0], lambda y, t: right.append((y.argmax(-1) == t).sum()))
+        n.evaluate(n.handles[0], lambda a: right.append((a.y.argmax(-1) == a.t).sum()))
     return sum(right) / len(e.data.splits["test"])
 
 
@@ -90,7 +91,7 @@ def test_the_random_place_depends_on_epoch_step_and_shard():
     n.reorder(n.handles[0], np.zeros_like(n.handles[0].order))      # the same row everywhere
 
     def places(epoch, step):
-        n.step(n.handles[0], 0, e.batch_rows, epoch, step, 0.0)
+        n.step(n.handles[0], [Batch(0, e.batch_rows)], epoch, step, 0.0)
         return [plan.values[n.graph.inputs["input"]].copy() for plan in n.layers(True, e.batch_rows)]
 
     found = [rows[i].tobytes() for rows in (*places(0, 0), *places(0, 1), *places(1, 0)) for i in (0, 1)]

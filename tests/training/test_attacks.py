@@ -9,6 +9,7 @@ from dlcli.engine import registry
 from dlcli.engine.attack import facing
 from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.network import Limits, Network
+from dlcli.engine.plan_context import Places
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 from dlcli.training import attacks
@@ -33,8 +34,8 @@ def seen(e, attack, **how) -> tuple[np.ndarray, float]:
     n.start()
     read = []
 
-    def each(y, t):
-        read.append(np.concatenate([plan.values[n.graph.inputs["input"]].copy() for plan in n.layers(False, len(y))]))
+    def each(a):
+        read.append(np.concatenate([plan.values[n.graph.inputs["input"]].copy() for plan in n.layers(False, len(a.y))]))
 
     loss = n.evaluate(n.handles[0], each)
     n.close()
@@ -149,7 +150,7 @@ def test_noise_is_the_same_for_a_row_wherever_it_is_read():
 
     def read(rows, source=noisy):
         x, t = np.empty((len(rows), *PIXELS), np.float32), np.empty(len(rows), np.int64)
-        source.gather(np.array(rows), {"x": x}, t, {})
+        source.gather(np.array(rows), Places({"x": x}, {}, t, None))
         return x
 
     assert (

@@ -215,7 +215,7 @@ def test_carried_state_begins_anew_with_each_epoch():
     trainer = train(e, watchers=[Totals()])
     x = e.data.splits["train"].inputs["x"]
     for epoch in (0, 1):
-        rows = x[trainer.batches.order(epoch)]
+        rows = x[trainer.batches.epoch(epoch).order]
         for batch in (1, 2, 3):
             position, total = seen[3 * epoch + batch - 1]
             assert position == 30 * batch

@@ -44,7 +44,7 @@ def test_f1_is_that_of_the_positive_class(positive):
     network.parameters.load(trainer.network.parameters.arrays())
     handle = network.add(e.data.splits["validation"])
     network.start()
-    _, y, t = outputs(network, handle)
+    _, (y, t, *_) = outputs(network, handle)
     wanted = e.data.labels.index(positive)
     guess, true = (y[:, 0] > 0).astype(int) == wanted, t == wanted
     assert records.epochs[0]["validation"]["f1"] == pytest.approx(2 * (guess & true).sum() / (guess.sum() + true.sum()))
@@ -60,7 +60,7 @@ def test_probabilities_are_judged_where_the_choice_alone_is_not_enough():
     network.parameters.load(trainer.network.parameters.arrays())
     handle = network.add(e.data.splits["validation"])
     network.start()
-    loss, y, t = outputs(network, handle)
+    loss, (y, t, *_) = outputs(network, handle)
     p = np.exp(y) / np.exp(y).sum(1, keepdims=True)
     expected = {"loss": loss}
     for metric in (registry.create("metrics", kind) for kind in ("accuracy", "mse", "roc_auc")):
