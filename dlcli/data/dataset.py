@@ -10,6 +10,7 @@ from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.leaks import Leak
 from dlcli.data.split import Division
 from dlcli.data.trace import Trace
+from dlcli.data.windows import Windows
 from dlcli.engine.plan_context import Places
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
@@ -59,7 +60,7 @@ class Dataset:
             if epoch is not None and self.augmented is not None and name == self.augmented.field:
                 self.augmented.take(self.inputs[name], rows, out, epoch)
             else:
-                self.inputs[name].take(rows, 0, out, "clip")
+                _take(self.inputs[name], rows, out, epoch)
         for name, out in places.lengths.items():
             self.lengths[name].take(rows, 0, out, "clip")
         self.gather_target(rows, places.target, places.target_lengths, epoch)
@@ -67,7 +68,7 @@ class Dataset:
     def gather_target(self, rows: np.ndarray, target: np.ndarray, lengths: np.ndarray | None,
                       epoch: int | None = None) -> None:
         """The same of the target alone, and of its lengths."""
-        self.target.take(rows, 0, target, "clip")
+        _take(self.target, rows, target, epoch)
         if lengths is not None:
             self.target_lengths.take(rows, 0, lengths, "clip")
 
@@ -87,6 +88,14 @@ class Dataset:
         for x in self.inputs.values():
             if isinstance(x, LazyRows):
                 x.ahead(rows)
+
+
+def _take(x, rows: np.ndarray, out: np.ndarray, epoch: int | None) -> None:
+    """Rows of anything that is read like an array; of windows those of this epoch."""
+    if isinstance(x, Windows):
+        x.take(rows, 0, out, "clip", epoch)
+    else:
+        x.take(rows, 0, out, "clip")
 
 
 class UnknownTexts(NamedTuple):
@@ -132,6 +141,7 @@ class Data:
     `scale_target`).
     traces: which rows each split is made of. division: what they were cut from. {} and None if there are no rows.
     unseen: of each split held out, the texts that the training split does not have (`inputs.unseen_texts`).
+    streams: whether the rows of a split go on in the next ones, as windows of a text in their order do.
     bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory if
         there is room.
     """
@@ -155,6 +165,7 @@ class Data:
     traces: dict[str, Trace] = field(default_factory=dict)
     division: Division | None = None
     unseen: dict[str, dict[str, tuple[list[str], int]]] = field(default_factory=dict)
+    streams: bool = False
     bytes: int = 0
     mapped: int = 0
 

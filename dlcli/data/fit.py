@@ -11,6 +11,7 @@ from dlcli.data.inputs import fit_columns, lay_out, unseen_texts, write_fields
 from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.pitfalls import pitfalls_in
 from dlcli.data.prepare._step import Step
+from dlcli.data.ragged import Ragged
 from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
 from dlcli.data.split import ORDER, Division
@@ -131,4 +132,5 @@ def make_dataset(table: Table, rows: np.ndarray, fitted: Fitted, values: np.ndar
     else:
         own = values.astype(kind, copy=False)
     inputs = write_fields(table, rows, fitted.columns, fitted.inputs, fitted.dtype, raw)
-    return Dataset(inputs, own, labelled=values is not None)
+    lengths = {name: x.lengths for name, x in inputs.items() if isinstance(x, Ragged)}
+    return Dataset(inputs, own, lengths, labelled=values is not None)

@@ -54,7 +54,8 @@ class Fitted:
             source=state["source"],
             target=target_of(state["target"]),
             columns=[column_of(record) for record in state["columns"]],
-            inputs={name: Spec(spec["shape"], spec["dtype"], spec["size"]) for name, spec in state["inputs"].items()},
+            inputs={name: Spec(spec["shape"], spec["dtype"], spec["size"], spec.get("lengths", False))
+                    for name, spec in state["inputs"].items()},
             features=state["features"],
             order=state["order"],
             version=state["schema_version"],
@@ -72,7 +73,8 @@ class Fitted:
 
 def specs_state(specs: dict[str, Spec]) -> dict:
     """Specs of fields as JSON values."""
-    return {name: {"shape": list(spec), "dtype": spec.dtype, "size": spec.size} for name, spec in specs.items()}
+    return {name: {"shape": list(spec), "dtype": spec.dtype, "size": spec.size}
+            | ({"lengths": True} if spec.lengths else {}) for name, spec in specs.items()}
 
 
 def class_of(record: dict) -> type[FittedColumn]:

@@ -7,6 +7,7 @@ import numpy as np
 from dlcli.data.columns._column import FittedColumn
 from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.prepare._step import Step
+from dlcli.data.ragged import Ragged
 from dlcli.data.table import Column, Table
 from dlcli.engine.registry import find
 from dlcli.engine.spec import Spec
@@ -77,7 +78,7 @@ def lay_out(columns: list[FittedColumn]) -> tuple[dict[str, Spec], list[str]]:
         fields = {MATRIX: Spec((len(features),))} | fields
     if len(fields) == 1:
         (spec,) = fields.values()
-        if spec.dtype == "float":
+        if spec.dtype == "float" or spec:
             fields = {"x": spec}
             for column in columns:
                 column.field = "x"
@@ -85,11 +86,12 @@ def lay_out(columns: list[FittedColumn]) -> tuple[dict[str, Spec], list[str]]:
 
 
 def write_fields(table: Table, rows: np.ndarray, columns: list[FittedColumn], fields: dict[str, Spec], dtype: str,
-                 raw: str | None = None) -> dict[str, np.ndarray | LazyRows]:
+                 raw: str | None = None) -> dict[str, np.ndarray | LazyRows | Ragged]:
     """The arrays of all fields for the given rows, C-contiguous, in their final types. Bytes and mapped files, if
     scaling is all that is done to them, stay as they are until they are read; so does the column `raw`."""
     lazy = {column.field: found for column in columns
-            if (found := column.lazy(table, rows, dtype, column.name == raw)) is not None}
+            if (found := column.lazy(table, rows, dtype, column.name == raw)) is not None
+            or (found := column.ragged(table, rows, dtype)) is not None}
     inputs = {
         name: lazy[name] if name in lazy else np.empty((len(rows), *spec), np.int64 if spec.dtype == "int" else dtype)
         for name, spec in fields.items()

@@ -30,6 +30,8 @@ def load(
     if (declared := source.specs()) is not None:
         return declared
     files = Files(base, known_files, source.memory_hint())
+    if (running := source.running(settings, files, seed, dtype)) is not None:
+        return running
     tables = _tables(source.load, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
@@ -55,6 +57,9 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     if (declared := source.specs()) is not None:
         return declared
     files = Files(base, None, source.memory_hint())
+    if (running := source.running(settings, files, seed, dtype)) is not None:
+        running.splits = {}
+        return running
     tables = _tables(source.scan, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)

@@ -17,7 +17,6 @@ from dlcli.storage.forms import (
     boolean,
     each,
     maybe,
-    no,
     nothing,
     number,
     one_of,
@@ -39,14 +38,14 @@ TYPES = [kind for kind in kinds("data.columns") if kind != "picture"]
 COLUMN = record(
     name=text, type=one_of(*TYPES), shape=each(positive), divisor=number, fill=maybe(text), picture=maybe(PICTURE),
     indicator=boolean, steps=each(STEP), categories=maybe(each(maybe(text), 1)), field=text)
-TARGET = record({"labels": each(text, 2), "mean": each(anything)},
+TARGET = record({"labels": each(text, 2), "mean": each(anything), "follows": boolean},
                 name=maybe(text), task=text, shape=each(positive), steps=each(STEP))
 FITTED = record(
     schema_version=positive, dtype=one_of("float32", "float64"), source=table(anything), columns=each(COLUMN, 1),
-    inputs=table(record(**SPEC)), features=each(text), order=maybe(each(text)), target=TARGET)
+    inputs=table(record({"lengths": boolean}, **SPEC)), features=each(text), order=maybe(each(text)), target=TARGET)
 STATE = record(
-    inputs=table(record(counts=nothing, lengths=no, **SPEC)),
-    target=record(counts=maybe(each(whole)), lengths=no, **SPEC), task=one_of("classification", "regression"),
+    inputs=table(record(counts=nothing, lengths=boolean, **SPEC)),
+    target=record(counts=maybe(each(whole)), lengths=boolean, **SPEC), task=one_of("classification", "regression"),
     labels=maybe(each(text, 2)), positive=maybe(whole), target_name=maybe(text), fitted=FITTED)
 
 
@@ -63,7 +62,8 @@ def check(state) -> None:
 
 
 def _without_counts(inputs: dict) -> dict:
-    return {name: {key: spec[key] for key in SPEC} for name, spec in inputs.items()}
+    return {name: {key: spec[key] for key in SPEC} | ({"lengths": True} if spec["lengths"] else {})
+            for name, spec in inputs.items()}
 
 
 def _check_target(state: dict, fitted: dict) -> None:

@@ -27,6 +27,7 @@ class Column:
     divisor: the numbers are values / divisor, so that bytes stay bytes until the last moment.
     picture: (height, width, channels) if rows are pictures, whatever their layout. top: the value that is white;
     None: unknown.
+    tokens: the tokenizer of free text, as a config names it. longest: steps at which longer rows are cut; None: none.
     mapped: whether the values are a file that is read as it is needed, and not to be copied.
     """
 
@@ -37,6 +38,8 @@ class Column:
     picture: tuple[int, int, int] | None = None
     top: float | None = None
     mapped: bool = False
+    tokens: object = None
+    longest: int | None = None
 
     @property
     def shape(self) -> tuple:

@@ -30,6 +30,13 @@ class Trace:
     def __init__(self, table: Table, rows: np.ndarray):
         self._whole, self._rows = _Whole(table), rows
 
+    @classmethod
+    def placed(cls, origin: str, total: int, numbers: np.ndarray) -> "Trace":
+        """Rows of which only their place in a file is known."""
+        made = cls.__new__(cls)
+        made._whole, made._rows = _Placed(origin, total), numbers
+        return made
+
     def of(self, rows: np.ndarray) -> "Trace":
         """Other rows of the same table."""
         other = copy(self)
@@ -61,6 +68,16 @@ class Trace:
         """Find out all there is, and let go of the rows themselves."""
         self._whole.settle()
         return self
+
+
+class _Placed:
+    """The same as `_Whole`, of a file of which nobody keeps what its rows hold."""
+
+    def __init__(self, origin: str, total: int):
+        self.origin, self.rows, self.total, self.places, self.hashes = origin, total, total, None, None
+
+    def settle(self) -> None:
+        """There is nothing to find out."""
 
 
 class _Whole:

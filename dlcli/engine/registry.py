@@ -12,7 +12,7 @@ from pathlib import Path
 from dlcli.engine.component import Component
 
 FAMILIES = ("layers", "losses", "optimizers", "schedules", "metrics", "initializers", "data.sources", "data.prepare",
-            "data.augment")
+            "data.augment", "data.tokens")
 """Folders below `dlcli/` whose files are components; the dotted name is the family's name."""
 LISTED = (*FAMILIES, "data.columns", "health.causes")
 """Those, and folders with members that no config can name."""

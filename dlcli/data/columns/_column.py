@@ -13,6 +13,7 @@ from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.pictures.brightness import Appearance
 from dlcli.data.prepare._learned import bound, verify
 from dlcli.data.prepare._step import BadValue, Step
+from dlcli.data.ragged import Ragged
 from dlcli.data.table import BLOCK, Column, Table
 from dlcli.engine.spec import Spec
 from dlcli.errors import DataError
@@ -114,6 +115,10 @@ class FittedColumn(ABC):
 
     def lazy(self, table: Table, rows: np.ndarray, dtype: str, wanted: bool = False) -> LazyRows | None:
         """The rows as they are stored; None if they cannot stay so (`stays`)."""
+        return None
+
+    def ragged(self, table: Table, rows: np.ndarray, dtype: str) -> Ragged | None:
+        """The rows of a column whose rows differ in length; None for any other."""
         return None
 
     def unknown(self, column: Column, rows: np.ndarray) -> np.ndarray | None:

@@ -6,6 +6,7 @@ from annotated_types import Ge, Le
 
 from dlcli.data.dataset import Data
 from dlcli.data.files.find import Files
+from dlcli.data.settings import DataSettings
 from dlcli.data.table import Table
 from dlcli.engine.component import Component
 
@@ -41,6 +42,11 @@ class Source(Component):
     def memory_hint(self) -> str:
         """What to do if the rows do not fit into memory."""
         return "fewer rows need less"
+
+    def running(self, settings: DataSettings, files: Files, seed: int, dtype: str) -> Data | None:
+        """All splits of a source of one long row (a text, a time series), which is divided before it is cut into
+        windows; None for a source of rows."""
+        return None
 
     def specs(self) -> Data | None:
         """Shapes and classes, if a source has nothing else."""

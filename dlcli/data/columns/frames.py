@@ -1,0 +1,55 @@
+"""Rows of frames, such as the spectra of a recording one after the other."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from dlcli.data.columns._column import FittedColumn
+from dlcli.data.prepare._step import Step
+from dlcli.data.ragged import Ragged
+from dlcli.data.table import BLOCK, Column, Table
+from dlcli.engine.spec import Spec
+from dlcli.storage.forms import positive
+
+
+@dataclass(kw_only=True)
+class Frames(FittedColumn):
+    """Numbers (steps, channels), as many steps to a row as it has. Steps of `prepare` see each frame as a row of
+    channels, so that what they learn is of the real frames of the training rows, and the same at each time.
+
+    shape: [channels]. longest: steps of the longest row of all splits.
+    """
+
+    cells = False
+    form = {"longest": positive}
+
+    longest: int
+
+    @classmethod
+    def learn(cls, name: str, column: Column, rows: np.ndarray, steps: list[Step]) -> Self:
+        return cls(name=name, shape=list(column.values.shape[2:]), longest=column.longest or column.values.longest)
+
+    @property
+    def spec(self) -> Spec:
+        return Spec((self.longest, *self.shape), lengths=True)
+
+    def reader(self, column: Column) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda rows: column.values.rows(rows).values.astype(np.float64)
+
+    def blocks(self, table: Table, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        """Prepared frames (frames, channels), those of some rows at a time, each with the place of its first row."""
+        column = table.columns[self.name]
+        read, size = self.reader(column), max(1, BLOCK // (self.longest * max(1, self.shape[-1])))
+        for start in range(0, len(rows), size):
+            yield start, self.prepare(read(rows[start:start + size]))
+
+    def ragged(self, table: Table, rows: np.ndarray, dtype: str) -> Ragged:
+        source = table.columns[self.name].values
+        values = [x.astype(dtype) for _, x in self.blocks(table, rows)]
+        starts = np.cumsum([0, *np.diff(source.starts)[rows]])
+        return Ragged(np.concatenate(values) if values else np.zeros((0, *self.shape), dtype), starts, self.longest)
+
+    def check(self, table: Table, rows: np.ndarray, dtype: str) -> None:
+        """What is prepared is checked as it is made."""

@@ -1,0 +1,1 @@
+"""How text is cut into tokens: one final class per file."""
