@@ -62,7 +62,7 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
             record.first = one_more(trainer, observer)
             trainer.resume(run.load("last"))
             observer.start(trainer)
-        if trainer.progress.epoch < trainer.settings.epochs and trainer.progress.stopped is None:
+        if trainer.progress.epoch < trainer.epochs and trainer.progress.stopped is None:
             watch(trainer, observer)
         else:
             record.add(one_more(trainer, observer))

@@ -89,7 +89,7 @@ def watch(trainer: Trainer, observer: Observer) -> None:
     try:
         with np.errstate(all="ignore"):
             while (
-                progress.epoch < trainer.settings.epochs and progress.stopped is None and observer.stop.number is None
+                progress.epoch < trainer.epochs and progress.stopped is None and observer.stop.number is None
             ):
                 trainer.run_epoch(observer.stop)
     except NumericalError:

@@ -61,7 +61,7 @@ class Lines(Watcher):
         self.stream = stream
 
     def epoch(self, trainer, record: dict) -> None:
-        total = str(trainer.settings.epochs)
+        total = str(trainer.epochs)
         parts = [f"epoch {record['epoch']:>{len(total)}}/{total}", *splits(record),
                  f"learning rate {number(record['learning_rate']):<8} gradient norm {number(record['gradient_norm'])}"]
         self.write("  ".join(parts))
@@ -82,7 +82,7 @@ def splits(record: dict) -> list[str]:
 
 def finished(trainer) -> bool:
     """Whether there is nothing left to train."""
-    return trainer.progress.stopped is not None or trainer.progress.epoch >= trainer.settings.epochs
+    return trainer.progress.stopped is not None or trainer.progress.epoch >= trainer.epochs
 
 
 class Live(Watcher):
@@ -97,7 +97,7 @@ class Live(Watcher):
         from rich.live import Live as View
 
         self.pace = Pace(trainer)
-        self.every = max(1, -(-trainer.settings.epochs // ROWS))
+        self.every = max(1, -(-trainer.epochs // ROWS))
         self.live = View(
             console=terminal(self.stream),
             auto_refresh=False,
@@ -149,11 +149,11 @@ class Live(Watcher):
         head = Table.grid(padding=(0, 2, 0, 0))
         bar = ProgressBar(trainer.span.total_steps, p.step, width=max(10, min(40, self.live.console.width - 52)),
                           complete_style="cyan", finished_style="cyan")
-        head.add_row(f"epoch {min(p.epoch + 1, trainer.settings.epochs)}/{trainer.settings.epochs}", bar,
+        head.add_row(f"epoch {min(p.epoch + 1, trainer.epochs)}/{trainer.epochs}", bar,
                      f"iteration {p.step - p.epoch * steps}/{steps}", Text(self.pace.left(trainer), style="dim"))
         lines = [head]
         loss, norm, rate = trainer.last
-        if p.position:
+        if p.steps:
             lines.append(values("train", {"loss": p.loss} | trainer.scores.results()))
         elif self.record:
             lines.append(values("train", self.record["train"]))

@@ -31,7 +31,7 @@ class BestEpoch:
         self.keeps = settings.monitor is not None or settings.early_stop is not None
         self.arrays: dict[str, np.ndarray] | None = None
         self.name: str | None = None
-        self._stop, self._epochs, self._parameters = settings.early_stop, settings.epochs, parameters
+        self._stop, self._epochs, self._parameters = settings.early_stop, experiment.epochs, parameters
         self._answers = len(data.splits["train"]) * math.prod(data.target)
 
     @property

@@ -115,8 +115,15 @@ class Experiment:
     @property
     def span(self) -> Span:
         """Steps per epoch and in all."""
-        steps = self.batching.steps
-        return Span(steps, steps * self.training.epochs)
+        training = self.training
+        steps = training.validate_every or self.batching.steps
+        return Span(steps, training.steps or steps * training.epochs)
+
+    @property
+    def epochs(self) -> int:
+        """How many there will be, of which the last may be short."""
+        span = self.span
+        return -(-span.total_steps // span.steps_per_epoch) if span.steps_per_epoch else self.training.epochs
 
     def limits(self, workers: int = 1, form: str = "fork") -> Limits:
         t = self.training

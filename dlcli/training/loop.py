@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Iterator
 from copy import copy
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from dlcli.artifacts.run import Run
 from dlcli.data.epoch_order import EpochOrder
 from dlcli.data.fitted import target_unscaler
+from dlcli.engine.batches import Batch
 from dlcli.errors import NumericalError, RunError
 from dlcli.training.best import BestEpoch
 from dlcli.training.experiment import Experiment
@@ -42,7 +44,7 @@ class Trainer:
         self.handles = {name: self.network.add(splits[name]) for name in ("train", "validation") if name in splits}
         self.batches = EpochOrder(splits["train"], e.batching, e.seed, self.settings.shuffle, e.sampling)
         self.rows = len(splits["train"])
-        self.span = e.span
+        self.span, self.epochs = e.span, e.epochs
         self.steps_per_epoch = self.span.steps_per_epoch
         unscale = target_unscaler(e.data.fitted)
         # those of the epoch, and others, so that a validation in between does not touch what the epoch has gathered
@@ -79,7 +81,7 @@ class Trainer:
             restore(self, checkpoint)
             self.progress = p = Progress.of(checkpoint.state["progress"])
             between = p.position in self._positions()
-            if p.step != checkpoint.state["step"] or p.epoch > self.settings.epochs or not between:
+            if p.step != checkpoint.state["step"] or p.epoch > self.epochs or not between:
                 raise ValueError(f"epoch {p.epoch}, step {p.step} and position {p.position} cannot be")
             for schedule, state in zip(self.experiment.schedules, p.schedules, strict=True):
                 schedule.load(state)
@@ -90,7 +92,7 @@ class Trainer:
             problem = str(error) if isinstance(error, ValueError) else repr(error)
             raise RunError("checkpoint", f"does not fit this run's config: {problem}",
                            "it was changed, or belongs to another run") from None
-        if p.position == self.rows:     # stopped during the validation: only the end of the epoch is missing
+        if self.at_epoch_end:       # stopped during the validation: only the end of the epoch is missing
             self.last = (math.nan, math.nan, self.learning_rate(p.step - 1))
             if self._saver:
                 self._saver.resumed_in_validation(p)
@@ -102,7 +104,7 @@ class Trainer:
         try:
             # what is not finite is found by the check of each step
             with StopRequest() as request, np.errstate(all="ignore"):
-                while self.progress.epoch < self.settings.epochs and self.progress.stopped is None:
+                while self.progress.epoch < self.epochs and self.progress.stopped is None:
                     if not self.run_epoch(request):
                         self.signal, status = request.number, "interrupted"
                         self.save()
@@ -132,39 +134,56 @@ class Trainer:
             rate *= schedule.factor(step, self.span)
         return rate
 
+    @property
+    def at_epoch_end(self) -> bool:
+        """Whether all steps of the running epoch are done."""
+        p, settings = self.progress, self.settings
+        if settings.steps is not None and p.step == self.span.total_steps and p.steps:
+            return True
+        return p.steps == settings.validate_every if settings.validate_every else p.position == self.rows
+
     def _positions(self) -> set[int]:
-        """Rows of the running epoch after which a step begins, or the epoch ends."""
-        return {self.rows, *(batches[0].start for batches in self.batches.epoch(self.progress.epoch).steps)}
+        """Rows of the running pass after which a step begins, or the pass ends."""
+        return {self.rows, *(batches[0].start for batches in self.batches.epoch(self.progress.passes).steps)}
+
+    def _steps(self) -> Iterator[list[Batch]]:
+        """The batches of each step from where training stands, pass after pass."""
+        p = self.progress
+        while True:
+            if p.position == self.rows:
+                p.passes += 1
+                p.position = 0
+            order, steps = self.batches.epoch(p.passes)
+            self.network.reorder(self.handles["train"], order)
+            yield from [batches for batches in steps if batches[0].start >= p.position]
 
     def run_epoch(self, request: StopRequest) -> bool:
         """One epoch, or the rest of one. False if a signal ended it."""
         p, network, train = self.progress, self.network, self.handles["train"]
-        order, steps = self.batches.epoch(p.epoch)
-        network.reorder(train, order)
-        if p.position == 0:
+        if p.steps == 0:
             p.begin_epoch()
             self.scores.start()
-        each, watchers = self.scores.add, self.watchers
-        for batches in steps:
-            if batches[0].start < p.position:       # done before the training was resumed
-                continue
+        if self.at_epoch_end:       # only the validation is missing, which may read the training rows
+            network.reorder(train, self.batches.epoch(p.passes).order)
+        each, watchers, steps = self.scores.add, self.watchers, self._steps()
+        while not self.at_epoch_end:
             if request.number is not None:
                 return False
-            rate = self.learning_rate()
-            loss, norm, weight = network.step(train, batches, p.epoch, p.step, rate, each)
+            batches, rate = next(steps), self.learning_rate()
+            loss, norm, weight = network.step(train, batches, p.passes, p.step, rate, each)
             self.last = loss, norm, rate
             if not (math.isfinite(loss) and math.isfinite(norm)):
                 raise not_finite(self, "the gradient" if math.isfinite(loss) else "the loss")
             p.position = batches[-1].start + batches[-1].rows
             p.step += 1
             p.steps += 1
-            p.rows = p.position
+            p.rows += sum([batch.rows for batch in batches])
             p.loss_sum += loss * weight
             p.weight += weight
             p.norm_sum += norm
             for watcher in watchers:
                 watcher.step(self)
-            if p.position < self.rows:
+            if not self.at_epoch_end:
                 self._save_if_due()
         try:
             self._end_epoch(request)
@@ -192,7 +211,10 @@ class Trainer:
         for schedule in self.experiment.schedules:
             schedule.observe(value, best.better)
         p.epoch += 1
-        p.position = 0
+        p.steps = 0
+        if p.position == self.rows:
+            p.passes += 1
+            p.position = 0
         p.stopped = best.stopped(p, record, learned)
         record["seconds"] = p.seconds + time.monotonic() - self._clock
         if self._saver:

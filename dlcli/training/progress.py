@@ -18,7 +18,8 @@ class Best:
 class Progress:
     """The state of the loop as JSON values.
 
-    epoch: epochs finished. position: rows of the running epoch that are done. step: steps done in all.
+    epoch: epochs finished. passes: passes over the training split finished, as many if an epoch is one. position: rows
+    of the running pass that are done. step: steps done in all.
     loss_sum, weight, norm_sum, rows, steps: running sums of the epoch. `weight` is what the losses are divided by
     (rows, elements, or class weights), so that the epoch's loss is such a mean as each step's loss is. stale: epochs
     since the monitored value improved. seconds: training time of all sittings together. stopped: why training
@@ -26,6 +27,7 @@ class Progress:
     """
 
     epoch: int = 0
+    passes: int = 0
     position: int = 0
     step: int = 0
     loss_sum: float = 0.0
@@ -52,16 +54,19 @@ class Progress:
         """The opposite of `state`. `forms.FormError`, or TypeError for another name, if it is none: it comes from a
         file."""
         check(STATE, state)
-        return cls(**{**state, "best": Best(**state["best"]) if state["best"] else None})
+        best = Best(**state["best"]) if state["best"] else None
+        made = cls(**{"passes": state["epoch"], **state, "best": best})     # once an epoch was always a pass
+        if "passes" not in state and made.position == 0:
+            made.steps = 0
+        return made
 
     def begin_epoch(self) -> None:
         self.loss_sum = self.weight = self.norm_sum = 0.0
-        self.rows = self.steps = self.position = 0
-
+        self.rows = self.steps = 0
 
 
 STATE = record(
-    epoch=whole, position=whole, step=whole, loss_sum=number, weight=number, norm_sum=number, rows=whole, steps=whole,
-    stale=whole, seconds=number, best=maybe(record(value=number, epoch=whole, step=whole)), stopped=maybe(text),
+    {"passes": whole}, epoch=whole, position=whole, step=whole, loss_sum=number, weight=number, norm_sum=number,
+    rows=whole, steps=whole, stale=whole, seconds=number, best=maybe(record(value=number, epoch=whole, step=whole)), stopped=maybe(text),
     schedules=each(table(anything)))
 """The form of `Progress.state`."""

@@ -77,7 +77,12 @@ class Training(Component):
     family: ClassVar[str] = "section"
 
     epochs: Annotated[int, Ge(1)] = 10
-    """Passes over the training split."""
+    """Passes over the training split. With `steps` it says nothing."""
+    steps: Annotated[int, Ge(1)] | None = None
+    """How long to train, in steps instead of passes over the training split; the last pass ends where they do."""
+    validate_every: Annotated[int, Ge(1)] | None = None
+    """With `steps`: validate after this many. They are then what an epoch is, for the curves, early stopping and
+    schedules; how often the data are passed through does not matter to them. Default: after each pass."""
     batch_size: Annotated[int, Ge(1)] | Literal["all"] = 32
     """Rows per batch: `all` is batch gradient descent, 1 is one sample at a time, anything between is mini-batches.
     The last batch of an epoch has the rows that are left; with `batch_norm`, a single one joins the batch before it."""
@@ -108,6 +113,10 @@ class Training(Component):
     shards: Annotated[int, Ge(1)] | Literal["auto"] = "auto"
     """Micro-shards per batch: part of the result, unlike the number of workers. `auto` takes 1 for small steps and 2
     for large ones."""
+
+    def __post_init__(self):
+        if self.validate_every is not None and self.steps is None:
+            raise ValueError("validate_every counts the steps of a training whose length is given in `steps`")
 
 
 class InitFrom(Component):

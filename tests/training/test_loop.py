@@ -220,3 +220,16 @@ def test_carried_state_begins_anew_with_each_epoch():
             position, total = seen[3 * epoch + batch - 1]
             assert position == 30 * batch
             np.testing.assert_allclose(total, sum(rows[30 * i:30 * i + 30] for i in range(batch)), rtol=1e-5, atol=1e-6)
+
+
+def test_a_training_of_steps_ends_in_the_middle_of_a_pass_and_validates_when_it_should():
+    """90 rows in batches of 30 are 3 steps a pass; 8 steps, validated after 3 and 3 and 2, or after every 4."""
+    by_pass = Records()
+    trainer = train(build("training.steps=8", "training.batch_size=30"), watchers=[by_pass])
+    assert [(r["epoch"], r["step"]) for r in by_pass.epochs] == [(1, 3), (2, 6), (3, 8)]
+    assert (trainer.progress.step, trainer.progress.passes, trainer.progress.position) == (8, 2, 60)
+    by_steps = Records()
+    other = train(build("training.steps=8", "training.validate_every=4", "training.batch_size=30"), watchers=[by_steps])
+    assert [(r["epoch"], r["step"]) for r in by_steps.epochs] == [(1, 4), (2, 8)] and other.epochs == 2
+    assert by_steps.steps == by_pass.steps
+    assert other.network.theta.tobytes() == trainer.network.theta.tobytes()

@@ -50,6 +50,8 @@ VARIANTS = {
         "training.batch_size=8",
         "training.accumulate=2",
     ),
+    "steps, validated in the middle of a pass": (
+        "training.steps=11", "training.validate_every=3", "training.monitor=train.loss", "metrics=[roc_auc]"),
     "balanced, two shards": ("data.sampling=balanced", "training.shards=2", "metrics=[accuracy, f1]"),
 }
 SHORT = ("training.epochs=3", "training.batch_size=24")       # 4 steps an epoch, the last one short
