@@ -67,6 +67,6 @@ class Progress:
 
 STATE = record(
     {"passes": whole}, epoch=whole, position=whole, step=whole, loss_sum=number, weight=number, norm_sum=number,
-    rows=whole, steps=whole, stale=whole, seconds=number, best=maybe(record(value=number, epoch=whole, step=whole)), stopped=maybe(text),
-    schedules=each(table(anything)))
+    rows=whole, steps=whole, stale=whole, seconds=number, stopped=maybe(text),
+    best=maybe(record(value=number, epoch=whole, step=whole)), schedules=each(table(anything)))
 """The form of `Progress.state`."""
