@@ -111,10 +111,11 @@ class Layer(Module):
         """
         self.outputs[name] = Spec(shape) if not isinstance(shape, Spec) else shape
 
-    def state(self, name: str, shape) -> None:
+    def remember(self, name: str, shape) -> None:
         """Ask for an array with a row per row of the batch that is carried from each batch to the next.
 
-        It is part of a checkpoint, and its rows are zeroed when the batcher says that a new stream begins.
+        It is part of a checkpoint. Its rows are zeroed at the begin of a pass over the data, and if the data set says
+        that a text begins anew.
         """
         self.states[name] = tuple(shape)
 

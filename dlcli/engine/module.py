@@ -9,15 +9,16 @@ from dlcli.engine.component import Component
 
 
 class Array(NamedTuple):
-    """One array that a module asked for. `rows`: it has the batch as an extra first axis."""
+    """One array that a module asked for. `rows`: it has the batch as an extra axis; `axis`: which one."""
 
     shape: tuple
     dtype: str = "float"
     rows: bool = True
+    axis: int = 0
 
     def full(self, rows: int) -> tuple:
         """Its whole shape, for a batch of so many rows."""
-        return (rows, *self.shape) if self.rows else self.shape
+        return (*self.shape[:self.axis], rows, *self.shape[self.axis:]) if self.rows else self.shape
 
     def elements(self, rows: int) -> int:
         return prod(self.full(rows))
@@ -32,20 +33,21 @@ class Module(Component):
     """A component that computes on batches. In `build` it declares arrays; after that each is an attribute.
 
     Nothing the size of a batch is allocated during a step. `dtype` is "float" (the network's float type), "float64",
-    "int", "int32" or "bool". `rows=False` leaves out the batch axis.
+    "int", "int32" or "bool". `rows=False` leaves out the batch axis, `axis` puts it elsewhere: a recurrent kernel wants
+    time first.
     """
 
     def __post_init__(self):
         self.kept, self.temps, self.reduces, self.buffers = {}, {}, {}, {}
         self.uses_rng = False
 
-    def keep(self, name: str, shape, dtype: str = "float", rows: bool = True) -> None:
+    def keep(self, name: str, shape, dtype: str = "float", rows: bool = True, axis: int = 0) -> None:
         """Ask for an array that lasts from forward to backward of one batch."""
-        self.kept[name] = Array(tuple(shape), dtype, rows)
+        self.kept[name] = Array(tuple(shape), dtype, rows, axis)
 
-    def temp(self, name: str, shape, dtype: str = "float", rows: bool = True) -> None:
+    def temp(self, name: str, shape, dtype: str = "float", rows: bool = True, axis: int = 0) -> None:
         """Ask for an array that lasts for one call; its memory is shared by all modules of a shard."""
-        self.temps[name] = Array(tuple(shape), dtype, rows)
+        self.temps[name] = Array(tuple(shape), dtype, rows, axis)
 
     def reduce(self, name: str, shape) -> None:
         """Ask for a float64 array that is summed over the whole batch.

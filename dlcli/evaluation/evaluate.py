@@ -26,7 +26,7 @@ class RowLosses:
     def __init__(self, loss: Loss, largest: Answers, dtype):
         self.parts: list[tuple[float, float]] = []
         self._arena, self._loss = Arena(dtype), copy.copy(loss)
-        arrays = {name: self._arena.take(name, (1, *a.shape) if a.rows else a.shape, a.dtype)
+        arrays = {name: self._arena.take(name, a.full(1), a.dtype)
                   for name, a in (*loss.kept.items(), *loss.temps.items())}
         self._own = Answers(*(None if a is None else np.zeros((1, *a.shape[1:]), a.dtype) for a in largest))
         lengths, target_lengths = self._own.lengths, self._own.target_lengths

@@ -20,7 +20,7 @@ class Running(Layer):
     """y = x + everything that this row has seen: a carried state, and the total as a named output."""
 
     def build(self, x):
-        self.state("total", x)
+        self.remember("total", x)
         self.output("seen", x)
         return x
 

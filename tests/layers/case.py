@@ -15,6 +15,7 @@ class Case:
     options: dict = field(default_factory=dict)
     inputs: tuple = (FLAT, GRID, STEPS)
     torch: Callable | None = None
+    scale: float = 1.0      # of the parameters, which are 0.5 to 1.5 else: too much if they act again and again
 
     def __str__(self):
         return "-".join([self.kind, *(f"{name}={value}" for name, value in self.options.items())])

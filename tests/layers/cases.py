@@ -10,6 +10,7 @@ from dlcli.engine.spec import Spec
 from .case import FLAT, GRID, STEPS, Case
 from .cases_conv import CASES as CONVOLUTIONS
 from .cases_pool import CASES as POOL
+from .cases_recurrent import CASES as RECURRENT
 
 IDS, WORDS = Spec((), "int", size=7), Spec((6,), "int", size=7, lengths=True)
 
@@ -98,4 +99,5 @@ CASES = [
     Case("embedding", {"units": 2, "init": {"normal": {"std": 1.0}}}, (Spec((2, 3), "int", size=4),)),
     *CONVOLUTIONS,
     *POOL,
+    *RECURRENT,
 ]

@@ -17,8 +17,8 @@ def poison(array):
 
 
 class Rig:
-    """xs, y, dy, dxs: values of the whole batch. params, buffers: by name. grads: per shard, by name. layers: a bound
-    copy per shard."""
+    """xs, y, dy, dxs: values of the whole batch. params, buffers: by name. outputs, douts: named outputs and what is
+    asked of them. before: what is carried into the batch. grads: per shard, by name. layers: a bound copy per shard."""
 
     def __init__(self, case, inputs, rows=7, shards=1, dtype=np.float64, seed=7):
         self.case, self.rows, self.dtype, rng = case, rows, np.dtype(dtype), np.random.default_rng(seed)
@@ -35,8 +35,10 @@ class Rig:
         self.dy = rng.standard_normal((rows, *self.out)).astype(dtype)
         self.y = np.empty((rows, *self.out), np.int64 if self.out.dtype == "int" else dtype)
         self.dxs = [np.empty(x.shape, dtype) if x.dtype.kind == "f" else None for x in self.xs]
-        self.params = {name: (rng.uniform(0.5, 1.5, p.shape) * rng.choice((-1, 1), p.shape)).astype(dtype)
+        self.params = {name: (case.scale * rng.uniform(0.5, 1.5, p.shape) * rng.choice((-1, 1), p.shape)).astype(dtype)
                        for name, p in layer.params.items()}
+        self.douts = {name: rng.standard_normal((rows, *s)).astype(dtype) for name, s in layer.outputs.items()}
+        self.before = {name: rng.standard_normal((rows, *s)).astype(dtype) for name, s in layer.states.items()}
         self.buffers = {
             name: create("initializers", b.init).sample(rng, b.shape).astype(dtype) for name, b in layer.buffers.items()
         }
@@ -47,6 +49,8 @@ class Rig:
         stops = np.cumsum(sizes)
         self.slices = [slice(stop - size, stop) for size, stop in zip(sizes, stops)]
         self.grads, self.layers, self.scratch = [], [], []
+        self.outputs = {name: np.empty_like(d) for name, d in self.douts.items()}
+        self.carried = {name: a.copy() for name, a in self.before.items()}
         self.y_lengths = (
             np.full(self.rows, -1) if self.out.lengths == "own" else self.lengths[0] if self.out.lengths else None
         )
@@ -56,9 +60,11 @@ class Rig:
             reduces = {name: np.empty(shape) for name, shape in self.built.reduces.items()}
             grads = {name: np.empty(p.shape, self.dtype) for name, p in self.built.params.items()}
             lengths = [None if n is None else n[self.slices[shard]] for n in self.lengths]
-            bound = copy.copy(self.built)
+            bound, own = copy.copy(self.built), self.slices[shard]
             vars(bound).update(
                 self.params,
+                **{name: a[own] for name, a in (*self.outputs.items(), *self.carried.items())},
+                **{f"d{name}": a[own] for name, a in self.douts.items()},
                 **{f"d{name}": g for name, g in grads.items()},
                 **keeps,
                 **temps,
@@ -80,6 +86,8 @@ class Rig:
         """The same layer on some of the rows, with memory of its own."""
         part = copy.copy(self)
         part.xs, part.dy = [x[rows].copy() for x in self.xs], self.dy[rows].copy()
+        part.douts, part.before = ({name: a[rows].copy() for name, a in arrays.items()}
+                                   for arrays in (self.douts, self.before))
         part.rows, part.lengths = len(part.dy), [None if n is None else n[rows] for n in self.lengths]
         part.y = np.empty((part.rows, *self.out), self.y.dtype)
         part.dxs = [None if dx is None else np.empty_like(x) for x, dx in zip(part.xs, self.dxs)]
@@ -90,7 +98,7 @@ class Rig:
         return [*self.xs, *self.params.values()]
 
     def make(self, a, rows):
-        return np.empty((rows, *a.shape) if a.rows else a.shape, DTYPES.get(a.dtype, self.dtype))
+        return np.empty(a.full(rows), DTYPES.get(a.dtype, self.dtype))
 
     def each(self, order=1):
         for shard in range(len(self.layers))[::order]:
@@ -108,7 +116,10 @@ class Rig:
                     scratch[2][name][...] = total
 
     def forward(self, train=True, order=1):
-        poison(self.y)
+        for array in (self.y, *self.outputs.values()):
+            poison(array)
+        for name, array in self.carried.items():
+            array[...] = self.before[name]
         for keeps, _, reduces in self.scratch:
             for array in (*keeps.values(), *reduces.values()):
                 poison(array)
@@ -141,6 +152,10 @@ class Rig:
         """Gradient of one parameter over the whole batch."""
         return sum(grads[name] for grads in self.grads)
 
+    def asked(self):
+        """What all outputs are worth together, whose gradient `backward` gives."""
+        return np.vdot(self.dy, self.y) + sum(np.vdot(d, self.outputs[name]) for name, d in self.douts.items())
+
     def values(self):
         """Every array that has a gradient, with it: (name, value, gradient)."""
         inputs = [(f"x{i}", x, dx) for i, (x, dx) in enumerate(zip(self.xs, self.dxs)) if dx is not None]
@@ -149,4 +164,5 @@ class Rig:
     def results(self):
         """Everything that a step computes, copied."""
         return {"y": self.y.copy(), **{f"d{name}": gradient.copy() for name, _, gradient in self.values()},
-                **{name: b.copy() for name, b in self.buffers.items()}}
+                **{name: a.copy() for arrays in (self.buffers, self.outputs, self.carried)
+                   for name, a in arrays.items()}}

@@ -24,8 +24,8 @@ class Rig:
     def bind(self):
         dtypes = {"float": self.dtype, "float64": np.float64, "int": np.int64, "int32": np.int32, "bool": bool}
         arrays = {}
-        for name, (shape, dtype, per_row) in [*self.loss.kept.items(), *self.loss.temps.items()]:
-            arrays[name] = np.empty((len(self.y), *shape) if per_row else shape, dtypes[dtype])
+        for name, a in [*self.loss.kept.items(), *self.loss.temps.items()]:
+            arrays[name] = np.empty(a.full(len(self.y)), dtypes[a.dtype])
         vars(self.loss).update(arrays, lengths=self.lengths, target_lengths=self.lengths,
                                shard_rows=len(self.y))
         self.dy = np.empty_like(self.y)

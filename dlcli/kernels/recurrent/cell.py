@@ -1,0 +1,80 @@
+"""What a recurrent cell is to the layers: the arrays that it needs, and its way through a sequence and back."""
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Need(NamedTuple):
+    """An array of a cell: shape without the batch axis, which stands at `axis` (None: it has none)."""
+
+    shape: tuple
+    axis: int | None
+
+
+class Back(NamedTuple):
+    """What a cell is asked for from outside, as gradients. dh (steps, rows, units): of each step's h. last: of h (and
+    c) behind each row's last real step, all of which count. lengths (rows,): None if all rows have all steps. where:
+    memory (rows,) bool."""
+
+    dh: np.ndarray
+    last: list[list[np.ndarray]]
+    lengths: np.ndarray | None
+    where: np.ndarray | None
+
+
+class Cell(ABC):
+    """One recurrent cell of `units`, over `steps` steps of `inputs` numbers.
+
+    Its arrays come as a dict by the names in `kept` (from forward to backward), `scratch` (for one call) and
+    `learned`. h (steps + 1, rows, units) is one of them: h[0] is what the rows begin with, h[t + 1] what step t gives.
+    """
+
+    gates: int
+    carried: int = 1
+    """Arrays that it carries from step to step: h, for an LSTM c too."""
+
+    def __init__(self, inputs: int, units: int, steps: int):
+        self.inputs, self.units, self.steps = inputs, units, steps
+
+    @property
+    def learned(self) -> dict[str, tuple]:
+        """Shapes of W, U and b, the gates side by side along the last axis."""
+        wide = self.gates * self.units
+        return {"W": (self.inputs, wide), "U": (self.units, wide), "b": (wide,)}
+
+    @property
+    def kept(self) -> dict[str, Need]:
+        sequence = Need((self.steps + 1, self.units), 1)
+        return {"h": sequence, "z": Need((self.gates, self.steps, self.units), 2)}
+
+    @property
+    def scratch(self) -> dict[str, Need]:
+        gates, units = self.gates, self.units
+        return {"w": Need((gates, self.inputs, units), None), "u": Need((gates, units, units), None),
+                "bias": Need((gates, units), None), "wt": Need((gates, units, self.inputs), None),
+                "ut": Need((gates, units, units), None), "now": Need((gates, units), 1),
+                "dz": Need((gates, self.steps, units), 2), "back": Need((units,), 0), "dh": Need((units,), 0),
+                "work": Need((units,), 0)}
+
+    @abstractmethod
+    def forward(self, a: dict[str, np.ndarray], x: np.ndarray) -> None:
+        """Write h (and what else is kept) for x (steps, rows, inputs), from h[0]."""
+
+    @abstractmethod
+    def backward(self, a: dict[str, np.ndarray], x: np.ndarray, asked: Back) -> None:
+        """Write dz, and dW, dU, db and what is asked of the beginning: `back` (and `dc`)."""
+
+    @abstractmethod
+    def input_weights(self, a: dict[str, np.ndarray]) -> np.ndarray:
+        """W^T by gate, (gates, units, inputs), in the order of dz."""
+
+    @abstractmethod
+    def fade(self, a: dict[str, np.ndarray], step: int, signal: list[np.ndarray]) -> list[np.ndarray]:
+        """A gradient of what step `step` gives (h, and c if it is carried), as a gradient of what the step began with;
+        in new arrays. After a forward."""
+
+    def probes(self, a: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Gates by name, (rows, steps, units)."""
+        return {}

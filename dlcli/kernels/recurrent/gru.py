@@ -1,0 +1,130 @@
+"""The gated recurrent unit (Cho et al. 2014), with the reset gate before or after the recurrent product."""
+
+import numpy as np
+
+from dlcli.kernels.recurrent import products
+from dlcli.kernels.recurrent.cell import Back, Cell, Need
+from dlcli.kernels.recurrent.ends import arrive
+
+
+class GruCell(Cell):
+    """r, z = sigmoid(x W + h U + b), h' = (1 - z) n + z h, with
+
+    n = tanh(x W + b + r (h U + bu)) if the reset comes after (PyTorch, cuDNN, Keras' `reset_after`), and
+    n = tanh(x W + b + (r h) U) if it comes before (Cho et al. 2014). Gates lie in the order r, z, n. hn (steps, rows,
+    units) keeps what r is multiplied by, respectively r h.
+    """
+
+    gates = 3
+
+    def __init__(self, inputs: int, units: int, steps: int, after: bool):
+        super().__init__(inputs, units, steps)
+        self.after = after
+
+    @property
+    def learned(self):
+        return super().learned | ({"bu": (self.units,)} if self.after else {})
+
+    @property
+    def kept(self):
+        return super().kept | {"hn": Need((self.steps, self.units), 1)}
+
+    @property
+    def scratch(self):
+        return super().scratch | {"three": Need((3, self.units), 1), "dhn": Need((self.steps, self.units), 1)}
+
+    def forward(self, a, x):
+        for name, part in (("W", a["w"]), ("U", a["u"]), ("b", a["bias"])):
+            products.by_gate(a[name], part)
+        h, z, hn, u, now, work = (a[name] for name in ("h", "z", "hn", "u", "now", "work"))
+        products.inputs(x, a["w"], a["bias"], z)
+        for k in range(self.steps):
+            gates = z[:, k]
+            two, n = gates[:2], gates[2]
+            if self.after:
+                np.matmul(h[k], u, now)
+                np.add(now[2], a["bu"], hn[k])
+            else:
+                np.matmul(h[k], u[:2], now[:2])
+            np.add(two, now[:2], two)
+            products.sigmoid(two)
+            if self.after:
+                np.multiply(gates[0], hn[k], work)
+            else:
+                np.multiply(gates[0], h[k], hn[k])
+                np.matmul(hn[k], u[2], work)
+            np.add(n, work, n)
+            np.tanh(n, n)
+            np.subtract(h[k], n, work)
+            np.multiply(work, gates[1], work)
+            np.add(n, work, h[k + 1])
+
+    # dn = dh (1 - z)(1 - n^2) and dz = dh (h - n) z(1-z). After: d(hn) = r dn, dr = dn hn r(1-r), and [dr, dz, d(hn)]
+    # U^T + z dh goes further back. Before: d(r h) = dn U^T, dr = d(r h) h r(1-r), and [dr, dz] U^T + z dh + r d(r h).
+    def backward(self, a, x, asked: Back):
+        dz, back, dh, work, three = (a[name] for name in ("dz", "back", "dh", "work", "three"))
+        products.transposed(a["U"], a["ut"])
+        back.fill(0)
+        for k in range(self.steps - 1, -1, -1):
+            arrive(k, asked.last[0], asked.lengths, self.steps, back, asked.where)
+            np.add(back, asked.dh[k], dh)
+            self._step_back(a, k, dh, dz[:, k], a["dhn"][k], back, work, three)
+        self._gradients(a, x)
+
+    def _step_back(self, a, k, dh, d, dhn, back, work, three) -> None:
+        (r, z, n), h, hn, ut = a["z"][:, k], a["h"][k], a["hn"][k], a["ut"]
+        np.multiply(dh, z, back)
+        np.subtract(h, n, work)
+        np.multiply(work, dh, d[1])
+        np.subtract(dh, back, d[2])             # dh (1 - z)
+        np.multiply(n, n, work)
+        np.subtract(1, work, work)
+        np.multiply(d[2], work, d[2])
+        np.subtract(1, z, work)
+        np.multiply(work, z, work)
+        np.multiply(d[1], work, d[1])
+        np.subtract(1, r, work)
+        np.multiply(work, r, work)
+        if self.after:
+            np.multiply(d[2], r, dhn)
+            np.multiply(d[2], hn, d[0])
+            np.multiply(d[0], work, d[0])
+            np.matmul(d[:2], ut[:2], three[:2])
+            np.matmul(dhn, ut[2], three[2])
+        else:
+            np.matmul(d[2], ut[2], dhn)
+            np.multiply(dhn, h, d[0])
+            np.multiply(d[0], work, d[0])
+            np.matmul(d[:2], ut[:2], three[:2])
+            np.multiply(dhn, r, three[2])
+        for part in three:
+            np.add(back, part, back)
+
+    def _gradients(self, a, x) -> None:
+        dz = a["dz"]
+        products.weights(x, dz, a["w"])
+        products.weights(a["h"][:-1], dz[:2], a["u"][:2])
+        if self.after:
+            products.weights(a["h"][:-1], a["dhn"][None], a["u"][2:])
+            products.biases(a["dhn"][None], a["dbu"][None])
+        else:
+            products.weights(a["hn"], dz[2:], a["u"][2:])
+        products.biases(dz, a["bias"])
+        for name, part in (("dW", a["w"]), ("dU", a["u"]), ("db", a["bias"])):
+            products.side_by_side(part, a[name])
+
+    def input_weights(self, a) -> np.ndarray:
+        """W^T by gate, in the order of dz."""
+        products.transposed(a["W"], a["wt"])
+        return a["wt"]
+
+    def fade(self, a, step, signal):
+        products.transposed(a["U"], a["ut"])
+        dh, units = signal[0], self.units
+        d, three = np.empty((3, len(dh), units), dh.dtype), np.empty((3, len(dh), units), dh.dtype)
+        dhn, back, work = np.empty_like(dh), np.empty_like(dh), np.empty_like(dh)
+        self._step_back(a, step, dh, d, dhn, back, work, three)
+        return [back]
+
+    def probes(self, a):
+        return {f"{name} gate": a["z"][gate].swapaxes(0, 1) for gate, name in enumerate(("reset", "update"))}

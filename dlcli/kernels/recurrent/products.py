@@ -1,0 +1,63 @@
+"""The products that all cells share: gates first, so that each is contiguous, and as few as can be.
+
+W (inputs, gates * units) is cut into (gates, inputs, units). A sequence lies as (steps, rows, ...), gates as (gates,
+steps, rows, units): one product for the inputs of all steps before the loop, one for the weights' gradients after it.
+"""
+
+import numpy as np
+
+
+def by_gate(weights: np.ndarray, out: np.ndarray) -> None:
+    """(..., gates * units) to (gates, ..., units)."""
+    gates, units = len(out), out.shape[-1]
+    np.copyto(out, np.moveaxis(weights.reshape(*weights.shape[:-1], gates, units), -2, 0))
+
+
+def side_by_side(parts: np.ndarray, out: np.ndarray) -> None:
+    """(gates, ..., units) to (..., gates * units)."""
+    np.copyto(np.moveaxis(out.reshape(*out.shape[:-1], len(parts), parts.shape[-1]), -2, 0), parts)
+
+
+def transposed(weights: np.ndarray, out: np.ndarray) -> None:
+    """(inputs, gates * units) to (gates, units, inputs), contiguous: small products with a transposed matrix are
+    slow."""
+    gates = len(out)
+    np.copyto(out, weights.reshape(len(weights), gates, -1).transpose(1, 2, 0))
+
+
+def inputs(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
+    """z[g, t] = x[t] W[g] + b[g] for all steps. x (steps, rows, inputs), w (gates, inputs, units), b (gates, units)."""
+    steps, rows, width = x.shape
+    np.matmul(x.reshape(steps * rows, width), w, z.reshape(len(w), steps * rows, -1))
+    np.add(z, b[:, None, None], z)
+
+
+def weights(x: np.ndarray, dz: np.ndarray, out: np.ndarray) -> None:
+    """out[g] = sum over steps and rows of x[t]^T dz[g, t]."""
+    gates, units = len(dz), dz.shape[-1]
+    np.matmul(x.reshape(-1, x.shape[-1]).T, dz.reshape(gates, -1, units), out)
+
+
+def biases(dz: np.ndarray, out: np.ndarray) -> None:
+    """out[g] = sum over steps and rows of dz[g, t]."""
+    np.add.reduce(dz.reshape(len(dz), -1, dz.shape[-1]), 1, None, out)
+
+
+def input_gradient(dz: np.ndarray, w: np.ndarray, work: np.ndarray, dx: np.ndarray, add: bool) -> None:
+    """dx[t] = sum over gates of dz[g, t] W[g]^T, for all steps; `add`: beside what stands there. w: `transposed`."""
+    flat, out = dz.reshape(len(dz), -1, dz.shape[-1]), dx.reshape(-1, dx.shape[-1])
+    work = work.reshape(out.shape)
+    for gate, matrix in enumerate(w):
+        if gate == 0 and not add:
+            np.matmul(flat[0], matrix, out)
+        else:
+            np.matmul(flat[gate], matrix, work)
+            np.add(out, work, out)
+
+
+def sigmoid(z: np.ndarray) -> None:
+    """In place, as (1 + tanh(z / 2)) / 2: cheaper than the exponential, and exact for any z."""
+    np.multiply(z, 0.5, z)
+    np.tanh(z, z)
+    np.multiply(z, 0.5, z)
+    np.add(z, 0.5, z)

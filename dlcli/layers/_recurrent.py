@@ -1,0 +1,294 @@
+"""What recurrent layers share: stacks of cells in one or both directions, rows that end early, what is carried on."""
+
+from abc import abstractmethod
+from math import prod
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, Lt
+
+from dlcli.engine import expect
+from dlcli.engine.component import Family
+from dlcli.engine.layer import InnerSignal, Layer
+from dlcli.engine.spec import Spec
+from dlcli.engine.streams import uniform
+from dlcli.kernels.recurrent import products
+from dlcli.kernels.recurrent.cell import Back, Cell
+from dlcli.kernels.recurrent.ends import last
+
+
+class Recurrent(Layer):
+    """A stack of recurrent cells. `units` and the rest are options; a layer says which cell it is (`_cell`).
+
+    Of several cells, names of arrays end in their place: `W2_back` is that of the second in the stack that reads
+    backwards. Within, sequences lie time first.
+    """
+
+    merges = True
+
+    units: Annotated[int, Gt(0)]
+    """Width of the state, of each direction."""
+    layers: Annotated[int, Ge(1), Le(64)] = 1
+    """How many are stacked: each reads what the one below gives."""
+    direction: Literal["forward", "backward", "both"] = "forward"
+    """Which way a sequence is read. `both`: two cells, each its own way, their outputs side by side (Schuster and
+    Paliwal 1997): each step then sees the whole sequence."""
+    returns: Literal["sequence", "last"] = "sequence"
+    """`sequence`: the state of every step. `last`: that behind the last step that is read, which backwards is the first
+    one."""
+    dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """Share of what goes from one of the stacked to the next that is set to 0 in training."""
+    carry: bool = False
+    """Whether a batch begins with the state that the one before it ended with, for texts and series whose rows go on in
+    the next batch (truncated backpropagation through time, Williams and Peng 1990)."""
+    init: Annotated[object, Family("initializers")] = "glorot"
+    """How W starts."""
+    recurrent_init: Annotated[object, Family("initializers")] = "orthogonal"
+    """How U starts."""
+
+    @abstractmethod
+    def _cell(self, inputs: int, steps: int) -> Cell:
+        """One cell of the stack."""
+
+    def _bias(self):
+        """How b starts."""
+        return "zeros"
+
+    @property
+    def sees(self) -> str:
+        return "past" if self.direction == "forward" else "all"
+
+    def build(self, *xs):
+        x = xs[0]
+        expect.numbers(*xs)
+        if len(x) != 2:
+            raise ValueError(f"reads sequences (steps, channels), got {tuple(x)}")
+        if self.carry and self.direction != "forward":
+            raise ValueError("cannot carry a state on and read backwards: what comes later is not known yet")
+        self.ways = {"forward": ("",), "backward": ("_back",), "both": ("", "_back")}[self.direction]
+        self.cells = [[self._cell(x[1] if level == 0 else self.units * len(self.ways), x[0]) for _ in self.ways]
+                      for level in range(self.layers)]
+        shape = self._state_shape()
+        if len(xs) > 2 or (len(xs) == 2 and (tuple(xs[1]) != shape or self.carry)):
+            raise ValueError(f"reads one sequence and, without `carry`, a state {shape} that it begins with")
+        self._declare(x, shape)
+        self.numbers, wide = np.arange(0), self.units * len(self.ways)
+        return (x[0], wide) if self.returns == "sequence" else Spec((wide,))
+
+    def _state_shape(self) -> tuple:
+        """Of `state`: h, or h and c; with an axis for the cells if there are several."""
+        carried, count = self.cells[0][0].carried, self.layers * len(self.ways)
+        return (carried,) * (carried > 1) + (count,) * (count > 1) + (self.units,)
+
+    def _declare(self, x: Spec, shape: tuple) -> None:
+        steps, wide = x[0], self.units * len(self.ways)
+        for level, cells in enumerate(self.cells):
+            for way, cell in zip(self.ways, cells):
+                self._declare_cell(cell, self._suffix(level, way))
+            self.keep(f"x{level}", (steps, cells[0].inputs), axis=1)
+            if "_back" in self.ways:
+                self.keep(f"turned{level}", (steps, cells[0].inputs), axis=1)
+            if level and self.dropout:
+                self.keep(f"mask{level}", (steps, wide), axis=1)
+        widest = max(cells[0].inputs for cells in self.cells)
+        sizes = {"asked": wide, "own": self.units, "other": self.units, "dx": widest, "more": widest, "spare": widest}
+        for name, size in sizes.items():
+            self.temp(name, (steps, size), axis=1)
+        self.output("state", shape)
+        if self.carry:
+            self.remember("carried", shape)
+        if self.layers > 1 and self.dropout:
+            self.random()
+        self.temp("ends", (), "bool")
+        self.temp("pad", (steps,), "bool", axis=1)
+        self.temp("place", (steps,), "int", axis=1)
+
+    def _suffix(self, level: int, way: str) -> str:
+        return (str(level + 1) if self.layers > 1 else "") + (way if len(self.ways) > 1 else "")
+
+    def _declare_cell(self, cell: Cell, suffix: str) -> None:
+        inits = {"W": (self.init, True), "U": (self.recurrent_init, True), "b": (self._bias(), False)}
+        for name, shape in cell.learned.items():
+            init, decay = inits.get(name, ("zeros", False))
+            self.param(name + suffix, shape, init, decay)
+        for name, need in cell.kept.items():
+            self.keep(f"{name}_{suffix}", need.shape, axis=need.axis)
+        for name, need in cell.scratch.items():         # cells of one size share them
+            self.temp(f"{name}_{cell.inputs}", need.shape, rows=need.axis is not None, axis=need.axis or 0)
+
+    def _arrays(self, cell: Cell, suffix: str) -> dict[str, np.ndarray]:
+        found = {name: getattr(self, f"{name}_{suffix}") for name in cell.kept}
+        found |= {name: getattr(self, f"{name}_{cell.inputs}") for name in cell.scratch}
+        for name in cell.learned:
+            found[name] = getattr(self, name + suffix)
+            found[f"d{name}"] = getattr(self, f"d{name}{suffix}", None)
+        return found
+
+    def _each(self, level: int):
+        """(place among all cells, way, cell, its arrays) of one level."""
+        for place, (way, cell) in enumerate(zip(self.ways, self.cells[level])):
+            yield level * len(self.ways) + place, way, cell, self._arrays(cell, self._suffix(level, way))
+
+    def _parts(self, state: np.ndarray, place: int) -> list[np.ndarray]:
+        """h (and c) of one cell in an array of the state's shape, as views (rows, units)."""
+        carried, count = self.cells[0][0].carried, self.layers * len(self.ways)
+        flat = state.reshape(len(state), carried, count, self.units)
+        return [flat[:, i, place] for i in range(carried)]
+
+    def forward(self, xs, y, train):
+        x, lengths = xs[0], self.lengths[0]
+        start = xs[1] if len(xs) == 2 else self.carried if self.carry else None
+        np.copyto(self.x0, x.swapaxes(0, 1))
+        if lengths is not None:
+            self._mark(lengths)
+            np.copyto(self.x0, 0, where=self.pad[..., None])
+        for level in range(self.layers):
+            for place, way, cell, a in self._each(level):
+                self._run(level, place, way, cell, a, start)
+            if level + 1 < self.layers:
+                out = getattr(self, f"x{level + 1}")
+                self._gather(level, out)
+                if self.dropout:
+                    self._drop(getattr(self, f"mask{level + 1}"), out, train)
+        self._answer(y)
+        if self.carry:
+            np.copyto(self.carried, self.state)
+
+    def _mark(self, lengths) -> None:
+        """Which steps are padded; and where each step of a row comes from if its real part is turned round, as places
+        in (steps * rows)."""
+        steps = np.arange(len(self.pad))
+        np.greater_equal(steps[:, None], lengths, out=self.pad)
+        if "_back" not in self.ways:
+            return
+        if len(self.numbers) != len(lengths):
+            self.numbers = np.arange(len(lengths))
+        np.subtract(lengths, steps[:, None] + 1, out=self.place)
+        np.copyto(self.place, steps[:, None], where=self.pad)
+        np.multiply(self.place, len(lengths), self.place)
+        np.add(self.place, self.numbers, self.place)
+
+    def _turn(self, x: np.ndarray, out: np.ndarray) -> None:
+        """The real part of each row backwards; what is turned twice is as it was."""
+        if self.lengths[0] is None:
+            np.copyto(out, x[::-1])
+        else:
+            flat = x.reshape(-1, x.shape[-1])
+            flat.take(self.place.reshape(-1), 0, out.reshape(flat.shape), "clip")
+
+    def _run(self, level, place, way, cell, a, start) -> None:
+        x = getattr(self, f"x{level}")
+        if way:
+            turned = getattr(self, f"turned{level}")
+            self._turn(x, turned)
+            x = turned
+        for name, part in zip("hc", range(cell.carried)):
+            np.copyto(a[name][0], 0 if start is None else self._parts(start, place)[part])
+        cell.forward(a, x)
+        for name, part in zip("hc", self._parts(self.state, place)):
+            last(a[name], self.lengths[0], part, self.ends)
+        if self.lengths[0] is not None:
+            np.copyto(a["h"][1:], 0, where=self.pad[..., None])
+
+    def _gather(self, level: int, out: np.ndarray) -> None:
+        """What the cells of a level give, side by side, time first."""
+        for i, (_, way, _, a) in enumerate(self._each(level)):
+            own = out[..., i * self.units:(i + 1) * self.units]
+            if way:
+                self._turn(a["h"][1:], self.own)
+                np.copyto(own, self.own)
+            else:
+                np.copyto(own, a["h"][1:])
+
+    def _drop(self, mask: np.ndarray, x: np.ndarray, train: bool) -> None:
+        if not train:
+            mask.fill(1)
+            return
+        uniform(self.rng, mask)
+        np.greater_equal(mask, self.dropout, out=mask, casting="unsafe")
+        np.multiply(mask, 1 / (1 - self.dropout), mask)
+        np.multiply(x, mask, x)
+
+    def _answer(self, y: np.ndarray) -> None:
+        if self.returns == "sequence":
+            self._gather(self.layers - 1, self.asked)
+            np.copyto(y, self.asked.swapaxes(0, 1))
+            return
+        for i in range(len(self.ways)):
+            place = (self.layers - 1) * len(self.ways) + i
+            np.copyto(y[:, i * self.units:(i + 1) * self.units], self._parts(self.state, place)[0])
+
+    # Level by level from the top. Each cell goes through its sequence backwards (see kernels/recurrent); what all cells
+    # of a level ask of their inputs is added up, and is what the level below is asked for, times the dropout's mask.
+    def backward(self, xs, y, dy, dxs):
+        lengths = self.lengths[0]
+        if lengths is not None:
+            self._mark(lengths)
+        if self.returns == "sequence":
+            np.copyto(self.asked, dy.swapaxes(0, 1))
+            if lengths is not None:
+                np.copyto(self.asked, 0, where=self.pad[..., None])
+        else:
+            self.asked.fill(0)
+        for level in range(self.layers - 1, -1, -1):
+            last = dy if self.returns == "last" and level == self.layers - 1 else None
+            dx = self._level_back(level, last, dxs)
+            if level:
+                if self.dropout:
+                    np.multiply(dx, getattr(self, f"mask{level}"), dx)
+                np.copyto(self.asked, dx)
+            elif dx is not None:
+                np.copyto(dxs[0], dx.swapaxes(0, 1))
+
+    def _level_back(self, level: int, last: np.ndarray | None, dxs) -> np.ndarray | None:
+        """The gradient of what a level reads, time first; None of an input for which nobody asks. last: that of `y`,
+        if it is the state behind the last step."""
+        needed, dx = level or dxs[0] is not None, self._front("dx", level)
+        for i, (place, way, cell, a) in enumerate(self._each(level)):
+            own = slice(i * self.units, (i + 1) * self.units)
+            dh, x = self.own, getattr(self, f"{'turned' if way else 'x'}{level}")
+            np.copyto(dh, self.asked[..., own])
+            if way:
+                dh = self.other
+                self._turn(self.own, dh)
+            given = [[] for _ in range(cell.carried)]
+            if last is not None:
+                given[0].append(last[:, own])
+            if self.dstate is not None:
+                for mine, part in zip(given, self._parts(self.dstate, place)):
+                    mine.append(part)
+            cell.backward(a, x, Back(dh, given, self.lengths[0], self.ends))
+            if len(dxs) == 2 and dxs[1] is not None:
+                for name, part in zip(("back", "dc"), self._parts(dxs[1], place)):
+                    np.copyto(part, a[name])
+            if needed:
+                self._input_back(cell, a, way, dx, level, i > 0)
+        return dx if needed else None
+
+    def _input_back(self, cell: Cell, a: dict, way: str, dx: np.ndarray, level: int, add: bool) -> None:
+        """Write what a cell asks of its inputs to dx, or add it."""
+        out = self._front("more", level) if way else dx
+        products.input_gradient(a["dz"], cell.input_weights(a), self._front("spare", level), out, add and not way)
+        if way and add:
+            turned = self._front("spare", level)
+            self._turn(out, turned)
+            np.add(dx, turned, dx)
+        elif way:
+            self._turn(out, dx)
+
+    def _front(self, name: str, level: int) -> np.ndarray:
+        """As much of a temporary array as a level's inputs take, (steps, rows, inputs)."""
+        shape = getattr(self, f"x{level}").shape
+        return getattr(self, name).reshape(-1)[:prod(shape)].reshape(shape)
+
+    def flops(self, y, *xs):
+        cells = [cell for level in self.cells for cell in level]
+        return sum(cell.steps * cell.gates * cell.units * (2 * (cell.inputs + cell.units) + 4) for cell in cells)
+
+    def probes(self):
+        found = {}
+        for level in range(self.layers):
+            for _, way, cell, a in self._each(level):
+                found |= {f"{name} {self._suffix(level, way)}".strip(): InnerSignal("gate", array)
+                          for name, array in cell.probes(a).items()}
+        return found
