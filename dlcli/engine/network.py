@@ -273,7 +273,8 @@ class Network:
         control, plans = self.control, self.plans
         batching = plans.evaluation(self._counts(handle.dataset))
         before = handle.order.copy()
-        handle.order[...], steps = batching.through(before, handle.dataset.buckets)
+        order = np.arange(len(before)) if batching.streams else before
+        handle.order[...], steps = batching.through(order, handle.dataset.buckets)
         control.handle, control.epoch, control.micro, control.scale = handle.number, 0, 0, 1.0
         loss = weight = 0.0
         try:
