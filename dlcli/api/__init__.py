@@ -14,6 +14,7 @@ from dlcli.api.datasets import datasets, get_dataset
 from dlcli.api.evaluate import evaluate
 from dlcli.api.explain import explain, schema
 from dlcli.api.explain_prediction import explain_prediction
+from dlcli.api.generate import generate
 from dlcli.api.gradcheck import gradcheck
 from dlcli.api.init import init
 from dlcli.api.inspect_gradients import inspect_gradients
@@ -29,6 +30,7 @@ __all__ = [
     "evaluate",
     "explain",
     "explain_prediction",
+    "generate",
     "get_dataset",
     "gradcheck",
     "init",

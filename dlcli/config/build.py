@@ -13,6 +13,7 @@ from dlcli.config.rules.network import network
 from dlcli.config.rules.precision import precision
 from dlcli.config.rules.sampling import sampling
 from dlcli.config.rules.schedule import schedule
+from dlcli.config.rules.sequences import future, streams
 from dlcli.config.rules.shapes import unbuildable, unreadable
 from dlcli.config.rules.target import target
 from dlcli.config.text.problem import Problem
@@ -102,7 +103,7 @@ def pitfalls(config: Config, built: Experiment) -> Iterable[Problem]:
     return pitfalls(config, built)
 
 
-RULES = (precision, network, adversarial, batch, pitfalls, schedule)
+RULES = (precision, streams, future, network, adversarial, batch, pitfalls, schedule)
 """What is asked of an experiment: each rule yields what is wrong, `rule(config, experiment) -> Iterable[Problem]`, and
 the first that finds something ends it."""
 WARNINGS = (batch, pitfalls)

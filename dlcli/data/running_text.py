@@ -62,7 +62,7 @@ def load_text(source: "Text", settings: DataSettings, files: Files, seed: int, d
         if split == "train":
             data.target.counts = tuple(np.bincount(part.ids, minlength=len(vocabulary)).tolist())
     data.splits, data.rows = splits, {split: len(one) for split, one in splits.items()}
-    data.traces = _traces(files, names, stretches)
+    data.traces = _traces(files, names, texts, stretches)
     data.division = Division(data.rows["train"], None, {split: data.rows[split] for split in names if split != "train"})
     data.files, data.bytes = files.records, sum(one.inputs["x"].nbytes for one in splits.values())
     data.about = [_about(vocabulary, cut)]
@@ -111,14 +111,16 @@ def _windows(source: "Text", part: Part, split: str, seed: int, vocabulary: Voca
     return Dataset({"x": x}, t, begins=stretches.begins)
 
 
-def _traces(files: Files, names: dict[str, list[str]], stretches: dict[str, list[Stretch]]) -> dict[str, Trace]:
+def _traces(files: Files, names: dict[str, list[str]], texts: dict[str, list[str]],
+            stretches: dict[str, list[Stretch]]) -> dict[str, Trace]:
     """Which places of the files each split is made of: one that lies across a border belongs to the part before it."""
     found = {}
     for split, own in stretches.items():
-        group = names.get(split, names["train"])
-        origin = sha256("".join(map(files.digest, group)).encode()).hexdigest()
-        blocks = [np.arange(-(-s.first // PLACE), -(-s.last // PLACE)) + (s.file << 32) for s in own]
-        found[split] = Trace.placed(origin, len(group) << 32, np.concatenate(blocks))
+        group = split if split in names else "train"
+        origin = sha256("".join(map(files.digest, names[group])).encode()).hexdigest()
+        before = np.cumsum([0, *(-(-len(text) // PLACE) for text in texts[group])])
+        blocks = [np.arange(-(-s.first // PLACE), -(-s.last // PLACE)) + before[s.file] for s in own]
+        found[split] = Trace.placed(origin, int(before[-1]), np.concatenate(blocks))
     return found
 
 

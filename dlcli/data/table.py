@@ -49,7 +49,7 @@ class Column:
     @property
     def stand_in(self) -> bool:
         """Whether only shape and type are real: all rows are the same memory, whose values mean nothing."""
-        return self.values.strides[0] == 0
+        return isinstance(self.values, np.ndarray) and self.values.strides[0] == 0
 
     @cached_property
     def classes(self) -> tuple[list[str], np.ndarray]:

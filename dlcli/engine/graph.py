@@ -119,6 +119,23 @@ class Graph:
             else:
                 read.update(node.sources)
 
+    @property
+    def causal(self) -> str | None:
+        """Name of an entry whose output looks ahead in a sequence; None: no step depends on later ones."""
+        return next((node.name for node in self.nodes if node.layer.sees == "all"), None)
+
+    def stepwise(self) -> "Graph":
+        """The same network for one step at a time, which carries what it needs of those before. GraphError if a layer
+        cannot do so."""
+        entries, inputs, output, _ = self._made_of
+        fresh = []
+        for entry in entries:
+            try:
+                fresh.append(entry._replace(layer=entry.layer.stepwise()))
+            except ValueError as error:
+                raise GraphError(entry.name, str(error)) from None
+        return Graph(fresh, {name: spec.of_steps(1) for name, spec in inputs.items()}, output)
+
     def cut(self, steps: Mapping[str, int]) -> "Graph":
         """The same network for rows of other lengths: its layers are built anew, their parameters go by the same names.
 

@@ -1,7 +1,8 @@
 """The contract that every layer obeys."""
 
+from dataclasses import replace
 from math import prod
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -59,6 +60,8 @@ class Layer(Module):
     fades: ClassVar[bool] = False
     """True: an activation whose slope is well below 1 nearly everywhere (root mean square on standard normal inputs
     below 0.58), so that it passes on only a share of the error signal (sigmoid, softplus)."""
+    apart: ClassVar[bool] = False
+    """True: of a sequence, each step of the output is computed from the same step of the inputs alone."""
     usual_scale: ClassVar[tuple[float, float] | None] = None
     """Least and greatest root mean square that weights of this kind start with; None: what their shape says."""
 
@@ -68,6 +71,18 @@ class Layer(Module):
 
     def build(self, *xs: Spec):
         raise NotImplementedError
+
+    @property
+    def sees(self) -> Literal["step", "past", "all"]:
+        """Which steps of the inputs each step of the output depends on: its own, those up to it, or later ones too."""
+        return "step" if self.apart or self.activation else "all"
+
+    def stepwise(self) -> Self:
+        """The same layer for one step at a time, not built: what it needs of the steps before it carries. ValueError if
+        there is no such layer."""
+        if self.sees == "step":
+            return replace(self)
+        raise ValueError("needs more of a sequence than one step at a time")
 
     def forward(self, x, y, train: bool):
         raise NotImplementedError

@@ -292,6 +292,20 @@ class Network:
             handle.order[...] = before
         return loss / weight if weight else math.nan
 
+    def forget(self) -> None:
+        """Begin anew: whatever was carried by `advance` or an evaluation is zero."""
+        for state in self.plans.evaluation_states.values():
+            state[...] = 0
+
+    def advance(self, handle: Handle) -> np.ndarray:
+        """Compute all rows of a data set as one batch of an evaluation, which goes on from what is carried; returns the
+        output, which the next call overwrites."""
+        plan = self.plans.of(False, len(handle.dataset))
+        self.control.handle, self.control.start, self.control.scale = handle.number, 0, 1.0
+        with np.errstate(all="ignore"):
+            self._run(plan)
+        return plan.answers.y
+
     def layers(self, train: bool = True, rows: int | None = None) -> list[ShardPlan]:
         """The shard plans of a batch size and the longest rows: probes read values, gradients and bound layers
         there."""

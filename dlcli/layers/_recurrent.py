@@ -1,6 +1,7 @@
 """What recurrent layers share: stacks of cells in one or both directions, rows that end early, what is carried on."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from math import prod
 from typing import Annotated, Literal
 
@@ -57,6 +58,11 @@ class Recurrent(Layer):
     @property
     def sees(self) -> str:
         return "past" if self.direction == "forward" else "all"
+
+    def stepwise(self):
+        if self.direction != "forward" or self.returns != "sequence":
+            raise ValueError("reads the whole sequence before it gives anything")
+        return replace(self, carry=True)
 
     def build(self, *xs):
         x = xs[0]

@@ -10,6 +10,7 @@ from dlcli.kernels.functions import BLOCK, ZERO
 class Add(Layer):
     """Sum of its inputs, which have one shape: a skip connection, for example (He et al. 2016)."""
 
+    apart = True
     merges = True
 
     def build(self, *xs):

@@ -23,6 +23,8 @@ class BatchNorm(Layer):
     none, the last batch of an epoch takes in a row that would be left alone.
     """
 
+    apart = True
+
     needs_batch: ClassVar[bool] = True
     normalises: ClassVar[bool] = True
 

@@ -14,6 +14,10 @@ class Concat(Layer):
     axis: int = -1
     """Axis of one sample's shape, the batch not counted: 0 is the first, -1 the last."""
 
+    @property
+    def sees(self):
+        return "all" if self.axis == 0 else "step"
+
     def build(self, *xs):
         expect.several(xs)
         rank = len(xs[0])

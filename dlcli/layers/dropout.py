@@ -16,6 +16,8 @@ class Dropout(Layer):
     Source: Srivastava et al. 2014, in the inverted form of PyTorch and Keras.
     """
 
+    apart = True
+
     p: Annotated[float, Ge(0), Lt(1)] = 0.5
     """Probability of a 0."""
 

@@ -13,6 +13,7 @@ class Embedding(Layer):
     x: ids (...) in [0, size). y: (..., units). Parameter: W (size, units), PyTorch's `weight`.
     """
 
+    apart = True
     usual_scale = (0.02, 1.0)
 
     units: Annotated[int, Gt(0)]

@@ -16,6 +16,7 @@ class LayerNorm(Layer):
     0), named as in PyTorch; weight decay leaves both alone.
     """
 
+    apart = True
     normalises = True
 
     eps: Annotated[float, Gt(0)] = 1e-5

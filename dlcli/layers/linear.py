@@ -15,6 +15,8 @@ class Linear(Layer):
     x: (..., in). y: (..., units). Parameters: W (in, units), the transpose of PyTorch's `weight`, and b (units,).
     """
 
+    apart = True
+
     units: Annotated[int, Gt(0)]
     """Width of the output."""
     bias: bool = True

@@ -9,6 +9,7 @@ from dlcli.engine.layer import Layer
 class Multiply(Layer):
     """Product of its inputs, element by element; they have one shape. With a sigmoid on one side: a gate."""
 
+    apart = True
     merges = True
 
     def build(self, *xs):

@@ -12,6 +12,8 @@ class Softmax(Layer):
     For training a classifier leave it out or put it last: loss `cross_entropy` reads the scores before it.
     """
 
+    apart = True
+
     def build(self, x):
         expect.channels(x)
         self.temp("row", (*x[:-1], 1))

@@ -67,6 +67,8 @@ CASES = [
                             ("expected_calibration_error", {}), ("expected_calibration_error", {"bins": 4}))
       for t, outputs in ((BINARY, 1), (BINARY, 2), (FIVE, 5), (MASK, 5))),
     Case("top_k_accuracy", TEN, 10),
+    *(Case(kind, t, outputs) for kind in ("perplexity", "bits_per_character")
+      for t, outputs in ((BINARY, 1), (BINARY, 2), (FIVE, 5), (WORDS, 5))),
     *(Case("top_k_accuracy", t, 5, {"k": 3}) for t in (FIVE, MASK)),
     *(Case(kind, t, outputs) for kind in ("accuracy", "mse", "precision", "recall", "f1", "roc_auc")
       for t, outputs in ((BINARY, 1), (BINARY, 2), (FIVE, 5), (WORDS, 5))),

@@ -111,12 +111,12 @@ def the_better_end_is_perfect(case):
     if case.t.dtype == "float":
         y = p = t
     elif case.outputs == 1:
-        y, p = (t * 2.0 - 1)[..., None], t.astype(float)
+        y, p = (t * 2e3 - 1e3)[..., None], t.astype(float)
     else:
-        y = p = np.eye(case.outputs)[t]
+        y, p = 1e3 * np.eye(case.outputs)[t], np.eye(case.outputs)[t]
     perfect = case.metric()
     perfect.update(y, p, t)
-    assert perfect.result() == (1 if perfect.better == "max" else 0)
+    assert perfect.result() == (1 if perfect.better == "max" or case.kind == "perplexity" else 0)
     assert (perfect.result() > metric.result()) == (perfect.better == "max")
 
 
