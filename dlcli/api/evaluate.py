@@ -158,6 +158,7 @@ def _picture(model: "Stored", rows: "Dataset", pixels: "Pixels", data: "Data", n
     """The file with the first pictures and their masks; a run that can be read but not written to is shown without."""
     import numpy as np
 
+    from dlcli.engine.plan_context import Places
     from dlcli.errors import RunError, StorageError
     from dlcli.figures import masks
     from dlcli.storage import atomic
@@ -167,7 +168,8 @@ def _picture(model: "Stored", rows: "Dataset", pixels: "Pixels", data: "Data", n
         field: np.empty((shown, *spec), np.float32 if spec.dtype == "float" else np.int64)
         for field, spec in data.inputs.items()
     }
-    rows.gather(np.arange(shown), inputs, np.empty((shown, *data.target), rows.target.dtype), {})
+    lengths = {field: np.empty(shown, np.int64) for field in rows.lengths}
+    rows.gather(np.arange(shown), Places(inputs, lengths, np.empty((shown, *data.target), rows.target.dtype), None))
     seen = [x for x in inputs.values() if x.ndim == 4 and x.shape[-1] in (1, 3)]
     labels = data.labels or [str(i) for i in range(data.target.size)]
     title = f"{model.run.path.name}: {name}, the first {shown}"

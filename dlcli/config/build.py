@@ -16,6 +16,7 @@ from dlcli.config.rules.schedule import schedule
 from dlcli.config.rules.sequences import future, streams
 from dlcli.config.rules.shapes import unbuildable, unreadable
 from dlcli.config.rules.target import target
+from dlcli.config.rules.units import fill_units
 from dlcli.config.text.problem import Problem
 from dlcli.data.dataset import Data
 from dlcli.data.load import describe, load
@@ -53,6 +54,7 @@ def _build(config: Config, read) -> Experiment:
     try:
         _hold(inputs(config, data))
         _hold(target(config, data))
+        fill_units(config, data)
         built = _experiment(config, data, measured)
     except ConfigErrors as errors:
         problems += errors.problems

@@ -17,8 +17,9 @@ class Linear(Layer):
 
     apart = True
 
-    units: Annotated[int, Gt(0)]
-    """Width of the output."""
+    units: Annotated[int, Gt(0)] | None = None
+    """Width of the output. The last `linear` of a network may leave it out: it is then what the loss needs for the
+    target, such as one for each class."""
     bias: bool = True
     """Whether b is added; leave it out right before a normalisation, which has a shift of its own."""
     init: Annotated[object, Family("initializers")] = "glorot"
@@ -27,6 +28,8 @@ class Linear(Layer):
     """How b starts."""
 
     def build(self, x):
+        if self.units is None:
+            raise ValueError("needs `units`: only those of the last `linear` follow from the target")
         self.param("W", (expect.channels(x), self.units), self.init, decay=True)
         if self.bias:
             self.param("b", (self.units,), self.bias_init)

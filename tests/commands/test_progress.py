@@ -71,8 +71,8 @@ def test_the_live_view(tmp_path, columns, environment):
 
 
 def trainer(step=0):
-    progress = SimpleNamespace(step=step, epoch=1, position=0, rows=0, loss_sum=0.0, stopped=None)
-    return SimpleNamespace(progress=progress, rows=10, steps_per_epoch=5, last=(0.5, 1.0, 0.1),
+    progress = SimpleNamespace(step=step, epoch=1, steps=0, rows=0, loss_sum=0.0, stopped=None)
+    return SimpleNamespace(progress=progress, epochs=3, rows=10, steps_per_epoch=5, last=(0.5, 1.0, 0.1),
                            settings=SimpleNamespace(epochs=3), span=SimpleNamespace(total_steps=15))
 
 

@@ -58,7 +58,7 @@ LIKELY = {
     "data": {"test_size: 0.2": "'data.split.test'", "delimiter: ;": "'data.source.csv.delimiter'",
              "normalize: true": "[standardize]",
              "shuffle: true": "'data.split.shuffle' or 'training.shuffle'", "flip: true": "`data.augment: [flip]`",
-             "num_workers: 2": "`--workers N`", "rows: 5": "options: source", "steps: 3": "`training.epochs`"},
+             "num_workers: 2": "`--workers N`", "rows: 5": "options: source", "steps: 3": "'training.steps'"},
     "linear": {"neurons: 3": "'units'", "out_features: 3": "'units'", "activation: relu": "layer of its own",
                "sep: x": "csv.delimiter'",
                "dropout: 0.5": "`- dropout`", "kernel_initializer: he": "'init'",
@@ -69,7 +69,7 @@ LIKELY = {
               ", {max_pool2d: {kernel_size: 2}}": "'size'", ", {dropout: {rate: 0.2}}": "'p'",
               ", {upsample: {size: 2}}": "'factor'",
               ", {dropout: {keep_prob: 0.2}}": "1 - keep_prob", ", {leaky_relu: {alpha: 0.2}}": "'negative_slope'",
-              ", {lstm: {units: 2}}": "layers: ", ", {relu: {name: x}}": "`{relu: {...}, name: ...}`",
+              ", {attention: {heads: 2}}": "layers: ", ", {relu: {name: x}}": "`{relu: {...}, name: ...}`",
               ", {linear: {units: 2, inputs: x}}": "`{linear: {...}, from: ...}`"},
     "loss": {"weights: [1, 2]": "'class_weights'", "class_weight: balanced": "'class_weights'",
              "ignore_index: 0": "'ignore'",
@@ -84,11 +84,11 @@ LIKELY = {
                  "class_weights: [1]": "'loss.<cross_entropy|focal>.class_weights'",
                  "patience: 3": "'training.early_stop.patience'",
                  "validation_split: 0.2": "'data.split.validation'", "accuracy: true": "`metrics: [accuracy]`",
-                 "iterations: 3": "'epochs'", "steps: 3": "`training.epochs`", "l2: 0.1": "'optimizer.<kind>.l2'"},
+                 "iterations: 3": "'steps'", "max_steps: 3": "'steps'", "l2: 0.1": "'optimizer.<kind>.l2'"},
     "config": {"epochs: 3": "'training.epochs'", "samples: 3": "sections: name", "weights: run1": "`init_from`",
                "optimiser: adam": "did you mean 'optimizer'", "model: []": "'network'",
                "sep: x": "'data.source.csv.delimiter'",
-               "random_state: 1": "'seed'", "hidden_layers: [3]": "'network'", "steps: 10": "`training.epochs`"},
+               "random_state: 1": "'seed'", "hidden_layers: [3]": "'network'", "steps: 10": "'training.steps'"},
 }
 """What a person may well write in each place, and what the hint must then say."""
 

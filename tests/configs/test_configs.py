@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dlcli.config.build import outline
+from dlcli.engine.batches import Batch
 from dlcli.training.gradcheck import ROWS, check
 from dlcli.training.loop import Trainer
 from tests.configs.cases import FOLDER, NAMES, build, config, data, few_rows, source  # noqa: F401
@@ -42,7 +43,7 @@ def test_trains_two_steps(name):
     before, rows = trainer.network.theta.copy(), trainer.experiment.batch_rows
     with np.errstate(all="ignore" if name in DIVERGES else "raise"):
         losses = [
-            trainer.network.step(trainer.handles["train"], 0, rows, 0, step, trainer.learning_rate())[0]
+            trainer.network.step(trainer.handles["train"], [Batch(0, rows)], 0, step, trainer.learning_rate())[0]
             for step in range(2)
         ]
     trainer.close()

@@ -208,7 +208,7 @@ def test_what_cannot_be_attacked_is_refused():
         attacks.attackable(Graph([table], {"input": Spec((), "int", size=5)}))
     graph = build(text=TABLE).graph
     assert attacks.attackable(graph) == {"input": "x"}
-    graph.nodes[0].layer.state("h", (3,))
+    graph.nodes[0].layer.remember("h", (3,))
     with pytest.raises(ValueError, match="carries a state"):
         attacks.attackable(graph)
 

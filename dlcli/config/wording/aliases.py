@@ -44,7 +44,7 @@ MEANINGS = {
     "step": "heaviside step_lr multi_step_lr step_decay", "exponential": "exponential_lr exponential_decay",
     "reduce_on_plateau": "reduce_lr_on_plateau plateau", "one_cycle": "one_cycle_lr",
     "every": "step_size", "gamma": "factor", "minimum": "min_lr", "final": "eta_min final_lr min_lr",
-    "steps": "iterations iters n_iter",
+    "steps": "iterations iters n_iter max_steps num_steps total_steps train_steps max_iter",
     "glorot": "xavier xavier_uniform xavier_normal glorot_uniform glorot_normal",
     "he": "kaiming he_normal he_uniform", "normal": "gaussian", "mean": "mu loc", "std": "stddev sigma scale",
     # data
@@ -93,14 +93,12 @@ MEANINGS = {
 WORKERS = "`--workers N` on the command line sets how many cores work"
 FOLDER = "`--runs DIR` on the command line names the folder of all runs"
 DEVICE = "take it out: everything is computed on the CPU; `--workers N` on the command line sets how many cores work"
-LENGTH = "how long training goes on is said by `training.epochs`"
 WARMUP = "write `schedule: {linear_warmup: {epochs: 1}}`, or another number of epochs or `steps`"
 ACTIVATION = "an activation is a layer of its own: put `- relu`, say, after it"
 SAID = {
     "num_workers n_workers workers n_jobs threads": WORKERS,
     "output_dir save_dir log_dir checkpoint_dir runs run_dir": FOLDER,
     "device gpu gpus cuda accelerator": DEVICE,
-    "steps max_steps num_steps total_steps train_steps": LENGTH,
     "warmup warmup_epochs warmup_steps": WARMUP,
     "weights": "weights of classes are `class_weights` of the loss; `init_from` takes over those of an earlier run",
     "callbacks": "what they do elsewhere is said in `training`: `early_stop`, `checkpoint`, `monitor`",
