@@ -23,6 +23,8 @@ class Ctc(Loss):
 
     prediction_layer = "softmax"
     aligned = False
+    infinite = ("a target needs more steps than its output has, one for each token and one more between two equal "
+                "ones: give the network more steps, or `loss: {ctc: {skip_impossible: true}}`")
 
     per_token: bool = False
     """Divide each row's loss by the length of its target (by 1 if that is empty), as PyTorch's `reduction="mean"`."""

@@ -5,9 +5,16 @@ from itertools import product
 import numpy as np
 import pytest
 
+from dlcli.data.dataset import Dataset
+from dlcli.engine import registry
+from dlcli.engine.batches import Batch
+from dlcli.engine.graph import Graph
+from dlcli.engine.network import Limits, Network
 from dlcli.engine.spec import Spec
 from dlcli.kernels.ctc.greedy import collapse
 from dlcli.kernels.ctc.needed import needed_steps
+from dlcli.training.scores import Scores, evaluate
+from tests.engine.toys import entry
 
 from .cases import Case
 from .rig import Rig
@@ -90,3 +97,33 @@ def test_a_batch_can_be_no_longer_than_its_longest_row():
     total, dy = rig.forward(), rig.backward().copy()
     rig.poison(rig.loss.kept)
     assert rig.forward() == total and np.array_equal(rig.backward(), dy) and not dy[:, 5:].any()
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_network_learns_what_nobody_has_placed(shards):
+    """Each token is shown for two steps, and nothing for one; which is which, the network has to find out."""
+    rng = np.random.default_rng(0)
+    rows, most, classes = 30, 4, 3
+    tokens, counts = rng.integers(0, classes, (rows, most)), rng.integers(1, most + 1, rows)
+    x, lengths = np.zeros((rows, 3 * most, classes)), 3 * counts
+    for step in (0, 1):
+        x[:, step::3] = np.eye(classes)[tokens]
+    target = Spec((most,), "int", classes, lengths=True)
+    graph = Graph([entry("l", {"linear": {"units": classes + 1}}, "input")],
+                  {"input": Spec((3 * most, classes), lengths=True)})
+    loss = registry.create("losses", "ctc")
+    loss.build(graph.values[graph.output].spec, target)
+    optimizer = registry.create("optimizers", {"adam": {"learning_rate": 0.1}})
+    limits = Limits(batch=rows, shards=shards, form="serial")
+    made = Network(graph, loss, target, optimizer, limits, "float64")
+    handle = made.add(Dataset({"x": x}, tokens, {"x": lengths}, counts))
+    made.start()
+    metrics = {kind: registry.create("metrics", kind) for kind in ("token_error_rate", "sequence_accuracy")}
+    scores = Scores(made, metrics, target, None)
+    before = evaluate(made, handle, scores)
+    for step in range(60):
+        made.step(handle, [Batch(0, rows)], 0, step, 0.1)
+    after = evaluate(made, handle, scores)
+    assert after["loss"] < before["loss"] / 10
+    assert after["token_error_rate"] == 0 < before["token_error_rate"]
+    assert after["sequence_accuracy"] == 1 > before["sequence_accuracy"]

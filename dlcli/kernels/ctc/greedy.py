@@ -3,11 +3,15 @@
 import numpy as np
 
 
+def runs(path: np.ndarray) -> np.ndarray:
+    """The steps of a path (steps,) at which it says something else than before."""
+    return np.flatnonzero(np.diff(path, prepend=-1))
+
+
 def collapse(path: np.ndarray, blank: int) -> np.ndarray:
     """The tokens that a path (steps,) stands for: repeats are merged, then blanks dropped."""
-    starts = np.ones(len(path), bool)
-    np.not_equal(path[1:], path[:-1], out=starts[1:])
-    return path[starts & (path != blank)]
+    merged = path[runs(path)]
+    return merged[merged != blank]
 
 
 def greedy(scores: np.ndarray) -> tuple[np.ndarray, float]:
