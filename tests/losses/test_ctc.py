@@ -75,6 +75,8 @@ def test_a_class_with_score_minus_infinity_is_never_chosen():
         assert each(rig) == [pytest.approx(-np.log(6 / 8)), np.inf]
         rig.forward()
         assert np.isfinite(rig.backward()).all()
+        rig.y[:, :, 2] = -np.inf
+        assert each(rig) == [0, np.inf], "not even the blank"
 
 
 def test_float32_keeps_its_digits_over_many_steps():
@@ -83,6 +85,7 @@ def test_float32_keeps_its_digits_over_many_steps():
         exact = drawn(rng, 4, 900, 150, 9, scale=scale)
         exact.lengths[:], exact.target_lengths[:] = (900, 700, 17, 600), (150, 60, 3, 0)
         exact.y[...] = exact.y.astype(np.float32)
+        assert exact.forward() == pytest.approx(sum(each(exact)), rel=1e-12)
         rig = drawn(rng, 4, 900, 150, 9, np.float32)
         for name in ("y", "t", "lengths", "target_lengths"):
             getattr(rig, name)[...] = getattr(exact, name)

@@ -1,11 +1,15 @@
 """Metrics of whole rows: edit distances by the plain recursion, rates by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from dlcli.engine.plans import Answers
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 from dlcli.metrics.formulas.edit_distance import edit_distance
+from dlcli.training.scores import Scores
 
 
 def plain(a, b):
@@ -62,3 +66,22 @@ def test_without_target_tokens_there_is_no_rate():
 def test_a_row_must_be_a_sequence(kind):
     with pytest.raises(ValueError, match=f"{kind} needs a sequence of class ids"):
         create("metrics", kind).start(Spec((), "int", size=3))
+
+
+def test_whole_rows_and_places_stand_side_by_side():
+    """In any order, none of them sees what is padded, or the form that the other gets."""
+    t = Spec((3,), "int", size=2, lengths=True)
+    loss, output = create("losses", "cross_entropy"), SimpleNamespace(spec=Spec((3, 2), lengths=True))
+    network = SimpleNamespace(loss=loss, graph=SimpleNamespace(values=[output], output=0))
+    lengths = np.array([3, 1])
+    batch = Answers(4 * np.eye(2)[[[0, 1, 1], [1, 0, 0]]], np.array([[0, 1, 0], [1, 1, 1]]), lengths, lengths)
+    kinds = ("accuracy", "token_error_rate", "expected_calibration_error", "sequence_accuracy", "mse")
+    alone, together = {}, {}
+    for group in (*((kind,) for kind in kinds), kinds):
+        scores = Scores(network, {kind: create("metrics", kind) for kind in group}, t, None)
+        scores.start()
+        scores.add(batch)
+        together = scores.results()
+        alone |= together if len(group) == 1 else {}
+    assert together == alone
+    assert (together["accuracy"], together["token_error_rate"], together["sequence_accuracy"]) == (3 / 4, 1 / 4, 1 / 2)
