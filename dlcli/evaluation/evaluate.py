@@ -90,14 +90,16 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
         document = _whole_rows(value)
     else:
         y, t = np.concatenate(ys), np.concatenate(ts)
-        p = loss.predict(y)
-        if unscale is not None:
-            y = p = unscale(p)
-            t = unscale(t)
+        y, p, t = _in_own_units(y, loss.predict(y), t, unscale)
         document = report(y, p, t, value, data, mean=mean, losses=losses, weights=weights, seed=experiment.seed)
     found = plain({"loss": value} | own.results())
     document["metrics"] |= {name: result for name, result in found.items() if name not in document["metrics"]}
     return Evaluation({"per_class": None, "confusion": None} | document, found, pixels)
+
+
+def _in_own_units(y, p, t, unscale) -> tuple:
+    """Outputs, predictions and targets; of values, in the target's own units."""
+    return (y, p, t) if unscale is None else (unscale(p), unscale(p), unscale(t))
 
 
 def _whole_rows(loss: float) -> dict:
