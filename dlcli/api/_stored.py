@@ -184,17 +184,18 @@ def load(model: Stored, into: Callable[[dict], None]) -> None:
 
 
 def outputs(networks: Networks, rows: "Dataset") -> tuple:
-    """(y, p, t) of all rows: raw outputs, predictions and targets; values in the target's own units."""
+    """(y, p, t, lengths) of all rows: raw outputs, predictions and targets, values in the target's own units; real
+    lengths of the outputs if they are padded, else None."""
     from dlcli.data.fitted import target_unscaler
     from dlcli.training import scores
 
     experiment, network = networks.experiment, networks.make()
     handle = network.add(rows)
     with network:
-        _, (y, t, *_) = scores.outputs(network, handle)
+        _, (y, t, lengths, *_) = scores.outputs(network, handle)
     p = experiment.loss.predict(y)
     unscale = target_unscaler(experiment.data.fitted)
     if unscale is not None:
         y = p = unscale(p)
         t = unscale(t)
-    return y, p, t
+    return y, p, t, lengths

@@ -72,8 +72,8 @@ def _predict(networks: "Networks", inputs: list[str], output: Path | None, inver
         warn(error)
     if output is not None and output.suffix == ".png":
         _need_one_mask(output, data, len(rows))
-    _, p, _ = _stored.outputs(networks, rows)
-    document = {"run": str(model.run.path), "status": model.run.status, "predictions": answers(p, data)}
+    _, p, _, lengths = _stored.outputs(networks, rows)
+    document = {"run": str(model.run.path), "status": model.run.status, "predictions": answers(p, data, lengths)}
     if pictures:
         document |= _of_pictures(document["predictions"], pictures.names, unreadable)
     if output is not None:

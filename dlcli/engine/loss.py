@@ -40,6 +40,9 @@ class Loss(Module):
     aligned: ClassVar[bool] = True
     """Whether each place of the target has a place of the output (per class of a step, of a pixel). False: the two are
     sequences of lengths of their own (ctc)."""
+    infinite: ClassVar[str | None] = None
+    """What an infinite loss comes from and what helps, as a hint, if the data bring it about and not the training
+    (ctc)."""
     lengths: ClassVar = None
     target_lengths: ClassVar = None
 

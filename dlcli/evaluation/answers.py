@@ -1,4 +1,4 @@
-"""What a network answers, row by row: a value, a class with its probabilities, or a class at each place."""
+"""What a network answers, row by row: a value, a class with its probabilities, a class at each place, or tokens."""
 
 import csv
 import io
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlcli.kernels.ctc.greedy import runs
 from dlcli.storage.strict_json import dump
 
 if TYPE_CHECKING:
@@ -16,9 +17,10 @@ FORMULA = re.compile(r"\s*([=@\uff1d\uff20]|[+\-\uff0b\uff0d](?!(\d+\.?\d*|\.\d+
 """Texts that a spreadsheet works out as it opens a file: all that begin so and are no numbers."""
 
 
-def answers(p: np.ndarray, data: "Data") -> list[dict]:
+def answers(p: np.ndarray, data: "Data", lengths: np.ndarray | None = None) -> list[dict]:
     """A dict per row: the value, or label and probabilities. Of a class at each place its id and its probability as
-    arrays, since a picture has thousands of them, and the classes once.
+    arrays, since a picture has thousands of them, and the classes once; the same of the tokens that an output of loss
+    ctc stands for. lengths: how many places of each row are real, if they are padded.
     """
     if data.task == "regression":
         values = p.reshape(len(p), -1).tolist()
@@ -26,7 +28,10 @@ def answers(p: np.ndarray, data: "Data") -> list[dict]:
     labels = data.labels or [str(i) for i in range(data.target.size)]
     p = p[..., None] if p.ndim == 1 + len(data.target) else p
     if len(data.target):
-        return [_places(labels, _shares(row, len(labels))) for row in p]
+        rows = p if lengths is None else [row[:length] for row, length in zip(p, lengths.tolist(), strict=True)]
+        if p.shape[-1] == data.target.size + 1:
+            return [_tokens(labels, row) for row in rows]
+        return [_places(labels, _shares(row, len(labels))) for row in rows]
     return [_one(labels, row) for row in _shares(p, len(labels)).tolist()]
 
 
@@ -39,6 +44,16 @@ def _places(labels: list[str], shares) -> dict:
     ids = shares.argmax(-1)
     probability = np.take_along_axis(shares, ids[..., None], -1)[..., 0]
     return {"classes": labels, "ids": ids.astype(np.min_scalar_type(len(labels))), "probability": probability}
+
+
+def _tokens(labels: list[str], p) -> dict:
+    """Of each token that is read greedily, the largest probability of the steps that say it."""
+    path = p.argmax(-1)
+    starts = runs(path)
+    said = path[starts] < len(labels)
+    ids = path[starts][said].astype(np.min_scalar_type(len(labels)))
+    best = np.maximum.reduceat(p.max(-1), starts)[said] if len(starts) else np.zeros(0)
+    return {"classes": labels, "ids": ids, "probability": best}
 
 
 def _one(labels: list[str], shares: list) -> dict:

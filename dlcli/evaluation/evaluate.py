@@ -10,6 +10,7 @@ from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena
 from dlcli.engine.network import Handle, Network
 from dlcli.engine.plans import Answers
+from dlcli.errors import NumericalError
 from dlcli.evaluation.report import plain, report
 from dlcli.evaluation.segmentation import Pixels, per_pixel
 from dlcli.training.experiment import Experiment
@@ -62,7 +63,7 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
     unscale = target_unscaler(data.fitted)
     metrics = {metric.kind: metric for metric in experiment.metrics}
     own = Scores(network, metrics, data.target, data.positive, unscale)
-    pixels = Pixels(data, loss, metrics.get("mean_iou")) if per_pixel(data.target) else None
+    pixels = Pixels(data, loss, metrics.get("mean_iou")) if loss.aligned and per_pixel(data.target) else None
     # else `report` counts positions
     rows_alike = pixels is not None or data.task != "classification" or not data.target
     known = rows_alike and not loss.reduces and len(handle.dataset) <= MOST_ROWS
@@ -75,7 +76,7 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
             alone.add(answers)
         if pixels is not None:
             pixels.add(answers)
-        else:
+        elif loss.aligned:
             y, t = (answers.y, answers.t) if answers.target_lengths is None else real_places(answers)
             ys.append(y.copy())
             ts.append(t.copy())
@@ -85,13 +86,27 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
     losses, weights = np.array(alone.parts).T if alone is not None and alone.parts else (None, None)
     if pixels is not None:
         document = pixels.document(value, losses, weights, experiment.seed)
+    elif not loss.aligned:
+        document = _whole_rows(value)
     else:
         y, t = np.concatenate(ys), np.concatenate(ts)
-        p = loss.predict(y)
-        if unscale is not None:
-            y = p = unscale(p)
-            t = unscale(t)
+        y, p, t = _in_own_units(y, loss.predict(y), t, unscale)
         document = report(y, p, t, value, data, mean=mean, losses=losses, weights=weights, seed=experiment.seed)
     found = plain({"loss": value} | own.results())
     document["metrics"] |= {name: result for name, result in found.items() if name not in document["metrics"]}
     return Evaluation({"per_class": None, "confusion": None} | document, found, pixels)
+
+
+def _in_own_units(y, p, t, unscale) -> tuple:
+    """Outputs, predictions and targets; of values, in the target's own units."""
+    return (y, p, t) if unscale is None else (unscale(p), unscale(p), unscale(t))
+
+
+def _whole_rows(loss: float) -> dict:
+    """The document if output and target are sequences of lengths of their own: the config's own metrics are all that is
+    known of them."""
+    if np.isnan(loss):
+        raise NumericalError("evaluate", "the loss is not a number",
+                             "the weights or the input hold NaN or infinity: try an earlier checkpoint with "
+                             "--checkpoint")
+    return {"metrics": {}, "intervals": {}, "baseline": None}

@@ -248,5 +248,6 @@ def not_finite(trainer: Trainer, what: str, counted: bool = False) -> NumericalE
         lower += " (it is `schedule` that makes it so large)"
     problem = f"{what} is no longer a finite number (loss {loss:.4g}, learning rate {rate:.4g})"
     cures = f"{lower} or `training.clip_norm` are the usual cures"
-    return NumericalError(f"epoch {p.epoch + ahead}, step {p.step + ahead}", problem,
-                          f"run `dlcli inspect-gradients` on this config; {cures}")
+    hint = trainer.experiment.loss.infinite if loss == math.inf else None
+    hint = hint or f"run `dlcli inspect-gradients` on this config; {cures}"
+    return NumericalError(f"epoch {p.epoch + ahead}, step {p.step + ahead}", problem, hint)

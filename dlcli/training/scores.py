@@ -61,8 +61,8 @@ class Scores:
                 metric.update(y, p, t)
                 continue
             if rows is None:
-                p = answers.y if self._raw else self._loss.predict(answers.y)
-                rows = [cut(x, answers.lengths) for x in (answers.y, p)] + [cut(answers.t, answers.target_lengths)]
+                whole = answers.y if self._raw else self._loss.predict(answers.y)
+                rows = [cut(x, answers.lengths) for x in (answers.y, whole)] + [cut(answers.t, answers.target_lengths)]
             metric.update(*rows)
 
     def results(self) -> dict[str, float]:

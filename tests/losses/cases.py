@@ -8,6 +8,8 @@ ONE, BINARY, FIVE = Spec((1,)), Spec((), "int", size=2, counts=(6, 2)), Spec((),
 MASK, TWO_MASK = Spec((4, 3), "int", size=5), Spec((4, 3), "int", size=2)
 """A class for each pixel of a picture of 4 x 3."""
 WORDS, PADDED_WORDS = Spec((6,), "int", size=5), Spec((6,), "int", size=5, lengths=True)
+TOKENS, PADDED_TOKENS = Spec((4,), "int", size=5), Spec((4,), "int", size=5, lengths=True)
+"""Up to four tokens that nobody has placed in time."""
 PADDED_ANSWERS = Spec((6,), "int", size=2, lengths=True)
 """A class for each of six positions."""
 
@@ -20,8 +22,9 @@ class Case:
     options: dict = field(default_factory=dict)
 
     def __str__(self):
-        lengths = "-lengths" if self.y.lengths else ""
-        return "-".join([self.kind, *map(str, self.y), *(f"{k}={v}" for k, v in self.options.items())]) + lengths
+        lengths = {(True, False): ["output_lengths"], (False, True): ["target_lengths"], (True, True): ["lengths"]}
+        padded = lengths.get((bool(self.y.lengths), bool(self.t.lengths)), [])
+        return "-".join([self.kind, *map(str, self.y), *(f"{k}={v}" for k, v in self.options.items()), *padded])
 
 
 def padded(*shape):
@@ -86,6 +89,12 @@ CASES = [
         Case("dice", y, t, options)
         for options in ({}, {"smooth": 0.1}, {"background": False})
         for y, t in ((Spec((4, 3, 1)), TWO_MASK), (Spec((4, 3, 5)), MASK), (Spec((6, 2)), Spec((6,), "int", size=2)))
+    ),
+    *(
+        Case("ctc", y, t, options)
+        for options in ({}, {"per_token": True}, {"skip_impossible": True})
+        for y in (Spec((9, 6)), padded(9, 6))
+        for t in (TOKENS, PADDED_TOKENS)
     ),
     *(
         Case(kind, y, t)

@@ -8,6 +8,7 @@ from dlcli.engine.spec import Spec
 from .cases import BINARY, ONE
 
 TEN = Spec((), "int", size=10)
+TOKENS = Spec((4,), "int", size=10)
 VALUES = Spec((3,))
 
 
@@ -112,6 +113,16 @@ VALUES = Spec((3,))
             Spec((4, 3, 2)),
             "dice needs class labels as its target, got values; mse, mae and huber fit values",
         ),
+        ("ctc", {}, (5, 10), TOKENS, "10 classes need an output of (steps, 11), one more for the blank, got (5, 10)"),
+        ("ctc", {}, (11,), TOKENS, "10 classes need an output of (steps, 11), one more for the blank, got 11"),
+        (
+            "ctc",
+            {},
+            (5, 11),
+            TEN,
+            "ctc needs a sequence of class ids for each row of its target, got a target of ()",
+        ),
+        ("ctc", {}, (5, 4), VALUES, "ctc needs class labels as its target, got values; mse, mae and huber fit values"),
         ("binary_cross_entropy", {}, (2,), BINARY, "2 classes need an output of 1, got 2"),
         (
             "binary_cross_entropy",

@@ -61,13 +61,16 @@ def follows_what_the_batch_holds(case):
     rig, other = Rig(case), Rig(case, seed=8)
     rig.forward()
     rig.backward()
-    for mine, new in zip((rig.y, rig.t, rig.lengths), (other.y, other.t, other.lengths), strict=True):
+    names = ("y", "t", "lengths", "target_lengths")
+    for mine, new in ((getattr(rig, name), getattr(other, name)) for name in names):
         if mine is not None:
             mine[...] = new
     assert rig.forward() == other.forward() and np.array_equal(rig.backward(), other.backward())
     other.y, other.t = rig.y[::-1].copy(), rig.t[::-1].copy()
-    if other.lengths is not None:
-        other.lengths[...] = rig.lengths[::-1]
+    for mine, new in {id(a): (a, b) for a, b in ((other.lengths, rig.lengths),
+                                                 (other.target_lengths, rig.target_lengths))}.values():
+        if mine is not None:
+            mine[...] = new[::-1].copy()
     assert other.forward() == pytest.approx(rig.forward(), rel=1e-12), "arrays of its own"
     np.testing.assert_allclose(other.backward()[::-1], rig.backward(), rtol=1e-12)
 
@@ -89,24 +92,24 @@ def whole_is_the_sum_of_its_shards(case):
 
 
 def padded_positions_count_for_nothing(case):
-    if not case.y.lengths:
+    if not (case.y.lengths or case.t.lengths):
         return
     rig = Rig(case)
     total, weight = rig.forward(), rig.loss.weight(rig.t)
     dy = rig.backward().copy()
-    pad = np.arange(case.y[0]) >= rig.lengths[:, None]
-    assert pad.any() and not dy[pad].any()
-    rig.y[pad], rig.t[pad] = np.nan, -9
+    pad, target_pad = rig.padding()
+    assert (pad.any() or target_pad.any()) and not dy[pad].any()
+    rig.y[pad], rig.t[target_pad] = np.nan, -9
     with np.errstate(invalid="ignore"):
         assert rig.forward() == total and rig.loss.weight(rig.t) == weight
         assert np.array_equal(rig.backward(), dy)
     row = rig.part(slice(0, 1))
-    real = rig.lengths[0]
+    steps, most = np.count_nonzero(~pad[0]), np.count_nonzero(~target_pad[0])
     case = dataclasses.replace(
-        case, y=type(case.y)((real, *case.y[1:])), t=type(case.t)((real, *case.t[1:]), case.t.dtype, case.t.size)
+        case, y=type(case.y)((steps, *case.y[1:])), t=type(case.t)((most, *case.t[1:]), case.t.dtype, case.t.size)
     )
     short = Rig(case, rows=1)
-    short.y, short.t = row.y[:, :real].copy(), row.t[:, :real].copy()
+    short.y, short.t = row.y[:, :steps].copy(), row.t[:, :most].copy()
     short.bind()
     with np.errstate(invalid="ignore"):
         assert row.forward() == pytest.approx(short.forward(), rel=1e-12)
@@ -115,7 +118,7 @@ def padded_positions_count_for_nothing(case):
 
 def does_not_allocate_a_batch(case):
     """Twice the rows do not need more new memory. NumPy's own buffers stop growing at 8192 positions."""
-    peaks, few = [], 8200 // prod(case.y[:-1]) + 1
+    peaks, few = [], 8200 // min(prod(case.y[:-1]), prod(case.t)) + 1
     for rows in (few, 2 * few):
         rig = Rig(case, rows=rows, dtype=np.float32)
         for measured in (False, True):      # the first round may prepare constants
@@ -172,9 +175,12 @@ def one_step_down_the_gradient_lowers_the_loss(case):
 
 def says_what_it_measures(case):
     """With all options at their defaults, of a single output per row or one per class."""
-    if case.options or case.y.lengths:
+    if case.options or case.y.lengths or case.t.lengths:
         return
     rig = Rig(case)
+    if not rig.loss.aligned:
+        assert rig.loss.measures is None
+        return
     mean, p, t = rig.forward() / rig.loss.weight(rig.t), rig.loss.predict(rig.y), rig.t
     alike = t.shape == p.shape
     squares = np.mean(np.square(p - t)) if alike else np.nan

@@ -1,4 +1,4 @@
-"""Every loss against PyTorch's: value and gradient, in both precisions."""
+"""Every loss against PyTorch's (ctc in a file of its own): value and gradient, in both precisions."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def dice(y, t, single, smooth=1.0, background=True):
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-5)], ids=["float64", "float32"])
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if case.kind != "ctc"], ids=str)
 def test_equals_pytorch(case, dtype, tolerance):
     rig = Rig(case, rows=12, dtype=dtype)
     weight = rig.loss.weight(rig.t)

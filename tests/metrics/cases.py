@@ -8,7 +8,7 @@ from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
 
 BINARY, FIVE, TEN = Spec((), "int", size=2), Spec((), "int", size=5), Spec((), "int", size=10)
-WORDS = Spec((3,), "int", size=5)
+WORDS, ANSWERS = Spec((3,), "int", size=5), Spec((3,), "int", size=2)
 """A class for each of three positions."""
 MASK = Spec((4, 2), "int", size=5)
 """A class for each pixel of a picture of 4 x 2."""
@@ -35,6 +35,20 @@ class Case:
         metric = create("metrics", {self.kind: self.options})
         metric.start(self.t, self.positive)
         return metric
+
+    def add(self, metric, y, p, t) -> None:
+        """Update the metric with rows, as lists if it wants whole ones."""
+        metric.update(*((list(y), list(p), list(t)) if metric.whole_rows else (y, p, t)))
+
+    def perfect(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Raw outputs and predictions that say nothing but the targets."""
+        if self.t.dtype == "float":
+            return t, t
+        if self.outputs == 1:
+            return (t * 2e3 - 1e3)[..., None], t.astype(float)
+        if self.outputs == self.t.size + 1:         # as loss ctc has them, a blank behind each token
+            t = np.stack([t, np.full_like(t, self.t.size)], -1).reshape(len(t), -1)
+        return 1e3 * np.eye(self.outputs)[t], np.eye(self.outputs)[t]
 
     def rows(self, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Raw outputs, predictions and targets, with ties among the scores."""
@@ -69,6 +83,8 @@ CASES = [
     Case("top_k_accuracy", TEN, 10),
     *(Case(kind, t, outputs) for kind in ("perplexity", "bits_per_character")
       for t, outputs in ((BINARY, 1), (BINARY, 2), (FIVE, 5), (WORDS, 5))),
+    *(Case(kind, t, outputs) for kind in ("token_error_rate", "sequence_accuracy")
+      for t, outputs in ((WORDS, 5), (WORDS, 6), (ANSWERS, 1), (ANSWERS, 2), (ANSWERS, 3))),
     *(Case("top_k_accuracy", t, 5, {"k": 3}) for t in (FIVE, MASK)),
     *(Case(kind, t, outputs) for kind in ("accuracy", "mse", "precision", "recall", "f1", "roc_auc")
       for t, outputs in ((BINARY, 1), (BINARY, 2), (FIVE, 5), (WORDS, 5))),

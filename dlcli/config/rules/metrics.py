@@ -9,16 +9,21 @@ from dlcli.engine import registry
 from dlcli.engine.metric import Metric
 
 DEFAULT_METRICS = {"classification": ("accuracy",), "regression": ("rmse", "r2")}
+WHOLE_ROWS = ("token_error_rate", "sequence_accuracy")
+"""What is measured if output and target are sequences of lengths of their own."""
+_APART = "place by place, and with {} output and target have no places in common"
 
 
 def chosen(config: Config, data: Data) -> list[Metric]:
     """Those of the config, or of the task; and what the loss or early stopping goes by."""
     metrics, stop = config.metrics, config.training.early_stop
     if metrics is None:
-        metrics = [registry.create("metrics", kind) for kind in DEFAULT_METRICS[data.task]]
+        kinds = DEFAULT_METRICS[data.task] if config.loss.aligned else WHOLE_ROWS
+        metrics = [registry.create("metrics", kind) for kind in kinds]
     if data.task != "classification":
         return metrics
-    asked = {config.loss.monitored, "accuracy" if stop is not None and stop.mistakes is not None else "loss"} - {"loss"}
+    mistakes = stop is not None and stop.mistakes is not None and config.loss.aligned
+    asked = {config.loss.monitored, "accuracy" if mistakes else "loss"} - {"loss"}
     return [*metrics, *(registry.create("metrics", kind) for kind in asked.difference(m.kind for m in metrics))]
 
 
@@ -28,12 +33,21 @@ def metrics(config: Config, data: Data, metrics: list[Metric]) -> Iterator[Probl
     if stop is not None and stop.mistakes is not None and data.task != "classification":
         problem = "only classes can be mistaken, and the target here is a value"
         yield config.problem("training.early_stop.mistakes", problem, data.hints.get("classes"))
+    elif stop is not None and stop.mistakes is not None and not config.loss.aligned:
+        yield config.problem("training.early_stop.mistakes", f"mistakes are counted {_APART.format(config.loss.kind)}")
     kinds = [metric.kind for metric in metrics]
     for i, metric in enumerate(metrics):
         if metric.kind in kinds[:i]:
             yield config.problem(
                 f"metrics.{i}", f"{metric.kind} is listed twice, and what is written down goes by this name"
             )
+        if not (config.loss.aligned or metric.whole_rows):
+            yield config.problem(
+                f"metrics.{i}",
+                f"{metric.kind} compares {_APART.format(config.loss.kind)}",
+                f"{' and '.join(WHOLE_ROWS)} compare whole rows",
+            )
+            continue
         try:
             metric.start(data.target, 1 if data.positive is None else data.positive)
         except ValueError as error:

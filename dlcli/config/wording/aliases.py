@@ -29,6 +29,8 @@ MEANINGS = {
     "shape": "target_shape",
     # losses, metrics and their options
     "cross_entropy": "ce nll categorical_crossentropy sparse_categorical_crossentropy softmax_loss",
+    "ctc": "ctc_loss connectionist_temporal_classification", "skip_impossible": "zero_infinity",
+    "token_error_rate": "wer cer word_error_rate character_error_rate label_error_rate phone_error_rate",
     "binary_cross_entropy": "bce bce_with_logits_loss", "mse": "l2_loss mean_squared_error",
     "mae": "l1_loss mean_absolute_error", "huber": "smooth_l1", "delta": "beta",
     "dice": "dice_coefficient", "accuracy": "acc",
