@@ -12,6 +12,7 @@ from dlcli.notices import Listener, warn
 if TYPE_CHECKING:
     import numpy as np
 
+    from dlcli.api._stored import Stored
     from dlcli.data.vocabulary import Vocabulary
     from dlcli.evaluation.generation import Sampling
 
@@ -43,30 +44,36 @@ def generate(
     went one step at a time, "warnings"}.
     """
     from dlcli.api import _stored
-    from dlcli.api._experiment import settle
-    from dlcli.engine.blas import single_thread
-    from dlcli.evaluation.generation import Writer, write
 
     run, runs = _arguments.name_of("run", run), _arguments.path("runs", runs)
     prompt, tokens = _arguments.text("prompt", prompt), _arguments.whole("tokens", tokens, most=MOST)
     how = _sampling(temperature, top_k, top_p, seed)
     with call(notify) as warnings:
         model = _stored.asked(run, runs, _arguments.checkpoint(checkpoint))
-        experiment, vocabulary = _stored.rowless_experiment(model), _vocabulary(model)
-        ids = _read(vocabulary, prompt)
-        single_thread()
-        settle()
-        arrays = {}
-        _stored.load(model, arrays.update)
-        writer, pieces, start = Writer(experiment, arrays), [], time.monotonic()
-        with writer:
-            for piece in write(writer, vocabulary, ids, tokens, how):
-                pieces.append(piece)
-                if each is not None:
-                    each(piece)
-        return {"run": str(model.run.path), "status": model.run.status, "prompt": prompt, "text": "".join(pieces),
-                "tokens": tokens, "seconds": time.monotonic() - start, "stepwise": writer.stepwise,
+        vocabulary = _vocabulary(model)
+        written = _write(model, vocabulary, _read(vocabulary, prompt), tokens, how, each)
+        return {"run": str(model.run.path), "status": model.run.status, "prompt": prompt, **written,
                 "warnings": warnings}
+
+
+def _write(model: "Stored", vocabulary: "Vocabulary", ids: "np.ndarray", tokens: int, how: "Sampling", each) -> dict:
+    from dlcli.api import _stored
+    from dlcli.api._experiment import settle
+    from dlcli.engine.blas import single_thread
+    from dlcli.evaluation.generation import Writer, write
+
+    single_thread()
+    settle()
+    arrays, pieces = {}, []
+    _stored.load(model, arrays.update)
+    writer, start = Writer(_stored.rowless_experiment(model), arrays), time.monotonic()
+    with writer:
+        for piece in write(writer, vocabulary, ids, tokens, how):
+            pieces.append(piece)
+            if each is not None:
+                each(piece)
+    return {"text": "".join(pieces), "tokens": tokens, "seconds": time.monotonic() - start,
+            "stepwise": writer.stepwise}
 
 
 def _sampling(temperature, top_k, top_p, seed) -> "Sampling":
@@ -83,7 +90,7 @@ def _sampling(temperature, top_k, top_p, seed) -> "Sampling":
     return Sampling(temperature, _arguments.whole("top_k", top_k), top_p, _arguments.whole("seed", seed, least=0))
 
 
-def _vocabulary(model) -> "Vocabulary":
+def _vocabulary(model: "Stored") -> "Vocabulary":
     """That of a run which was trained to go on with a text."""
     from dlcli.errors import RunError
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from dlcli.engine.batches import Batch, Bucket
 from dlcli.engine.control import Control
 from dlcli.engine.crew import Crew
 from dlcli.engine.graph import Fusions, Graph
+from dlcli.engine.handle import Handle
 from dlcli.engine.limits import Limits
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena, shared
@@ -25,18 +25,6 @@ from dlcli.engine.update import Update
 
 SEGMENT, GATHER, APPLY = range(3)
 """What a pool can run: a segment of a plan, then the two halves of `Update`."""
-
-
-class Handle(NamedTuple):
-    """A data set that a network reads, as `Network.add` gives it.
-
-    number: by which forked workers know it. order: row numbers, in the order in which they are read; seen by all
-    workers, and changed by `Network.reorder`.
-    """
-
-    number: int
-    dataset: object
-    order: np.ndarray
 
 
 class Network:

@@ -1,5 +1,5 @@
 from math import prod
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Gt
@@ -17,9 +17,9 @@ class Linear(Layer):
 
     apart = True
 
-    units: Annotated[int, Gt(0)] | None = None
-    """Width of the output. The last `linear` of a network may leave it out: it is then what the loss needs for the
-    target, such as one for each class."""
+    units: Annotated[int, Gt(0)] | Literal["auto"] = "auto"
+    """Width of the output. `auto`, for the last `linear` of a network: what the loss needs for the target, such as one
+    for each class."""
     bias: bool = True
     """Whether b is added; leave it out right before a normalisation, which has a shift of its own."""
     init: Annotated[object, Family("initializers")] = "glorot"
@@ -28,7 +28,7 @@ class Linear(Layer):
     """How b starts."""
 
     def build(self, x):
-        if self.units is None:
+        if self.units == "auto":
             raise ValueError("needs `units`: only those of the last `linear` follow from the target")
         self.param("W", (expect.channels(x), self.units), self.init, decay=True)
         if self.bias:

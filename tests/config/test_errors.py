@@ -16,7 +16,7 @@ def failure(text: str, overrides=()) -> ConfigErrors:
 def test_the_text_of_an_error():
     text = BASE.replace("units: 64}", "units: -3}", 1).replace("epochs", "epoch")
     assert str(failure(text)) == """\
-c.yaml:8:21 network.0.linear.units: expected a whole number above 0, got -3
+c.yaml:8:21 network.0.linear.units: expected a whole number above 0 or 'auto', got -3
   8 |   - linear: {units: -3}
     |                     ^^
 

@@ -87,8 +87,8 @@ def test_broken_configs_do_not(validator, name):
 def test_it_documents_everything():
     schema = json_schema()
     assert schema["properties"]["training"]["description"] == docs(Root)["training"]
-    units = schema["$defs"]["layers.linear"]["properties"]["units"]
-    assert units == {"type": "integer", "exclusiveMinimum": 0, "description": "Width of the output."}
+    units = schema["$defs"]["layers.embedding"]["properties"]["units"]
+    assert units == {"type": "integer", "exclusiveMinimum": 0, "description": "Length of each vector."}
     for family in registry.FAMILIES:
         for kind in kinds(family):
             described = schema["$defs"][f"{family}.{kind}"]
@@ -146,7 +146,7 @@ def test_explain_names():
         "text": "Epochs without improvement before training ends. Default: 10, or any number if `mistakes` is set."}
     inputs = next(option for option in explain("declared")[0]["options"] if option["name"] == "inputs")
     assert [option["name"] for option in inputs["options"]] == ["shape", "size", "lengths"]
-    assert "units: a whole number above 0; required\n      Width of the output." in text_of(explain("linear")[0])
+    assert "units: a whole number above 0; required\n      Length of each vector." in text_of(explain("embedding")[0])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dlcli.engine.spec import Spec
 def fill_units(config: Config, data: Data) -> None:
     """Write the `units` of the last `linear` into the config, if they are left out and the loss asks for one width."""
     spec = next((spec for spec in reversed(config.entries) if spec.kind == "linear"), None)
-    if spec is None or spec.options.get("units") is not None or spec.path.count(".") > 1:
+    if spec is None or spec.options["units"] != "auto" or spec.path.count(".") > 1:
         return
     units = width(config.loss, data.target)
     if units is not None:
