@@ -73,11 +73,12 @@ def new_series(source: "Series", paths: list[str], data: Data, labelled: bool) -
         raise DataError(paths[1], f"would not be read beside {paths[0]}", "give one after another")
     kinds = {column.name: column.kind for column in fitted.columns}
     filled = {column.name for column in fitted.columns if any(step["kind"] == "impute" for step in column.steps)}
-    clock = None if target.unit is None else Clock(target.unit, target.step)
+    clock = None if target.unit is None else Clock(target.unit, target.step, rest=target.rest)
     one = read_series(files.read(paths[0]), paths[0], source, filled, kinds, labelled, clock, trained=True)
     check_range(one.table, fitted.dtype)
     if one.said:
         info(f"{paths[0]}: {one.said}")
+    one.key.origin = partial(files.digest, paths[0])
     if labelled:
         found = _windows(one, _arrays(one, fitted), _unbroken(one, [Stretch(0, 0, len(one.table))]), fitted, paths[0])
         found.trace = Trace(one.key, found.past.origins).settle()
@@ -129,7 +130,8 @@ def _learn(source: "Series", train: SeriesTable, spans: Spans, steps: list[Step]
                             "each other", "a shorter season, or a larger share for training")
         season, errors = 1, naive_error(train.targets, spans, 1)
     target = Forecast(name=", ".join(names), shape=[source.horizon * len(names)], names=names, horizon=source.horizon,
-                      mean=[], season=season, unit=clock and clock.unit, step=clock and clock.step)
+                      mean=[], season=season, unit=clock and clock.unit, step=clock and clock.step,
+                      rest=clock.rest if clock else 0)
     target.learn(train.targets, rows, [step for step in steps if step.target], train.table)
     columns = fit_columns(train.table, rows, steps)
     inputs, features = lay_out(columns, source.window)

@@ -11,9 +11,9 @@ from dlcli.data.formats.csv.column import read_column
 from dlcli.data.formats.csv.header import read_header
 from dlcli.data.formats.csv.missing import stray_error
 from dlcli.data.formats.csv.rows import CsvText
-from dlcli.data.series_gaps import close_gaps, place_on_grid
+from dlcli.data.series_gaps import Where, close_gaps, place_on_grid
 from dlcli.data.table import Column, Table
-from dlcli.data.times import PERIODS, WRITTEN, Clock, NoTime, Written, calendar, clock_of, read_times
+from dlcli.data.times import PERIODS, WRITTEN, Clock, NoTime, Written, calendar, clock_of, like, read_times
 from dlcli.engine.registry import create
 from dlcli.errors import ConfigError, ConfigErrors, DataError
 from dlcli.notices import info
@@ -30,8 +30,9 @@ class SeriesTable:
     """The steps of one file, gaps closed or cut out.
 
     table: what the network reads; its `where` knows the file's lines. key: the table with the times, by which its rows
-    are told from others. targets: (steps, targets) float64; None if they were not asked for. breaks: first step of each
-    stretch. clock: None if the series has no times; then times is empty.
+    are told from others. targets: (steps, targets) float64; None if the file lacks them, and need not have them.
+    breaks: first step of each stretch. clock: None if the series has no times (times is empty then) or a single one.
+    said: what was missing.
     """
 
     table: Table
@@ -62,16 +63,16 @@ def read_series(data: bytes, name: str, source: "Series", imputed: set[str] | No
         _check_names(source, header.names, text)
     made = [title for feature in source.calendar for title in _titles(feature)]
     columns = _columns(text, header.names, source, kinds, made, labelled, trained)
-    times, used = _times(text, header.names, source), clock
-    if times is not None and used is None and len(times.values) > 1:
-        used = clock_of(times)
+    times = _times(text, header.names, source)
+    used = None if times is None else _clock(times, clock, partial(_where, text, header.names), source.time)
     places, where = place_on_grid(times, used, clock, partial(_where, text, header.names), source.time,
                                   len(next(iter(columns.values())).values), trained)
     need = [title for title in columns if title in source.targets or imputed is not None and title not in imputed]
     closed = close_gaps({title: columns[title].values for title in columns}, need, places, where, source.gaps,
                         used, times, trained)
     columns = {title: replace(column, values=closed.values[title]) for title, column in columns.items()}
-    targets = np.stack([columns[title].values for title in source.targets], 1) if labelled else None
+    known = all(title in columns for title in source.targets)
+    targets = np.stack([columns[title].values for title in source.targets], 1) if known else None
     inputs = _inputs(source, columns, kinds)
     moments = np.zeros(0, np.int64) if times is None else closed.times
     _add_calendar(inputs, source, moments, used)
@@ -157,6 +158,16 @@ def _times(text: CsvText, names: list[str], source: "Series") -> Written | None:
         return read_times(cells)
     except NoTime as error:
         raise DataError(_where(text, names, error.index, source.time), str(error), WRITTEN) from None
+
+
+def _clock(times: Written, known: Clock | None, where: Where, title: str) -> Clock | None:
+    """The spacing of a file, or that of an earlier one if it is known; None if the file has a single time."""
+    if known is None:
+        return clock_of(times) if len(times.values) > 1 else None
+    if (found := like(known, times)) is None:
+        here, there = ("whole numbers", "dates") if times.form is None else ("dates", "whole numbers")
+        raise DataError(where(0, title), f"the times are {here}, and those of the training file are {there}")
+    return found
 
 
 def _titles(feature: str) -> tuple[str, str]:

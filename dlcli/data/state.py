@@ -39,7 +39,7 @@ COLUMN = record(
     name=text, type=one_of(*TYPES), shape=each(positive), divisor=number, fill=maybe(text), picture=maybe(PICTURE),
     indicator=boolean, steps=each(STEP), categories=maybe(each(maybe(text), 1)), field=text)
 SERIES = {"names": each(text, 1), "season": positive, "unit": maybe(one_of("month", "second", "number")),
-          "step": maybe(positive)}
+          "step": maybe(positive), "rest": number}
 """What a target has beside the rest if it is a forecast."""
 TARGET = record({"labels": each(text, 2), "mean": each(anything), "follows": boolean, "horizon": positive},
                 name=maybe(text), task=text, shape=each(positive), steps=each(STEP))

@@ -155,6 +155,14 @@ def clock_of(times: Written) -> Clock:
     return Clock("second", _most_common(np.diff(times.values)), times.form)
 
 
+def like(known: Clock, times: Written) -> Clock | None:
+    """The spacing of an earlier file for the times of another; None if the one has dates and the other has numbers."""
+    if (times.form is None) != (known.unit == "number"):
+        return None
+    rest = int(_months(times.values[:1], known.rest < 0)[1][0]) if known.unit == "month" else 0
+    return known._replace(form=times.form, rest=rest)
+
+
 def _months(values: np.ndarray, from_end: bool) -> tuple[np.ndarray, np.ndarray]:
     """Months since 1970, and seconds from the month's beginning, or (below 0) to that of the next."""
     moments = values.astype("M8[s]")

@@ -18,7 +18,7 @@ class Forecast(FittedTarget):
     """Scaled values (rows, horizon * targets), those of one step side by side.
 
     names: columns of the targets. horizon: steps. mean: as `Values` has it. season: steps of the seasonal naive
-    forecast. unit, step: as `times.Clock` has them; None if the series has no times.
+    forecast. unit, step, rest: as `times.Clock` has them; unit and step are None if the series has no times.
     """
 
     task: ClassVar[str] = "regression"
@@ -29,6 +29,7 @@ class Forecast(FittedTarget):
     season: int
     unit: str | None
     step: int | None
+    rest: int = 0
 
     @classmethod
     def fit(cls, table: Table, rows: np.ndarray, steps: list[Step], hint: str | None) -> tuple[Self, np.ndarray]:
@@ -67,4 +68,4 @@ class Forecast(FittedTarget):
     def state(self) -> dict:
         return {"name": self.name, "task": self.task, "shape": self.shape, "steps": self.steps, "mean": self.mean,
                 "names": self.names, "horizon": self.horizon, "season": self.season, "unit": self.unit,
-                "step": self.step}
+                "step": self.step, "rest": self.rest}
