@@ -69,7 +69,9 @@ def close_gaps(values: dict[str, np.ndarray], need: list[str], places: np.ndarra
         return Closed(values, rows, moments, np.zeros(1, np.int64), None)
     if how == "refuse":
         _refuse(values, need, places, where, clock, moments, gaps, absent, lacking, trained)
-    said = f"{count(absent, 'step')} missing, {count(int(lacking.sum()), 'step')} without a value"
+    without = int(lacking.sum())
+    said = ", ".join([f"{count(absent, 'step')} missing"] * (absent > 0)
+                     + [f"{count(without, 'step')} without a value"] * (without > 0))
     if how == "split":
         rows = rows[~lacking]
         breaks = np.flatnonzero(np.diff(places[rows], prepend=-2) != 1)
