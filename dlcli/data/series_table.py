@@ -13,6 +13,7 @@ from dlcli.data.formats.csv.missing import stray_error
 from dlcli.data.formats.csv.rows import CsvText
 from dlcli.data.series_gaps import Where, close_gaps, place_on_grid
 from dlcli.data.table import Column, Table
+from dlcli.data.text_kinds import NOTATION
 from dlcli.data.times import PERIODS, WRITTEN, Clock, NoTime, Written, calendar, clock_of, like, read_times
 from dlcli.engine.registry import create
 from dlcli.errors import ConfigError, ConfigErrors, DataError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dlcli.data.sources.series import Series
 
 PLACE = "data.source.series"
+LEAVE = "`inputs` names the columns that are read"
 
 
 @dataclass
@@ -128,10 +130,10 @@ def _columns(text: CsvText, names: list[str], source: "Series", kinds: dict | No
         try:
             column = read_column(read, kind)
         except StrayTexts as error:
-            raise stray_error([error], source.missing, trained) from None
-        except DataError:
+            raise _stray(error, source, trained) from None
+        except DataError as error:
             if not optional:
-                raise
+                raise DataError(error.where, error.problem, None if trained else LEAVE) from None
             column = None
         if optional and (column is None or column.words is not None):
             left.append(title)
@@ -141,6 +143,15 @@ def _columns(text: CsvText, names: list[str], source: "Series", kinds: dict | No
         info(f"{text.name}: not read, since {listed(map(repr, left))} {'hold' if len(left) > 1 else 'holds'} texts; "
              "`inputs` names what is to be read")
     return columns
+
+
+def _stray(error: StrayTexts, source: "Series", trained: bool) -> DataError:
+    """What stands in a column of numbers and is none; with hints that name options of this source."""
+    if not trained:
+        written = any(map(str.isdigit, error.texts[0]))
+        error.hint = NOTATION if written else f"if it means that the value is missing, add it to `missing`; {LEAVE}"
+        error.hint_if_text = LEAVE
+    return stray_error([error], source.missing, trained)
 
 
 def _inputs(source: "Series", columns: dict[str, Column], kinds: dict | None) -> dict[str, Column]:

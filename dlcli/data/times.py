@@ -132,8 +132,11 @@ class Clock(NamedTuple):
         """A time as it is written."""
         if self.form is None:
             return str(value)
-        year = np.datetime64(value, "s").astype(datetime)
-        return year.strftime(self.form.replace("%Y", f"{year.year:04}"))
+        moment = np.datetime64(value, "s")
+        known = moment.astype(datetime)
+        if not isinstance(known, datetime):     # beyond the year 9999
+            return str(moment)
+        return known.strftime(self.form.replace("%Y", f"{known.year:04}"))
 
 
 def _many(step: int, size: int, name: str, smaller: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from dlcli.data.dataset import Data
 from dlcli.data.new_rows import prepare_new
 from dlcli.errors import ConfigError, ConfigErrors, DataError
+from dlcli.storage.forms import FormError
 from dlcli.storage.strict_json import dump, parse
 from tests.data.rig import loaded
 
@@ -153,3 +154,26 @@ def test_a_part_that_is_too_short(tmp_path):
     assert error.value.where == "data.split.validation"
     with pytest.raises(DataError, match="no 41 steps") as error:
         series(tmp_path, season=40)
+
+
+@pytest.mark.parametrize("path, value", [
+    (("fitted", "window"), 7), (("fitted", "target", "horizon"), 3), (("fitted", "target", "names"), ["v", "u"]),
+    (("fitted", "target", "season"), 0), (("fitted", "target", "unit"), "day"), (("target", "scale"), [1.0]),
+    (("fitted", "target", "step"), "x"), (("target", "scale"), ["x", 1.0])])
+def test_a_state_that_does_not_fit_is_refused(tmp_path, path, value):
+    state = parse(dump(series(tmp_path, horizon=2).state()), "state")
+    Data.of(parse(dump(state), "state"))
+    place = state
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(FormError):
+        Data.of(state)
+
+
+def test_hints_name_options_of_this_source(tmp_path):
+    for cell in ("n/a", "x", "1,5"):
+        with pytest.raises(DataError, match="expected a number in column 'u'") as error:
+            series(tmp_path, [*lines()[:9], f'2000-10,3,"{cell}",a', *lines()[10:]])
+        assert error.value.where == "a.csv:11:3"
+        assert "types" not in error.value.hint and "drop" not in error.value.hint
