@@ -17,7 +17,7 @@ def forecast(networks: "Networks", rows: "Dataset", output: Path | None) -> dict
     from dlcli.evaluation.next_steps import next_steps
 
     model, experiment = networks.model, networks.experiment
-    y, p, _ = _stored.outputs(networks, rows)
+    y, p, *_ = _stored.outputs(networks, rows)
     found = next_steps(y, p, rows, experiment.loss.quantiles)
     document = {"run": str(model.run.path), "status": model.run.status,
                 "targets": experiment.data.fitted.target.names, "predictions": found}
