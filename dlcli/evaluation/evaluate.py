@@ -91,11 +91,10 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
     elif not loss.aligned:
         document = _whole_rows(value)
     else:
-        y, t = np.concatenate(ys), np.concatenate(ts)
-        y, p, t = in_units(data.fitted, y, loss.predict(y), t)
+        y = np.concatenate(ys)
+        y, p, t = in_units(data.fitted, y, loss.predict(y), np.concatenate(ts))
         document = report(y, p, t, value, data, mean=mean, losses=losses, weights=weights, seed=experiment.seed)
-        if past is not None:
-            document = forecasts.joined(document, p, t, data, past)
+        document |= forecasts.parts(document, p, t, data, past) if past is not None else {}
     found = plain({"loss": value} | own.results())
     document["metrics"] |= {name: result for name, result in found.items() if name not in document["metrics"]}
     return Evaluation({"per_class": None, "confusion": None} | document, found, pixels)

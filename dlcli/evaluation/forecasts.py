@@ -13,31 +13,26 @@ KINDS = ("mase", "smape")
 """Metrics that forecasts always have."""
 
 
-def joined(document: dict, p: np.ndarray, t: np.ndarray, data: Data, past: Past) -> dict:
-    """The document of `report` with all of `parts`."""
-    more = plain(parts(p, t, data, past))
-    return document | more | {"metrics": document["metrics"] | more["metrics"]}
+def parts(document: dict, p: np.ndarray, t: np.ndarray, data: Data, past: Past) -> dict:
+    """The parts `metrics`, `intervals`, `baselines`, `by_step` and, of several targets, `by_target`.
 
-
-def parts(p: np.ndarray, t: np.ndarray, data: Data, past: Past) -> dict:
-    """The parts `metrics` (of forecasts alone), `baselines`, `by_step` and, of several targets, `by_target`.
-
-    p, t: forecasts and targets (rows, horizon * targets) in their own units. Of `baselines` one is None if the past of
-    some rows does not reach back so far: its numbers would be of other rows. Windows overlap, so their errors are
-    alike, and an interval that takes rows for independent would be too narrow: there is none.
+    document: of `report`, whose metrics stay. p, t: forecasts and targets (rows, horizon * targets) in their own units.
+    Of `baselines` one is None if the past of some rows does not reach back so far: its numbers would be of other rows.
+    Windows overlap, so their errors are alike, and an interval that takes rows for independent would be too narrow:
+    there is none.
     """
     season = past.season
     naive = {"naive": past.naive(1)} | ({"seasonal_naive": past.naive(season)} if season > 1 else {})
     known = {name: forecast for name, forecast in naive.items() if not np.isnan(forecast).any()}
-    document = {"metrics": judged(p, t, data), "intervals": {},
-                "baselines": {name: judged(known[name], t, data) if name in known else None for name in naive}}
+    found = {"metrics": document["metrics"] | judged(p, t, data), "intervals": {},
+             "baselines": {name: judged(known[name], t, data) if name in known else None for name in naive}}
     names = data.fitted.target.names
     steps = _groups(past.horizon, len(names), 1)
-    document["by_step"] = [{"step": i + 1} | _errors(p, t, data, known, at) for i, at in enumerate(steps)]
+    found["by_step"] = [{"step": i + 1} | _errors(p, t, data, known, at) for i, at in enumerate(steps)]
     if len(names) > 1:
         groups = _groups(past.horizon, len(names), 0)
-        document["by_target"] = [{"target": name} | _errors(p, t, data, known, at) for name, at in zip(names, groups)]
-    return document
+        found["by_target"] = [{"target": name} | _errors(p, t, data, known, at) for name, at in zip(names, groups)]
+    return plain(found)
 
 
 def judged(p: np.ndarray, t: np.ndarray, data: Data) -> dict[str, float]:

@@ -12,7 +12,7 @@ data:
   source: {series: {file: a.csv, target: %s, time: t, window: 12, horizon: 3, season: 6}}
   split: {train: 0.6, test: 0.4}
   prepare: [standardize, scale_target]
-network: [flatten, {linear: {units: %d}}]
+network: [flatten, {linear: {units: %s}}]
 loss: %s
 optimizer: {adam: {learning_rate: 0.02}}
 metrics: [%s]
@@ -95,3 +95,8 @@ def test_coverage_needs_quantiles(train):
 
     with pytest.raises(ConfigErrors, match="coverage judges quantiles, and mse fits none"):
         train(metrics="coverage")
+
+
+def test_the_last_linear_may_leave_its_units_to_quantiles_and_horizon(train):
+    run = train(units="auto", loss="pinball", metrics="coverage")
+    assert list(api.predict(run, "a.csv")["predictions"][2]["quantiles"]) == ["0.1", "0.5", "0.9"]
