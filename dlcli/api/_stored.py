@@ -186,16 +186,11 @@ def load(model: Stored, into: Callable[[dict], None]) -> None:
 def outputs(networks: Networks, rows: "Dataset") -> tuple:
     """(y, p, t, lengths) of all rows: raw outputs, predictions and targets, values in the target's own units; real
     lengths of the outputs if they are padded, else None."""
-    from dlcli.data.fitted import target_unscaler
+    from dlcli.data.fitted import in_units
     from dlcli.training import scores
 
     experiment, network = networks.experiment, networks.make()
     handle = network.add(rows)
     with network:
         _, (y, t, lengths, *_) = scores.outputs(network, handle)
-    p = experiment.loss.predict(y)
-    unscale = target_unscaler(experiment.data.fitted)
-    if unscale is not None:
-        y = p = unscale(p)
-        t = unscale(t)
-    return y, p, t, lengths
+    return *in_units(experiment.data.fitted, y, experiment.loss.predict(y), t), lengths

@@ -42,7 +42,8 @@ def evaluate(
     also if rows of it were trained on, which else is a DataError. workers, parallel, notify: as for `train`.
 
     Returns {"split", "samples", "metrics": {name: value}, "intervals": {name: [low, high]} (95 %), "per_class",
-    "confusion" (a row per true class), "baseline", "robustness", "remarks", "warnings", ...}.
+    "confusion" (a row per true class), "baseline", "robustness", "remarks", "warnings", ...}. Of forecasts also
+    "baselines", metrics by the name of a naive forecast, and "by_step", errors for each step of the horizon.
     """
     from dlcli.api import _stored
     from dlcli.evaluation.robustness import check
@@ -140,7 +141,9 @@ def _document(
         "seen": seen,
         "positive": data.positive_label,
     } | {part: found.document[part] for part in PARTS}
+    more = {part: rest for part, rest in found.document.items() if part == "baselines" or part.startswith("by_")}
     scaled = data.task == "regression" and target_unscaler(data.fitted) is not None
+    document |= more
     return document | {"remarks": _remarks(document, experiment), "task": data.task, "scaled": scaled}
 
 
@@ -150,8 +153,21 @@ def _remarks(document: dict, experiment: "Experiment") -> list[str]:
 
     if not constant.counts_classes_alike(experiment):
         return []
+    if worse := _worse_than_naive(document):
+        return [worse]
     worse = constant.worse(document["metrics"], document["baseline"] or {})
     return [f"worse than the baseline: {constant.sentence(worse, experiment.data.task, number)}"] if worse else []
+
+
+def _worse_than_naive(document: dict) -> str | None:
+    """If a forecast that needs no network has a smaller error: the best of those, and both errors."""
+    mine = document["metrics"].get("mae")
+    errors = {name: found["mae"] for name, found in (document.get("baselines") or {}).items() if found}
+    best = min(errors, key=errors.__getitem__, default=None)
+    if best is None or mine is None or mine <= errors[best]:
+        return None
+    return (f"worse than the {best.replace('_', ' ')} forecast, which needs no network: mae {number(mine)}, and it "
+            f"gets {number(errors[best])}")
 
 
 def _picture(model: "Stored", rows: "Dataset", pixels: "Pixels", data: "Data", name: str) -> str | None:

@@ -31,11 +31,13 @@ def predict(
     """Predict the rows of a file, or what pictures show.
 
     inputs: a file of new rows (targets are not needed), or pictures, and folders and .zip files of them. output: a
-    .csv or .jsonl file for all predictions; of one picture with a class for each pixel, a .png file. invert: turn light
+    .csv or .jsonl file for all predictions; of one picture with a class for each pixel, or of a series, also a .png
+    file. invert: turn light
     and dark of pictures round. The rest: as for `evaluate`.
 
     Returns {"run", "status", "predictions": one per row}, as `evaluation.answers.answers` makes them; of pictures each
-    with its "file", and "unreadable" lists those that cannot be read. "warnings": what is probably wrong.
+    with its "file", and "unreadable" lists those that cannot be read; of a series one per step behind the last one
+    (`evaluation.next_steps`). "warnings": what is probably wrong.
     """
     from dlcli.api import _stored
     from dlcli.errors import UsageError
@@ -47,7 +49,8 @@ def predict(
             raise UsageError("inputs", "there is nothing to predict")
         if output is not None and output.suffix not in ENDINGS:
             raise UsageError(
-                f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture a .png file"
+                f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture or a series a .png "
+                "file"
             )
         model = _stored.asked(run, runs, _arguments.checkpoint(checkpoint))
         networks = _stored.Networks(model, _stored.rowless_experiment(model), workers, parallel)
@@ -56,6 +59,7 @@ def predict(
 
 def _predict(networks: "Networks", inputs: list[str], output: Path | None, invert: bool) -> dict:
     from dlcli.api import _stored
+    from dlcli.api._forecast import forecast
     from dlcli.api._inputs import check_invert, pictures_of
     from dlcli.errors import UsageError
     from dlcli.evaluation.answers import answers
@@ -70,6 +74,8 @@ def _predict(networks: "Networks", inputs: list[str], output: Path | None, inver
     rows = _stored.new_rows(model, pictures or inputs, False, invert, unreadable)
     for error in unreadable.values():
         warn(error)
+    if data.fitted.window is not None:
+        return forecast(networks, rows, output)
     if output is not None and output.suffix == ".png":
         _need_one_mask(output, data, len(rows))
     _, p, _, lengths = _stored.outputs(networks, rows)

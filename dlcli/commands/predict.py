@@ -12,7 +12,8 @@ Inputs = Annotated[
     typer.Argument(
         metavar="INPUT",
         show_default=False,
-        help="A file of new rows (csv, npy, npz, idx; targets are not needed), or pictures, and "
+        help="A file of new rows (csv, npy, npz, idx; targets are not needed), a series, of which the next steps are "
+        "predicted, or pictures, and "
         "folders and .zip files of them.",
     ),
 ]
@@ -24,7 +25,7 @@ Output = Annotated[
         metavar="FILE",
         show_default=False,
         help="Write all predictions to a .csv or .jsonl file; of one picture with a class for each "
-        "pixel, these to a .png file.",
+        "pixel, these to a .png file; of a series, a picture of the forecast.",
     ),
 ]
 

@@ -8,6 +8,7 @@ import numpy as np
 from dlcli.data.augmented import Augmented
 from dlcli.data.lazy_rows import LazyRows
 from dlcli.data.leaks import Leak
+from dlcli.data.past import Past
 from dlcli.data.split import Division
 from dlcli.data.trace import Trace
 from dlcli.data.windows import Windows
@@ -36,6 +37,7 @@ class Dataset:
     buckets: number of each row's bucket (rows,), if rows of about one length are computed together.
     begins: whether each row (rows,) is the first of a text of its own, if rows go on in the next ones; None: only the
         very first is.
+    past: of windows of a series, what came before each.
     """
 
     inputs: dict[str, np.ndarray | LazyRows]
@@ -47,6 +49,7 @@ class Dataset:
     labelled: bool = True
     augmented: Augmented | None = None
     trace: Trace | None = None
+    past: Past | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -208,9 +211,11 @@ class Data:
 
 def _spec_state(spec: Spec) -> dict:
     counts = None if spec.counts is None else list(spec.counts)
-    return {"shape": list(spec), "dtype": spec.dtype, "size": spec.size, "lengths": spec.lengths, "counts": counts}
+    state = {"shape": list(spec), "dtype": spec.dtype, "size": spec.size, "lengths": spec.lengths, "counts": counts}
+    return state if spec.scale is None else state | {"scale": list(spec.scale)}
 
 
 def _spec_of(state: dict) -> Spec:
     counts = None if state["counts"] is None else tuple(state["counts"])
-    return Spec(state["shape"], state["dtype"], state["size"], state["lengths"], counts)
+    scale = tuple(state["scale"]) if "scale" in state else None
+    return Spec(state["shape"], state["dtype"], state["size"], state["lengths"], counts, scale)

@@ -21,7 +21,8 @@ SCHEMA_VERSION = 1
 class Fitted:
     """dtype: the network's float type. source: {kind: options}, as the config had them. columns: each that is read, in
     the table's order. inputs: Spec of each field of the network. features: names of the single numbers side by side.
-    order: names of all columns of a file without a header. version: of the program's that wrote it.
+    order: names of all columns of a file without a header. window: steps of a row, of a series. version: of the
+    program's that wrote it.
     """
 
     dtype: str
@@ -31,6 +32,7 @@ class Fitted:
     inputs: dict[str, Spec]
     features: list[str]
     order: list[str] | None
+    window: int | None = None
     version: int = SCHEMA_VERSION
 
     def state(self) -> dict:
@@ -44,7 +46,7 @@ class Fitted:
             "inputs": specs_state(self.inputs),
             "features": self.features,
             "order": self.order,
-        }
+        } | ({} if self.window is None else {"window": self.window})
 
     @classmethod
     def of(cls, state: dict) -> Self:
@@ -58,6 +60,7 @@ class Fitted:
                     for name, spec in state["inputs"].items()},
             features=state["features"],
             order=state["order"],
+            window=state.get("window"),
             version=state["schema_version"],
         )
 
@@ -92,6 +95,21 @@ def target_unscaler(fitted: Fitted | None) -> Callable[[np.ndarray], np.ndarray]
     """The way from what the network predicts to the target's own units, for arrays (rows, k); None if they are the
     same."""
     return fitted.target.unscale if fitted is not None and fitted.target.steps else None
+
+
+def in_units(fitted: Fitted | None, y: np.ndarray, p: np.ndarray, t: np.ndarray) -> tuple:
+    """Outputs, predictions and targets in the target's own units, if they are scaled."""
+    unscale = target_unscaler(fitted)
+    return (y, p, t) if unscale is None else (unscale_output(unscale, y, p), unscale(p), unscale(t))
+
+
+def unscale_output(unscale: Callable, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """An output in the target's own units. p: the prediction made of it (rows, k). If the output has several numbers
+    for each of the prediction's, side by side, as of a loss with quantiles, each of them is unscaled."""
+    if y.size == p.size:
+        return unscale(y)
+    each = y.reshape(*p.shape, -1)
+    return np.stack([unscale(each[..., i]) for i in range(each.shape[-1])], -1).reshape(y.shape)
 
 
 def unscale_target(fitted: Fitted | None, values: np.ndarray) -> np.ndarray:

@@ -56,10 +56,11 @@ def _misfits(where: str, step: Step, i: int, name: str, cls: type[FittedColumn])
     return [] if found is None else [ConfigError(f"{where}.{found[0] or f'columns.{i}'}", *found[1:])]
 
 
-def lay_out(columns: list[FittedColumn]) -> tuple[dict[str, Spec], list[str]]:
+def lay_out(columns: list[FittedColumn], window: int | None = None) -> tuple[dict[str, Spec], list[str]]:
     """Give each column its place: `field`, and within the field of single numbers `at` and `width`.
 
-    Returns the fields' specs and the names of the single numbers.
+    window: steps of a row, if a row has all columns at each step. Returns the fields' specs and the names of the single
+    numbers.
     """
     features, fields = [], {}
     for column in columns:
@@ -75,7 +76,7 @@ def lay_out(columns: list[FittedColumn]) -> tuple[dict[str, Spec], list[str]]:
             f"column {MATRIX!r}", "has the name of the field that holds all columns of numbers", "give it another name"
         )
     if features:
-        fields = {MATRIX: Spec((len(features),))} | fields
+        fields = {MATRIX: Spec((len(features),) if window is None else (window, len(features)))} | fields
     if len(fields) == 1:
         (spec,) = fields.values()
         if spec.dtype == "float" or spec:

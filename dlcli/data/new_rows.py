@@ -47,6 +47,11 @@ def prepare_new(
     DataError for what does not fit.
     """
     data.fitted.check_version()
+    if data.fitted.window is not None:
+        if isinstance(path, Pictures):
+            raise DataError(path.names[0], "is a picture, and the run was trained on a series")
+        source = create("data.sources", data.fitted.source)
+        return source.follow([str(p) for p in ([path] if isinstance(path, (str, Path)) else path)], data, labelled)
     if isinstance(path, Pictures):
         table = picture_table(path, data.fitted, invert, unreadable)
     else:

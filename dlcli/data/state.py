@@ -38,14 +38,19 @@ TYPES = [kind for kind in kinds("data.columns") if kind != "picture"]
 COLUMN = record(
     name=text, type=one_of(*TYPES), shape=each(positive), divisor=number, fill=maybe(text), picture=maybe(PICTURE),
     indicator=boolean, steps=each(STEP), categories=maybe(each(maybe(text), 1)), field=text)
-TARGET = record({"labels": each(text, 2), "mean": each(anything), "follows": boolean},
+SERIES = {"names": each(text, 1), "season": positive, "unit": maybe(one_of("month", "second", "number")),
+          "step": maybe(positive), "rest": number}
+"""What a target has beside the rest if it is a forecast."""
+TARGET = record({"labels": each(text, 2), "mean": each(anything), "follows": boolean, "horizon": positive},
                 name=maybe(text), task=text, shape=each(positive), steps=each(STEP))
 FITTED = record(
+    {"window": positive},
     schema_version=positive, dtype=one_of("float32", "float64"), source=table(anything), columns=each(COLUMN, 1),
     inputs=table(record({"lengths": boolean}, **SPEC)), features=each(text), order=maybe(each(text)), target=TARGET)
 STATE = record(
     inputs=table(record(counts=nothing, lengths=boolean, **SPEC)),
-    target=record(counts=maybe(each(whole)), lengths=boolean, **SPEC), task=one_of("classification", "regression"),
+    target=record({"scale": each(number)}, counts=maybe(each(whole)), lengths=boolean, **SPEC),
+    task=one_of("classification", "regression"),
     labels=maybe(each(text, 2)), positive=maybe(whole), target_name=maybe(text), fitted=FITTED)
 
 
@@ -81,6 +86,7 @@ def _check_target(state: dict, fitted: dict) -> None:
             same(key, part[key], None)
         mean = _learned.numbers(fitted.get("mean"), "fitted.target.mean")
         same("fitted.target.mean", list(mean.shape), fitted["shape"])
+        _check_forecast(state, fitted)
         return
     size = target["size"]
     same("target.size", size, len(state["labels"] or ()))
@@ -91,6 +97,19 @@ def _check_target(state: dict, fitted: dict) -> None:
         same("target.counts", len(target["counts"]), size)
     if state["positive"] is not None and state["positive"] >= size:
         refuse("positive", state["positive"], f"a class below {size}")
+
+
+def _check_forecast(state: dict, fitted: dict) -> None:
+    """Window and horizon go together, and both fit the shapes."""
+    (source, options), = state["fitted"]["source"].items()
+    same("fitted.window", state["fitted"].get("window"), options.get("window") if source == "series" else None)
+    same("fitted.target.horizon", fitted.get("horizon"), options.get("horizon") if source == "series" else None)
+    if "horizon" not in fitted:
+        return
+    record(**SERIES)(fitted, "fitted.target")
+    same("fitted.target.shape", fitted["shape"], [fitted["horizon"] * len(fitted["names"])])
+    if "scale" in state["target"]:
+        same("target.scale", len(state["target"]["scale"]), fitted["shape"][0])
 
 
 def _column(state: dict, path: str) -> FittedColumn:
@@ -104,7 +123,7 @@ def _column(state: dict, path: str) -> FittedColumn:
 def _check_layout(fitted: dict, columns: list[FittedColumn]) -> None:
     """Fields and places of the columns follow from the columns."""
     try:
-        inputs, features = lay_out(columns)
+        inputs, features = lay_out(columns, fitted.get("window"))
     except DataError as error:
         raise FormError("fitted.columns", error.problem) from None
     for i, (column, mine) in enumerate(zip(columns, fitted["columns"], strict=True)):

@@ -43,6 +43,9 @@ class Loss(Module):
     infinite: ClassVar[str | None] = None
     """What an infinite loss comes from and what helps, as a hint, if the data bring it about and not the training
     (ctc)."""
+    quantiles: ClassVar = None
+    """Which quantiles of the target it fits: the output then has so many numbers, side by side, for each of the
+    target's. None: it fits one number."""
     lengths: ClassVar = None
     target_lengths: ClassVar = None
 

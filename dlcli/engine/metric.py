@@ -27,6 +27,8 @@ class Metric(Component):
     whole_rows: ClassVar[bool] = False
     """False: `update` sees each place of a row as an observation, all real ones of a batch side by side; what is padded
     never comes to it. True: it gets lists, an array per row, each cut to its real length."""
+    quantiles: ClassVar[bool] = False
+    """True: it judges the quantiles that a loss such as `pinball` fits, which are the outputs."""
     by_choice: ClassVar[bool] = False
     """True: of several classes only the largest output counts, so raw outputs serve as predictions (and save a
     softmax)."""

@@ -13,21 +13,25 @@ class Spec(tuple):
     lengths: True if every row has a length along the first axis after the batch: a layer passes on those of its first
         input. "own" if the layer itself writes them, to `self.y_lengths`.
     counts: for the target of a classification, rows per class in the training split, or None.
+    scale: for the target of a forecast, the error of the naive forecast in the training part for each element, in the
+        target's own units (`mase`), or None.
     """
 
     dtype: str
     size: int | None
     lengths: bool | str
     counts: tuple | None
+    scale: tuple | None
 
-    def __new__(cls, shape, dtype: str = "float", size: int | None = None, lengths: bool | str = False, counts=None):
+    def __new__(cls, shape, dtype: str = "float", size: int | None = None, lengths: bool | str = False, counts=None,
+                scale=None):
         self = super().__new__(cls, (int(n) for n in shape))
-        self.dtype, self.size, self.lengths, self.counts = dtype, size, lengths, counts
+        self.dtype, self.size, self.lengths, self.counts, self.scale = dtype, size, lengths, counts, scale
         return self
 
     def of_steps(self, steps: int) -> "Spec":
         """The same of rows with so many steps."""
-        return Spec((steps, *self[1:]), self.dtype, self.size, self.lengths, self.counts)
+        return Spec((steps, *self[1:]), self.dtype, self.size, self.lengths, self.counts, self.scale)
 
     def __getnewargs__(self):
-        return tuple(self), self.dtype, self.size, self.lengths, self.counts
+        return tuple(self), self.dtype, self.size, self.lengths, self.counts, self.scale

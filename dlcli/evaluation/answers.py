@@ -83,18 +83,21 @@ def harmless(cell):
 
 def _cells(row: dict) -> dict:
     """A prediction as columns of a CSV file; of a picture's pixels the share of each class."""
-    file = {"file": row["file"]} if "file" in row else {}
+    file = {name: row[name] for name in ("file", "step", "time") if name in row}
     if "value" in row:
-        value = row["value"]
-        return file | (
-            {f"value{i + 1}": v for i, v in enumerate(value)} if isinstance(value, list) else {"value": value}
-        )
+        quantiles = {f"quantile {q} ": value for q, value in row.get("quantiles", {}).items()}
+        return file | _numbered("value", row["value"]) | {
+            title.strip(): v for name, value in quantiles.items() for title, v in _numbered(name, value).items()}
     if "ids" in row and row["ids"].ndim == 1:
         return file | {"label": labels_of(row)}
     if "ids" in row:
         return file | {f"share of {name}": share for name, share in shares_of(row).items()}
     shares = {f"probability of {name}": share for name, share in row["probabilities"].items()}
     return file | {"label": row["label"], "probability": row["probability"]} | shares
+
+
+def _numbered(name: str, value: float | list) -> dict:
+    return {f"{name}{i + 1}": v for i, v in enumerate(value)} if isinstance(value, list) else {name: value}
 
 
 def labels_of(row: dict) -> str:

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dlcli.data.fitted import target_unscaler
+from dlcli.data.fitted import in_units, target_unscaler
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena
 from dlcli.engine.network import Handle, Network
 from dlcli.engine.plans import Answers
 from dlcli.errors import NumericalError
+from dlcli.evaluation import forecasts
 from dlcli.evaluation.report import plain, report
 from dlcli.evaluation.segmentation import Pixels, per_pixel
 from dlcli.training.experiment import Experiment
@@ -49,7 +50,8 @@ class Evaluation(NamedTuple):
     """What is said of a data set."""
 
     document: dict
-    """As `report` makes it, or `Pixels.document` if each pixel has a class; with the config's own metrics."""
+    """As `report` makes it, or `Pixels.document` if each pixel has a class; with the config's own metrics, and what
+    `forecasts.parts` adds."""
     own: dict[str, float]
     """The loss and the config's own metrics alone, as training reports them."""
     pixels: Pixels | None
@@ -60,13 +62,13 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
     """Everything about a data set of a started network. mean: for values, the mean of each output in the training
     split, in the user's units."""
     data, loss = experiment.data, experiment.loss
-    unscale = target_unscaler(data.fitted)
     metrics = {metric.kind: metric for metric in experiment.metrics}
-    own = Scores(network, metrics, data.target, data.positive, unscale)
+    own = Scores(network, metrics, data.target, data.positive, target_unscaler(data.fitted))
     pixels = Pixels(data, loss, metrics.get("mean_iou")) if loss.aligned and per_pixel(data.target) else None
     # else `report` counts positions
     rows_alike = pixels is not None or data.task != "classification" or not data.target
-    known = rows_alike and not loss.reduces and len(handle.dataset) <= MOST_ROWS
+    past = handle.dataset.past
+    known = rows_alike and past is None and not loss.reduces and len(handle.dataset) <= MOST_ROWS
     alone = RowLosses(loss, network.plans.largest, network.dtype) if known else None
     ys, ts = [], []
 
@@ -89,17 +91,13 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
     elif not loss.aligned:
         document = _whole_rows(value)
     else:
-        y, t = np.concatenate(ys), np.concatenate(ts)
-        y, p, t = _in_own_units(y, loss.predict(y), t, unscale)
+        y = np.concatenate(ys)
+        y, p, t = in_units(data.fitted, y, loss.predict(y), np.concatenate(ts))
         document = report(y, p, t, value, data, mean=mean, losses=losses, weights=weights, seed=experiment.seed)
+        document |= forecasts.parts(document, p, t, data, past) if past is not None else {}
     found = plain({"loss": value} | own.results())
     document["metrics"] |= {name: result for name, result in found.items() if name not in document["metrics"]}
     return Evaluation({"per_class": None, "confusion": None} | document, found, pixels)
-
-
-def _in_own_units(y, p, t, unscale) -> tuple:
-    """Outputs, predictions and targets; of values, in the target's own units."""
-    return (y, p, t) if unscale is None else (unscale(p), unscale(p), unscale(t))
 
 
 def _whole_rows(loss: float) -> dict:

@@ -19,12 +19,18 @@ BASELINES = {
     "classification": "the most frequent class, with the class shares as probabilities",
     "regression": "the mean of the training targets",
 }
+NAIVE = {
+    "naive": "naive: repeats the last value",
+    "seasonal_naive": "seasonal naive: repeats the value one season before",
+}
 
 
 def show(document: dict) -> None:
     """Metrics first, then what else the document has."""
     _head(document)
     _metrics(document)
+    for part in [part for part in document if part.startswith("by_") and document[part]]:
+        _grouped(document[part])
     if document["per_class"]:
         _classes(document)
     if document["confusion"] and len(document["confusion"]) <= LARGEST:
@@ -49,15 +55,29 @@ def _head(document: dict) -> None:
 
 
 def _metrics(document: dict) -> None:
-    baseline = document["baseline"] or {}
+    baselines = {"baseline": document["baseline"]} | document.get("baselines", {})
+    baselines = {name: found for name, found in baselines.items() if found}
     rows = [[title(name, document), number(value), _interval(document["intervals"], name)]
             for name, value in document["metrics"].items() if not name.endswith(AVERAGES)]
-    if baseline:
-        names = [name for name in document["metrics"] if not name.endswith(AVERAGES)]
-        rows = [[*row, number(baseline[name]) if name in baseline else ""] for name, row in zip(names, rows)]
-    table(["", "value", "95 % interval", *(["baseline"] if baseline else [])], rows)
-    if baseline:
+    names = [name for name in document["metrics"] if not name.endswith(AVERAGES)]
+    for found in baselines.values():
+        rows = [[*row, number(found[name]) if name in found else ""] for name, row in zip(names, rows)]
+    columns = ["", "value", "95 % interval", *(name.replace("_", " ") for name in baselines)]
+    if "baselines" in document:         # forecasts have no intervals
+        columns, rows = columns[:2] + columns[3:], [row[:2] + row[3:] for row in rows]
+    table(columns, rows)
+    if "baseline" in baselines:
         say(f"baseline: always answers {BASELINES[document['task']]}")
+    for name in [name for name in NAIVE if name in baselines]:
+        say(NAIVE[name])
+
+
+def _grouped(rows: list[dict]) -> None:
+    """What is said of each step of a horizon, or of rows of a kind."""
+    say()
+    names = list(rows[0])
+    table([name.replace("_", " ") for name in names],
+          [[str(row[names[0]]), *(number(row[name]) for name in names[1:])] for row in rows])
 
 
 def _classes(document: dict) -> None:

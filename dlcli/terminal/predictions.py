@@ -18,7 +18,9 @@ FEW = 3
 
 def show(document: dict, output: Path | None) -> None:
     """The document of `predict`; output: the file that holds all of it, if there is one."""
-    if "unreadable" in document:
+    if "targets" in document:
+        show_steps(document, output)
+    elif "unreadable" in document:
         show_pictures(document["predictions"], output)
     else:
         show_rows(document["predictions"], output)
@@ -38,6 +40,21 @@ def show_rows(found: list[dict], output: Path | None) -> None:
         title = "value" if "value" in found[0] else "prediction" if found[0]["ids"].ndim == 1 else "share of the pixels"
         table(["row", title], [[i, sentence(row)] for i, row in shown], left=1 if title == "value" else 2)
     say(whole(len(found), "row", output))
+
+
+def show_steps(document: dict, output: Path | None) -> None:
+    """A table of the next steps of a series."""
+    found, names = document["predictions"], document["targets"]
+    first = "time" if "time" in found[0] else "step"
+    quantiles = list(found[0].get("quantiles", ())) if len(names) == 1 else []
+    titles = [first, *names, *(f"quantile {q}" for q in quantiles)]
+    rows = [[str(step[first]), *map(number, step["value"] if isinstance(step["value"], list) else [step["value"]]),
+             *(number(step["quantiles"][q]) for q in quantiles)] for step in found[:SHOWN]]
+    table(titles, rows)
+    if output is not None and output.suffix == ".png":
+        say(f"the forecast behind its past in {output}")
+    else:
+        say(whole(len(found), "step", output))
 
 
 def show_pictures(found: list[dict], output: Path | None) -> None:

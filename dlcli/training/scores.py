@@ -4,6 +4,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from dlcli.data.fitted import unscale_output
 from dlcli.engine.metric import Metric
 from dlcli.engine.network import Handle, Network
 from dlcli.engine.plans import Answers
@@ -53,7 +54,7 @@ class Scores:
             y, t = real_places(answers)
         p = y if self._raw else self._loss.predict(y)
         if self._unscale is not None:
-            y = p = self._unscale(p)
+            y, p = unscale_output(self._unscale, y, p), self._unscale(p)
             t = self._unscale(t)
         rows = None
         for metric in self._metrics.values():

@@ -17,7 +17,7 @@ from dlcli.training.loop import Trainer
 
 FOLDER = Path(__file__).parents[2] / "configs"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-FROM_FILES = ("csv", "idx", "npy", "npz", "image_folder", "digit_canvases", "text")
+FROM_FILES = ("csv", "series", "idx", "npy", "npz", "image_folder", "digit_canvases", "text")
 PICTURES, LINES = 30, 2000
 """Of each class of CIFAR-10, and of all other files: for tests that only look whether a config works."""
 
@@ -71,7 +71,8 @@ def few_of_idx(path: Path) -> bytes:
 def few_rows(shared_data, tmp_path_factory) -> Path:
     """A folder of real data with the first rows of each table, and a few pictures of each class."""
     folder = tmp_path_factory.mktemp("data")
-    for name, few in (("tabular/*.csv", few_lines), ("text/*.txt", few_lines), ("mnist/*.gz", few_of_idx)):
+    for name, few in (("tabular/*.csv", few_lines), ("series/*.csv", few_lines), ("text/*.txt", few_lines),
+                      ("mnist/*.gz", few_of_idx)):
         for path in shared_data.glob(name):
             (folder / path.parent.name).mkdir(exist_ok=True)
             (folder / path.parent.name / path.name).write_bytes(few(path))

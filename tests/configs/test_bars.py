@@ -3,6 +3,8 @@
 import pytest
 
 from benchmarks.accuracy import BARS, LONG, measure
+from benchmarks.forecasts import METHODS
+from benchmarks.forecasts import measure as measure_forecast
 
 STUDIES = ("digits_mlp", "mnist_cnn", "segmentation_unet", *LONG)
 """digits_mlp has a test of its own; the others take too long for a test."""
@@ -14,6 +16,14 @@ def test_bar_on_real_files(name, shared_data, monkeypatch):
     monkeypatch.setenv("DLCLI_DATA", str(shared_data))
     result = measure(name, with_peer=False)
     assert all(result["mean"][metric] >= bar for metric, bar in result["bars"].items()), result["mean"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", METHODS)
+def test_forecasts_are_better_than_naive_ones(name, shared_data, monkeypatch):
+    monkeypatch.setenv("DLCLI_DATA", str(shared_data))
+    result = measure_forecast(name)
+    assert result["passed"], result
 
 
 def test_bar_of_digits():

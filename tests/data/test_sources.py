@@ -11,8 +11,8 @@ from dlcli.engine.registry import create, find, kinds
 from tests.data.cases_sources import CASES
 from tests.data.rig import loaded
 
-ROWLESS = {"declared", "text"}
-"""Shapes without rows, and one long row: tests/data/test_declared.py, tests/data/test_text.py."""
+ROWLESS = {"declared", "series", "text"}
+"""Shapes without rows, and one long row (also test_series.py): tests/data/test_declared.py, tests/data/test_text.py."""
 
 
 def test_every_source_has_a_row():

@@ -37,6 +37,8 @@ CASES = [
         for kind, options in (("mse", {}), ("mae", {}), ("huber", {}), ("huber", {"delta": 0.3}))
         for y in (Spec((1,)), Spec((3,)), padded(6, 2))
     ),
+    Case("pinball", Spec((3,)), ONE), Case("pinball", Spec((4,)), Spec((2,)), {"quantiles": [0.25, 0.5]}),
+    Case("pinball", Spec((4, 6)), Spec((4, 2))),
     *(
         Case(kind, y, t, {"one_hot": True})
         for kind in ("mse", "mae", "huber")

@@ -159,7 +159,8 @@ def predicts_in_the_documented_shape(case):
     y = rig.y.copy()
     p = rig.loss.predict(rig.y)
     single = case.t.dtype == "int" and case.y[-1] == 1
-    assert p.shape == (rig.y.shape[:-1] if single else rig.y.shape)
+    of_quantiles = rig.loss.quantiles is not None       # one of them is predicted
+    assert p.shape == (rig.t.shape if of_quantiles else rig.y.shape[:-1] if single else rig.y.shape)
     p.fill(0)
     assert np.array_equal(y, rig.y), "a new array"
     if rig.loss.prediction_layer and "softmax" in rig.loss.prediction_layer and not single:

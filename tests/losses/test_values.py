@@ -134,3 +134,17 @@ def test_dice_counts_a_small_class_like_a_large_one():
     assert rig(case, y, t).forward() == pytest.approx(1 - (2 * 98 / 198 + 0) / 2)
     alone = Case("dice", case.y, case.t, {"smooth": 1e-9, "background": False})
     assert rig(alone, y, t).forward() == pytest.approx(1)
+
+
+def test_pinball_by_hand():
+    case = Case("pinball", Spec((6,)), Spec((2,)), {"quantiles": [0.1, 0.5, 0.8]})
+    r = rig(case, [[1.0, 2.0, 5.0, 7.0, 3.0, 4.0]], [[2.0, 4.0]])
+    assert r.forward() == pytest.approx(0.1 * 1 + 0 + 0.2 * 3 + 0.9 * 3 + 0.5 * 1 + 0) and r.loss.weight(r.t) == 6
+    np.testing.assert_allclose(r.backward(), [[-0.1, 0, 0.2, 0.9, -0.5, 0]])
+    assert r.loss.predict(r.y).tolist() == [[2, 4]]       # the second's quantiles cross: 3, 4, 7
+
+
+@pytest.mark.parametrize("quantiles, y", [([0.5, 0.1], 2), ([0.1, 0.9], 2), ([0.1, 0.5], 3)])
+def test_quantiles_that_do_not_fit(quantiles, y):
+    with pytest.raises(ValueError, match="quantiles"):
+        Rig(Case("pinball", Spec((y,)), ONE, {"quantiles": quantiles}))

@@ -93,5 +93,6 @@ CASES = [
     *(Case(kind, FIVE, 5, {"average": average}) for kind in ("precision", "recall", "f1")
       for average in ("macro", "weighted", "micro")),
     *(Case("average_precision", BINARY, outputs) for outputs in (1, 2)),
-    *(Case(kind, t, len(t) and t[0]) for kind in ("mse", "rmse", "mae", "r2") for t in (ONE, TWO)),
+    *(Case(kind, t, len(t) and t[0]) for kind in ("mse", "rmse", "mae", "r2", "smape", "coverage") for t in (ONE, TWO)),
+    Case("mase", Spec((2,), scale=(0.5, 4.0)), 2),
 ]

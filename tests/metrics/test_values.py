@@ -135,3 +135,15 @@ def test_r2_is_exact_far_from_zero_and_in_batches():
     for row in range(0, 64, 5):
         metric.update(p[row:row + 5], p[row:row + 5], t[row:row + 5])
     assert metric.result() == pytest.approx(expected, abs=1e-12)
+
+
+def test_forecasts():
+    spec = Spec((2,), scale=(2.0, 0.5))
+    p, t = [[1.0, 4.0], [5.0, 0.0]], [[3.0, 3.0], [5.0, 0.0]]
+    assert value("mase", p, t, spec) == pytest.approx(((2 + 0) / 2 / 2 + (1 + 0) / 2 / 0.5) / 2)
+    assert value("smape", p, t, spec) == pytest.approx((2 * 2 / 4 + 2 * 1 / 7 + 0 + 0) / 4)      # 0 / 0 counts as 0
+    quantiles = [[0, 1, 2, 2, 4, 6], [5, 6, 7, 1, 2, 0]]
+    assert value("coverage", p, t, spec, y=quantiles) == 3 / 4            # 3 is above 2; ends and crossed ones count
+    assert np.isnan(value("mase", p, t, Spec((2,), scale=(2.0, 0.0))))
+    with pytest.raises(ValueError, match="for forecasts of a series"):
+        value("mase", p, t, Spec((2,)))

@@ -48,6 +48,9 @@ def metrics(config: Config, data: Data, metrics: list[Metric]) -> Iterator[Probl
                 f"{' and '.join(WHOLE_ROWS)} compare whole rows",
             )
             continue
+        if metric.quantiles and config.loss.quantiles is None:
+            yield config.problem(f"metrics.{i}", f"{metric.kind} judges quantiles, and {config.loss.kind} fits none",
+                                 "the loss `pinball` fits them")
         try:
             metric.start(data.target, 1 if data.positive is None else data.positive)
         except ValueError as error:

@@ -56,7 +56,8 @@ def _units(config: Config, data: Data, output: Spec) -> tuple[str, str] | None:
     if spec is None or not output or output[-1] != spec.options[option]:
         return None
     classes = data.target.size or 1
-    for units in dict.fromkeys((1, *data.target[-1:], classes, classes + 1)):
+    quantiles = [sum(data.target[-1:]) * len(config.loss.quantiles)] if config.loss.quantiles is not None else []
+    for units in dict.fromkeys((1, *data.target[-1:], classes, classes + 1, *quantiles)):
         wanted = Spec((*output[:-1], units), output.dtype, lengths=output.lengths)
         try:
             registry.create("losses", config.values["loss"]).build(wanted, data.target)

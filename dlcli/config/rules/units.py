@@ -22,7 +22,7 @@ def fill_units(config: Config, data: Data) -> None:
 def width(loss: Loss, target: Spec) -> int | None:
     """How many numbers a loss reads at each place of the target; None if none of the usual ones fits."""
     if target.dtype == "float":
-        shapes = [tuple(target)]
+        shapes = [(*target[:-1], target[-1] * len(loss.quantiles or (0,)))] if target else []
     else:
         shapes = [(*target, units) for units in (target.size, 1)]
         shapes += [(2 * target[0] + 1, target.size + 1)] if target else []       # ctc: steps enough, and a blank

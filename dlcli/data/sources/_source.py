@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Le
 
-from dlcli.data.dataset import Data
+from dlcli.data.dataset import Data, Dataset
 from dlcli.data.files.find import Files
 from dlcli.data.settings import DataSettings
 from dlcli.data.table import Table
@@ -47,6 +47,10 @@ class Source(Component):
         """All splits of a source of one long row (a text, a time series), which is divided before it is cut into
         windows; None for a source of rows."""
         return None
+
+    def follow(self, paths: list[str], data: Data, labelled: bool) -> Dataset:
+        """New rows of a source of one long row, by what a run has learned (`data`). labelled: with their targets."""
+        raise NotImplementedError
 
     def specs(self) -> Data | None:
         """Shapes and classes, if a source has nothing else."""

@@ -7,6 +7,7 @@ import numpy as np
 from dlcli.data.table import Table
 from dlcli.data.target._target import FittedTarget
 from dlcli.data.target.classes import Classes
+from dlcli.data.target.forecast import Forecast
 from dlcli.data.target.next_token import NextToken
 from dlcli.data.target.values import Values
 
@@ -39,5 +40,5 @@ def few_whole(values: np.ndarray, rows: int) -> bool:
 
 def target_of(state: dict) -> FittedTarget:
     """What `FittedTarget.state` describes."""
-    cls = NextToken if state.get("follows") else TARGETS[state["task"]]
+    cls = NextToken if state.get("follows") else Forecast if "horizon" in state else TARGETS[state["task"]]
     return cls(**{key.name: state[key.name] for key in fields(cls) if key.name in state})
