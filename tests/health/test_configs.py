@@ -23,7 +23,8 @@ LESSONS = {
 """Root cause, and the cause that must be there as root or under it."""
 SOURCES = {path.stem: next(iter(load(path).values["data"]["source"])) for path in sorted(FOLDER.glob("*.yaml"))}
 FROM_FILES = [
-    name for name, source in SOURCES.items() if source in ("csv", "idx", "npy", "npz", "image_folder", "digit_canvases")
+    name for name, source in SOURCES.items()
+    if source in ("csv", "idx", "npy", "npz", "image_folder", "digit_canvases", "text", "series")
 ]
 MADE = [name for name, source in SOURCES.items() if name not in (*FROM_FILES, *LESSONS) and source != "declared"]
 KNOWN = {"mnist_adversarial": {"A01"}}
