@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from dlcli.data.files import cache
+from dlcli.data.files.class_folders import open_folders
 from dlcli.data.files.find import Files
-from dlcli.data.pictures import class_folders, decoded_set
-from dlcli.data.pictures.decode import Form
+from dlcli.data.pictures import decoded_set
+from dlcli.data.pictures.decode import PICTURES, Form
 from dlcli.errors import DataError, StorageError
 from tests.data.pictures import encoded, folder, picture, pixels, source, two_classes
 from tests.data.rig import loaded
@@ -110,7 +111,7 @@ def test_no_more_memory_than_it_takes(tmp_path, monkeypatch):
     folder(tmp_path / "set", two_classes(12))
     (tmp_path / "file").touch()
     monkeypatch.setenv("DLCLI_CACHE", str(tmp_path / "file"))
-    folders = class_folders.open_folders(Files(tmp_path), "set")
+    folders = open_folders(Files(tmp_path), "set", PICTURES)
     found = decoded_set.survey(folders)
     assert peak(lambda: folders.read(0)) < 1 << 20
     assert peak(lambda: decoded_set.decoded(folders, found, Form((400, 400), 3))) < 1.4 * 24 * 400 * 400 * 3
@@ -128,7 +129,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, own_cache):
 
 def test_pictures_that_vanish_are_no_fault_of_the_cache(tmp_path, capsys):
     place = folder(tmp_path / "set", two_classes())
-    folders = class_folders.open_folders(Files(tmp_path), "set")
+    folders = open_folders(Files(tmp_path), "set", PICTURES)
     found = decoded_set.survey(folders)
     (place / "cat" / "1.png").unlink()
     (place / "dog" / "1.png").unlink()

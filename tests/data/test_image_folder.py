@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dlcli.data.files import folder as folder_files
 from dlcli.data.load import describe
-from dlcli.data.pictures import class_folders, decoded_set
+from dlcli.data.pictures import decoded_set
 from dlcli.data.settings import DataSettings
 from dlcli.errors import DataError
 from tests.data.pictures import archive, encoded, folder, picture, pixels, refused, source, two_classes
@@ -218,7 +219,7 @@ def test_archives_made_to_harm(tmp_path, monkeypatch):
     (tmp_path / "a.zip").write_bytes(data)
     with pytest.raises(DataError, match="cannot be unpacked|is damaged|not a picture"):
         loaded(source("a.zip"), tmp_path)
-    monkeypatch.setattr(class_folders, "MAX_FILES", 4)
+    monkeypatch.setattr(folder_files, "MAX_FILES", 4)
     for name in (archive(tmp_path / "a.zip", two_classes()), folder(tmp_path / "set", two_classes())):
         with pytest.raises(DataError, match="more than 4 files"):
             loaded(source(str(name)), tmp_path)

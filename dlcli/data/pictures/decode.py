@@ -7,14 +7,15 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from dlcli.data.files.folder import Medium
 from dlcli.data.pictures.room import BITS, need_room, pixel_bytes
 from dlcli.errors import DataError
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 """Formats of Pillow that are read: those that people have. No others, since each is a parser that a hostile file can
 aim at."""
-MAX_BYTES = 64 << 20
-"""Largest picture file that is read."""
+PICTURES = Medium("picture", "pictures",
+                  (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm"), 64 << 20)
 MAX_PIXELS = 1 << 26
 """Most pixels: a file of a few bytes can declare billions."""
 LARGE = 1 << 23

@@ -7,11 +7,11 @@ from hashlib import sha256
 import numpy as np
 
 from dlcli.data.files import cache
-from dlcli.data.pictures.class_folders import ClassFolders
+from dlcli.data.files.class_folders import ClassFolders
+from dlcli.data.files.each import each
 from dlcli.data.pictures.decode import Form, decode, read_head
-from dlcli.errors import ConfigError, DataError, DlcliError, StorageError
-from dlcli.notices import Progress, info
-from dlcli.text import first_of
+from dlcli.errors import ConfigError, StorageError
+from dlcli.notices import info
 
 VERSION = 4
 """Of what is decoded: a change of `decode` makes older caches useless."""
@@ -34,7 +34,7 @@ def survey(folders: ClassFolders) -> dict:
     if known and known.get("version") == VERSION and known.get("pictures") == len(folders.paths):
         return known
     digest, sizes, colour, animated = sha256(), Counter(), 0, 0
-    for row, data, head in _each("looking at pictures", len(folders.paths), folders.title, folders.read, read_head):
+    for row, data, head in each("looking at pictures", len(folders.paths), folders.title, folders.read, read_head):
         digest.update(f"{folders.paths[row]}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
         digest.update(data)
         sizes[head.size] += 1
@@ -137,7 +137,7 @@ def decode_all(count: int, title: Callable[[int], str], read: Callable[[int], by
     title, read: what the i-th picture is called, and its bytes.
     """
     whole = np.empty((count, *form.size, form.channels), np.uint8)
-    for row, _, picture in _each("decoding pictures", count, title, read, lambda data, name: decode(data, name, form)):
+    for row, _, picture in each("decoding pictures", count, title, read, lambda data, name: decode(data, name, form)):
         whole[row] = picture
     return whole
 
@@ -145,7 +145,7 @@ def decode_all(count: int, title: Callable[[int], str], read: Callable[[int], by
 def _blocks(folders: ClassFolders, form: Form, shape: tuple) -> Iterator[np.ndarray]:
     rows = max(1, BLOCK // int(np.prod(shape[1:], dtype=np.int64)))
     block, filled = np.empty((rows, *shape[1:]), np.uint8), 0
-    for _, _, picture in _each(
+    for _, _, picture in each(
         "decoding pictures", shape[0], folders.title, folders.read, lambda data, name: decode(data, name, form)
     ):
         block[filled] = picture
@@ -155,31 +155,3 @@ def _blocks(folders: ClassFolders, form: Form, shape: tuple) -> Iterator[np.ndar
             block, filled = np.empty_like(block), 0
     if filled:
         yield block[:filled]
-
-
-def _each(
-    what: str, count: int, title: Callable[[int], str], read: Callable[[int], bytes], function
-) -> Iterator[tuple]:
-    """(row, bytes, function(bytes, title)) of every picture. All that cannot be read are told in one DataError at the
-    end."""
-    progress, bad = Progress(what, count), []
-    try:
-        for row in range(count):
-            try:
-                data = read(row)
-                result = function(data, title(row))
-            except OSError as error:
-                bad.append(DataError(title(row), f"cannot be read: {error.strerror or error}"))
-            except DlcliError as error:
-                bad.append(error)
-            else:
-                if not bad:
-                    yield row, data, result
-            progress.add()
-    finally:
-        progress.end()
-    if bad:
-        first, others = bad[0], [error.where for error in bad[1:]]
-        hints = [f"{len(others):,} more cannot be read: {first_of(others, 5)}"] if others else []
-        hints.append(first.hint or ("take them out" if others else "put a sound file in its place, or take it out"))
-        raise DataError(first.where, first.problem, "; ".join(hints))

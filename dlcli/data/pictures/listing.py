@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlcli.data.files.find import Files, open_regular
-from dlcli.data.pictures.class_folders import ENDINGS, open_zip, walk
-from dlcli.data.pictures.decode import MAX_BYTES
+from dlcli.data.files.folder import open_zip, walk
+from dlcli.data.pictures.decode import PICTURES
 from dlcli.errors import DataError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Pictures:
 
 
 def is_picture(name: str) -> bool:
-    return name.lower().endswith(ENDINGS)
+    return PICTURES.has(name)
 
 
 def is_pictures(name: str, fitted: "Fitted") -> bool:
@@ -65,14 +65,14 @@ def files_of(paths: list[str], files: Files | None = None) -> Pictures:
 def pictures_in(name: str) -> Pictures:
     """Every picture below a folder or in a .zip file, sorted by name. DataError if there is none."""
     place = Files(Path()).find(name)
-    found, unpack = (walk(name, place)[0], None) if place.is_dir() else open_zip(name, place)[:2]
+    found, unpack = (walk(name, place)[0], None) if place.is_dir() else open_zip(name, place, PICTURES.most)[:2]
     found = sorted(path for path in found if is_picture(path))
     if not found:
-        raise DataError(name, "holds no picture", f"pictures end in {', '.join(ENDINGS)}")
+        raise DataError(name, "holds no picture", f"pictures end in {', '.join(PICTURES.endings)}")
     names = [os.path.join(name, path) for path in found]
     return Pictures(names, [partial(unpack, path) for path in found]) if unpack else files_of(names)
 
 
 def _read(files: Files, path: str) -> bytes:
-    with open_regular(files.find(path), path, MAX_BYTES) as file:
+    with open_regular(files.find(path), path, PICTURES.most) as file:
         return file.read()

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlcli.data.files.class_folders import open_folders
 from dlcli.data.files.find import Files
 from dlcli.data.pictures.brightness import DARK, LIGHT
-from dlcli.data.pictures.class_folders import open_folders
-from dlcli.data.pictures.decode import Form, decode, read_head
+from dlcli.data.pictures.decode import PICTURES, Form, decode, read_head
 from dlcli.data.pictures.decoded_set import decode_all, decoded, survey
 from dlcli.data.pictures.listing import Pictures
 from dlcli.data.table import Column, Table
@@ -99,7 +99,7 @@ def folder_table(files: Files, path: str, fitted: "Fitted", target_name: str) ->
     If the backgrounds of most, by a sample, and of the training data are of opposite brightness, that is said.
     """
     column, form = _reads(path, fitted)
-    folders = open_folders(files, path)
+    folders = open_folders(files, path, PICTURES)
     found = survey(folders)
     pictures = decoded(folders, found, form)
     step = -(-len(pictures) // SAMPLE)

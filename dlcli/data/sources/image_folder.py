@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Ge, Le, Len
 
+from dlcli.data.files.class_folders import open_folders
 from dlcli.data.files.find import Files
 from dlcli.data.formats.array_table import array_column
-from dlcli.data.pictures.class_folders import open_folders
-from dlcli.data.pictures.decode import Fit
+from dlcli.data.pictures.decode import PICTURES, Fit
 from dlcli.data.pictures.decoded_set import decoded, form_of, need_size, outline, survey
 from dlcli.data.sources._source import Source
 from dlcli.data.table import Column, Table
@@ -55,7 +55,7 @@ class ImageFolder(Source):
             written = getattr(self, option)
             if written is None:
                 continue
-            folders = open_folders(files, written, 2 if part == "train" else 1)
+            folders = open_folders(files, written, PICTURES, 2 if part == "train" else 1)
             found = survey(folders)
             files.verify(written, folders.place, folders.size, found["digest"])
             if form is None:                # the training pictures decide for all
