@@ -79,7 +79,7 @@ def _fit_together(fitted: "Fitted", settings: "DataSettings") -> None:
     from dlcli.storage.strict_json import as_read
 
     source = create("data.sources", settings.source)
-    same("fitted.source", fitted.source, {source.kind: as_read(vars(source))})
+    same("fitted.source", fitted.source, {source.kind: as_read(vars(source), default=vars)})
     kinds = [create("data.prepare", step).kind for step in settings.prepare]
     parts = {"target": fitted.target} | {f"columns.{i}": column for i, column in enumerate(fitted.columns)}
     for path, part in parts.items():

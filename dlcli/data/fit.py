@@ -18,8 +18,9 @@ from dlcli.data.split import ORDER, Division
 from dlcli.data.table import Table
 from dlcli.data.target._target import FittedTarget
 from dlcli.data.target.hints import hints_for
-from dlcli.data.target.learned import TARGETS, task_of
+from dlcli.data.target.learned import target_type, task_of
 from dlcli.data.target.positive import positive_class
+from dlcli.data.target.sequences import Sequences
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
 from dlcli.errors import ConfigError
@@ -66,16 +67,19 @@ def fit(settings: DataSettings, source: Source, tables: dict[str, Table], seed: 
 def _learn(source: Source, train: Table, rows: np.ndarray, task: str, steps: list[Step], dtype: str,
            hints: dict[str, str]) -> tuple[Fitted, np.ndarray]:
     """What is learned from the training rows, and their targets."""
-    target, values = TARGETS[task].fit(train, rows, [step for step in steps if step.target], hints.get("values"))
+    own = [step for step in steps if step.target]
+    target, values = target_type(train, task).fit(train, rows, own, hints.get("values"))
     columns = fit_columns(train, rows, steps)
     fields, features = lay_out(columns)
-    options = as_read(vars(source))
+    options = as_read(vars(source), default=vars)
     return Fitted(dtype=dtype, source={source.kind: options}, target=target, columns=columns, inputs=fields,
                   features=features, order=train.order), values
 
 
 def _positive(asked: object, tables: dict[str, Table], target: FittedTarget, hints: dict[str, str]) -> int | None:
     """Id of the positive class. asked: the class that the config names, or None."""
+    if isinstance(target, Sequences) and asked is None:
+        return None             # what is said of sequences is not about one class
     if target.labels is not None:
         return positive_class(asked, target.labels, tables)
     if asked is not None:
@@ -88,7 +92,8 @@ def _division(tables: dict[str, Table], task: str) -> Division:
     if task == "classification" and train.target.shape == ():
         classes = train.target.classes[1].astype(np.int64)
         classes[classes < 0] = classes.max(initial=0) + 1
-    return Division(len(train), classes, {name: len(table) for name, table in tables.items() if name != "train"})
+    given = {name: len(table) for name, table in tables.items() if name != "train"}
+    return Division(len(train), classes, given, train.indivisible)
 
 
 def _traces(tables: dict[str, Table], rows: dict[str, np.ndarray]) -> dict[str, Trace]:
@@ -126,11 +131,15 @@ def make_dataset(table: Table, rows: np.ndarray, fitted: Fitted, values: np.ndar
     target = fitted.target
     kind = np.dtype(np.int64 if target.task == "classification" else fitted.dtype)
     if values is None:
-        own = np.zeros((len(rows), *target.shape), kind)
+        empty = Ragged(np.zeros(0, kind), np.zeros(len(rows) + 1, np.int64), *target.shape)
+        own = empty if isinstance(target, Sequences) else np.zeros((len(rows), *target.shape), kind)
+    elif isinstance(values, Ragged):
+        own = values
     elif target.held is not None:
         own = LazyRows(values, np.arange(len(rows)), kind)
     else:
         own = values.astype(kind, copy=False)
     inputs = write_fields(table, rows, fitted.columns, fitted.inputs, fitted.dtype, raw)
     lengths = {name: x.lengths for name, x in inputs.items() if isinstance(x, Ragged)}
-    return Dataset(inputs, own, lengths, labelled=values is not None)
+    target_lengths = own.lengths if isinstance(own, Ragged) else None
+    return Dataset(inputs, own, lengths, target_lengths, labelled=values is not None)

@@ -10,6 +10,7 @@ from dlcli.data.dataset import Data
 from dlcli.data.files.find import Files
 from dlcli.data.fit import check_rows, fit, make_dataset, training_set
 from dlcli.data.inputs import unknown_columns
+from dlcli.data.ragged import Ragged
 from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
 from dlcli.data.table import Table, check_range, count_missing
@@ -83,6 +84,10 @@ def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> tuple[int, int]:
     rows, stored, mapped, fields = sum(data.rows.values()), 0, 0, dict(data.inputs)
     for fitted in data.columns:
         columns = [table.columns[fitted.name] for table in tables.values()]
+        if isinstance(columns[0].values, Ragged):
+            fields.pop(fitted.field)
+            stored += sum(column.values.values.size * np.dtype(dtype).itemsize for column in columns)
+            continue
         if fitted.stays(columns[0]):
             fields.pop(fitted.field)
             for column in columns:

@@ -32,15 +32,20 @@ class Division(NamedTuple):
     """What the splits of a source are cut from.
 
     rows: of its training table. classes: class id of each, if each row has one; else None. given: rows of each split
-    that the source brings as such.
+    that the source brings as such. indivisible: as of `Table`.
     """
 
     rows: int
     classes: np.ndarray | None
     given: dict[str, int]
+    indivisible: str | None = None
 
     def cut(self, split: Split, seed: int) -> dict[str, np.ndarray]:
         """Row numbers of each split. seed: that of the config, if the split has none of its own."""
+        asked = next((name for name in ("validation", "test") if getattr(split, name)), None)
+        if asked and self.indivisible and asked not in self.given:
+            raise ConfigError(f"data.split.{asked}", f"cannot be cut from the rows: {self.indivisible}",
+                              f"choose recordings by `{asked}` of the source")
         if split.stratify and self.classes is None:
             raise ConfigError("data.split.stratify", "needs one class per row, and the target here is none",
                               "take it out")

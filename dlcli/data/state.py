@@ -41,7 +41,8 @@ COLUMN = record(
 SERIES = {"names": each(text, 1), "season": positive, "unit": maybe(one_of("month", "second", "number")),
           "step": maybe(positive), "rest": number}
 """What a target has beside the rest if it is a forecast."""
-TARGET = record({"labels": each(text, 2), "mean": each(anything), "follows": boolean, "horizon": positive},
+TARGET = record({"labels": each(text, 2), "mean": each(anything), "follows": boolean, "horizon": positive,
+                 "sequences": boolean},
                 name=maybe(text), task=text, shape=each(positive), steps=each(STEP))
 FITTED = record(
     {"window": positive},

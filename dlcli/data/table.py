@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from dlcli.data.number_text import number_name
+from dlcli.data.ragged import Ragged
 from dlcli.errors import ConfigError, DataError
 from dlcli.text import quoted
 
@@ -27,6 +28,7 @@ class Column:
     divisor: the numbers are values / divisor, so that bytes stay bytes until the last moment.
     picture: (height, width, channels) if rows are pictures, whatever their layout. top: the value that is white;
     None: unknown.
+    sound: how recordings became frames (`audio.log_mel.Form` by its fields), if they are such.
     tokens: the tokenizer of free text, as a config names it. longest: steps at which longer rows are cut; None: none.
     mapped: whether the values are a file that is read as it is needed, and not to be copied.
     """
@@ -40,6 +42,7 @@ class Column:
     mapped: bool = False
     tokens: object = None
     longest: int | None = None
+    sound: dict | None = None
 
     @property
     def shape(self) -> tuple:
@@ -49,7 +52,8 @@ class Column:
     @property
     def stand_in(self) -> bool:
         """Whether only shape and type are real: all rows are the same memory, whose values mean nothing."""
-        return isinstance(self.values, np.ndarray) and self.values.strides[0] == 0
+        values = self.values.values if isinstance(self.values, Ragged) else self.values
+        return isinstance(values, np.ndarray) and values.strides[0] == 0
 
     @cached_property
     def classes(self) -> tuple[list[str], np.ndarray]:
@@ -113,6 +117,7 @@ class Table:
     warnings: what is probably wrong, each at the place in the config that settles it.
     target_hint: what to do about rows without a target, the hint of an error about one.
     kept: whether each row of the file is one of the table's (bool); None if all are.
+    indivisible: why no split can be cut from the rows, as the end of a sentence; None if they can be divided.
     origin: what the rows' file is, whatever its name: its sha256. None if they come from no file.
     where: the place of a row (counted from 0) and a column, in the user's terms, for errors.
     """
@@ -130,6 +135,7 @@ class Table:
     kept: np.ndarray | None = None
     where: Callable[[int, str | None], str] = row_number
     trained: bool = False
+    indivisible: str | None = None
     origin: Callable[[], str] | None = None
 
     def __len__(self) -> int:

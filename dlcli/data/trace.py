@@ -9,6 +9,7 @@ from math import prod
 
 import numpy as np
 
+from dlcli.data.ragged import Ragged
 from dlcli.data.table import Column, Table
 
 LARGEST = 1 << 28
@@ -110,7 +111,7 @@ def row_hashes(table: Table, rows: np.ndarray) -> np.ndarray | None:
     Numbers count by their value, texts as texts; an only column counts without its name.
     """
     columns = table.columns
-    if any(column.stand_in or len(rows) * column.values.itemsize * prod(column.shape) > LARGEST
+    if any(column.stand_in or _bytes(column, rows) > LARGEST
            for column in columns.values()):
         return None
     singles = {name: column for name, column in columns.items() if column.words is None and column.shape == ()} \
@@ -123,6 +124,12 @@ def row_hashes(table: Table, rows: np.ndarray) -> np.ndarray | None:
         target = table.target if table.labels is None else Column(table.target.values, table.labels)
         total += _hashes(target, rows, "\0target")
     return _mixed(total).view(np.int64)
+
+
+def _bytes(column: Column, rows: np.ndarray) -> int:
+    if isinstance(column.values, Ragged):
+        return column.values.nbytes
+    return len(rows) * column.values.itemsize * prod(column.shape)
 
 
 def _of_singles(columns: dict[str, Column], rows: np.ndarray) -> np.ndarray:
@@ -139,6 +146,10 @@ def _of_singles(columns: dict[str, Column], rows: np.ndarray) -> np.ndarray:
 
 def _hashes(column: Column, rows: np.ndarray, name: str) -> np.ndarray:
     key = np.uint64(_of_text(name))
+    if isinstance(column.values, Ragged):       # its own steps alone: what it is padded to hangs on the others
+        values, words = column.values, column.words
+        parts = [values.row(row)[None] for row in rows.tolist()]
+        return np.concatenate([_hashes(Column(part, words), np.arange(1), name) for part in parts])
     if column.words is not None:
         words = np.array([_of_text(word) for word in column.words] + [0],
                          np.uint64)        # a missing one is -1: the last

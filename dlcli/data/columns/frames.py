@@ -11,7 +11,7 @@ from dlcli.data.prepare._step import Step
 from dlcli.data.ragged import Ragged
 from dlcli.data.table import BLOCK, Column, Table
 from dlcli.engine.spec import Spec
-from dlcli.storage.forms import positive
+from dlcli.storage.forms import maybe, number, positive, record, refuse, same
 
 
 @dataclass(kw_only=True)
@@ -19,17 +19,28 @@ class Frames(FittedColumn):
     """Numbers (steps, channels), as many steps to a row as it has. Steps of `prepare` see each frame as a row of
     channels, so that what they learn is of the real frames of the training rows, and the same at each time.
 
-    shape: [channels]. longest: steps of the longest row of all splits.
+    shape: [channels]. longest: steps of the longest row of all splits. sound: how recordings became frames
+    (`audio.log_mel.Form` by its fields); None if they were none.
     """
 
     cells = False
-    form = {"longest": positive}
+    form = {"longest": positive, "sound": maybe(record(rate=positive, mels=positive, window=number, hop=number))}
 
     longest: int
+    sound: dict | None = None
 
     @classmethod
     def learn(cls, name: str, column: Column, rows: np.ndarray, steps: list[Step]) -> Self:
-        return cls(name=name, shape=list(column.values.shape[2:]), longest=column.longest or column.values.longest)
+        return cls(name=name, shape=list(column.values.shape[2:]), longest=column.longest or column.values.longest,
+                   sound=column.sound)
+
+    def verify(self, state: dict, path: str) -> None:
+        if self.sound is not None:
+            same(f"{path}.sound.mels", [self.sound["mels"]], self.shape)
+            for key in ("window", "hop"):
+                if not self.sound[key] > 0:
+                    refuse(f"{path}.sound.{key}", self.sound[key], "a number above 0")
+        super().verify(state, path)
 
     @property
     def spec(self) -> Spec:

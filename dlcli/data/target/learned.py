@@ -4,11 +4,13 @@ from dataclasses import fields
 
 import numpy as np
 
+from dlcli.data.ragged import Ragged
 from dlcli.data.table import Table
 from dlcli.data.target._target import FittedTarget
 from dlcli.data.target.classes import Classes
 from dlcli.data.target.forecast import Forecast
 from dlcli.data.target.next_token import NextToken
+from dlcli.data.target.sequences import Sequences
 from dlcli.data.target.values import Values
 
 TARGETS: dict[str, type[FittedTarget]] = {target.task: target for target in (Classes, Values)}
@@ -16,6 +18,11 @@ FEW = 20
 """At most so many different whole numbers are taken for classes, if their type could hold fractions."""
 MANY = 1_000
 """At most so many, if their type is one of whole numbers."""
+
+
+def target_type(table: Table, task: str) -> type[FittedTarget]:
+    """What a table's target is learned as."""
+    return Sequences if isinstance(table.target.values, Ragged) else TARGETS[task]
 
 
 def task_of(table: Table) -> str:
@@ -40,5 +47,6 @@ def few_whole(values: np.ndarray, rows: int) -> bool:
 
 def target_of(state: dict) -> FittedTarget:
     """What `FittedTarget.state` describes."""
-    cls = NextToken if state.get("follows") else Forecast if "horizon" in state else TARGETS[state["task"]]
+    others = {"follows": NextToken, "horizon": Forecast, "sequences": Sequences}
+    cls = next((cls for key, cls in others.items() if state.get(key)), TARGETS[state["task"]])
     return cls(**{key.name: state[key.name] for key in fields(cls) if key.name in state})

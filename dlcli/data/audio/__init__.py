@@ -1,0 +1,1 @@
+"""Recordings of sound: read, brought to one rate, turned into log-mel spectrograms."""
