@@ -13,7 +13,7 @@ FLOORS = [["cli"], ["commands"], ["api"], ["terminal"], ["config"], ["health", "
           ["kernels"], ["engine"], ["storage"], ["errors", "notices"], ["text"]]
 """Packages from the top: each imports only from those below it."""
 LEVEL = {package: level for level, packages in enumerate(FLOORS) for package in packages}
-HEAVY = {"matplotlib", "PIL", "plotext", "rich"}
+HEAVY = {"matplotlib", "PIL", "plotext", "rich", "soundfile", "soxr"}
 """Imported inside functions only."""
 MODULES = sorted((ROOT / "dlcli").rglob("*.py"))
 SOURCES = sorted(p for folder in ("dlcli", "tests", "benchmarks", ".ci") for p in (ROOT / folder).rglob("*.py"))

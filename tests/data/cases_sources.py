@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.data import pictures
+from tests.data import pictures, recordings
 from tests.data.rig import idx
 
 
 @dataclass
 class Case:
-    """files: writes what it reads into a folder. drawn: whether the seed decides what the rows are."""
+    """files: writes what it reads into a folder. drawn: whether the seed decides what the rows are. needs: a package
+    of an extra."""
 
     kind: str
     rows: int
@@ -21,6 +22,7 @@ class Case:
     options: dict = field(default_factory=dict)
     files: Callable[[Path], object] = lambda folder: None
     drawn: bool = False
+    needs: str | None = None
 
     def __str__(self):
         return "-".join([self.kind, *self.options])
@@ -50,6 +52,10 @@ digits = files(
 )
 
 CASES = [
+    Case("audio_folder", 6, options={"path": "set"}, files=recordings.written(recordings.two_classes),
+         needs="soundfile"),
+    Case("audio_folder", 12, files=recordings.written(recordings.named), drawn=True, needs="soundfile", options={
+        "path": "set", "label": recordings.PATTERN, "test": {"n": "<1"}, "join": {"least": 1, "most": 3, "gap": 20}}),
     Case("blobs", 20, options={"n": 20, "noise": 0.5}, drawn=True),
     Case("breast_cancer", 569),
     Case("csv", 6, options={"file": "a.csv", "target": "y"}, files=files(a_csv=lambda: b"a,y\n" + b"1,u\n2,v\n" * 3)),

@@ -71,6 +71,9 @@ def parts_of(source: "AudioFolder", files: Files) -> dict[str, Part]:
             parts[option] = Part("path", folders, found, np.flatnonzero(chosen[option]))
         elif isinstance(getattr(source, option), str):
             own, heads = _opened(source, files, option, 1)
+            if heads["digest"] == found["digest"]:
+                raise ConfigError(f"{WHERE}.{option}", "holds the recordings that the network is trained on",
+                                  f"choose some by what names say: `{option}: {{n: \"<5\"}}`, or name another folder")
             parts[option] = Part(option, own, heads, np.arange(len(own.paths)))
     return parts
 

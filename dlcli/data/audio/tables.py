@@ -51,7 +51,8 @@ def tables_of(source: "AudioFolder", files: Files, seed: int, look: bool = False
         about = _about(part, whole, longest, form)
         if not look and whole.max() > longest:
             info(about)
-        tables[name] = _table(source, part, column, members[name], files, about=about, warnings=_low(part, form))
+        tables[name] = _table(source, part, column, members[name], files, about)
+    tables["train"].warnings = _low(parts, form)
     return tables
 
 
@@ -81,7 +82,7 @@ def _longest(source: "AudioFolder", form: Form, starts: dict[str, np.ndarray]) -
     if source.join is not None and source.longest is not None and there > source.longest:
         raise ConfigError(f"{WHERE}.longest", f"is {source.longest}, and the longest joined row has {there:,} steps; "
                           "cut, it would lack some of its classes", "leave it out, or join fewer")
-    longest = min(there, source.longest or there)
+    longest = source.longest or there
     if longest * form.mels > LARGEST:
         raise ConfigError(f"{WHERE}.hop", f"the longest row would have {longest:,} steps of {form.mels} numbers; at "
                           f"most {LARGEST:,} numbers are read", "make it longer, or cut recordings by `longest`")
@@ -103,9 +104,9 @@ def _say_silent(part: Part, x: Ragged) -> None:
              f"{names}")
 
 
-def _table(source: "AudioFolder", part: Part, column: Column, members: Ragged, files: Files, **said) -> Table:
+def _table(source: "AudioFolder", part: Part, column: Column, members: Ragged, files: Files, about: str) -> Table:
     folders, ids = part.folders, np.array(part.folders.ids, np.int64)[part.rows]
-    common = {"columns": {"x": column}, "task": "classification", **said}
+    common = {"columns": {"x": column}, "task": "classification", "about": about}
     if source.join is None:
         kept = None if len(part.rows) == len(folders.paths) else np.isin(np.arange(len(folders.paths)), part.rows)
         return Table(target=Column(ids, folders.classes), target_name="class", kept=kept,
@@ -127,12 +128,12 @@ def _about(part: Part, steps: np.ndarray, longest: int, form: Form) -> str:
             + (f", {cut:,} of which {'is' if cut == 1 else 'are'} cut at {longest:,}" if cut else ""))
 
 
-def _low(part: Part, form: Form) -> list[ConfigError]:
+def _low(parts: dict[str, Part], form: Form) -> list[ConfigError]:
     """A warning if recordings are brought to a rate that they do not have."""
-    rates = [part.found["heads"][i][0] for i in part.rows.tolist()]
+    rates = [part.found["heads"][i][0] for part in parts.values() for i in part.rows.tolist()]
     low = [rate for rate in rates if rate < form.rate]
     if not low:
         return []
-    return [ConfigError(f"{WHERE}.rate", f"is {form.rate:,}, and {RECORDINGS.count(len(low))} of "
-                        f"{part.folders.written} have fewer samples a second, {min(low):,} at least: their bands above "
-                        f"{min(low) // 2:,} Hz hold nothing", f"all have at least `rate: {min(rates)}`")]
+    return [ConfigError(f"{WHERE}.rate", f"is {form.rate:,}, and {RECORDINGS.count(len(low))} have fewer samples a "
+                        f"second, {min(low):,} at least: their bands above {min(low) // 2:,} Hz hold nothing",
+                        f"all have at least `rate: {min(rates)}`")]

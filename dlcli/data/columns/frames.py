@@ -13,6 +13,9 @@ from dlcli.data.table import BLOCK, Column, Table
 from dlcli.engine.spec import Spec
 from dlcli.storage.forms import maybe, number, positive, record, refuse, same
 
+SOUND = {"rate": positive, "mels": positive, "window": number, "hop": number}
+"""The fields of `audio.log_mel.Form`."""
+
 
 @dataclass(kw_only=True)
 class Frames(FittedColumn):
@@ -24,7 +27,7 @@ class Frames(FittedColumn):
     """
 
     cells = False
-    form = {"longest": positive, "sound": maybe(record(rate=positive, mels=positive, window=number, hop=number))}
+    form = {"longest": positive, "sound": maybe(record(**SOUND))}
 
     longest: int
     sound: dict | None = None
@@ -36,6 +39,7 @@ class Frames(FittedColumn):
 
     def verify(self, state: dict, path: str) -> None:
         if self.sound is not None:
+            same(f"{path}.sound", sorted(self.sound), sorted(SOUND))
             same(f"{path}.sound.mels", [self.sound["mels"]], self.shape)
             for key in ("window", "hop"):
                 if not self.sound[key] > 0:

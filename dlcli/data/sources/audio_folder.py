@@ -63,8 +63,8 @@ class AudioFolder(Source):
     hop: Milliseconds = 10.0
     """From the beginning of a frame to that of the next, in milliseconds."""
     longest: Annotated[int, Ge(1)] | None = None
-    """Steps at which longer recordings are cut; how many are is said. Joined rows are never cut: a longer one is an
-    error. Default: those of the longest row of all splits."""
+    """Steps that the network reads at most. Longer recordings are cut, and how many are is said; a longer joined row is
+    an error. Default: those of the longest row of all splits."""
     join: Join | None = None
     """Rows of several recordings, drawn by the seed, as many rows as recordings; the target is the classes in their
     order, as the loss `ctc` learns them. Recordings are joined within a split, and no split can be cut from the
