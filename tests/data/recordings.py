@@ -32,9 +32,11 @@ def wav(x: np.ndarray, rate: int = 8000, bits: int = 16) -> bytes:
 
 
 def riff(*chunks: tuple[bytes, bytes], lacking: int = 0) -> bytes:
-    """A RIFF file of chunks, the last of which declares so many bytes more than there are."""
-    body = b"".join(name + struct.pack("<I", len(data) + (lacking if i == len(chunks) - 1 else 0)) + data
-                    for i, (name, data) in enumerate(chunks))
+    """A RIFF file of chunks, padded to even length; the last declares so many bytes more than there are."""
+    body = b""
+    for i, (name, data) in enumerate(chunks):
+        declared = len(data) + (lacking if i == len(chunks) - 1 else 0)
+        body += name + struct.pack("<I", declared) + data + bytes(len(data) % 2)
     return b"RIFF" + struct.pack("<I", 4 + len(body) + lacking) + b"WAVE" + body
 
 

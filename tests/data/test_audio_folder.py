@@ -58,7 +58,9 @@ def test_folders_are_classes_and_an_archive_gives_the_same(tmp_path):
         assert data.inputs["x"].lengths and data.target_name == "class" and data.files[0]["written"] == name
         np.testing.assert_array_equal(x.row(4), spectra.spectrogram(
             two_classes()["yes/1.wav"], "", Form(8000, 40, 25.0, 10.0)))
-    looked = described(tmp_path)
+    looked = describe(DataSettings(source=source(), prepare=["standardize"]), tmp_path)
+    assert looked.fitted.columns[0].steps == [{"kind": "standardize"}], "nothing is learned of stand-ins"
+    assert looked.bytes == data.bytes == 36 * 40 * 4 + 6 * 8
     assert looked.inputs["x"] == (7, 40) and looked.rows == {"train": 6}
     assert looked.about == ["set: 6 recordings of 0.07 to 0.09 s, at 8,000 Hz; rows of 5 to 7 steps of 40 mels"]
 

@@ -91,12 +91,16 @@ def test_what_is_no_recording_is_told(name):
     assert "0x" not in caught.value.problem, "no place in memory"
 
 
+def test_chunks_of_odd_length_are_padded():
+    assert len(decode(riff(FORM, (b"LIST", b"odd"), (b"data", bytes(200))), "a", 8000)) == 100
+
+
 def test_a_small_file_may_not_ask_for_much_memory(monkeypatch):
-    data = encoded(np.zeros(500_000, np.float32), format="FLAC")
+    data = encoded(np.zeros((250_000, 2), np.float32), format="FLAC")
     assert len(data) < 5000
     monkeypatch.setattr("dlcli.data.audio.decode.MOST", 400_000)
     for read in (read_head, lambda data, name: decode(data, name, 8000)):
-        with pytest.raises(DataError, match="declares 500,000 samples of 1 channels; at most 400,000"):
+        with pytest.raises(DataError, match="declares 250,000 samples of 2 channels; at most 400,000"):
             read(data, "a.flac")
 
 
