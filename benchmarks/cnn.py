@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.ours import CORES, Ours, agree, twice
+from benchmarks.ours import CORES, Ours, agree, classified, twice
 from benchmarks.timing import beside
 from benchmarks.torch_network import network
 
@@ -107,7 +107,7 @@ def data(work: Work) -> tuple[np.ndarray, np.ndarray]:
 
 def ours(work: Work, workers: int, dropout: bool = True) -> Ours:
     rule = {"sgd": {"learning_rate": RATE, "momentum": 0.9}} if work.momentum else {"adam": {"learning_rate": RATE}}
-    return Ours(*data(work), entries(work, dropout), "cross_entropy", rule, work.batch, workers)
+    return Ours(classified(*data(work)), entries(work, dropout), "cross_entropy", rule, work.batch, workers)
 
 
 class Torch:

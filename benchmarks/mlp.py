@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.ours import CORES, Ours, agree, twice
+from benchmarks.ours import CORES, Ours, agree, classified, twice
 from benchmarks.timing import beside
 
 RATE = 1e-3
@@ -54,7 +54,8 @@ def entries(work: Work) -> list[tuple]:
 
 def ours(work: Work, workers: int = CORES) -> Ours:
     loss = "binary_cross_entropy" if work.binary else "cross_entropy"
-    return Ours(*data(work), entries(work), loss, {"adam": {"learning_rate": RATE}}, work.batch, workers)
+    rule = {"adam": {"learning_rate": RATE}}
+    return Ours(classified(*data(work)), entries(work), loss, rule, work.batch, workers)
 
 
 class Torch:

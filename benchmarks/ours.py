@@ -17,20 +17,22 @@ from dlcli.training.settings import Training
 CORES = cores()
 
 
+def classified(x: np.ndarray, t: np.ndarray) -> Data:
+    """Rows of numbers, and a class of each."""
+    counts = tuple(np.bincount(t).tolist())
+    target = Spec((), "int", len(counts), counts=counts)
+    return Data({"train": Dataset({"x": x}, t)}, {"x": Spec(x.shape[1:])}, target, "classification")
+
+
 class Ours:
-    """The loop of `dlcli train` itself, without a run folder; calling it trains one epoch, which is all of x in its
+    """The loop of `dlcli train` itself, without a run folder; calling it trains one epoch, which is all rows in their
     order.
 
     entries: (name, spec, sources) of each layer. initial: a copy of the parameters that it started from.
     """
 
-    def __init__(
-        self, x: np.ndarray, t: np.ndarray, entries: list[tuple], loss: str, rule: dict, batch: int, workers: int
-    ):
+    def __init__(self, data: Data, entries: list[tuple], loss: str, rule: dict, batch: int, workers: int):
         made = [Entry(name, registry.create("layers", spec), sources) for name, spec, sources in entries]
-        counts = tuple(np.bincount(t).tolist())
-        target = Spec((), "int", len(counts), counts=counts)
-        full = Data({"train": Dataset({"x": x}, t)}, {"x": Spec(x.shape[1:])}, target, "classification")
         experiment = Experiment(
             "bench",
             0,
@@ -40,7 +42,7 @@ class Ours:
             [],
             [registry.create("metrics", "accuracy")],
             Training(epochs=10**6, batch_size=batch, shuffle=False),
-            full,
+            data,
         )
         self.trainer = Trainer(experiment, workers=workers)
         self.initial = {name: array.copy() for name, array in self.trainer.network.parameters.arrays().items()}

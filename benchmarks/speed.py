@@ -22,6 +22,10 @@ FLOORS = {
     "cnn": 1.2,
     "lenet": 1.0,
     "resnet20": 0.5,
+    "lstm": 0.9,
+    "gru": 0.9,
+    "rnn": 0.9,
+    "lstm-padded": 0.9,
     "conv-64": 0.9,
     "conv-128": 1.0,
     "conv-16": 0.45,
@@ -31,6 +35,7 @@ FLOORS = {
 PARTS = ("first-step", "sklearn-digits", "conv-64", "conv-128", "conv-16")
 """Rows whose memory says nothing about training."""
 NETWORKS = ("cnn", "lenet", "resnet20")
+RECURRENT = ("lstm", "gru", "rnn", "lstm-padded")
 SAMPLES = 11
 
 
@@ -45,6 +50,9 @@ def row(name: str, samples: int = SAMPLES, one_core: bool = False) -> dict:
     if name in NETWORKS:
         from benchmarks.cnn import measure
         return measure(name, samples, one_core)
+    if name in RECURRENT:
+        from benchmarks.recurrent import measure
+        return measure(name, samples, one_core)
     if name.startswith("conv-"):
         from benchmarks.conv import measure
         return measure(name, samples, one_core)
@@ -56,6 +64,8 @@ def alone(name: str, side: str) -> None:
     """One side of a row by itself, for its memory."""
     if name in NETWORKS:
         from benchmarks.cnn import alone as run
+    elif name in RECURRENT:
+        from benchmarks.recurrent import alone as run
     else:
         from benchmarks.mlp import alone as run
     run(name, side)
@@ -106,7 +116,7 @@ def main() -> None:
     parser.add_argument("--no-memory", action="store_true")
     parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument(
-        "--one-core", action="store_true", help="convolutions: one core each, processor time; fair on a busy machine"
+        "--one-core", action="store_true", help="convolutions, recurrent: one core each, processor time; fair on a busy machine"
     )
     parser.add_argument("--alone", choices=["dlcli", "peer"], help=argparse.SUPPRESS)
     options = parser.parse_args()
