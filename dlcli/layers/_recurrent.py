@@ -13,9 +13,8 @@ from dlcli.engine.component import Family
 from dlcli.engine.layer import InnerSignal, Layer
 from dlcli.engine.spec import Spec
 from dlcli.engine.streams import uniform
-from dlcli.kernels.recurrent import products
 from dlcli.kernels.recurrent.cell import Back, Cell
-from dlcli.kernels.recurrent.ends import last
+from dlcli.kernels.recurrent.ends import clear, last
 
 
 class Recurrent(Layer):
@@ -105,9 +104,11 @@ class Recurrent(Layer):
             self.remember("carried", shape)
         if self.layers > 1 and self.dropout:
             self.random()
-        self.temp("ends", (), "bool")
-        self.temp("pad", (steps,), "bool", axis=1)
-        self.temp("place", (steps,), "int", axis=1)
+        if x.lengths:
+            self.temp("ends", (), "bool")
+        if x.lengths and "_back" in self.ways:
+            self.temp("pad", (steps,), "bool", axis=1)
+            self.temp("place", (steps,), "int", axis=1)
 
     def _suffix(self, level: int, way: str) -> str:
         return (str(level + 1) if self.layers > 1 else "") + (way if len(self.ways) > 1 else "")
@@ -145,9 +146,8 @@ class Recurrent(Layer):
         x, lengths = xs[0], self.lengths[0]
         start = xs[1] if len(xs) == 2 else self.carried if self.carry else None
         np.copyto(self.x0, x.swapaxes(0, 1))
-        if lengths is not None:
-            self._mark(lengths)
-            np.copyto(self.x0, 0, where=self.pad[..., None])
+        clear(self.x0, lengths)
+        self._mark(lengths)
         for level in range(self.layers):
             for place, way, cell, a in self._each(level):
                 self._run(level, place, way, cell, a, start)
@@ -161,12 +161,11 @@ class Recurrent(Layer):
             np.copyto(self.carried, self.state)
 
     def _mark(self, lengths) -> None:
-        """Which steps are padded; and where each step of a row comes from if its real part is turned round, as places
-        in (steps * rows)."""
+        """Where each step of a row comes from if its real part is turned round, as places in (steps * rows)."""
+        if lengths is None or "_back" not in self.ways:
+            return
         steps = np.arange(len(self.pad))
         np.greater_equal(steps[:, None], lengths, out=self.pad)
-        if "_back" not in self.ways:
-            return
         if len(self.numbers) != len(lengths):
             self.numbers = np.arange(len(lengths))
         np.subtract(lengths, steps[:, None] + 1, out=self.place)
@@ -188,23 +187,24 @@ class Recurrent(Layer):
             turned = getattr(self, f"turned{level}")
             self._turn(x, turned)
             x = turned
-        for name, part in zip("hc", range(cell.carried)):
-            np.copyto(a[name][0], 0 if start is None else self._parts(start, place)[part])
+        sequences = cell.sequences(a)
+        for part, sequence in enumerate(sequences):
+            np.copyto(sequence[0], 0 if start is None else self._parts(start, place)[part])
         cell.forward(a, x)
-        for name, part in zip("hc", self._parts(self.state, place)):
-            last(a[name], self.lengths[0], part, self.ends)
-        if self.lengths[0] is not None:
-            np.copyto(a["h"][1:], 0, where=self.pad[..., None])
+        for sequence, part in zip(sequences, self._parts(self.state, place)):
+            last(sequence, self.lengths[0], part)
+        clear(sequences[0][1:], self.lengths[0])
 
     def _gather(self, level: int, out: np.ndarray) -> None:
         """What the cells of a level give, side by side, time first."""
-        for i, (_, way, _, a) in enumerate(self._each(level)):
-            own = out[..., i * self.units:(i + 1) * self.units]
+        for i, (_, way, cell, a) in enumerate(self._each(level)):
+            own, h = out[..., i * self.units:(i + 1) * self.units], cell.sequences(a)[0][1:]
             if way:
-                self._turn(a["h"][1:], self.own)
+                np.copyto(self.other, h)
+                self._turn(self.other, self.own)
                 np.copyto(own, self.own)
             else:
-                np.copyto(own, a["h"][1:])
+                np.copyto(own, h)
 
     def _drop(self, mask: np.ndarray, x: np.ndarray, train: bool) -> None:
         if not train:
@@ -228,12 +228,10 @@ class Recurrent(Layer):
     # of a level ask of their inputs is added up, and is what the level below is asked for, times the dropout's mask.
     def backward(self, xs, y, dy, dxs):
         lengths = self.lengths[0]
-        if lengths is not None:
-            self._mark(lengths)
+        self._mark(lengths)
         if self.returns == "sequence":
             np.copyto(self.asked, dy.swapaxes(0, 1))
-            if lengths is not None:
-                np.copyto(self.asked, 0, where=self.pad[..., None])
+            clear(self.asked, lengths)
         else:
             self.asked.fill(0)
         for level in range(self.layers - 1, -1, -1):
@@ -263,10 +261,10 @@ class Recurrent(Layer):
             if self.dstate is not None:
                 for mine, part in zip(given, self._parts(self.dstate, place)):
                     mine.append(part)
-            cell.backward(a, x, Back(dh, given, self.lengths[0], self.ends))
+            cell.backward(a, x, Back(dh, given, self.lengths[0], getattr(self, "ends", None)))
             if len(dxs) == 2 and dxs[1] is not None:
-                for name, part in zip(("back", "dc"), self._parts(dxs[1], place)):
-                    np.copyto(part, a[name])
+                for found, part in zip(cell.beginning(a), self._parts(dxs[1], place)):
+                    np.copyto(part, found)
             if needed:
                 self._input_back(cell, a, way, dx, level, i > 0)
         return dx if needed else None
@@ -274,7 +272,7 @@ class Recurrent(Layer):
     def _input_back(self, cell: Cell, a: dict, way: str, dx: np.ndarray, level: int, add: bool) -> None:
         """Write what a cell asks of its inputs to dx, or add it."""
         out = self._front("more", level) if way else dx
-        products.input_gradient(a["dz"], cell.input_weights(a), self._front("spare", level), out, add and not way)
+        cell.input_gradient(a, self._front("spare", level), out, add and not way)
         if way and add:
             turned = self._front("spare", level)
             self._turn(out, turned)

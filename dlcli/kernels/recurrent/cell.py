@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlcli.kernels.recurrent import products
+
 
 class Need(NamedTuple):
     """An array of a cell: shape without the batch axis, which stands at `axis` (None: it has none)."""
@@ -28,7 +30,7 @@ class Cell(ABC):
     """One recurrent cell of `units`, over `steps` steps of `inputs` numbers.
 
     Its arrays come as a dict by the names in `kept` (from forward to backward), `scratch` (for one call) and
-    `learned`. h (steps + 1, rows, units) is one of them: h[0] is what the rows begin with, h[t + 1] what step t gives.
+    `learned`.
     """
 
     gates: int
@@ -58,17 +60,27 @@ class Cell(ABC):
                 "dz": Need((gates, self.steps, units), 2), "back": Need((units,), 0), "dh": Need((units,), 0),
                 "work": Need((units,), 0)}
 
+    def sequences(self, a: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """Views (steps + 1, rows, units) of what is carried, h first: [0] is what the rows begin with, [t + 1] what
+        step t gives."""
+        return [a["h"]]
+
     @abstractmethod
     def forward(self, a: dict[str, np.ndarray], x: np.ndarray) -> None:
-        """Write h (and what else is kept) for x (steps, rows, inputs), from h[0]."""
+        """Write what is kept for x (steps, rows, inputs), from what the sequences begin with."""
 
     @abstractmethod
     def backward(self, a: dict[str, np.ndarray], x: np.ndarray, asked: Back) -> None:
         """Write dz, and dW, dU, db and what is asked of the beginning: `back` (and `dc`)."""
 
-    @abstractmethod
-    def input_weights(self, a: dict[str, np.ndarray]) -> np.ndarray:
-        """W^T by gate, (gates, units, inputs), in the order of dz."""
+    def beginning(self, a: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """Gradients of what the rows begin with, (rows, units) each. After a backward."""
+        return [a["back"]]
+
+    def input_gradient(self, a: dict[str, np.ndarray], work: np.ndarray, dx: np.ndarray, add: bool) -> None:
+        """Write the gradient of x to dx, or add it. work: memory of its shape. After a backward."""
+        products.transposed(a["W"], a["wt"])
+        products.input_gradient(a["dz"], a["wt"], work, dx, add)
 
     @abstractmethod
     def fade(self, a: dict[str, np.ndarray], step: int, signal: list[np.ndarray]) -> list[np.ndarray]:

@@ -66,7 +66,7 @@ class GruCell(Cell):
         products.transposed(a["U"], a["ut"])
         back.fill(0)
         for k in range(self.steps - 1, -1, -1):
-            arrive(k, asked.last[0], asked.lengths, self.steps, back, asked.where)
+            arrive(k, asked.last, asked.lengths, self.steps, (back,), asked.where)
             np.add(back, asked.dh[k], dh)
             self._step_back(a, k, dh, dz[:, k], a["dhn"][k], back, work, three)
         self._gradients(a, x)
@@ -112,11 +112,6 @@ class GruCell(Cell):
         products.biases(dz, a["bias"])
         for name, part in (("dW", a["w"]), ("dU", a["u"]), ("db", a["bias"])):
             products.side_by_side(part, a[name])
-
-    def input_weights(self, a) -> np.ndarray:
-        """W^T by gate, in the order of dz."""
-        products.transposed(a["W"], a["wt"])
-        return a["wt"]
 
     def fade(self, a, step, signal):
         products.transposed(a["U"], a["ut"])

@@ -2,132 +2,162 @@
 
 import numpy as np
 
-from dlcli.kernels.recurrent import products
 from dlcli.kernels.recurrent.cell import Back, Cell, Need
 from dlcli.kernels.recurrent.ends import arrive
 
 STEPS = 16
 """Steps whose factors of the way back are worked out at a time: they stay in the cache."""
+GATES = (3, 0, 1, 2)
+"""Which gate of the parameters, i, f, g, o, each of the gates here is: o, i, f, g. The three sigmoids lie together, and
+so do the three that c depends on."""
 
 
 class LstmCell(Cell):
     """i, f, o = sigmoid(x W + h U + b), g = tanh(x W + h U + b); c' = f c + i g, h' = o tanh(c').
 
-    The gates lie in the order i, f, o, g here, so that one call does for all sigmoids; parameters have them in that of
-    PyTorch, i, f, g, o. c (steps + 1, rows, units), tc = tanh(c').
+    Rows lie last, so that one step of a gate, and of all gates, is one contiguous piece, and a step is one product with
+    the columns [h; x; 1] of `hx` (steps + 1, units + inputs + 1, rows). z (steps, 4, units, rows) are the gates,
+    c (steps + 1, units, rows), tc = tanh(c').
     """
 
     gates, carried = 4, 2
 
     @property
     def kept(self):
-        return super().kept | {"c": Need((self.steps + 1, self.units), 1), "tc": Need((self.steps, self.units), 1)}
+        units, steps = self.units, self.steps
+        return {"hx": Need((steps + 1, units + self.inputs + 1), 2), "z": Need((steps, 4, units), 3),
+                "c": Need((steps + 1, units), 2), "tc": Need((steps, units), 2)}
 
     @property
     def scratch(self):
-        some = min(STEPS, self.steps)
-        return super().scratch | {"dc": Need((self.units,), 0), "four": Need((4, self.units), 1),
-                                  "factors": Need((4, some, self.units), 2), "q": Need((some, self.units), 1)}
+        units, inputs, steps = self.units, self.inputs, self.steps
+        some, wide = min(STEPS, steps), units + inputs + 1
+        one = {name: Need((units,), 1) for name in ("work", "back", "dc", "dh")}
+        return one | {
+            "w": Need((4, units, wide), None), "ut": Need((units, 4, units), None), "wt": Need((inputs, 4, units), None),
+            "dw": Need((wide, 4, units), None), "asked": Need((steps, units), 2), "d": Need((some, 4, units), 3),
+            "factors": Need((some, 4, units), 3), "q": Need((some, units), 2), "dz": Need((4, units, steps), 3),
+            "across": Need((wide, steps), 2)}
 
-    def _load(self, a) -> None:
-        """W, U and b by gate, those of the three sigmoids halved: sigmoid(z) = (1 + tanh(z / 2)) / 2, so one tanh does
-        for all."""
-        for name, part in (("W", a["w"]), ("U", a["u"]), ("b", a["bias"])):
-            gates = np.moveaxis(a[name].reshape(*a[name].shape[:-1], 4, self.units), -2, 0)
-            np.copyto(part[:2], gates[:2])
-            np.copyto(part[2], gates[3])
-            np.copyto(part[3], gates[2])
-            np.multiply(part[:3], 0.5, part[:3])
+    def sequences(self, a):
+        return [a["hx"][:, :self.units].swapaxes(1, 2), a["c"].swapaxes(1, 2)]
 
+    def _parts(self, prefix: str = ""):
+        """(name of a parameter, its rows among [h; x; 1])."""
+        units = self.units
+        return (prefix + "U", slice(units)), (prefix + "W", slice(units, -1)), (prefix + "b", -1)
+
+    def _by_gate(self, parameter: np.ndarray) -> np.ndarray:
+        return parameter.reshape(*parameter.shape[:-1], 4, self.units)
+
+    # sigmoid(z) = 1 / (1 + exp(-z)): the weights of three gates are turned round beforehand. exp gives inf below z = -88
+    # (in float32), and the sigmoid is then 0, as it should be.
     def forward(self, a, x):
-        self._load(a)
-        h, z, c, tc, u, now, work = (a[name] for name in ("h", "z", "c", "tc", "u", "now", "work"))
-        products.inputs(x, a["w"], a["bias"], z)
-        for k in range(self.steps):
-            gates, new = z[:, k], c[k + 1]
-            np.matmul(h[k], u, now)
-            np.add(gates, now, gates)
-            np.tanh(gates, gates)
-            three = gates[:3]
-            np.multiply(three, 0.5, three)
-            np.add(three, 0.5, three)
-            np.multiply(gates[1], c[k], new)
-            np.multiply(gates[0], gates[3], work)
-            np.add(new, work, new)
-            np.tanh(new, tc[k])
-            np.multiply(gates[2], tc[k], h[k + 1])
+        w, hx, z, c, tc, work = (a[name] for name in ("w", "hx", "z", "c", "tc", "work"))
+        for name, part in self._parts():
+            for mine, theirs in enumerate(GATES):
+                np.multiply(self._by_gate(a[name])[..., theirs, :].T, -1 if mine < 3 else 1, w[mine, :, part])
+        np.copyto(hx[:-1, self.units:-1], x.swapaxes(1, 2))
+        hx[:, -1] = 1
+        one = np.ones((), w.dtype)
+        with np.errstate(over="ignore"):
+            for k in range(self.steps):
+                gates, new = z[k], c[k + 1]
+                np.matmul(w, hx[k], gates)
+                sigmoids, g = gates[:3], gates[3]
+                np.exp(sigmoids, sigmoids)
+                np.add(sigmoids, one, sigmoids)
+                np.reciprocal(sigmoids, sigmoids)
+                np.tanh(g, g)
+                np.multiply(gates[2], c[k], new)
+                np.multiply(gates[1], g, work)
+                np.add(new, work, new)
+                np.tanh(new, tc[k])
+                np.multiply(gates[0], tc[k], hx[k + 1, :self.units])
 
     def _factors(self, a, first: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
-        """What dc and dh are multiplied by on the way back, for steps first .. stop: r = [g i(1-i), c f(1-f), tc
-        o(1-o), i (1-g^2)], of which the third is for dh; and q = o (1 - tc^2), by which dh becomes dc."""
-        z, r, q = a["z"][:, first:stop], a["factors"][:, :stop - first], a["q"][:stop - first]
+        """What dh and dc are multiplied by on the way back, for steps first .. stop: r = [tc o(1-o), g i(1-i),
+        c f(1-f), i (1-g^2)], of which the first is for dh; and q = o (1 - tc^2), by which dh becomes dc."""
+        z, r, q = a["z"][first:stop], a["factors"][:stop - first], a["q"][:stop - first]
         tc = a["tc"][first:stop]
         np.multiply(z, z, r)
-        np.subtract(z[:3], r[:3], r[:3])
-        np.subtract(1, r[3], r[3])
-        for gate, other in enumerate((z[3], a["c"][first:stop], tc, z[0])):
-            np.multiply(r[gate], other, r[gate])
+        np.subtract(z[:, :3], r[:, :3], r[:, :3])
+        np.subtract(1, r[:, 3], r[:, 3])
+        for gate, other in enumerate((tc, z[:, 3], a["c"][first:stop], z[:, 1])):
+            np.multiply(r[:, gate], other, r[:, gate])
         np.multiply(tc, tc, q)
         np.subtract(1, q, q)
-        np.multiply(q, z[2], q)
+        np.multiply(q, z[:, 0], q)
         return r, q
 
     # With dh and dc what is asked of h' and c': dc += dh o (1 - tc^2); the gates' sums get di = dc g i(1-i),
-    # df = dc c f(1-f), do = dh tc o(1-o), dg = dc i (1-g^2); then dc f and dz U^T go one step further back.
+    # df = dc c f(1-f), dg = dc i (1-g^2), do = dh tc o(1-o); then dc f and U dz go one step further back.
     def backward(self, a, x, asked: Back):
-        z, dz, dc, dh, back, work, four = (a[name] for name in ("z", "dz", "dc", "dh", "back", "work", "four"))
-        _turned(a["U"], a["ut"])
-        ut = a["ut"]
+        z, d, dc, dh, back, work, ut = (a[name] for name in ("z", "d", "dc", "dh", "back", "work", "ut"))
+        self._arrange(a["U"], ut)
+        np.copyto(a["asked"], asked.dh.swapaxes(1, 2))
+        ut, flat = ut.reshape(self.units, -1), d.reshape(len(d), 4 * self.units, -1)
+        into = back.T, dc.T
         back.fill(0)
         dc.fill(0)
         for first in range((self.steps - 1) // STEPS * STEPS, -1, -STEPS):
             stop = min(first + STEPS, self.steps)
             r, q = self._factors(a, first, stop)
             for k in range(stop - 1, first - 1, -1):
-                arrive(k, asked.last[0], asked.lengths, self.steps, back, asked.where)
-                arrive(k, asked.last[1], asked.lengths, self.steps, dc, asked.where)
-                np.add(back, asked.dh[k], dh)
+                arrive(k, asked.last, asked.lengths, self.steps, into, asked.where)
+                now, factors = d[k - first], r[k - first]
+                np.add(back, a["asked"][k], dh)
                 np.multiply(dh, q[k - first], work)
                 np.add(dc, work, dc)
-                d = dz[:, k]
-                np.multiply(dc, r[:, k - first], d)
-                np.multiply(dh, r[2, k - first], d[2])
-                np.multiply(dc, z[1, k], dc)
-                np.matmul(d, ut, four)
-                np.add.reduce(four, 0, None, back)
-        self._gradients(a, x)
+                np.multiply(dc, factors[1:], now[1:])
+                np.multiply(dh, factors[0], now[0])
+                np.multiply(dc, z[k, 2], dc)
+                np.matmul(ut, flat[k - first], back)
+            np.copyto(_runs(a["dz"])[:, :, first:stop], _runs(d)[:stop - first].transpose(1, 2, 0))
+        self._gradients(a)
 
-    def _gradients(self, a, x) -> None:
-        dz = a["dz"]
-        products.weights(x, dz, a["w"])
-        products.weights(a["h"][:-1], dz, a["u"])
-        products.biases(dz, a["bias"])
-        for name, part in (("dW", a["w"]), ("dU", a["u"]), ("db", a["bias"])):
-            out = np.moveaxis(a[name].reshape(*a[name].shape[:-1], 4, self.units), -2, 0)
-            np.copyto(out[:2], part[:2])
-            np.copyto(out[2], part[3])
-            np.copyto(out[3], part[2])
+    def beginning(self, a):
+        return [a["back"].T, a["dc"].T]
 
-    def input_weights(self, a) -> np.ndarray:
-        """W^T by gate, in the order of dz."""
-        _turned(a["W"], a["wt"])
-        return a["wt"]
+    def _gradients(self, a) -> None:
+        steps, wide, rows = a["hx"][:-1].shape
+        np.copyto(_runs(a["across"]), _runs(a["hx"])[:-1].T)
+        dz, dw = a["dz"].reshape(4 * self.units, -1), a["dw"]
+        np.matmul(a["across"].reshape(wide, -1), dz.T, dw.reshape(wide, -1))
+        for name, part in self._parts("d"):
+            out = self._by_gate(a[name])
+            for mine, theirs in enumerate(GATES):
+                np.copyto(out[..., theirs, :], dw[part, mine])
+
+    def _arrange(self, weights: np.ndarray, out: np.ndarray) -> None:
+        """(inputs, 4 units) to (inputs, 4, units), the gates in the order here."""
+        for mine, theirs in enumerate(GATES):
+            np.copyto(out[:, mine], self._by_gate(weights)[:, theirs])
+
+    def input_gradient(self, a, work, dx, add):
+        inputs, (steps, rows, _) = self.inputs, dx.shape
+        self._arrange(a["W"], a["wt"])
+        work = work.reshape(inputs, steps, rows)
+        np.matmul(a["wt"].reshape(inputs, -1), a["dz"].reshape(4 * self.units, -1), work.reshape(inputs, -1))
+        found = work.transpose(1, 2, 0)
+        if add:
+            np.add(dx, found, dx)
+        else:
+            np.copyto(dx, found)
 
     def fade(self, a, step, signal):
-        dh, dc = signal
         r, q = self._factors(a, step, step + 1)
+        dh, dc = (part.T for part in signal)
         dc = dc + dh * q[0]
-        d = dc * r[:, 0]
-        d[2] = dh * r[2, 0]
-        _turned(a["U"], a["ut"])
-        return [(d @ a["ut"]).sum(0), dc * a["z"][1, step]]
+        d = np.concatenate([dh * r[0, 0], *(dc * r[0, 1:])])
+        self._arrange(a["U"], a["ut"])
+        return [(a["ut"].reshape(self.units, -1) @ d).T, (dc * a["z"][step, 2]).T]
 
     def probes(self, a):
-        return {f"{name} gate": a["z"][gate].swapaxes(0, 1) for gate, name in enumerate(("input", "forget", "output"))}
+        return {f"{name} gate": a["z"][:, gate].transpose(2, 0, 1)
+                for name, gate in (("input", 1), ("forget", 2), ("output", 0))}
 
 
-def _turned(weights: np.ndarray, out: np.ndarray) -> None:
-    """`products.transposed`, in the order of the gates here."""
-    parts = weights.reshape(len(weights), 4, -1).transpose(1, 2, 0)
-    for gate, part in zip((0, 1, 3, 2), out):
-        np.copyto(part, parts[gate])
+def _runs(array: np.ndarray) -> np.ndarray:
+    """The same memory without the last axis, whose numbers are moved as one: copies are twice as fast."""
+    return array.view((np.void, array.shape[-1] * array.itemsize))[..., 0]

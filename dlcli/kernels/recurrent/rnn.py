@@ -44,7 +44,7 @@ class RnnCell(Cell):
         products.transposed(a["U"], a["ut"])
         back.fill(0)
         for k in range(self.steps - 1, -1, -1):
-            arrive(k, asked.last[0], asked.lengths, self.steps, back, asked.where)
+            arrive(k, asked.last, asked.lengths, self.steps, (back,), asked.where)
             np.add(back, asked.dh[k], back)
             self._slope(a, k, work)
             np.multiply(back, work, dz[k])
@@ -52,11 +52,6 @@ class RnnCell(Cell):
         products.weights(x, a["dz"], a["dW"][None])
         products.weights(a["h"][:-1], a["dz"], a["dU"][None])
         products.biases(a["dz"], a["db"][None])
-
-    def input_weights(self, a) -> np.ndarray:
-        """W^T by gate, in the order of dz."""
-        products.transposed(a["W"], a["wt"])
-        return a["wt"]
 
     def fade(self, a, step, signal):
         slope = np.empty_like(signal[0])
