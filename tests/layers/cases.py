@@ -27,6 +27,10 @@ def prelu(torch, p, train, x):
     return torch.nn.functional.prelu(x.reshape(-1, x.shape[-1]), p["weight"]).reshape(x.shape)
 
 
+def embedding_padding(torch, p, train, x):
+    return torch.nn.functional.embedding(x, p["W"]) * (x != 2)[..., None]
+
+
 CASES = [
     Case("linear", {"units": 3}, torch=lambda torch, p, train, x: torch.nn.functional.linear(x, p["W"].T, p["b"])),
     Case(
@@ -97,6 +101,7 @@ CASES = [
     Case("concat", {"axis": 0}, (((3, 5), (2, 5)),), lambda torch, p, train, *xs: torch.cat(xs, 1)),
     Case("embedding", {"units": 3}, (IDS, WORDS), lambda torch, p, train, x: torch.nn.functional.embedding(x, p["W"])),
     Case("embedding", {"units": 2, "init": {"normal": {"std": 1.0}}}, (Spec((2, 3), "int", size=4),)),
+    Case("embedding", {"units": 3, "padding": 2}, (IDS, WORDS), embedding_padding),
     *CONVOLUTIONS,
     *POOL,
     *RECURRENT,

@@ -44,6 +44,7 @@ def test_names_of_parameters_and_whether_they_decay(spec, shape, decays):
     ({"reshape": {"shape": [0, -1]}}, [Spec((3, 2))], "cannot give 6 elements"),
     ({"reshape": {"shape": [7]}}, [Spec((3, 2))], "cannot give 6 elements"),
     ({"embedding": {"units": 3}}, [Spec((3,))], "needs ids"),
+    ({"embedding": {"units": 3, "padding": 9}}, [Spec((3,), "int", size=9)], "padding is the id 9, and the ids go from 0 to 8"),
 ])
 def test_refuses_shapes_that_do_not_fit(spec, inputs, text):
     with pytest.raises(ValueError, match=text):
@@ -123,6 +124,24 @@ def test_embedding_gradient_adds_up_over_repeated_ids():
     np.testing.assert_allclose(
         rig.gradient("W"), [dy[0, 0] + dy[1, 1], [0, 0], dy[0, 1] + dy[0, 2] + dy[1, 0], dy[1, 2]]
     )
+
+
+def test_embedding_of_padding_is_zero_and_is_not_learned():
+    rig = Rig(Case("embedding", {"units": 2, "padding": 3}), Spec((3,), "int", size=4), rows=2)
+    rig.xs[0][...] = [[0, 3, 2], [3, 0, 3]]
+    y = rig.forward()
+    assert np.array_equal((y == 0).all(-1), rig.xs[0] == 3)
+    rig.backward()
+    assert np.array_equal((rig.gradient("W") != 0).any(-1), [True, False, True, False])
+
+
+def test_embedding_gradient_is_the_same_in_blocks(monkeypatch):
+    whole = Rig(Case("embedding", {"units": 2}), Spec((3,), "int", size=4), rows=20)
+    whole.forward(), whole.backward()
+    monkeypatch.setattr("dlcli.layers.embedding.ELEMENTS", 14)      # 7 of 60 places at a time
+    cut = Rig(Case("embedding", {"units": 2}), Spec((3,), "int", size=4), rows=20)
+    cut.forward(), cut.backward()
+    assert np.array_equal(whole.gradient("W"), cut.gradient("W"))
 
 
 def test_multiply_has_a_gradient_where_inputs_are_zero():
