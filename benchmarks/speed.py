@@ -116,7 +116,8 @@ def main() -> None:
     parser.add_argument("--no-memory", action="store_true")
     parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument(
-        "--one-core", action="store_true", help="convolutions, recurrent: one core each, processor time; fair on a busy machine"
+        "--one-core", action="store_true",
+        help="convolutional and recurrent rows: one core each, processor time; fair on a busy machine"
     )
     parser.add_argument("--alone", choices=["dlcli", "peer"], help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -110,6 +110,16 @@ class Layer(Module):
         """
         return {}
 
+    def signal_over_time(self, rng: np.random.Generator) -> np.ndarray | None:
+        """How an error signal fades within a recurrent layer, (steps,) float64; None: the layer is not recurrent.
+
+        Asked right after a `forward` of training. At each row's last real step a random unit vector is the gradient of
+        h; it is carried back through the recurrent connections alone. Entry n is its norm n steps back: the mean over
+        rows (and cells, if there are several), NaN if no row is that long. The norm is that of the gradients of all
+        that is carried from step to step, taken together: of an LSTM, h and c.
+        """
+        return None
+
     def flops(self, y: Spec, *xs: Spec) -> int:
         """Floating-point operations of one sample's forward pass, a multiply-add counting as two."""
         return prod(y)

@@ -8,13 +8,15 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 
-from dlcli.engine import expect
+from dlcli.engine import expect, registry
 from dlcli.engine.component import Family
+from dlcli.engine.initializer import Initializer
 from dlcli.engine.layer import InnerSignal, Layer
 from dlcli.engine.spec import Spec
 from dlcli.engine.streams import uniform
 from dlcli.kernels.recurrent.cell import Back, Cell
-from dlcli.kernels.recurrent.ends import clear, last
+from dlcli.kernels.recurrent.ends import clear, last, turn
+from dlcli.kernels.recurrent.fading import fading
 
 
 class Recurrent(Layer):
@@ -42,9 +44,11 @@ class Recurrent(Layer):
     """Whether a batch begins with the state that the one before it ended with, for texts and series whose rows go on in
     the next batch (truncated backpropagation through time, Williams and Peng 1990)."""
     init: Annotated[object, Family("initializers")] = "glorot"
-    """How W starts."""
+    """How W starts: the part of each gate by itself, as if it were alone."""
     recurrent_init: Annotated[object, Family("initializers")] = "orthogonal"
-    """How U starts."""
+    """How U starts, likewise: `orthogonal` keeps the length of the error signal on its way back through time."""
+    bias_init: Annotated[object, Family("initializers")] = "zeros"
+    """How b starts."""
 
     @abstractmethod
     def _cell(self, inputs: int, steps: int) -> Cell:
@@ -52,7 +56,7 @@ class Recurrent(Layer):
 
     def _bias(self):
         """How b starts."""
-        return "zeros"
+        return self.bias_init
 
     @property
     def sees(self) -> str:
@@ -77,7 +81,7 @@ class Recurrent(Layer):
         if len(xs) > 2 or (len(xs) == 2 and (tuple(xs[1]) != shape or self.carry)):
             raise ValueError(f"reads one sequence and, without `carry`, a state {shape} that it begins with")
         self._declare(x, shape)
-        self.numbers, wide = np.arange(0), self.units * len(self.ways)
+        wide = self.units * len(self.ways)
         return (x[0], wide) if self.returns == "sequence" else Spec((wide,))
 
     def _state_shape(self) -> tuple:
@@ -106,18 +110,16 @@ class Recurrent(Layer):
             self.random()
         if x.lengths:
             self.temp("ends", (), "bool")
-        if x.lengths and "_back" in self.ways:
-            self.temp("pad", (steps,), "bool", axis=1)
-            self.temp("place", (steps,), "int", axis=1)
 
     def _suffix(self, level: int, way: str) -> str:
         return (str(level + 1) if self.layers > 1 else "") + (way if len(self.ways) > 1 else "")
 
     def _declare_cell(self, cell: Cell, suffix: str) -> None:
-        inits = {"W": (self.init, True), "U": (self.recurrent_init, True), "b": (self._bias(), False)}
+        weights = {name: EachGate(init=init, gates=cell.gates)
+                   for name, init in (("W", self.init), ("U", self.recurrent_init))}
         for name, shape in cell.learned.items():
-            init, decay = inits.get(name, ("zeros", False))
-            self.param(name + suffix, shape, init, decay)
+            init = weights.get(name, self._bias() if name == "b" else self.bias_init)
+            self.param(name + suffix, shape, init, decay=name in weights)
         for name, need in cell.kept.items():
             self.keep(f"{name}_{suffix}", need.shape, axis=need.axis)
         for name, need in cell.scratch.items():         # cells of one size share them
@@ -147,7 +149,6 @@ class Recurrent(Layer):
         start = xs[1] if len(xs) == 2 else self.carried if self.carry else None
         np.copyto(self.x0, x.swapaxes(0, 1))
         clear(self.x0, lengths)
-        self._mark(lengths)
         for level in range(self.layers):
             for place, way, cell, a in self._each(level):
                 self._run(level, place, way, cell, a, start)
@@ -160,32 +161,11 @@ class Recurrent(Layer):
         if self.carry:
             np.copyto(self.carried, self.state)
 
-    def _mark(self, lengths) -> None:
-        """Where each step of a row comes from if its real part is turned round, as places in (steps * rows)."""
-        if lengths is None or "_back" not in self.ways:
-            return
-        steps = np.arange(len(self.pad))
-        np.greater_equal(steps[:, None], lengths, out=self.pad)
-        if len(self.numbers) != len(lengths):
-            self.numbers = np.arange(len(lengths))
-        np.subtract(lengths, steps[:, None] + 1, out=self.place)
-        np.copyto(self.place, steps[:, None], where=self.pad)
-        np.multiply(self.place, len(lengths), self.place)
-        np.add(self.place, self.numbers, self.place)
-
-    def _turn(self, x: np.ndarray, out: np.ndarray) -> None:
-        """The real part of each row backwards; what is turned twice is as it was."""
-        if self.lengths[0] is None:
-            np.copyto(out, x[::-1])
-        else:
-            flat = x.reshape(-1, x.shape[-1])
-            flat.take(self.place.reshape(-1), 0, out.reshape(flat.shape), "clip")
-
     def _run(self, level, place, way, cell, a, start) -> None:
         x = getattr(self, f"x{level}")
         if way:
             turned = getattr(self, f"turned{level}")
-            self._turn(x, turned)
+            turn(x, self.lengths[0], turned)
             x = turned
         sequences = cell.sequences(a)
         for part, sequence in enumerate(sequences):
@@ -201,8 +181,7 @@ class Recurrent(Layer):
             own, h = out[..., i * self.units:(i + 1) * self.units], cell.sequences(a)[0][1:]
             if way:
                 np.copyto(self.other, h)
-                self._turn(self.other, self.own)
-                np.copyto(own, self.own)
+                turn(self.other, self.lengths[0], own)
             else:
                 np.copyto(own, h)
 
@@ -228,7 +207,6 @@ class Recurrent(Layer):
     # of a level ask of their inputs is added up, and is what the level below is asked for, times the dropout's mask.
     def backward(self, xs, y, dy, dxs):
         lengths = self.lengths[0]
-        self._mark(lengths)
         if self.returns == "sequence":
             np.copyto(self.asked, dy.swapaxes(0, 1))
             clear(self.asked, lengths)
@@ -254,7 +232,7 @@ class Recurrent(Layer):
             np.copyto(dh, self.asked[..., own])
             if way:
                 dh = self.other
-                self._turn(self.own, dh)
+                turn(self.own, self.lengths[0], dh)
             given = [[] for _ in range(cell.carried)]
             if last is not None:
                 given[0].append(last[:, own])
@@ -275,10 +253,10 @@ class Recurrent(Layer):
         cell.input_gradient(a, self._front("spare", level), out, add and not way)
         if way and add:
             turned = self._front("spare", level)
-            self._turn(out, turned)
+            turn(out, self.lengths[0], turned)
             np.add(dx, turned, dx)
         elif way:
-            self._turn(out, dx)
+            turn(out, self.lengths[0], dx)
 
     def _front(self, name: str, level: int) -> np.ndarray:
         """As much of a temporary array as a level's inputs take, (steps, rows, inputs)."""
@@ -289,6 +267,10 @@ class Recurrent(Layer):
         cells = [cell for level in self.cells for cell in level]
         return sum(cell.steps * cell.gates * cell.units * (2 * (cell.inputs + cell.units) + 4) for cell in cells)
 
+    def signal_over_time(self, rng):
+        cells = [(cell, a) for level in range(self.layers) for _, _, cell, a in self._each(level)]
+        return np.mean([fading(cell, a, self.lengths[0], rng) for cell, a in cells], 0)
+
     def probes(self):
         found = {}
         for level in range(self.layers):
@@ -296,3 +278,14 @@ class Recurrent(Layer):
                 found |= {f"{name} {self._suffix(level, way)}".strip(): InnerSignal("gate", array)
                           for name, array in cell.probes(a).items()}
         return found
+
+
+class EachGate(Initializer):
+    """Another initializer, for the part of each gate by itself, side by side. It is none that a config names."""
+
+    init: object
+    gates: int
+
+    def sample(self, rng, shape):
+        init, part = registry.create("initializers", self.init), (*shape[:-1], shape[-1] // self.gates)
+        return np.concatenate([init.sample(rng, part) for _ in range(self.gates)], -1)

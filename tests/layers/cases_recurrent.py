@@ -14,7 +14,8 @@ def cases(kind: str, state: tuple, carried: int, **more) -> list[Case]:
     made = [
         Case(kind, {"units": 3}, inputs=(*alone, *with_state)),
         Case(kind, {"units": 3, "returns": "last"}, inputs=(*alone, *with_state)),
-        Case(kind, {"units": 3, "direction": "backward", "init": "he", "recurrent_init": "glorot"}, inputs=alone),
+        Case(kind, {"units": 3, "direction": "backward", "init": "he", "recurrent_init": "glorot",
+                    "bias_init": {"constant": {"value": 0.1}}}, inputs=alone),
         Case(kind, {"units": 3, "direction": "both"}, inputs=(*alone, (STEPS, Spec(several)))),
         Case(kind, {"units": 3, "direction": "both", "returns": "last", "layers": 2}, inputs=alone),
         Case(kind, {"units": 3, "layers": 2, "dropout": 0.3}, inputs=(*alone, (LONG, Spec(several)))),

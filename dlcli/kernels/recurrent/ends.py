@@ -23,6 +23,17 @@ def clear(sequence: np.ndarray, lengths: np.ndarray | None) -> None:
             sequence[length:, row] = 0
 
 
+def turn(sequence: np.ndarray, lengths: np.ndarray | None, out: np.ndarray) -> None:
+    """out = the real part of each row backwards, zero behind it; what is turned twice is as it was. Both (steps, rows,
+    ...), in memory of their own."""
+    if lengths is None:
+        np.copyto(out, sequence[::-1])
+        return
+    for row, length in enumerate(lengths):
+        out[:length, row] = sequence[:length, row][::-1]
+    clear(out, lengths)
+
+
 def arrive(step: int, given: list[list[np.ndarray]], lengths: np.ndarray | None, steps: int, into: tuple,
            where: np.ndarray | None) -> None:
     """Add what the last step's values are asked for from outside, as the way back comes to it: to each of `into` all of

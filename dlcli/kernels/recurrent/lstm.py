@@ -34,8 +34,9 @@ class LstmCell(Cell):
         some, wide = min(STEPS, steps), units + inputs + 1
         one = {name: Need((units,), 1) for name in ("work", "back", "dc", "dh")}
         return one | {
-            "w": Need((4, units, wide), None), "ut": Need((units, 4, units), None), "wt": Need((inputs, 4, units), None),
-            "dw": Need((wide, 4, units), None), "asked": Need((steps, units), 2), "d": Need((some, 4, units), 3),
+            "w": Need((4, units, wide), None), "ut": Need((units, 4, units), None),
+            "wt": Need((inputs, 4, units), None), "dw": Need((wide, 4, units), None),
+            "asked": Need((steps, units), 2), "d": Need((some, 4, units), 3),
             "factors": Need((some, 4, units), 3), "q": Need((some, units), 2), "dz": Need((4, units, steps), 3),
             "across": Need((wide, steps), 2)}
 
@@ -50,8 +51,8 @@ class LstmCell(Cell):
     def _by_gate(self, parameter: np.ndarray) -> np.ndarray:
         return parameter.reshape(*parameter.shape[:-1], 4, self.units)
 
-    # sigmoid(z) = 1 / (1 + exp(-z)): the weights of three gates are turned round beforehand. exp gives inf below z = -88
-    # (in float32), and the sigmoid is then 0, as it should be.
+    # sigmoid(z) = 1 / (1 + exp(-z)): the weights of three gates are turned round beforehand. exp gives inf below z =
+    # -88 (in float32), and the sigmoid is then 0, as it should be.
     def forward(self, a, x):
         w, hx, z, c, tc, work = (a[name] for name in ("w", "hx", "z", "c", "tc", "work"))
         for name, part in self._parts():
