@@ -28,6 +28,7 @@ MODULES = {
                   "softsign thresholdedrelu "
     "swiglu",
     "softmax": "softmax logsoftmax hardmax",
+    "recurrent": "rnn lstm gru",
     "shape and others": "dropout flatten pad resize upsample center_crop_pad",
 }
 """Files of onnx/backend/test/case/node by family."""

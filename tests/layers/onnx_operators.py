@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from tests.layers.onnx_recurrent import recurrent
 from tests.layers.onnx_steps import LeftOut, Step, pictures, rows, run
 from tests.layers.onnx_windows import conv, conv_transpose, over_all, pool
 
@@ -145,6 +146,9 @@ def center_crop_pad(operator):
 
 
 OPERATORS = {
+    "RNN": recurrent("rnn"),
+    "LSTM": recurrent("lstm"),
+    "GRU": recurrent("gru"),
     "Conv": conv,
     "ConvTranspose": conv_transpose,
     "MaxPool": pool("max_pool"),

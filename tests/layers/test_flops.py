@@ -63,6 +63,12 @@ TABLE = [
     ("reshape", {"shape": [8, 4]}, (PICTURE,), 0),
     ("pad", {"padding": 1}, (PICTURE,), 0),
     ("crop", {"size": 2}, (PICTURE,), 0),
+    # at each of 5 steps and for each gate's 3 units, 6 + 3 multiply-adds and 4 more
+    ("rnn", {"units": 3}, ((5, 6),), 5 * 1 * 3 * (2 * (6 + 3) + 4)),
+    ("lstm", {"units": 3, "returns": "last"}, ((5, 6),), 5 * 4 * 3 * (2 * (6 + 3) + 4)),
+    # the second of the stack reads both directions of the first
+    ("gru", {"units": 3, "layers": 2, "direction": "both"}, ((5, 6),),
+     2 * 5 * 3 * 3 * (2 * (6 + 3) + 4) + 2 * 5 * 3 * 3 * (2 * (6 + 3) + 4)),
     ("embedding", {"units": 3}, (IDS,), 0),
 ]
 
