@@ -28,5 +28,7 @@ def cases(kind: str, state: tuple, carried: int, **more) -> list[Case]:
     return made
 
 
-CASES = [*cases("rnn", (3,), 1, nonlinearity="relu"), *cases("lstm", (2, 3), 2, forget_bias=0.0),
+THREE = Case("rnn", {"units": 3, "layers": 3, "dropout": 0.3}, ((LONG,),), scale=0.5)
+"""Two masks, of which each belongs to a gap of its own."""
+CASES = [THREE, *cases("rnn", (3,), 1, nonlinearity="relu"), *cases("lstm", (2, 3), 2, forget_bias=0.0),
          *cases("gru", (3,), 1, reset="before")]
