@@ -24,6 +24,10 @@ def reference(case, loss, y, t):
     if case.kind == "binary_cross_entropy":
         weight = torch.tensor(loss.excess + 1, dtype=y.dtype)
         return F.binary_cross_entropy_with_logits(y[..., 0] if single else y, t.to(y.dtype), pos_weight=weight)
+    if case.kind == "pinball":
+        q = torch.tensor(loss.q, dtype=y.dtype)
+        error = t[..., None] - y.reshape(*t.shape, len(q))
+        return torch.maximum(q * error, (q - 1) * error).mean()
     if case.kind == "dice":
         return dice(y, t, single, **options)
     if case.kind in ("cross_entropy", "focal"):
