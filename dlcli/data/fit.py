@@ -130,9 +130,10 @@ def make_dataset(table: Table, rows: np.ndarray, fitted: Fitted, values: np.ndar
     a column that is prepared as it is read."""
     target = fitted.target
     kind = np.dtype(np.int64 if target.task == "classification" else fitted.dtype)
-    if values is None:
-        empty = Ragged(np.zeros(0, kind), np.zeros(len(rows) + 1, np.int64), *target.shape)
-        own = empty if isinstance(target, Sequences) else np.zeros((len(rows), *target.shape), kind)
+    if values is None and isinstance(target, Sequences):
+        own = Ragged(np.zeros(0, kind), np.zeros(len(rows) + 1, np.int64), *target.shape)
+    elif values is None:
+        own = np.zeros((len(rows), *target.shape), kind)
     elif isinstance(values, Ragged):
         own = values
     elif target.held is not None:
