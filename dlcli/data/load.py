@@ -15,6 +15,7 @@ from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
 from dlcli.data.table import Table, check_range, count_missing
 from dlcli.data.target.classes import held_in
+from dlcli.data.told_tokens import tell
 from dlcli.engine.registry import create
 from dlcli.errors import ConfigErrors
 
@@ -42,6 +43,8 @@ def load(
         table, values = tables.get(name, tables["train"]), targets.pop(name)
         data.splits[name] = (training_set(settings, table, rows[name], data.fitted, seed, values) if name == "train"
                              else make_dataset(table, rows[name], data.fitted, values))
+        if known_files is None:     # of an earlier run it was said then
+            tell(name, data.columns, data.splits[name].inputs)
     for trace in data.traces.values():
         trace.settle()
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)

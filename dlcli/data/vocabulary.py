@@ -46,6 +46,15 @@ class Vocabulary:
         """Ids (tokens,) int32 of a text."""
         return self.tokenizer.encode(text, self.learned)
 
+    def encode_row(self, text: str) -> np.ndarray:
+        """The same of a text that is a row by itself: one without a token is the unknown one."""
+        ids = self.encode(text)
+        return ids if len(ids) else np.zeros(1, np.int32)
+
+    def unknown(self, text: str) -> list[str]:
+        """What of a text it does not have."""
+        return self.tokenizer.unknown(text, self.learned)
+
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids."""
         return self.tokenizer.decode([self.tokens[i] for i in ids], self.learned)

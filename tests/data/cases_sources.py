@@ -73,6 +73,8 @@ CASES = [
          files=files(x_npy=lambda: npy(X), y_npy=lambda: npy(Y))),
     Case("npz", 6, options={"file": "a.npz", "inputs": "x", "target": "y"}, files=files(a_npz=npz)),
     Case("spirals", 20, options={"n": 20}, drawn=True),
+    Case("text_files", 8, options={"files": {"pos": "a.txt", "neg": "b.txt"}},
+         files=files(a_txt=lambda: b"good\n\nvery good\nfine\nso fine\n", b_txt=lambda: b"bad\nso bad\nno\nnever\n")),
     Case("wine", 178),
     Case("xor", 8, options={"n": 8, "noise": 0.1}, drawn=True),
 ]

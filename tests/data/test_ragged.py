@@ -38,15 +38,17 @@ def round_trip(fitted) -> None:
 def test_texts_become_ids_of_the_tokens_that_training_has():
     fitted, spec, x = learned(TEXTS)
     assert fitted.vocabulary.tokens == ["<unk>", "a", "b"] and (tuple(spec), spec.size, spec.lengths) == ((5,), 3, True)
-    assert [x.row(i).tolist() for i in range(6)] == [[1, 2, 1], [2], [1, 2, 1], [2], [0, 1, 2, 1, 2], []]
-    assert x.lengths.tolist() == [3, 1, 3, 1, 5, 0]
+    assert [x.row(i).tolist() for i in range(6)] == [[1, 2, 1], [2], [1, 2, 1], [2], [0, 1, 2, 1, 2], [0]]
+    assert x.lengths.tolist() == [3, 1, 3, 1, 5, 1]
+    assert fitted.lengths(Table({"c": TEXTS}), ALL).tolist() == x.lengths.tolist()
+    assert fitted.unknown(TEXTS, ALL).tolist() == [False] * 5 + [True], "a text without a token says nothing"
     assert np.asarray(x)[4].tolist() == [0, 1, 2, 1, 2] and np.asarray(x)[1].tolist() == [2, 0, 0, 0, 0]
     round_trip(fitted)
 
 
 def test_longer_texts_are_cut():
     _, spec, x = learned(Column(TEXTS.values, WORDS, "tokens", longest=2))
-    assert tuple(spec) == (2,) and x.lengths.tolist() == [2, 1, 2, 1, 2, 0] and np.asarray(x)[4].tolist() == [0, 1]
+    assert tuple(spec) == (2,) and x.lengths.tolist() == [2, 1, 2, 1, 2, 1] and np.asarray(x)[4].tolist() == [0, 1]
 
 
 def test_steps_for_numbers_do_nothing_with_tokens():

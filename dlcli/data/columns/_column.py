@@ -121,6 +121,10 @@ class FittedColumn(ABC):
         """The rows of a column whose rows differ in length; None for any other."""
         return None
 
+    def lengths(self, table: Table, rows: np.ndarray) -> np.ndarray | None:
+        """Steps of each row (rows,) int64 of such a column; None for any other."""
+        return None
+
     def unknown(self, column: Column, rows: np.ndarray) -> np.ndarray | None:
         """Which rows have a text that the training split did not have, bool (rows,); None if values are no texts."""
         return None

@@ -66,5 +66,8 @@ class Frames(FittedColumn):
         starts = np.cumsum([0, *np.diff(source.starts)[rows]])
         return Ragged(np.concatenate(values) if values else np.zeros((0, *self.shape), dtype), starts, self.longest)
 
+    def lengths(self, table: Table, rows: np.ndarray) -> np.ndarray:
+        return np.minimum(np.diff(table.columns[self.name].values.starts)[rows], self.longest)
+
     def check(self, table: Table, rows: np.ndarray, dtype: str) -> None:
         """What is prepared is checked as it is made."""

@@ -19,7 +19,8 @@ from dlcli.storage.forms import boolean, positive, same
 
 @dataclass(kw_only=True)
 class Tokens(FittedColumn):
-    """Ids of tokens, by a vocabulary of the training texts: as many to a row as its text has, at most `longest`.
+    """Ids of tokens, by a vocabulary of the training texts: as many to a row as its text has, at most `longest`. A text
+    without any, and a missing one, is the single token that stands for what is not known: a sequence has a step.
 
     running: whether a row is a window of one long text, and not a text by itself.
     """
@@ -37,7 +38,7 @@ class Tokens(FittedColumn):
         vocabulary = Vocabulary.learn(create("data.tokens", column.tokens or "words"), texts)
         if len(vocabulary) < 2:
             raise DataError(name, "the texts of the training split have no token")
-        longest = max(1, max(len(vocabulary.encode(text)) for text in column.words))
+        longest = max(len(vocabulary.encode_row(text)) for text in column.words)
         return cls(name=name, shape=[], vocabulary=vocabulary, longest=min(longest, column.longest or longest))
 
     @property
@@ -57,10 +58,21 @@ class Tokens(FittedColumn):
 
     def ragged(self, table: Table, rows: np.ndarray, dtype: str) -> Ragged:
         """The ids of the rows' texts."""
-        column = table.columns[self.name]
-        known = [self.vocabulary.encode(text) for text in column.words]
-        nothing = np.zeros(0, np.int32)
-        return Ragged.of([known[code] if code >= 0 else nothing for code in column.values[rows].tolist()], self.longest)
+        return Ragged.of(self._ids(table.columns[self.name], rows), self.longest)
+
+    def lengths(self, table: Table, rows: np.ndarray) -> np.ndarray:
+        return np.minimum([len(ids) for ids in self._ids(table.columns[self.name], rows)], self.longest)
+
+    def _ids(self, column: Column, rows: np.ndarray) -> list[np.ndarray]:
+        """Ids (tokens,) of each row's text, before anything is cut."""
+        codes = column.values[rows]
+        known = {code: self.vocabulary.encode_row(column.words[code] if code >= 0 else "")
+                 for code in np.unique(codes).tolist()}
+        return [known[code] for code in codes.tolist()]
+
+    def unknown(self, column: Column, rows: np.ndarray) -> np.ndarray:
+        """Rows of whose tokens none is known."""
+        return np.array([not ids.any() for ids in self._ids(column, rows)], bool)
 
     def check(self, table: Table, rows: np.ndarray, dtype: str) -> None:
         """Every text can be cut."""

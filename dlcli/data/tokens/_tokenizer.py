@@ -35,7 +35,7 @@ class Tokenizer(Component):
     """Cuts texts into tokens, and puts them together again.
 
     `learn` sees the training texts alone. `encode` gives the ids (tokens,) int32 of a text, 0 for what is not known;
-    `decode` the text of tokens.
+    `unknown` what these are; `decode` the text of tokens.
     """
 
     family: ClassVar[str] = "data.tokens"
@@ -47,6 +47,9 @@ class Tokenizer(Component):
 
     def encode(self, text: str, learned: Learned) -> np.ndarray:
         raise NotImplementedError
+
+    def unknown(self, text: str, learned: Learned) -> list[str]:
+        return []
 
     def decode(self, tokens: list[str], learned: Learned) -> str:
         raise NotImplementedError

@@ -33,5 +33,8 @@ class Characters(Tokenizer):
         found = known.take(place, mode="clip") == codes
         return np.where(found, place + 1, 0).astype(np.int32)
 
+    def unknown(self, text: str, learned: Learned) -> list[str]:
+        return [character for character in text if character not in learned.ids]
+
     def decode(self, tokens: list[str], learned: Learned) -> str:
         return "".join(tokens)

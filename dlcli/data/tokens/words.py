@@ -36,6 +36,9 @@ class Words(Tokenizer):
     def encode(self, text: str, learned: Learned) -> np.ndarray:
         return ids_of(self._pieces(text), learned)
 
+    def unknown(self, text: str, learned: Learned) -> list[str]:
+        return [piece for piece in self._pieces(text) if piece not in learned.ids]
+
     def decode(self, tokens: list[str], learned: Learned) -> str:
         """With blanks between words, and none before a full stop: not always the text that was cut."""
         return BEHIND.sub(lambda found: found[1] or found[2], BEFORE.sub(r"\1", " ".join(tokens)))
