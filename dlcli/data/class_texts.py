@@ -78,7 +78,8 @@ def text_column(texts: list[str], tokens: object = None, longest: int | None = N
     return column
 
 
-def read_classes(files: Files, written: str | Mapping[str, Written], encoding: str, trained: bool = False) -> ClassTexts:
+def read_classes(files: Files, written: str | Mapping[str, Written], encoding: str,
+                 trained: bool = False) -> ClassTexts:
     """All texts of a folder with one folder per class, or of files by class. DataError for what is none.
 
     trained: whether a network has been trained on such texts, so that no option can be changed any more.

@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 
 from dlcli.data.number_text import number_name
 from dlcli.data.ragged import Ragged
 from dlcli.errors import ConfigError, DataError
 from dlcli.text import quoted
 
+Longest = Annotated[int, Ge(1)]
+"""Tokens at which a longer text is cut."""
 BLOCK = 1 << 17
 """Elements that are looked at or prepared at a time: they stay in cache, and whole columns never exist in float64."""
 TABLE = 1 << 16

@@ -24,8 +24,8 @@ def tell(title: str, columns: list[FittedColumn], inputs: dict) -> None:
             info(f"{title}: {cut:,} of {count(len(x), 'text')} {which}{are} {x.longest:,} {unit}, and cut there")
         unknown = int((x.values == 0).sum())
         if unknown and title != "train":
-            info(f"{title}: {unknown:,} of {len(x.values):,} {unit} {which}({unknown / len(x.values):.2%}) are unknown, "
-                 "since the training texts do not have them")
+            share = f"{unknown:,} of {len(x.values):,} {unit} {which}({unknown / len(x.values):.2%})"
+            info(f"{title}: {share} are unknown, since the training texts do not have them")
 
 
 def name_unknown(columns: list[FittedColumn], table: Table) -> None:

@@ -5,22 +5,24 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Len
 
+from dlcli.data.columns._categories import Categories
 from dlcli.data.files.find import Files
 from dlcli.data.formats.csv.header import Known
 from dlcli.data.formats.csv.table import read_table
 from dlcli.data.formats.csv.target import Labels
 from dlcli.data.sources._parts import Part, written
 from dlcli.data.sources._source import Source
-from dlcli.data.table import Table
+from dlcli.data.table import Longest, Table
 from dlcli.data.target.learned import task_of
+from dlcli.engine.component import Family
 from dlcli.engine.registry import find, kinds
 from dlcli.notices import info
 
 TYPES = {kind: find("data.columns", kind) for kind in kinds("data.columns")}
 Type = Literal[*(kind for kind, cls in TYPES.items() if cls.cells)]
 """Types of columns that the cells of a file can be, each a file of `data/columns`."""
-Encoding = Literal[*(kind for kind, cls in TYPES.items() if cls.texts)]
-"""Those of texts."""
+Encoding = Literal[*(kind for kind, cls in TYPES.items() if issubclass(cls, Categories))]
+"""Those of texts that are categories."""
 
 
 class Csv(Source):
@@ -50,11 +52,16 @@ class Csv(Source):
     strip: bool = True
     """Whether spaces around a cell are no part of it."""
     types: dict[str, Type] | None = None
-    """What single columns are, if it is not what their cells suggest: `{zip_code: embedded}`."""
+    """What single columns are, if it is not what their cells suggest: `{zip_code: embedded}`. `tokens` is for free
+    text, such as `{review: tokens}`, which becomes a sequence; a missing one is a single unknown token."""
     categories: Encoding = "one_hot"
     """How texts become numbers. `one_hot`: a 0/1 feature for each text. `ordinal`: its place in sorted order, from 1,
     by value if all are numbers. `embedded`: an input field of its own, `input.<column>`, with ids for an embedding
     layer. A text never seen in training is all zeros, or 0."""
+    tokens: Annotated[object, Family("data.tokens")] = "words"
+    """Of columns of the type `tokens`: what is a token, `words`, `characters` or `byte_pair`."""
+    longest: Longest | None = None
+    """Of such columns: tokens at which a longer text is cut; how many are is said. Default: those of the longest."""
     labels: dict[str, str] | None = None
     """Other names for the target's texts: `{"<=50K.": "<=50K"}`. The key 0 means 0.0 too; a key that no row has is an
     error."""

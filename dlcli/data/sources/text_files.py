@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from annotated_types import Ge, Len
+from annotated_types import Len
 
 from dlcli.data.class_texts import read_classes
 from dlcli.data.files.find import Files
 from dlcli.data.sources._source import Source
-from dlcli.data.table import Table
+from dlcli.data.table import Longest, Table
 from dlcli.data.text_file import Encoding
 from dlcli.engine.component import Family
 from dlcli.errors import DataError
@@ -15,8 +15,6 @@ from dlcli.notices import info
 from dlcli.text import listed
 
 Paths = str | Annotated[dict[str, str | Annotated[list[str], Len(1)]], Len(1)]
-Longest = Annotated[int, Ge(1)]
-"""Tokens at which a longer text is cut."""
 
 
 class TextFiles(Source):

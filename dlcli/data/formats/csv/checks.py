@@ -1,6 +1,7 @@
 """Columns of texts that are likely a mistake, and what to do about them."""
 
 from collections import Counter
+from collections.abc import Collection
 
 from dlcli.data.formats.csv.cells import Cells
 from dlcli.data.text_kinds import NOTATION, are_dates, numbers_in_another_notation
@@ -30,15 +31,22 @@ def check_texts(cells: Cells, known: dict[str, str], numbers: dict[str, str]) ->
         what = "dates" if dates else "texts"
         raise DataError(cells.place(0), f"column {cells.title!r} has {len(texts):,} different {what} in "
                         f"{len(cells.all):,} rows",
-                        CLASSES if cells.target else _hint_of_many(cells.title, dates, distinct))
+                        CLASSES if cells.target else _hint_of_many(cells.title, dates, distinct, are_sentences(texts)))
 
 
-def _hint_of_many(title: str, dates: bool, distinct: bool) -> str:
+def are_sentences(texts: Collection[str]) -> bool:
+    """Whether texts have several words, as a rule."""
+    return sum(text.count(" ") for text in texts) >= 3 * len(texts)
+
+
+def _hint_of_many(title: str, dates: bool, distinct: bool, sentences: bool) -> str:
     """For a feature of so many texts. Their order says nothing of dates and names that are still to come."""
     leave = f"leave it out (`drop: {flow([title])}`)"
     if dates:
         return (f"later rows have other dates: {leave}, and write what counts of it, such as month and weekday, into "
                 "columns of their own")
+    if sentences:
+        return f"`types: {flow({title: 'tokens'})}` reads free text word by word, as a sequence; or {leave}"
     if distinct:
         return (f"{leave}, since texts that differ in most rows say nothing of new ones; a category is named under "
                 "`types` as one_hot")

@@ -41,7 +41,7 @@ def text_column(cells: Cells, known: dict[str, str], kind: str | None = None) ->
     words = sorted(set(known.values()))
     index = {word: i for i, word in enumerate(words)}
     codes = {cell: index[text] for cell, text in known.items()}
-    for word in words:
+    for word in words if kind != "tokens" else ():
         check_cell(
             word,
             lambda word=word: cells.place(next(row for row, cell in enumerate(cells.all) if known.get(cell) == word)),

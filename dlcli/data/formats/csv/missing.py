@@ -32,15 +32,16 @@ def stray_error(strays: Sequence[StrayTexts], missing: Sequence[str], trained: b
     return DataError(where, problem, hint)
 
 
-def marker_warnings(columns: dict[str, Column], missing: Sequence[str]) -> list[ConfigError]:
+def marker_warnings(columns: dict[str, Column], options) -> list[ConfigError]:
     """A warning if categories or classes are likely missing values."""
-    found = [(word, title) for title, column in columns.items() for word in column.words or ()
-             if word.lower() in _NO_CATEGORY]
+    found = [(word, title) for title, column in columns.items() if column.kind != "tokens"
+             for word in column.words or () if word.lower() in _NO_CATEGORY]
     if not found:
         return []
     words, titles = (list(dict.fromkeys(names)) for names in zip(*found))
     problem = f"{quoted_list(words)} in {quoted_list(titles)} counts as a text like any other"
-    return [ConfigError("data.source.csv", problem, f"if it means that the value is missing: {_line(missing, words)}")]
+    return [ConfigError(f"data.source.{options.kind}", problem,
+                        f"if it means that the value is missing: {_line(options.missing, words)}")]
 
 
 def _line(missing: Sequence[str], further: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ _CHUNK = 1 << 19
 """Cells that are held as rows at a time."""
 _SAMPLE = 1 << 16
 """Bytes that are looked at for another delimiter."""
+_FREE_TEXT = "the column is free text: name it under `types` as tokens, or under `drop`"
 _QUOTES = "a quoted cell begins and ends with a double quote; a quote within it is doubled"
 
 
@@ -151,7 +152,7 @@ def _width(lines: list[str], delimiter: str) -> int:
 def check_cell(text: str, place: Callable[[], str]) -> None:
     """Cells of columns that are used are short and of one line. `place` is asked only if this one is not."""
     if len(text) > MAX_CELL:
-        raise DataError(place(), f"has a cell of {len(text):,} characters; at most {MAX_CELL:,} are read")
+        raise DataError(place(), f"has a cell of {len(text):,} characters; at most {MAX_CELL:,} are read", _FREE_TEXT)
     if "\n" in text or "\r" in text:
         raise DataError(place(), f"has a line break within a cell: {quoted(text)}",
-                        "a quote is left open, or the column is free text: name it under `drop`")
+                        f"a quote is left open, or {_FREE_TEXT}")

@@ -57,7 +57,7 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
     warnings = lost_row(text, header, options, columns)
     if known is None:
         warnings += [*doubts(text, header, columns), *_number_or_name(options, header.names), *_index(columns, options),
-                     *marker_warnings(columns, options.missing)]
+                     *marker_warnings(columns, options)]
     target = columns.pop(plan.target) if labelled else None
     order = None if header.rows and options.columns is None else header.names
     table = Table(columns, target, plan.target, options.task, order=order, where=where, warnings=warnings,
@@ -97,6 +97,8 @@ def _column(cells: Cells, plan: Plan, options, labels: Labels) -> Column:
     column = read_column(cells, kind)
     if kind is None and column.words is not None:
         column.kind = options.categories
+    if column.kind == "tokens":
+        column.tokens, column.longest = options.tokens, options.longest
     return column
 
 
@@ -114,7 +116,7 @@ def _check_names(options, names: Sequence[str], text: CsvText) -> None:
     given += [(f"types.{title}", title) for title in options.types or ()]
     errors = []
     for option, title in given:
-        where = f"data.source.csv.{option}"
+        where = f"data.source.{options.kind}.{option}"
         if isinstance(title, int):
             there_are = f"{len(names):,} columns" if len(names) > 1 else "1 column"
             errors.append(ConfigError(where, f"{text.name} has {there_are}; the target should be number {title}",
@@ -144,5 +146,5 @@ def _index(columns: dict[str, Column], options) -> list[ConfigError]:
     """A warning for the row index that pandas has written, and named when it read it again."""
     found = [title for title in columns if re.fullmatch(r"Unnamed: \d+", title) and title not in (options.types or {})]
     problem = "is what pandas makes of one without a name: as a rule its own row index, which says nothing of the row"
-    return [ConfigError("data.source.csv", f"the column {title!r} {problem}", f"`drop: {flow([title])}` leaves it out")
-            for title in found[:1]]
+    return [ConfigError(f"data.source.{options.kind}", f"the column {title!r} {problem}",
+                        f"`drop: {flow([title])}` leaves it out") for title in found[:1]]
