@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dlcli.artifacts.run import Run
     from dlcli.data.dataset import Data, Dataset
     from dlcli.data.fitted import Fitted
+    from dlcli.data.new_texts import Sentences
     from dlcli.data.pictures.listing import Pictures
     from dlcli.data.settings import DataSettings
     from dlcli.engine.attack import Attack
@@ -113,7 +114,7 @@ def rowless_experiment(model: Stored) -> "Experiment":
         ) from None
 
 
-def new_rows(model: Stored, paths: "list[str] | Pictures", labelled: bool, invert: bool = False,
+def new_rows(model: Stored, paths: "list[str] | Pictures | Sentences", labelled: bool, invert: bool = False,
              unreadable: dict | None = None) -> "Dataset":
     """Rows of files, prepared as the run has learned to. invert, unreadable: of pictures, as for `prepare_new`."""
     from dlcli.data.new_rows import prepare_new

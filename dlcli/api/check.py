@@ -94,7 +94,7 @@ def _document(errors: list[dict], warnings: list["Problem"]) -> dict:
     from dlcli.api._experiment import placed
 
     unknown = ("parameters", "memory_bytes", "memory", "flops_per_sample", "shards", "batch_rows", "last_batch_rows",
-               "data", "name", "inputs", "target", "notes")
+               "buckets", "data", "name", "inputs", "target", "notes")
     return {"valid": not errors, "errors": errors, "warnings": [placed(w) for w in warnings], "layers": [],
             **dict.fromkeys(unknown), "status": 0}
 
@@ -115,6 +115,7 @@ def _outline(e: "Experiment", needed: "Memory") -> dict:
         "shards": e.shards,
         "batch_rows": e.batch_rows,
         "last_batch_rows": e.train_rows and e.last_batch_rows,
+        "buckets": [{"steps": steps, "batch_rows": rows} for steps, rows in zip(e.bucket_steps, e.bucket_sizes)],
         "data": document(e.data),
         "name": e.name,
         "inputs": {name: list(e.graph.values[value].spec) for name, value in e.graph.inputs.items()},

@@ -30,14 +30,15 @@ def predict(
 ) -> dict:
     """Predict the rows of a file, or what pictures show.
 
-    inputs: a file of new rows (targets are not needed), or pictures, and folders and .zip files of them. output: a
+    inputs: a file of new rows (targets are not needed), or pictures, and folders and .zip files of them; for a run
+    whose rows are texts, texts, or a .txt file with one on each line. output: a
     .csv or .jsonl file for all predictions; of one picture with a class for each pixel, or of a series, also a .png
     file. invert: turn light
     and dark of pictures round. The rest: as for `evaluate`.
 
     Returns {"run", "status", "predictions": one per row}, as `evaluation.answers.answers` makes them; of pictures each
-    with its "file", and "unreadable" lists those that cannot be read; of a series one per step behind the last one
-    (`evaluation.next_steps`). "warnings": what is probably wrong.
+    with its "file", and "unreadable" lists those that cannot be read; of texts each with its "text"; of a series one
+    per step behind the last one (`evaluation.next_steps`). "warnings": what is probably wrong.
     """
     from dlcli.api import _stored
     from dlcli.errors import UsageError
@@ -61,17 +62,21 @@ def _predict(networks: "Networks", inputs: list[str], output: Path | None, inver
     from dlcli.api import _stored
     from dlcli.api._forecast import forecast
     from dlcli.api._inputs import check_invert, pictures_of
+    from dlcli.data.new_texts import sentences_of, takes_texts
     from dlcli.errors import UsageError
     from dlcli.evaluation.answers import answers
 
     model, data = networks.model, networks.experiment.data
-    pictures = pictures_of(inputs, model.described.fitted)
+    texts = takes_texts(model.described.fitted)
+    sentences = sentences_of(inputs, model.described.fitted) if texts else None
+    pictures = None if texts else pictures_of(inputs, model.described.fitted)
     check_invert(invert, pictures)
-    _arguments.refuse_overwriting(output, [*inputs, *(pictures.names if pictures else ())], model.run.path)
-    if not pictures and len(inputs) > 1:
+    read = inputs if not sentences else [sentences.file] * bool(sentences.file)
+    _arguments.refuse_overwriting(output, [*read, *(pictures.names if pictures else ())], model.run.path)
+    if not pictures and not sentences and len(inputs) > 1:
         raise UsageError(inputs[1], "one file of rows is read, or pictures")
     unreadable: dict = {}
-    rows = _stored.new_rows(model, pictures or inputs, False, invert, unreadable)
+    rows = _stored.new_rows(model, sentences or pictures or inputs, False, invert, unreadable)
     for error in unreadable.values():
         warn(error)
     if data.fitted.window is not None:
@@ -82,6 +87,9 @@ def _predict(networks: "Networks", inputs: list[str], output: Path | None, inver
     document = {"run": str(model.run.path), "status": model.run.status, "predictions": answers(p, data, lengths)}
     if pictures:
         document |= _of_pictures(document["predictions"], pictures.names, unreadable)
+    if sentences:
+        said = zip(sentences.texts, document["predictions"], strict=True)
+        document["predictions"] = [{"text": text} | row for text, row in said]
     if output is not None:
         _write(output, document["predictions"], data)
     return document

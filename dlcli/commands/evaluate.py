@@ -12,8 +12,8 @@ Files = Annotated[
         "--data",
         metavar="FILE",
         show_default=False,
-        help="New rows with their targets, or a folder of pictures by class, instead of a split. Twice if inputs "
-             "and targets are two files.",
+        help="New rows with their targets, or a folder of pictures or texts by class, instead of a split. Twice if "
+             "inputs and targets are two files; class=FILE for each class of texts.",
     ),
 ]
 Noise = Annotated[

@@ -14,7 +14,7 @@ Inputs = Annotated[
         show_default=False,
         help="A file of new rows (csv, npy, npz, idx; targets are not needed), a series, of which the next steps are "
         "predicted, or pictures, and "
-        "folders and .zip files of them.",
+        "folders and .zip files of them; texts for a run that reads texts, or a .txt file with one on each line.",
     ),
 ]
 Output = Annotated[
@@ -35,7 +35,7 @@ def command(
     runs: o.Runs = o.RUNS, workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False,
     quiet: o.Quiet = False,
 ):
-    """Predict new rows, or what pictures show.
+    """Predict new rows, what pictures show, or the classes of texts.
 
     Only the run folder and the input are needed: scaling, categories and class names are part of the run. A picture of
     any size, in colour or grey, is brought to the network's input the way the training data was. If some pictures

@@ -12,6 +12,7 @@ from dlcli.data.past import Past
 from dlcli.data.split import Division
 from dlcli.data.trace import Trace
 from dlcli.data.windows import Windows
+from dlcli.engine.batches import Bucket
 from dlcli.engine.plan_context import Places
 from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
@@ -80,6 +81,8 @@ class Dataset:
         is to be another."""
         def take(x: np.ndarray | LazyRows) -> np.ndarray:
             found = x[ids]
+            if found.dtype.kind == "i":         # ids of tokens are kept in fewer bytes than the network reads
+                return found.astype(np.int64, copy=False)
             return found.astype(dtype) if dtype is not None and found.dtype.kind == "f" else found
 
         return Dataset({name: take(x) for name, x in self.inputs.items()}, take(self.target),
@@ -145,6 +148,8 @@ class Data:
     traces: which rows each split is made of. division: what they were cut from. {} and None if there are no rows.
     unseen: of each split held out, the texts that the training split does not have (`inputs.unseen_texts`).
     streams: whether the rows of a split go on in the next ones, as windows of a text in their order do.
+    buckets: of rows that differ in length, the steps that shorter ones are computed with, ascending, by input field;
+        those of the longest are left out. bucket_rows: how many rows of each split are in each, the longest at the end.
     bytes: memory that the rows of all splits take. mapped: bytes that stay in their files, and come to memory if
         there is room.
     """
@@ -169,6 +174,8 @@ class Data:
     division: Division | None = None
     unseen: dict[str, dict[str, tuple[list[str], int]]] = field(default_factory=dict)
     streams: bool = False
+    buckets: list[Bucket] = field(default_factory=list)
+    bucket_rows: dict[str, tuple[int, ...]] = field(default_factory=dict)
     bytes: int = 0
     mapped: int = 0
 
@@ -194,7 +201,7 @@ class Data:
             "positive": self.positive,
             "target_name": self.target_name,
             "fitted": {} if self.fitted is None else self.fitted.state(),
-        }
+        } | ({"buckets": [bucket._asdict() for bucket in self.buckets]} if self.buckets else {})
 
     @classmethod
     def of(cls, state: dict) -> "Data":
@@ -206,6 +213,7 @@ class Data:
         check(state)
         values = state | {"fitted": Fitted.of(state["fitted"])}
         inputs = {name: _spec_of(spec) for name, spec in values.pop("inputs").items()}
+        values["buckets"] = [Bucket(**bucket) for bucket in values.get("buckets", ())]
         return cls({}, inputs, _spec_of(values.pop("target")), **values)
 
 

@@ -103,6 +103,11 @@ def write_fields(table: Table, rows: np.ndarray, columns: list[FittedColumn], fi
     return inputs
 
 
+def lengths_of(columns: list[FittedColumn], table: Table, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Steps of the rows in each field whose rows differ in length."""
+    return {column.field: found for column in columns if (found := column.lengths(table, rows)) is not None}
+
+
 def unseen_texts(table: Table, rows: np.ndarray, columns: list[FittedColumn]) -> dict[str, tuple[list[str], int]]:
     """Columns with texts that the training split did not have (a missing one is ""): the texts, and how many of the
     rows have them. Such a text counts as none of the known ones."""

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from dlcli.data.buckets import fill_buckets
 from dlcli.data.dataset import Data
 from dlcli.data.files.find import Files
 from dlcli.data.fit import check_rows, fit, make_dataset, training_set
-from dlcli.data.inputs import unknown_columns
+from dlcli.data.inputs import lengths_of, unknown_columns
 from dlcli.data.ragged import Ragged
 from dlcli.data.settings import DataSettings
 from dlcli.data.sources._source import Source
@@ -45,6 +46,8 @@ def load(
                              else make_dataset(table, rows[name], data.fitted, values))
         if known_files is None:     # of an earlier run it was said then
             tell(name, data.columns, data.splits[name].inputs)
+    fill_buckets(data, settings, {name: split.lengths for name, split in data.splits.items()},
+                 {name: split.target_lengths for name, split in data.splits.items()} if data.target.lengths else None)
     for trace in data.traces.values():
         trace.settle()
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
@@ -69,6 +72,8 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
         check_range(table, dtype)
     data, rows, _ = fit(settings, source, tables, seed, dtype, pitfalls=True)
     check_rows(tables, rows, data.fitted)
+    fill_buckets(data, settings, {name: lengths_of(data.columns, tables.get(name, tables["train"]), rows[name])
+                                  for name in data.rows})
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
     missing = {
         name: sum(count_missing(table.columns[name]) for table in tables.values()) for name in tables["train"].columns

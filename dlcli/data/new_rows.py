@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dlcli.data.buckets import bucket_of
 from dlcli.data.columns._column import FittedColumn
 from dlcli.data.dataset import Data, Dataset
 from dlcli.data.files.find import Files
@@ -14,10 +15,12 @@ from dlcli.data.fit import make_dataset
 from dlcli.data.fitted import Fitted
 from dlcli.data.formats.array_table import array_table
 from dlcli.data.inputs import unseen_texts
+from dlcli.data.new_texts import Sentences, by_class, class_table, in_lines, is_lines, sentence_table, takes_texts
 from dlcli.data.pictures.listing import Pictures, files_of, is_picture, is_pictures, reads_csv
 from dlcli.data.pictures.new import folder_table, picture_table
 from dlcli.data.table import Column, Table, check_range
 from dlcli.data.target._target import FittedTarget
+from dlcli.data.told_tokens import name_unknown, tell
 from dlcli.data.trace import Trace
 from dlcli.engine.registry import create
 from dlcli.errors import DataError, DlcliError
@@ -30,7 +33,7 @@ ENDINGS = {".csv": "csv", ".tsv": "csv", ".csv.zip": "csv", ".tsv.zip": "csv", "
 
 
 def prepare_new(
-    path: Path | str | Sequence[Path | str] | Pictures,
+    path: Path | str | Sequence[Path | str] | Pictures | Sentences,
     data: Data,
     labelled: bool = False,
     unseen: dict | None = None,
@@ -40,40 +43,58 @@ def prepare_new(
     """The rows of a file, prepared by what a run has learned, which is all in its checkpoint (`Data.of`).
 
     path: a file, or, for formats without room for targets, two: inputs and targets. Or any number of picture files
-    (invert: dark becomes light), or a folder or .zip file of pictures by class. Columns are found by name if they
-    have one; options of the run's source such as delimiter and missing hold for a file of the same format. labelled:
-    the targets are needed; else they are not looked at. unseen: is filled with what the run has not learned
-    (`unseen_texts`). unreadable: is filled with those of `Pictures` that cannot be read, which are then no rows.
+    (invert: dark becomes light), or a folder or .zip file of pictures by class; or texts themselves. Columns are found
+    by name if they have one; options of the run's source such as delimiter and missing hold for a file of the same
+    format. labelled: the targets are needed; else they are not looked at. unseen: is filled with what the run has not
+    learned (`unseen_texts`). unreadable: is filled with those of `Pictures` that cannot be read, which are no rows then.
     DataError for what does not fit.
     """
     data.fitted.check_version()
+    given = path if isinstance(path, Pictures | Sentences) else \
+        [str(p) for p in ([path] if isinstance(path, str | Path) else path)]
     if data.fitted.window is not None:
-        if isinstance(path, Pictures):
-            raise DataError(path.names[0], "is a picture, and the run was trained on a series")
-        source = create("data.sources", data.fitted.source)
-        return source.follow([str(p) for p in ([path] if isinstance(path, (str, Path)) else path)], data, labelled)
-    if isinstance(path, Pictures):
-        table = picture_table(path, data.fitted, invert, unreadable)
-    else:
-        paths = [str(p) for p in ([path] if isinstance(path, (str, Path)) else path)]
-        files = Files(Path())
-        table = read_new(files, paths, data.fitted, labelled, invert)
-        table.origin = table.origin or partial(files.digest, paths[0])
+        if isinstance(given, Pictures):
+            raise DataError(given.names[0], "is a picture, and the run was trained on a series")
+        return create("data.sources", data.fitted.source).follow(given, data, labelled)
+    table = _table(given, data.fitted, labelled, invert, unreadable)
     table.trained = True
     check_range(table, data.fitted.dtype)
     rows = np.arange(len(table))
     if unseen is not None:
         unseen |= unseen_texts(table, rows, data.columns)
     dataset = make_dataset(table, rows, data.fitted, data.fitted.target.values(table, rows) if labelled else None)
+    dataset.buckets = bucket_of(data, dataset.lengths)
+    tell("new rows", data.columns, dataset.inputs)
+    name_unknown(data.columns, table)
     if labelled:
         dataset.trace = Trace(table, rows).settle()
     return dataset
+
+
+def _table(given: list[str] | Pictures | Sentences, fitted: Fitted, labelled: bool, invert: bool,
+           unreadable: dict[int, DlcliError] | None) -> Table:
+    if isinstance(given, Pictures):
+        return picture_table(given, fitted, invert, unreadable)
+    if isinstance(given, Sentences):
+        return sentence_table(given, fitted)
+    files = Files(Path())
+    table = read_new(files, given, fitted, labelled, invert)
+    table.origin = table.origin or partial(files.digest, given[0])
+    return table
 
 
 def read_new(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool, invert: bool = False) -> Table:
     """The rows of a file as a table with the run's columns. The format follows from the name's ending, never from the
     content; for a run that was trained on CSV files, what has no ending of another format is one."""
     name, target = paths[0], fitted.target.name
+    if takes_texts(fitted) and by_class(name, files):
+        return class_table(files, paths, fitted)
+    if takes_texts(fitted) and is_lines(name, fitted):
+        _check_count(paths, 1)
+        if labelled:
+            raise DataError(name, "is a text on each line, and nothing tells their classes",
+                            "--data pos=a.txt --data neg=b.txt, or a folder with a folder for each class")
+        return sentence_table(in_lines(files, name, fitted), fitted)
     if is_pictures(name, fitted):
         _check_count(paths, 1)
         return folder_table(files, name, fitted, target)

@@ -32,6 +32,8 @@ def divide(settings: DataSettings, sizes: dict[str, list[int]]) -> dict[str, lis
     if settings.sampling != "uniform":
         raise ConfigError("data.sampling", "rows that follow each other have no classes to balance",
                           "take it out")
+    if settings.buckets not in ("auto", 1):
+        raise ConfigError("data.buckets", "windows all have the same length", "take it out")
     shares = shares_of(split, set(sizes))
     total, found, begin = sum(sizes["train"]), {}, 0.0
     for name in ORDER:

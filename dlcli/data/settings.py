@@ -2,10 +2,12 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Len, Lt
 
 from dlcli.engine.component import Component, Family
 
+Bounds = Annotated[list[Annotated[int, Ge(1)]], Len(1, 15)]
+"""Steps at which buckets of rows end."""
 Share = Annotated[float, Ge(0), Lt(1)]
 
 
@@ -46,5 +48,10 @@ class DataSettings(Component):
     positive: str | int | bool | None = None
     """The class that precision, recall and F1 of a binary task are about. Default: the one that says yes (1, true, yes,
     positive), else the rarer label of all rows. No split and no seed changes it."""
+    buckets: Literal["auto"] | Annotated[int, Ge(1), Le(16)] | Bounds = "auto"
+    """Rows that differ in length (texts, recordings) are computed together with others of about their length, so that
+    little is padded: in so many buckets, or in those that end at the given steps; longer rows are one more. `auto`: the
+    fewest, at most 8, with which padded steps are within 10 % of the real ones. 1: all rows together. It changes which
+    rows make a batch, never what a network gives for one."""
     sampling: Literal["uniform", "balanced"] = "uniform"
     """`uniform`: each row once an epoch; `balanced`: each class equally often, rows of rare classes drawn again."""

@@ -49,6 +49,7 @@ FITTED = record(
     schema_version=positive, dtype=one_of("float32", "float64"), source=table(anything), columns=each(COLUMN, 1),
     inputs=table(record({"lengths": boolean}, **SPEC)), features=each(text), order=maybe(each(text)), target=TARGET)
 STATE = record(
+    {"buckets": each(record(inputs=table(positive), target=maybe(positive)), 1)},
     inputs=table(record(counts=nothing, lengths=boolean, **SPEC)),
     target=record({"scale": each(number)}, counts=maybe(each(whole)), lengths=boolean, **SPEC),
     task=one_of("classification", "regression"),
@@ -64,6 +65,7 @@ def check(state) -> None:
     if len(set(names)) < len(names):
         raise FormError("fitted.columns", "two columns have one name")
     _check_layout(fitted, [_column(column, f"fitted.columns.{i}") for i, column in enumerate(fitted["columns"])])
+    _check_buckets(state)
     same("inputs", _without_counts(state["inputs"]), fitted["inputs"])
 
 
@@ -111,6 +113,18 @@ def _check_forecast(state: dict, fitted: dict) -> None:
     same("fitted.target.shape", fitted["shape"], [fitted["horizon"] * len(fitted["names"])])
     if "scale" in state["target"]:
         same("target.scale", len(state["target"]["scale"]), fitted["shape"][0])
+
+
+def _check_buckets(state: dict) -> None:
+    """Buckets ascend, and are of the padded fields."""
+    padded = {name: spec["shape"][0] for name, spec in state["inputs"].items() if spec["lengths"]}
+    before = dict.fromkeys(padded, 0)
+    for i, bucket in enumerate(state.get("buckets", ())):
+        path = f"buckets.{i}.inputs"
+        same(path, sorted(bucket["inputs"]), sorted(padded))
+        if any(not before[name] <= steps <= padded[name] for name, steps in bucket["inputs"].items()):
+            refuse(path, list(bucket["inputs"].values()), "steps that ascend to those of the longest rows")
+        before = bucket["inputs"]
 
 
 def _column(state: dict, path: str) -> FittedColumn:

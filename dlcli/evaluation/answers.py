@@ -83,7 +83,7 @@ def harmless(cell):
 
 def _cells(row: dict) -> dict:
     """A prediction as columns of a CSV file; of a picture's pixels the share of each class."""
-    file = {name: row[name] for name in ("file", "step", "time") if name in row}
+    file = {name: row[name] for name in ("file", "text", "step", "time") if name in row}
     if "value" in row:
         quantiles = {f"quantile {q} ": value for q, value in row.get("quantiles", {}).items()}
         return file | _numbered("value", row["value"]) | {

@@ -4,7 +4,7 @@ from dlcli.notices import Notice
 from dlcli.terminal import columns
 from dlcli.terminal.listener import stderr
 from dlcli.terminal.screen import say, table, warn
-from dlcli.text import count, size, split_rows
+from dlcli.text import count, listed, size, split_rows
 
 
 def heard(notice: Notice) -> None:
@@ -30,9 +30,19 @@ def show(document: dict) -> None:
     say(f"{document['flops_per_sample']:,} floating-point operations per sample, forward")
     idle = f": {notes['idle_cores']}" if notes["idle_cores"] else ""
     say(f"{count(document['batch_rows'], 'row')} per batch in {count(document['shards'], 'shard')}{idle}")
+    _buckets(document["buckets"])
     if notes["joined_row"]:
         say(notes["joined_row"])
     say("The config is valid.")
+
+
+def _buckets(buckets: list[dict]) -> None:
+    """How rows of different length are divided."""
+    if len(buckets) < 2:
+        return
+    steps, rows = ([f"{bucket[key]:,}" for bucket in buckets] for key in ("steps", "batch_rows"))
+    each = f", {listed(rows)} per batch" if len(set(rows)) > 1 else ""
+    say(f"rows of up to {listed(steps)} steps are computed apart{each}")
 
 
 def _layers(layers: list[dict]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dlcli.evaluation.answers import labels_of, shares_of
 from dlcli.terminal.screen import say, table
-from dlcli.text import count, listed, number
+from dlcli.text import count, listed, number, shorten
 
 SHOWN = 20
 """Rows and pictures that are printed."""
@@ -31,11 +31,13 @@ def show_rows(found: list[dict], output: Path | None) -> None:
     shown = list(enumerate(found[:SHOWN], 1))
     if found and "label" in found[0]:
         few = list(found[0]["probabilities"]) if len(found[0]["probabilities"]) <= COLUMNS else []
+        first = "text" if "text" in found[0] else "row"
         rows = [
-            [i, row["label"], number(row["probability"]), *(number(row["probabilities"][name]) for name in few)]
+            [shorten(row["text"], 60) if first == "text" else i, row["label"], number(row["probability"]),
+             *(number(row["probabilities"][name]) for name in few)]
             for i, row in shown
         ]
-        table(["row", "prediction", "probability", *few], rows, left=2)
+        table([first, "prediction", "probability", *few], rows, left=2)
     elif found:
         title = "value" if "value" in found[0] else "prediction" if found[0]["ids"].ndim == 1 else "share of the pixels"
         table(["row", title], [[i, sentence(row)] for i, row in shown], left=1 if title == "value" else 2)

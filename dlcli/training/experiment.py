@@ -6,7 +6,7 @@ import numpy as np
 
 from dlcli.data.dataset import Data
 from dlcli.engine.attack import Attack
-from dlcli.engine.batches import Batching
+from dlcli.engine.batches import Batching, Bucket
 from dlcli.engine.graph import Entry, Graph
 from dlcli.engine.limits import Limits, automatic_shards
 from dlcli.engine.loss import Loss, WrongTask
@@ -14,6 +14,7 @@ from dlcli.engine.memory import CountingArena
 from dlcli.engine.metric import Metric
 from dlcli.engine.network import Network
 from dlcli.engine.optimizer import Optimizer
+from dlcli.engine.plans import shorter
 from dlcli.engine.schedule import Schedule, Span
 from dlcli.engine.spec import Spec
 from dlcli.kernels.fusions import FUSIONS
@@ -55,7 +56,7 @@ class Experiment:
     values: dict = field(default_factory=dict)
 
     def __post_init__(self):
-        inputs = {"input" if name == "x" else f"input.{name}": spec for name, spec in self.data.inputs.items()}
+        inputs = {_input(name): spec for name, spec in self.data.inputs.items()}
         entries, output = self.entries, None
         kinds = self.loss.prediction_layer
         if entries and entries[-1].layer.kind in (kinds if isinstance(kinds, tuple) else (kinds,)):
@@ -84,9 +85,35 @@ class Experiment:
 
     @property
     def batch_rows(self) -> int:
-        """Rows per batch; the whole training split for `all`, and never more than there are."""
+        """Rows of the largest batch; the whole training split for `all`, and never more than there are."""
+        return max(self.bucket_sizes)
+
+    @property
+    def bucket_sizes(self) -> tuple[int, ...]:
+        """Rows per batch of each bucket."""
         rows, size = self.train_rows, self.training.batch_size
-        return rows or 1 if size == "all" else min(size, rows or size)
+        if not isinstance(size, dict):
+            return (rows or 1 if size == "all" else min(size, rows or size),) * len(self.bucket_steps)
+        each = [max(1, size["tokens"] // steps) for steps in self.bucket_steps]
+        return tuple(min(own, rows or own) for own in each)
+
+    @property
+    def bucket_steps(self) -> list[int]:
+        """Steps of a row in each bucket; 1 if rows are no sequences."""
+        longest = {name: spec[0] for name, spec in self.data.inputs.items()
+                   if spec.lengths or spec.dtype == "int" and len(spec) == 1}
+        return [*(max(bucket.inputs.values()) for bucket in self.data.buckets), max(longest.values(), default=1)]
+
+    @property
+    def buckets(self) -> tuple[Bucket, ...]:
+        """Steps of shorter rows, by input of the graph."""
+        return tuple(Bucket({_input(name): steps for name, steps in bucket.inputs.items()}, bucket.target)
+                     for bucket in self.data.buckets)
+
+    def check_buckets(self) -> None:
+        """ValueError, with one plain sentence, if there is no such network for the rows of some bucket."""
+        for bucket in self.buckets:
+            shorter(self.graph, self.loss, self.data.target, bucket)
 
     @property
     def last_batch_rows(self) -> int:
@@ -99,7 +126,8 @@ class Experiment:
         """How the training rows are cut into batches and steps."""
         layers = [node.layer for node in self.graph.nodes]
         compares = any(node.layer.needs_batch and node.trainable for node in self.graph.nodes)
-        return Batching(counts=(self.train_rows or 0,), sizes=(self.batch_rows,), accumulate=self.training.accumulate,
+        counts = self.data.bucket_rows.get("train", (self.train_rows or 0,))
+        return Batching(counts=counts, sizes=self.bucket_sizes[-len(counts):], accumulate=self.training.accumulate,
                         compares=compares, streams=any(layer.states for layer in layers))
 
     @property
@@ -110,7 +138,8 @@ class Experiment:
     def shards(self) -> int:
         """Micro-shards per batch; more than it has rows would stay empty."""
         shards = self.training.shards
-        return automatic_shards(self.graph, self.batch_rows) if shards == "auto" else min(shards, self.batch_rows)
+        # the work of a batch is about the same in each bucket, if its rows follow from its tokens
+        return automatic_shards(self.graph, self.bucket_sizes[-1]) if shards == "auto" else min(shards, self.batch_rows)
 
     @property
     def span(self) -> Span:
@@ -133,7 +162,8 @@ class Experiment:
     def bytes(self) -> int:
         """Memory that the network takes in training, with everything that a batch needs between forward and
         backward."""
-        counts = [(self.data.rows[name],) for name in ("train", "validation") if name in self.data.rows]
+        rows, divided = self.data.rows, self.data.bucket_rows
+        counts = [divided.get(name, (rows[name],)) for name in ("train", "validation") if name in rows]
         network = Network(
             self.graph,
             self.loss,
@@ -144,6 +174,7 @@ class Experiment:
             fusions=FUSIONS,
             arena=CountingArena,
             attack=self.adversary(),
+            buckets=self.buckets,
         )
         best = bool(self.training.early_stop or self.training.monitor)
         return network.bytes(counts) + best * network.theta.nbytes
@@ -164,4 +195,10 @@ class Experiment:
             train,
             FUSIONS,
             attack=self.adversary() if train else attack,
+            buckets=self.buckets,
         )
+
+
+def _input(field: str) -> str:
+    """The graph's name of a field of the data."""
+    return "input" if field == "x" else f"input.{field}"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Len
 
 from dlcli.engine.component import Component
 
@@ -71,6 +71,9 @@ class Adversarial(Component):
                 raise ValueError(f"fgsm is a single step of length epsilon, and {option} is an option of pgd")
 
 
+BatchSize = Annotated[int, Ge(1)] | Literal["all"] | Annotated[dict[Literal["tokens"], Annotated[int, Ge(1)]], Len(1)]
+
+
 class Training(Component):
     """How long, in what batches, and within what limits a network is trained."""
 
@@ -83,8 +86,10 @@ class Training(Component):
     validate_every: Annotated[int, Ge(1)] | None = None
     """With `steps`: validate after this many. They are then what an epoch is, for the curves, early stopping and
     schedules; how often the data are passed through does not matter to them. Default: after each pass."""
-    batch_size: Annotated[int, Ge(1)] | Literal["all"] = 32
+    batch_size: BatchSize = 32
     """Rows per batch: `all` is batch gradient descent, 1 is one sample at a time, anything between is mini-batches.
+    `{tokens: 4000}`: as many rows as make about so many steps, padding counted, more of them where rows are short (see
+    `data.buckets`).
     The last batch of an epoch has the rows that are left; with `batch_norm`, a single one joins the batch before it."""
     accumulate: Annotated[int, Ge(1)] = 1
     """Batches whose gradients are added before one step: the step of a batch this many times as large, in the memory of

@@ -12,7 +12,7 @@ def batch(config: Config, experiment: Experiment) -> Iterator[Problem]:
     rows, size = experiment.data.rows.get("train"), config.training.batch_size
     section = config.tree.value.get("training")
     written = section is not None and isinstance(section.value, dict) and "batch_size" in section.value
-    if written and rows and size != "all" and size > rows:
+    if written and rows and isinstance(size, int) and size > rows:
         yield config.problem(
             "training.batch_size",
             f"a batch of {size:,} rows is asked for, and the training split has {rows:,}: each batch is the whole "

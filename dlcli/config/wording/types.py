@@ -42,7 +42,8 @@ def _one(annotation, many: bool) -> list[str]:
     if annotation in (list, tuple) or origin in (list, tuple):
         return [("lists" if many else "a list") + _elements(origin, inner, _sizes(marks))]
     if annotation is dict or origin is dict:
-        items = f" from names to {expected(inner[1], many=True)}" if inner else ""
+        names = expected(inner[0]) if inner and get_origin(inner[0]) is Literal else "names"
+        items = f" from {names} to {expected(inner[1], many=True)}" if inner else ""
         return [("mappings" if many else "a mapping") + items]
     return [NOUNS.get(annotation, ("a mapping of options", "mappings of options"))[many] + _limits(marks)]
 
