@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from dlcli.data.dataset import Data
+from dlcli.data.dataset import Data, Dataset
 from dlcli.data.settings import DataSettings
 from dlcli.engine.batches import Bucket
-from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError
 
 MOST = 8
@@ -19,24 +18,22 @@ FEWEST = 64
 CANDIDATES = 512
 """Different lengths that are tried as bounds."""
 
-Lengths = Mapping[str, Mapping[str, np.ndarray]]
-"""Of each split, of each input field, the rows' lengths."""
+Lengths = Mapping[str, Mapping[str | None, np.ndarray]]
+"""Of each split, of each padded input field, the rows' lengths; by None those of a padded target."""
 
 
-def fill_buckets(data: Data, settings: DataSettings, lengths: Lengths,
-                 target_lengths: Mapping[str, np.ndarray] | None = None) -> None:
+def fill_buckets(data: Data, settings: DataSettings, lengths: Lengths) -> None:
     """Work out `Data.buckets`, the bucket of each row of the splits that are there, and how many rows each has. Of rows
     that are not padded there are none. ConfigError for buckets that are asked for in vain."""
-    steps = _longest(data.inputs) | ({None: data.target[0]} if data.target.lengths else {})
-    unfit = _unfit(settings, data, steps, target_lengths)
+    steps = _longest(data)
+    unfit = _unfit(settings, steps)
     if unfit and settings.buckets in ("auto", 1):
         return
     if unfit:
         raise ConfigError("data.buckets", *unfit)
     keys = {}
     for split, own in lengths.items():
-        of = dict(own) if target_lengths is None else {**own, None: target_lengths[split]}
-        keys[split] = _keys(of, steps)
+        keys[split] = _keys(own, steps)
     bounds = bounds_of(settings.buckets, keys["train"], max(steps.values()))
     if not bounds:
         return
@@ -55,28 +52,27 @@ def drop_buckets(data: Data) -> None:
         split.buckets = None
 
 
-def bucket_of(data: Data, lengths: Mapping[str, np.ndarray]) -> np.ndarray | None:
-    """The bucket of each of some new rows, by their lengths; None if there are none, or if targets decide too."""
-    if not data.buckets or data.target.lengths:
+def bucket_of(data: Data, rows: Dataset) -> np.ndarray | None:
+    """The bucket of each of some new rows, by their lengths; None if there are none."""
+    if not data.buckets:
         return None
-    steps = _longest(data.inputs)
-    return np.searchsorted([max(bucket.inputs.values()) for bucket in data.buckets], _keys(lengths, steps))
+    bounds = [max(*bucket.inputs.values(), bucket.target or 0) for bucket in data.buckets]
+    return np.searchsorted(bounds, _keys({**rows.lengths, None: rows.target_lengths}, _longest(data)))
 
 
-def _longest(inputs: Mapping[str, Spec]) -> dict[str | None, int]:
-    """Steps of each padded field."""
-    return {name: spec[0] for name, spec in inputs.items() if spec.lengths}
+def _longest(data: Data) -> dict[str | None, int]:
+    """Steps of the longest row of each padded field, that of the target by None."""
+    padded = {name: spec[0] for name, spec in data.inputs.items() if spec.lengths}
+    return padded | ({None: data.target[0]} if data.target.lengths else {})
 
 
-def _unfit(settings: DataSettings, data: Data, steps: dict, target_lengths: Mapping | None) -> tuple | None:
+def _unfit(settings: DataSettings, steps: dict) -> tuple[str, str] | None:
     """(problem, hint) if rows cannot be divided by their length."""
     if not steps.keys() - {None}:
         return "rows are divided by their length, and here all have the same", "take it out"
     if settings.sampling == "balanced":
         return ("balanced sampling draws rows of any length, and buckets hold rows of about one",
                 "take `buckets` out, or set `sampling: uniform`")
-    if data.target.lengths and target_lengths is None:
-        return "the targets' lengths are not known", "take it out"
     return None
 
 

@@ -46,8 +46,8 @@ def load(
                              else make_dataset(table, rows[name], data.fitted, values))
         if known_files is None:     # of an earlier run it was said then
             tell(name, data.columns, data.splits[name].inputs)
-    fill_buckets(data, settings, {name: split.lengths for name, split in data.splits.items()},
-                 {name: split.target_lengths for name, split in data.splits.items()} if data.target.lengths else None)
+    fill_buckets(data, settings, {name: {**split.lengths, None: split.target_lengths}
+                                  for name, split in data.splits.items()})
     for trace in data.traces.values():
         trace.settle()
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
@@ -70,10 +70,10 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     tables = _tables(source.scan, files, seed, settings)
     for table in tables.values():
         check_range(table, dtype)
-    data, rows, _ = fit(settings, source, tables, seed, dtype, pitfalls=True)
+    data, rows, targets = fit(settings, source, tables, seed, dtype, pitfalls=True)
     check_rows(tables, rows, data.fitted)
-    fill_buckets(data, settings, {name: lengths_of(data.columns, tables.get(name, tables["train"]), rows[name])
-                                  for name in data.rows})
+    fill_buckets(data, settings, {name: {**lengths_of(data.columns, tables.get(name, tables["train"]), rows[name]),
+                                         None: getattr(targets[name], "lengths", None)} for name in data.rows})
     data.files, (data.bytes, data.mapped) = files.records, _bytes(data, tables, dtype)
     missing = {
         name: sum(count_missing(table.columns[name]) for table in tables.values()) for name in tables["train"].columns

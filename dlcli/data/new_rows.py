@@ -46,7 +46,7 @@ def prepare_new(
     (invert: dark becomes light), or a folder or .zip file of pictures by class; or texts themselves. Columns are found
     by name if they have one; options of the run's source such as delimiter and missing hold for a file of the same
     format. labelled: the targets are needed; else they are not looked at. unseen: is filled with what the run has not
-    learned (`unseen_texts`). unreadable: is filled with those of `Pictures` that cannot be read, which are no rows then.
+    learned (`unseen_texts`). unreadable: is filled with those of `Pictures` that cannot be read, and are no rows then.
     DataError for what does not fit.
     """
     data.fitted.check_version()
@@ -63,7 +63,7 @@ def prepare_new(
     if unseen is not None:
         unseen |= unseen_texts(table, rows, data.columns)
     dataset = make_dataset(table, rows, data.fitted, data.fitted.target.values(table, rows) if labelled else None)
-    dataset.buckets = bucket_of(data, dataset.lengths)
+    dataset.buckets = bucket_of(data, dataset)
     tell("new rows", data.columns, dataset.inputs)
     name_unknown(data.columns, table)
     if labelled:
@@ -87,14 +87,8 @@ def read_new(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool,
     """The rows of a file as a table with the run's columns. The format follows from the name's ending, never from the
     content; for a run that was trained on CSV files, what has no ending of another format is one."""
     name, target = paths[0], fitted.target.name
-    if takes_texts(fitted) and by_class(name, files):
-        return class_table(files, paths, fitted)
-    if takes_texts(fitted) and is_lines(name, fitted):
-        _check_count(paths, 1)
-        if labelled:
-            raise DataError(name, "is a text on each line, and nothing tells their classes",
-                            "--data pos=a.txt --data neg=b.txt, or a folder with a folder for each class")
-        return sentence_table(in_lines(files, name, fitted), fitted)
+    if takes_texts(fitted) and (by_class(name, files) or is_lines(name, fitted)):
+        return _texts(files, paths, fitted, labelled)
     if is_pictures(name, fitted):
         _check_count(paths, 1)
         return folder_table(files, name, fitted, target)
@@ -131,6 +125,17 @@ def read_new(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool,
         )
     columns = _columns(arrays, fitted.columns, name)
     return array_table(columns, values if labelled else None, name, target_name=target)
+
+
+def _texts(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool) -> Table:
+    """Texts by class, or a text on each line."""
+    if by_class(paths[0], files):
+        return class_table(files, paths, fitted)
+    _check_count(paths, 1)
+    if labelled:
+        raise DataError(paths[0], "is a text on each line, and nothing tells their classes",
+                        "--data pos=a.txt --data neg=b.txt, or a folder with a folder for each class")
+    return sentence_table(in_lines(files, paths[0], fitted), fitted)
 
 
 def _check_count(paths: Sequence[str], most: int) -> None:

@@ -90,7 +90,7 @@ class Network:
 
     def start(self) -> None:
         """Compile every plan that the added data sets can ask for, and start the workers."""
-        self.plans.compile([self._counts(handle.dataset) for handle in self.handles])
+        self.plans.compile([self.plans.counts(handle.dataset) for handle in self.handles])
         self.pool = pools.start([self._run_segment, self._gather, self._apply], self.limits.workers, self.limits.form)
         self.crew = Crew(self.pool)
 
@@ -105,12 +105,6 @@ class Network:
 
     def __exit__(self, *_) -> None:
         self.close()
-
-    def _counts(self, dataset) -> tuple[int, ...]:
-        """Rows in each bucket."""
-        if dataset.buckets is None:
-            return (len(dataset),)
-        return tuple(np.bincount(dataset.buckets, minlength=len(self.plans.forms)).tolist())
 
     def bytes(self, counts: list[tuple[int, ...]]) -> int:
         """Memory that the network takes with data sets of so many rows in each bucket, themselves left out. For one
@@ -238,7 +232,7 @@ class Network:
         """The loss of one batch, with nothing carried from others; its gradient is then in `gradients[0]`. Changes no
         parameter (gradient checks, probes)."""
         control, states = self.control, self.plans.states
-        batch = Batch(start, len(handle.dataset) - start if rows is None else rows, len(self.plans.forms) - 1)
+        batch = Batch(start, len(handle.dataset) - start if rows is None else rows, self.plans.longest)
         control.handle, control.epoch, control.step = handle.number, epoch, step
         control.start, control.micro = start, 0
         weight = self.weight(handle, batch, epoch)
@@ -259,10 +253,10 @@ class Network:
         they are.
         """
         control, plans = self.control, self.plans
-        batching = plans.evaluation(self._counts(handle.dataset))
+        batching = plans.evaluation(plans.counts(handle.dataset))
         before = handle.order.copy()
         order = np.arange(len(before)) if batching.streams else before
-        handle.order[...], steps = batching.through(order, handle.dataset.buckets)
+        handle.order[...], steps = batching.through(order, plans.buckets(handle.dataset))
         control.handle, control.epoch, control.micro, control.scale = handle.number, 0, 0, 1.0
         loss = weight = 0.0
         try:
@@ -288,7 +282,7 @@ class Network:
     def advance(self, handle: Handle) -> np.ndarray:
         """Compute all rows of a data set as one batch of an evaluation, which goes on from what is carried; returns the
         output, which the next call overwrites."""
-        plan = self.plans.of(False, len(handle.dataset))
+        plan = self.plans.of(False, len(handle.dataset), self.plans.longest)
         self.control.handle, self.control.start, self.control.scale = handle.number, 0, 1.0
         with np.errstate(all="ignore"):
             self._run(plan)
@@ -297,4 +291,4 @@ class Network:
     def layers(self, train: bool = True, rows: int | None = None) -> list[ShardPlan]:
         """The shard plans of a batch size and the longest rows: probes read values, gradients and bound layers
         there."""
-        return self.plans.of(train, rows or self.limits.batch, len(self.plans.forms) - 1).shards
+        return self.plans.of(train, rows or self.limits.batch, self.plans.longest).shards

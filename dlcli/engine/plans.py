@@ -126,10 +126,27 @@ class Plans:
         return self.forms[-1].contexts[0].nodes
 
     @property
+    def longest(self) -> int:
+        """Number of the bucket of the longest rows."""
+        return len(self.forms) - 1
+
+    def buckets(self, dataset) -> np.ndarray | None:
+        """The bucket of each row: that of the longest, if nobody has divided them. None if there is but one."""
+        if not self.longest:
+            return None
+        return np.full(len(dataset), self.longest) if dataset.buckets is None else dataset.buckets
+
+    def counts(self, dataset) -> tuple[int, ...]:
+        """Rows in each bucket."""
+        buckets = self.buckets(dataset)
+        found = [len(dataset)] if buckets is None else np.bincount(buckets, minlength=len(self.forms)).tolist()
+        return tuple(found)
+
+    @property
     def largest(self) -> Answers:
         """Memory for answers with as many rows as there can be, and the longest."""
         most = max(self.limits.largest, self.limits.evaluation)
-        return self._answers(Key(False, most, len(self.forms) - 1))
+        return self._answers(Key(False, most, self.longest))
 
     def _answers(self, key: Key) -> Answers:
         """The front of the memory for outputs and targets, which all plans share."""

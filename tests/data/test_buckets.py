@@ -69,7 +69,7 @@ def test_every_row_fits_into_its_bucket_and_none_into_one_before(tmp_path):
                     for each in data.buckets]
             assert [*fits, True].index(True) == bucket
         assert data.bucket_rows[name] == tuple(np.bincount(split.buckets, minlength=3))
-        assert (bucket_of(data, split.lengths) == split.buckets).all(), "new rows are divided alike"
+        assert (bucket_of(data, split) == split.buckets).all(), "new rows are divided alike"
     settings = DataSettings(source=texts(tmp_path), split=Split(train=0.5, test=0.5), buckets=[10, 12])
     look = describe(settings, tmp_path, 1)
     assert look.buckets == data.buckets and look.bucket_rows == data.bucket_rows

@@ -49,7 +49,8 @@ def test_a_folder_for_each_class(tmp_path):
     (tmp_path / "set/neg/notes.md").write_text("no text")
     data, said = heard({"text_files": {"files": "set", "test": "set"}}, tmp_path)
     assert texts(data, "train") == [("bad", "neg"), ("good\nfilm", "pos"), ("fine", "pos")] == texts(data, "test")
-    assert said[0] == "set: 3 texts; 1 empty text and 1 file without the ending .txt passed over"
+    assert said[0] == "set: 1 file passed over that is no text file"
+    assert "set: 3 texts; 1 empty text passed over" in said
     mixed = loaded({"text_files": {"files": {"a": ["set/pos", "set/neg/1.txt"], "b": "set/neg"}}}, tmp_path)
     assert [name for _, name in texts(mixed, "train")] == ["a"] * 3 + ["b"]
     (tmp_path / "set/pos/1.txt").write_text("another")
@@ -76,7 +77,7 @@ def test_what_is_cut_and_what_is_unknown_is_said(tmp_path):
     (b"good\0\n", {}, "pos.txt:1", "NUL", None),
     (POS, {"files": {"pos": "pos.txt"}}, "pos.txt", "has one class, 'pos'", "two classes"),
     (POS, {"files": "pos.txt"}, "pos.txt", "nothing tells the classes", "{pos: a.txt, neg: b.txt}"),
-    (POS, {"files": "."}, "./neg.txt", "outside of the folders", "a folder of its own"),
+    (POS, {"files": "."}, ".", "outside of the folders", "a folder of its own"),
     (POS, {"files": {"pos": "never.txt", "neg": "neg.txt"}}, "never.txt", "no such file", None),
     (POS, {"test": {"pos": "pos.txt", "new": "neg.txt"}}, "neg.txt:1", "'new'", None),
     ("... !!!", {"files": {"a": "pos.txt", "b": "pos.txt"}, "tokens": {"words": {"least": 9}}}, "text",

@@ -63,13 +63,21 @@ def test_an_evaluation_in_buckets_gives_every_row_what_it_has_alone(workers, for
         assert (found[1][1][row][1] == t).all()
 
 
+def test_rows_that_nobody_has_divided_are_computed_with_the_longest():
+    whole, split = made(False), made(True)
+    split.handles[0].dataset.buckets = None
+    with whole, split:
+        assert [net.evaluate(net.handles[0], lambda answers: None) for net in (split,)] == \
+            pytest.approx([whole.evaluate(whole.handles[0], lambda answers: None)], rel=1e-12)
+
+
 def test_the_gradient_of_a_bucket_is_that_of_its_rows_padded_further():
     split, whole = made(True), made(False)
     rows = np.flatnonzero(split.handles[0].dataset.buckets == 0)
     whole.handles[0].order[:len(rows)] = rows
     whole.limits = whole.plans.limits = whole.limits._replace(shapes=((len(rows), 0),))
     with split, whole:
-        order, steps = Batching(counts=split._counts(split.handles[0].dataset), sizes=(ROWS,) * 3).through(
+        order, steps = Batching(counts=split.plans.counts(split.handles[0].dataset), sizes=(ROWS,) * 3).through(
             np.arange(ROWS), split.handles[0].dataset.buckets)
         split.reorder(split.handles[0], order)
         losses = [net.step(net.handles[0], steps[0], 0, 0, 0.0)[0] for net in (split, whole)]
