@@ -12,9 +12,9 @@ Inputs = Annotated[
     typer.Argument(
         metavar="INPUT",
         show_default=False,
-        help="A file of new rows (csv, npy, npz, idx; targets are not needed), a series, of which the next steps are "
-        "predicted, or pictures, and "
-        "folders and .zip files of them; texts for a run that reads texts, or a .txt file with one on each line.",
+        help="A file of new rows (csv, jsonl, npy, npz, idx; targets are not needed), a series, of which the next "
+        "steps are predicted, or pictures, and folders and .zip files of them; texts for a run that reads texts, or a "
+        ".txt file with one on each line.",
     ),
 ]
 Output = Annotated[

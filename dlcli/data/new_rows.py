@@ -27,9 +27,10 @@ from dlcli.errors import DataError, DlcliError
 from dlcli.notices import info
 from dlcli.text import quoted_list
 
-FORMATS = ".csv, .tsv (also .csv.gz, .csv.zip), .npy, .npz, .idx, -ubyte (also .idx.gz), pictures (.png, .jpg, ...)"
-ENDINGS = {".csv": "csv", ".tsv": "csv", ".csv.zip": "csv", ".tsv.zip": "csv", ".npy": "npy", ".npz": "npz",
-           ".idx": "idx", "-ubyte": "idx"}
+FORMATS = ".csv, .tsv (also .csv.gz, .csv.zip), .jsonl, .npy, .npz, .idx, -ubyte (also .idx.gz), pictures " \
+    "(.png, .jpg, ...)"
+ENDINGS = {".jsonl": "jsonl", ".csv": "csv", ".tsv": "csv", ".csv.zip": "csv", ".tsv.zip": "csv", ".npy": "npy",
+           ".npz": "npz", ".idx": "idx", "-ubyte": "idx"}
 
 
 def prepare_new(
@@ -101,9 +102,17 @@ def read_new(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool,
             )
         return picture_table(files_of(list(paths), files), fitted, invert)
     ending = _format(name, reads_csv(fitted))
-    _check_count(paths, 1 if ending in ("csv", "npz") else 2)
+    _check_count(paths, 1 if ending in ("csv", "jsonl", "npz") else 2)
     if ending == "csv":
         return _read_csv(files, name, fitted, labelled)
+    if ending == "jsonl":
+        return _read_json(files, name, fitted, labelled)
+    return _read_arrays(files, paths, ending, fitted, labelled)
+
+
+def _read_arrays(files: Files, paths: Sequence[str], ending: str, fitted: Fitted, labelled: bool) -> Table:
+    """Inputs, and the targets beside them or in a file of their own."""
+    name, target = paths[0], fitted.target.name
     if ending == "npz":
         import io
 
@@ -116,13 +125,9 @@ def read_new(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool,
         arrays = {None: _read_array(files, name, ending)}
         values = _read_array(files, paths[1], _format(paths[1])) if len(paths) > 1 else None
     if labelled and values is None:
-        raise DataError(
-            name,
-            f"holds no targets {target!r}",
-            "give the targets too"
-            if ending == "npz"
-            else "name the file with them after it: --data x.npy --data y.npy",
-        )
+        hint = "give the targets too" if ending == "npz" else \
+            "name the file with them after it: --data x.npy --data y.npy"
+        raise DataError(name, f"holds no targets {target!r}", hint)
     columns = _columns(arrays, fitted.columns, name)
     return array_table(columns, values if labelled else None, name, target_name=target)
 
@@ -168,43 +173,58 @@ def _read_array(files: Files, name: str, ending: str) -> np.ndarray:
 
 
 def _read_csv(files: Files, name: str, fitted: Fitted, labelled: bool) -> Table:
+    delimiter = "\t" if name.lower().removesuffix(".gz").removesuffix(".zip").endswith(".tsv") else ","
+    options = _options(fitted, name, "csv", {"delimiter": delimiter})
+    if all(column.shape == [] for column in fitted.columns):
+        return _read_named(options.text(files.read(name), name, True), options, fitted, labelled)
+    _need_one(fitted, name)
+    return _wide_csv(files.read(name), name, options, fitted.columns[0], fitted.target, labelled)
+
+
+def _read_json(files: Files, name: str, fitted: Fitted, labelled: bool) -> Table:
+    options = _options(fitted, name, "jsonl", {})
+    if any(column.shape != [] for column in fitted.columns):
+        _need_one(fitted, name)
+        raise DataError(name, f"cannot hold rows of {fitted.columns[0].shape}", "give an .npz file")
+    return _read_named(options.text(files.read(name), name, True), options, fitted, labelled)
+
+
+def _options(fitted: Fitted, name: str, kind: str, more: dict):
+    """How a file is read: as the run's was, if that was of the same format."""
+    own = {"file": name, "target": fitted.target.name, "task": fitted.target.task} | more
+    return create("data.sources", fitted.source if kind in fitted.source else {kind: own})
+
+
+def _need_one(fitted: Fitted, name: str) -> None:
+    if len(fitted.columns) > 1:
+        names = quoted_list(column.name for column in fitted.columns)
+        raise DataError(name, f"cannot hold the inputs {names}", "give an .npz file")
+
+
+def _read_named(text, options, fitted: Fitted, labelled: bool) -> Table:
+    """The run's columns by their names."""
     from dlcli.data.formats.csv.header import Known
     from dlcli.data.formats.csv.table import read_table
 
-    columns, target, task = fitted.columns, fitted.target.name, fitted.target.task
-    if "csv" in fitted.source:
-        options = create("data.sources", fitted.source)
-    else:
-        delimiter = "\t" if name.lower().removesuffix(".gz").removesuffix(".zip").endswith(".tsv") else ","
-        options = create(
-            "data.sources", {"csv": {"file": name, "target": target, "delimiter": delimiter, "task": task}}
-        )
-    if all(column.shape == [] for column in columns):
-        types = {column.name: column.kind for column in columns}
-        known = Known.trained_on(types, fitted.target, fitted.order)
-        table = read_table(files.read(name), name, options, known, labelled)
-        for said in [table.about] * bool(table.about) + [warning.problem for warning in table.warnings]:
-            info(said)
-        return table
-    if len(columns) > 1:
-        names = quoted_list(column.name for column in columns)
-        raise DataError(name, f"cannot hold the inputs {names}", "give an .npz file")
-    return _wide_csv(files.read(name), name, options, columns[0], fitted.target, labelled)
+    types = {column.name: column.kind for column in fitted.columns}
+    table = read_table(text, options, Known.trained_on(types, fitted.target, fitted.order), labelled)
+    for said in [table.about] * bool(table.about) + [warning.problem for warning in table.warnings]:
+        info(said)
+    return table
 
 
 def _wide_csv(data: bytes, name: str, options, column: FittedColumn, target: FittedTarget, labelled: bool) -> Table:
     """A table with one column for each number of an array, in the array's order; beside them it may have the target."""
     from dlcli.data.formats.csv.header import Known, nameless_header
-    from dlcli.data.formats.csv.rows import CsvText
     from dlcli.data.formats.csv.table import read_table
 
-    header, said = nameless_header(CsvText(data, name, options), options)
+    header, said = nameless_header(options.text(data, name), options)
     names = [title for title in header.names if title != target.name]
     if len(names) != prod(column.shape):
         raise DataError(f"{name}:1", f"has {len(names)} columns besides {target.name!r}; expected "
                         f"{prod(column.shape)}")
     known = Known.trained_on(dict.fromkeys(names, "numeric"), target, None if header.rows else header.names)
-    table = read_table(data, name, options, known, labelled)
+    table = read_table(options.text(data, name, True), options, known, labelled)
     if said:
         info(said)
     values = np.stack([table.columns[title].values for title in names], 1)

@@ -14,7 +14,7 @@ from tests.data.pictures import folder, two_classes
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 FIELDS = ["valid", "errors", "warnings", "layers", "parameters", "memory_bytes", "memory", "flops_per_sample", "shards",
-          "batch_rows", "last_batch_rows", "data", "name", "inputs", "target", "notes", "status"]
+          "batch_rows", "last_batch_rows", "buckets", "data", "name", "inputs", "target", "notes", "status"]
 
 
 @pytest.fixture(autouse=True)

@@ -68,6 +68,8 @@ CASES = [
     Case("image_folder", 6, options={"path": "set"},
          files=lambda folder: pictures.folder(folder / "set", pictures.two_classes())),
     Case("iris", 150),
+    Case("jsonl", 6, options={"file": "a.jsonl", "target": "y"},
+         files=files(a_jsonl=lambda: b'{"a": 1, "y": "u"}\n{"y": "v", "a": 2.5}\n' * 3)),
     Case("moons", 20, options={"n": 20}, drawn=True),
     Case("npy", 6, options={"inputs": "x.npy", "target": "y.npy"},
          files=files(x_npy=lambda: npy(X), y_npy=lambda: npy(Y))),

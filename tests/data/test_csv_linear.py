@@ -13,11 +13,12 @@ from dlcli.config.text.tree import Node
 from dlcli.data.columns import _column
 from dlcli.data.columns._categories import Categories
 from dlcli.data.dataset import Data
-from dlcli.data.formats.csv import rows, table
+from dlcli.data.formats.csv import rows
 from dlcli.data.formats.csv.header import Header, lost_row
 from dlcli.data.load import describe, load
 from dlcli.data.new_rows import prepare_new
 from dlcli.data.settings import DataSettings
+from dlcli.data.sources import csv as csv_source
 from dlcli.data.table import Column
 from dlcli.errors import ConfigErrors, DataError
 from dlcli.terminal import columns
@@ -55,7 +56,7 @@ def comparisons(folder, monkeypatch, columns: int) -> int:
         drop=names[1::4],
     )
     settings = DataSettings(source=source, prepare=[{"standardize": {"columns": names[::2]}}])
-    monkeypatch.setattr(table, "CsvText", Named)
+    monkeypatch.setattr(csv_source, "CsvText", Named)
     Name.compared = 0
     describe(settings, folder)
     prepare_new(folder / "a.csv", Data.of(load(settings, folder, 0).state()), labelled=True)

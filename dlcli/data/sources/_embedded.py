@@ -23,7 +23,7 @@ def embedded_table(name: str, target: str, task: str, labels: dict[str, str] | N
         "data.sources", {"csv": {"file": name, "target": target, "header": True, "task": task, "labels": labels}}
     )
     data = embedded(f"{name}.csv.gz")
-    table = read_table(data, name, options, labels=renamed)
+    table = read_table(options.text(data, name), options, labels=renamed)
     table.origin = sha256(data).hexdigest
     renamed.check(f"data.source.{name}.labels")
     return {"train": table}

@@ -141,9 +141,9 @@ def doubts(text: CsvText, header: Header, columns: dict[str, Column]) -> list[Co
 
     columns: those that are used, by name; their values begin below the header.
     """
-    first = [cell.strip() for cell in text.first]
     if not header.guessed:
         return []
+    first = [cell.strip() for cell in text.first]
     if not header.rows:
         return _a_header_after_all(text, first, columns)
     if _counted(first):
@@ -177,8 +177,10 @@ def _holds(column: Column, title: str) -> bool:
 def lost_row(text: CsvText, header: Header, options, columns: dict[str, Column]) -> list[ConfigError]:
     """A warning if the first row is passed over for a header, since `columns` has the names, and looks like data:
     if columns of numbers have numbers there, or all texts stand below again. columns: as for `doubts`."""
+    if not header.rows or options.columns is None:
+        return []
     first = [cell.strip() for cell in text.first]
-    if not header.rows or options.columns is None or set(first) <= set(options.columns):
+    if set(first) <= set(options.columns):
         return []
     cells = dict(zip(header.names, first))
     numbers = [cells[title] for title, column in columns.items() if column.words is None]

@@ -1,4 +1,4 @@
-"""A CSV file as a table of named columns."""
+"""A file of cells, CSV or JSON lines, as a table of named columns."""
 
 import re
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from dlcli.data.formats.csv.header import Header, Known, doubts, known_header, l
 from dlcli.data.formats.csv.missing import marker_warnings, stray_error, with_target
 from dlcli.data.formats.csv.rows import CsvText
 from dlcli.data.formats.csv.target import Labels, read_target
+from dlcli.data.formats.json_lines import JsonText
 from dlcli.data.table import Column, Table
 from dlcli.errors import SHOWN, ConfigError, ConfigErrors, DataError
 from dlcli.text import flow, meant_or_all, quoted_list
@@ -26,16 +27,15 @@ class Plan(NamedTuple):
     texts: bool = False
 
 
-def read_table(data: bytes, name: str, options, known: Known | None = None, labelled: bool = True,
+def read_table(text: CsvText | JsonText, options, known: Known | None = None, labelled: bool = True,
                labels: Labels | None = None) -> Table:
-    """Rows by the options of source `csv`.
+    """Rows by the options of source `csv` or `jsonl`.
 
     known: columns that are not among the known ones are not looked at. labelled: whether the target is read and must be
     there.
     labels: keeps which of the option's keys were of use, over all files of a source.
     """
     trained = known is not None and known.trained
-    text = CsvText(data, name, options, trained)
     plan = _plan(text, options, known, labelled)
     header, at = plan.header, {title: i for i, title in reversed([*enumerate(plan.header.names)])}
 
@@ -59,16 +59,18 @@ def read_table(data: bytes, name: str, options, known: Known | None = None, labe
         warnings += [*doubts(text, header, columns), *_number_or_name(options, header.names), *_index(columns, options),
                      *marker_warnings(columns, options)]
     target = columns.pop(plan.target) if labelled else None
-    order = None if header.rows and options.columns is None else header.names
+    named = isinstance(text, JsonText) or header.rows and options.columns is None
+    order = None if named else header.names
     table = Table(columns, target, plan.target, options.task, order=order, where=where, warnings=warnings,
                   trained=trained)
-    return with_target(table, name, options.missing_target) if labelled else table
+    return with_target(table, text.name, options.missing_target) if labelled else table
 
 
-def _plan(text: CsvText, options, known: Known | None, labelled: bool) -> Plan:
+def _plan(text: CsvText | JsonText, options, known: Known | None, labelled: bool) -> Plan:
     if known is not None:
-        return Plan(known_header(text, options, known, labelled), known.types, known.target, known.task, known.texts)
-    header = read_header(text, options)
+        header = Header(text.names, 0) if isinstance(text, JsonText) else known_header(text, options, known, labelled)
+        return Plan(header, known.types, known.target, known.task, known.texts)
+    header = Header(text.names, 0) if isinstance(text, JsonText) else read_header(text, options)
     _check_names(options, header.names, text)
     target = header.names[options.target - 1] if isinstance(options.target, int) else options.target
     left_out = {target, *options.drop}

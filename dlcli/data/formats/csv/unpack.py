@@ -47,7 +47,7 @@ _KINDS = [
      "the address gave a page about the file: fetch the file itself"),
     (rb"(?:\xef\xbb\xbf)?\s*<\?xml", "an XML document", "get the table as CSV"),
     (rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*\"", "JSON",
-     _PANDAS.format("read_json", "") + ", of JSON lines with `lines=True`"),
+     "the source `jsonl` reads JSON lines, an object on each; " + _PANDAS.format("read_json", "")),
 ]
 """What a file begins with, what it then is, and what to do; FILE stands for its name."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_./+][A-Za-z0-9_./+-]*")
