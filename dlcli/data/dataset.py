@@ -67,6 +67,9 @@ class Dataset:
                 _take(self.inputs[name], rows, out, epoch)
         for name, out in places.lengths.items():
             self.lengths[name].take(rows, 0, out, "clip")
+            most = places.inputs[name].shape[1]
+            if len(out) and out.max() > most:
+                raise ValueError(f"a row of {name!r} has {out.max()} steps, and its bucket {most}")
         self.gather_target(rows, places.target, places.target_lengths, epoch)
 
     def gather_target(self, rows: np.ndarray, target: np.ndarray, lengths: np.ndarray | None,

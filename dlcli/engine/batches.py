@@ -19,11 +19,12 @@ class Bucket(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Rows start .. start + rows of a data set's order, which one plan computes. bucket: number of theirs."""
+    """Rows start .. start + rows of a data set's order, which one plan computes. bucket: number of theirs; -1: that of the
+    the longest rows, which takes all."""
 
     start: int
     rows: int
-    bucket: int = 0
+    bucket: int = -1
 
 
 class Pass(NamedTuple):

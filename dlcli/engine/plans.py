@@ -177,9 +177,9 @@ class Plans:
             if key not in self._by_key:
                 self._by_key[key] = self._compile(key)
 
-    def of(self, train: bool, rows: int, bucket: int = 0) -> BatchPlan:
+    def of(self, train: bool, rows: int, bucket: int = -1) -> BatchPlan:
         """The plan of a key. KeyError if no data set can ask for it."""
-        return self._by_key[train, rows, bucket]
+        return self._by_key[train, rows, bucket % len(self.forms)]
 
     def __getitem__(self, number: int) -> BatchPlan:
         return self._plans[number]

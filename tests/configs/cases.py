@@ -17,14 +17,20 @@ from dlcli.training.loop import Trainer
 
 FOLDER = Path(__file__).parents[2] / "configs"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-FROM_FILES = ("csv", "series", "idx", "npy", "npz", "image_folder", "digit_canvases", "text")
+FROM_FILES = ("csv", "series", "idx", "npy", "npz", "image_folder", "digit_canvases", "text",
+              "text_files")
 PICTURES, LINES = 30, 2000
 """Of each class of CIFAR-10, and of all other files: for tests that only look whether a config works."""
 
 
 CANVASES = "data.source.digit_canvases"
-SMALLER = {"segmentation_unet": (f"{CANVASES}.train=200", f"{CANVASES}.validation=50", f"{CANVASES}.test=50"),
-           "shakespeare_lstm": ("network.lstm1.lstm.units=24", "data.source.text.window=16")}
+SMALLER = {
+    "segmentation_unet": (f"{CANVASES}.train=200", f"{CANVASES}.validation=50", f"{CANVASES}.test=50"),
+    **{f"shakespeare_{kind}": (f"network.{kind}1.{kind}.units=24", "data.source.text.window=16")
+       for kind in ("rnn", "lstm", "gru")},
+    "sentiment_cnn": ("network.words.embedding.units=8", *(f"network.conv1d{i}.conv1d.filters=4" for i in (1, 2, 3))),
+    "sentiment_lstm": ("network.embedding1.embedding.units=8", "network.lstm1.lstm.units=6"),
+}
 """Fewer rows where a source makes its data, and less to compute in the widest float, which has no fast products."""
 
 
@@ -72,6 +78,7 @@ def few_rows(shared_data, tmp_path_factory) -> Path:
     """A folder of real data with the first rows of each table, and a few pictures of each class."""
     folder = tmp_path_factory.mktemp("data")
     for name, few in (("tabular/*.csv", few_lines), ("series/*.csv", few_lines), ("text/*.txt", few_lines),
+                      ("sentiment/*", few_lines),
                       ("mnist/*.gz", few_of_idx)):
         for path in shared_data.glob(name):
             (folder / path.parent.name).mkdir(exist_ok=True)

@@ -6,7 +6,7 @@ import pytest
 from dlcli.data.dataset import Dataset
 from dlcli.data.ragged import Ragged
 from dlcli.engine import registry
-from dlcli.engine.batches import Batching, Bucket
+from dlcli.engine.batches import Batch, Batching, Bucket
 from dlcli.engine.graph import Graph
 from dlcli.engine.network import Limits, Network
 from dlcli.engine.spec import Spec
@@ -69,6 +69,14 @@ def test_rows_that_nobody_has_divided_are_computed_with_the_longest():
     with whole, split:
         assert [net.evaluate(net.handles[0], lambda answers: None) for net in (split,)] == \
             pytest.approx([whole.evaluate(whole.handles[0], lambda answers: None)], rel=1e-12)
+
+
+def test_a_row_that_is_longer_than_its_bucket_is_never_cut():
+    split = made(True)
+    data = split.handles[0].dataset
+    split.reorder(split.handles[0], np.argsort(-data.lengths["x"]))
+    with split, pytest.raises(ValueError, match="its bucket 5"):
+        split.step(split.handles[0], [Batch(0, split.plans.counts(data)[0], 0)], 0, 0, 0.0)
 
 
 def test_the_gradient_of_a_bucket_is_that_of_its_rows_padded_further():
