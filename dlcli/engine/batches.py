@@ -19,7 +19,7 @@ class Bucket(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Rows start .. start + rows of a data set's order, which one plan computes. bucket: number of theirs; -1: that of the
+    """Rows start .. start + rows of a data set's order, which one plan computes. bucket: number of theirs; -1: that of
     the longest rows, which takes all."""
 
     start: int
