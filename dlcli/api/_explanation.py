@@ -43,6 +43,7 @@ def sample(model: "Stored", picture: str | None, row: int | None, split: str | N
     check_invert(invert, pictures)
     if picture is not None:
         experiment = _stored.rowless_experiment(model)
+        _pictures(experiment.data)
         name, title = (
             f"row {place + 1} of {picture}",
             Path(picture).stem if row is None else f"{Path(picture).stem}-{row}",

@@ -18,12 +18,10 @@ class BatchNorm(Layer):
     however many shards it is cut into; otherwise the running ones. Padded positions take no part, and their output is
     0. Parameters: weight (gain, starts at 1) and bias (shift, starts at 0); weight decay leaves both alone. Buffers:
     running_mean and running_var (with n - 1 in the divisor), all named and updated as in PyTorch. A batch with a single
-    value
-    per channel has no variance: y is the bias, and the running statistics stay as they are. So that training meets
-    none, the last batch of an epoch takes in a row that would be left alone.
+    value per channel has no variance: y is the bias, and the running statistics stay as they are. So that training
+    meets none, the last batch of an epoch takes in a row that would be left alone. Of a sequence, each step is compared
+    with all others, later ones too: where none may look ahead, take `layer_norm`.
     """
-
-    apart = True
 
     needs_batch: ClassVar[bool] = True
     normalises: ClassVar[bool] = True

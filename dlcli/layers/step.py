@@ -12,6 +12,7 @@ class Step(Layer):
     before a final step; for hidden layers take `sigmoid` or `relu`.
     """
 
+    apart = True
     differentiable = False
 
     def build(self, x):

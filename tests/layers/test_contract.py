@@ -15,7 +15,12 @@ from tests.rows import hold
 
 from .cases import CASES
 from .rig import Rig
-from .traits import probes_hold_what_they_say, says_what_its_curve_is, says_whether_it_normalises
+from .traits import (
+    probes_hold_what_they_say,
+    says_what_its_curve_is,
+    says_whether_it_normalises,
+    says_which_steps_it_sees,
+)
 
 TABLE = [(case, inputs) for case in CASES for inputs in case.inputs]
 MODES = {"train": True, "eval": False}
@@ -246,6 +251,7 @@ ONCE = [
     counts_its_work,
     says_what_its_curve_is,
     says_whether_it_normalises,
+    says_which_steps_it_sees,
     probes_hold_what_they_say,
     the_order_in_which_shards_run_does_not_change_a_byte,
     allocates_nothing_the_size_of_a_batch,

@@ -72,3 +72,30 @@ def probes_hold_what_they_say(row):
             np.testing.assert_allclose(array.sum(-1), 1, err_msg=name)
         else:
             assert meaning == "gate", name
+
+
+def says_which_steps_it_sees(row):
+    """Each step of a sequence is changed in turn: only those steps of the output may change that are said to see it."""
+    found, order = "step", ("step", "past", "all")
+    for train in (False, True):
+        rig = row.new()
+        if len(rig.out) < 2 or not (len(rig.specs[0]) > 1 or rig.specs[0].dtype == "int") or rig.built.uses_rng and train:
+            return
+        if rig.specs[0][0] != rig.out[0]:       # steps that are made anew
+            assert rig.built.sees == "all"
+            return
+        places = [i for i, spec in enumerate(rig.specs) if spec[0] == rig.out[0]]
+        rig.lengths = [None if own is None else np.full_like(own, spec[0]) for own, spec in zip(rig.lengths, rig.specs)]
+        rig.bind(1)
+        whole = rig.forward(train).copy()
+        for place, step in ((place, step) for place in places for step in range(rig.out[0])):
+            own = rig.xs[place][:, step]
+            before = own.copy()
+            own[...] = (own + 1) % rig.specs[place].size if own.dtype.kind == "i" else own * 3 + 1
+            changed = (rig.forward(train) != whole).reshape(len(whole), len(whole[0]), -1).any((0, 2)).nonzero()[0]
+            own[...] = before
+            found = "all" if found == "all" or (changed < step).any() else \
+                "past" if found == "past" or (changed > step).any() else "step"
+    assert order.index(rig.built.sees) >= order.index(found), f"sees {found}"
+    if rig.specs[0].lengths and row.case.kind not in ("reshape", "pad", "crop"):     # these move steps, if they are told to
+        assert rig.built.sees == found

@@ -30,4 +30,4 @@ def future(config: Config, experiment: Experiment) -> Iterator[Problem]:
     if spec is not None:
         yield spec.problem(f"{name} looks ahead: each step would read the tokens that it is to predict",
                            "take a layer that reads forward alone (`direction: forward`), or works on each step by "
-                           "itself")
+                           "itself, as `layer_norm` does")
