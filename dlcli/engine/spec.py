@@ -33,5 +33,10 @@ class Spec(tuple):
         """The same of rows with so many steps."""
         return Spec((steps, *self[1:]), self.dtype, self.size, self.lengths, self.counts, self.scale)
 
+    @property
+    def of_place(self) -> "Spec":
+        """What one step of a row is."""
+        return Spec(self[1:], self.dtype, self.size, False, self.counts, self.scale)
+
     def __getnewargs__(self):
         return tuple(self), self.dtype, self.size, self.lengths, self.counts, self.scale

@@ -36,6 +36,7 @@ class Scores:
     def __init__(self, network: Network, metrics: dict[str, Metric], target, positive: int | None, unscale=None):
         self._loss, self._metrics, self._unscale = network.loss, metrics, unscale
         self._target, self._positive = target, 1 if positive is None else positive
+        self._by_place = bool(target.lengths) and network.loss.aligned
         output = network.graph.values[network.graph.output].spec
         self._raw = (
             target.dtype == "int"
@@ -45,12 +46,13 @@ class Scores:
 
     def start(self) -> None:
         for metric in self._metrics.values():
-            metric.start(self._target, self._positive)
+            places = self._by_place and not metric.whole_rows
+            metric.start(self._target.of_place if places else self._target, self._positive)
 
     def add(self, answers: Answers) -> None:
         """Count a batch: for most metrics each real place as an observation."""
         y, t = answers.y, answers.t
-        if answers.target_lengths is not None and self._loss.aligned:
+        if self._by_place:
             y, t = real_places(answers)
         p = y if self._raw else self._loss.predict(y)
         if self._unscale is not None:
