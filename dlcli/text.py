@@ -89,8 +89,9 @@ def size(count: int) -> str:
 
 
 def count(n: int, noun: str) -> str:
-    """`1 epoch`, `2 epochs`."""
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+    """`1 epoch`, `2 epochs`, `2 pieces of text`."""
+    noun, of, rest = noun.partition(" of ")
+    return f"{n:,} {noun}" + ("" if n == 1 else "s") + of + rest
 
 
 def split_rows(rows: dict[str, int]) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dlcli.errors import DataError, RunError
 from dlcli.notices import warn
-from dlcli.text import count, listed
+from dlcli.text import listed
 
 if TYPE_CHECKING:
     from dlcli.artifacts.lineage import Lineage
@@ -27,7 +27,7 @@ def warnings(config: "Config", experiment: "Experiment", start: "Run | None") ->
     data = experiment.data
     lineage, found = new_lineage(data, start), []
     for name in [name for name in data.traces if name != "train"]:
-        seen, of = lineage.seen(data.traces[name]), f"of {count(data.rows[name], 'row')} of the {name} split"
+        seen, of = lineage.seen(data.traces[name]), f"of {data.traces[name].counted} of the {name} split"
         place = "data.source" if name in data.division.given else "data.split.seed" if lineage.runs else "data.split"
         if seen.rows.any():
             ends = "what `evaluate` would say of them is no test" if name == "test" else CHOSEN
@@ -62,12 +62,12 @@ def evaluated(run: "Run", experiment: "Experiment", name: str, allowed: bool) ->
     rows = data.rows[name]
     if name == "train":
         return rows
-    found = lineage.seen(data.traces[name])
+    found, total = lineage.seen(data.traces[name]), data.traces[name].counted
     seen = int(found.rows.sum())
     if found.chance:
-        warn(f"{found.equal.sum():,} of {count(rows, 'row')} {_equal(lineage)}; {CHANCE}")
+        warn(f"{found.equal.sum():,} of {total} {_equal(lineage)}; {CHANCE}")
     if seen:
-        what = f"{seen:,} of {count(rows, 'row')} {_learned(lineage, data, name)}"
+        what = f"{seen:,} of {total} {_learned(lineage, data, name)}"
         if name == "test" and not allowed:
             raise DataError(f"{run.path}: test split", f"{what}: this is no test", "--allow-seen judges them all the "
                             f"same; for a test, train again: {unseen_split_hint(experiment, lineage, name)}")
@@ -83,7 +83,7 @@ def evaluated_file(run: "Run", rows: "Dataset", name: str, allowed: bool) -> int
     lineage = lineage_of(run)
     if lineage is None:
         return None
-    found, total = (lineage.own | lineage.before).seen(rows.trace), count(len(rows), "row")
+    found, total = (lineage.own | lineage.before).seen(rows.trace), rows.trace.counted
     placed, seen = int(found.placed.sum()), int(found.rows.sum())
     if placed and not allowed:
         raise DataError(name, f"{placed:,} of its {total} were trained on: this is no test",

@@ -95,7 +95,7 @@ def _vocabulary(model: "Stored") -> "Vocabulary":
     from dlcli.errors import RunError
 
     fitted = model.described.fitted
-    if not getattr(fitted.target, "follows", False):
+    if not fitted.target.follows:
         kind = next(iter(fitted.source))
         raise RunError(str(model.run.path), f"was trained on `{kind}`, and cannot go on with a text",
                        "train on `data.source.text`; `dlcli predict` answers for other data")

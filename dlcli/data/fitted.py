@@ -35,6 +35,11 @@ class Fitted:
     window: int | None = None
     version: int = SCHEMA_VERSION
 
+    @property
+    def running(self) -> bool:
+        """Whether rows are windows of one long row, a series or a text."""
+        return self.window is not None or self.target.follows
+
     def state(self) -> dict:
         """As JSON values: part of each checkpoint."""
         return {

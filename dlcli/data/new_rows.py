@@ -53,9 +53,9 @@ def prepare_new(
     data.fitted.check_version()
     given = path if isinstance(path, Pictures | Sentences) else \
         [str(p) for p in ([path] if isinstance(path, str | Path) else path)]
-    if data.fitted.window is not None:
+    if data.fitted.running:
         if isinstance(given, Pictures):
-            raise DataError(given.names[0], "is a picture, and the run was trained on a series")
+            raise DataError(given.names[0], "is a picture, and the run was trained on a series or a text")
         return create("data.sources", data.fitted.source).follow(given, data, labelled)
     table = _table(given, data.fitted, labelled, invert, unreadable)
     table.trained = True

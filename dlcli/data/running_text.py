@@ -1,6 +1,7 @@
 """A running text as windows of tokens, each with the tokens behind it as its target."""
 
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from dlcli.engine.spec import Spec
 from dlcli.errors import ConfigError, DataError
 from dlcli.notices import info
 from dlcli.storage.strict_json import as_read
+from dlcli.text import listed
 
 if TYPE_CHECKING:
     from dlcli.data.sources.text import Text
@@ -57,7 +59,8 @@ def load_text(source: "Text", settings: DataSettings, files: Files, seed: int, d
     data, splits = _described(source, vocabulary, dtype), {}
     for split, own in cut.items():
         part = _encoded(vocabulary, own)
-        splits[split] = _windows(source, part, split, seed, vocabulary)
+        anywhere = split == "train" and source.places == "random"
+        splits[split] = _windows(source, part, f"data.split.{split}", seed if anywhere else None, vocabulary)
         _tell(split, part, vocabulary)
         if split == "train":
             data.target.counts = tuple(np.bincount(part.ids, minlength=len(vocabulary)).tolist())
@@ -68,6 +71,22 @@ def load_text(source: "Text", settings: DataSettings, files: Files, seed: int, d
     data.about = [_about(vocabulary, cut)]
     data.unseen = {split: {} for split in splits if split != "train"}
     return data
+
+
+def new_text(source: "Text", paths: list[str], data: Data, labelled: bool) -> Dataset:
+    """The windows of new texts, read in order."""
+    if not labelled:
+        raise DataError(paths[0], "no rows are predicted by a run that was trained on running text",
+                        "`dlcli generate RUN --prompt TEXT` goes on with a text; `dlcli evaluate RUN --data FILE` says "
+                        "how likely a file is")
+    files, vocabulary = Files(Path()), data.columns[0].vocabulary
+    texts = [read_text(files, name, source.encoding, trained=True) for name in paths]
+    part, place = _encoded(vocabulary, texts), listed(paths)
+    found = _windows(source, part, place, None, vocabulary)
+    _tell(place, part, vocabulary)
+    stretches = {"train": [Stretch(i, 0, len(text)) for i, text in enumerate(texts)]}
+    found.trace = _traces(files, {"train": paths}, {"train": texts}, stretches)["train"]
+    return found
 
 
 def _files(source: "Text") -> dict:
@@ -99,14 +118,16 @@ def _described(source: "Text", vocabulary: Vocabulary, dtype: str) -> Data:
                 target_name="next", fitted=fitted, streams=source.places == "in_order")
 
 
-def _windows(source: "Text", part: Part, split: str, seed: int, vocabulary: Vocabulary) -> Dataset:
-    """One split, a window to a row."""
+def _windows(source: "Text", part: Part, place: str, seed: int | None, vocabulary: Vocabulary) -> Dataset:
+    """One split, a window to a row. place: of it, in the user's terms. seed: of windows from anywhere; None: they are
+    read in order."""
     stretches = Stretches(part.spans, source.window + 1, source.window)
+    hint = "a smaller `window`, or a longer text" if place.startswith("data.") else "a longer text"
     if not len(stretches):
         there = f"{len(part.ids):,} {vocabulary.tokenizer.unit}s"
-        raise DataError(f"data.split.{split}", f"has {there}, and a window needs {source.window + 1:,}: "
-                        f"{source.window:,} and the one behind them", "a smaller `window`, or a longer text")
-    anywhere = Anywhere(stretches, seed) if split == "train" and source.places == "random" else None
+        raise DataError(place, f"has {there}, and a window needs {source.window + 1:,}: "
+                        f"{source.window:,} and the one behind them", hint)
+    anywhere = None if seed is None else Anywhere(stretches, seed)
     x, t = (Windows(part.ids, stretches.starts, source.window, np.int64, anywhere, offset) for offset in (0, 1))
     return Dataset({"x": x}, t, begins=stretches.begins)
 
@@ -120,7 +141,8 @@ def _traces(files: Files, names: dict[str, list[str]], texts: dict[str, list[str
         origin = sha256("".join(map(files.digest, names[group])).encode()).hexdigest()
         before = np.cumsum([0, *(-(-len(text) // PLACE) for text in texts[group])])
         blocks = [np.arange(-(-s.first // PLACE), -(-s.last // PLACE)) + before[s.file] for s in own]
-        found[split] = Trace.placed(origin, int(before[-1]), np.concatenate(blocks))
+        found[split] = Trace.placed(origin, int(before[-1]), np.concatenate(blocks),
+                                    f"piece of {PLACE} characters")
     return found
 
 

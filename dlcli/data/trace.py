@@ -11,6 +11,7 @@ import numpy as np
 
 from dlcli.data.ragged import Ragged
 from dlcli.data.table import Column, Table
+from dlcli.text import count
 
 LARGEST = 1 << 28
 """Bytes of rows up to which what they hold is looked at."""
@@ -32,10 +33,10 @@ class Trace:
         self._whole, self._rows = _Whole(table), rows
 
     @classmethod
-    def placed(cls, origin: str, total: int, numbers: np.ndarray) -> "Trace":
-        """Rows of which only their place in a file is known."""
+    def placed(cls, origin: str, total: int, numbers: np.ndarray, unit: str = "row") -> "Trace":
+        """Rows of which only their place in a file is known. unit: what is counted."""
         made = cls.__new__(cls)
-        made._whole, made._rows = _Placed(origin, total), numbers
+        made._whole, made._rows = _Placed(origin, total, unit), numbers
         return made
 
     def of(self, rows: np.ndarray) -> "Trace":
@@ -57,6 +58,16 @@ class Trace:
         return self._whole.total
 
     @property
+    def unit(self) -> str:
+        """What is counted, `row` unless rows are windows of a text."""
+        return self._whole.unit
+
+    @property
+    def counted(self) -> str:
+        """How many there are, in words."""
+        return count(len(self._rows), self.unit)
+
+    @property
     def numbers(self) -> np.ndarray:
         places = self._whole.places
         return self._rows if places is None else places[self._rows]
@@ -74,8 +85,9 @@ class Trace:
 class _Placed:
     """The same as `_Whole`, of a file of which nobody keeps what its rows hold."""
 
-    def __init__(self, origin: str, total: int):
+    def __init__(self, origin: str, total: int, unit: str):
         self.origin, self.rows, self.total, self.places, self.hashes = origin, total, total, None, None
+        self.unit = unit
 
     def settle(self) -> None:
         """There is nothing to find out."""
@@ -84,6 +96,8 @@ class _Placed:
 class _Whole:
     """What `Trace` needs of a table. rows: how many it has. places: their numbers in the file; None if they are all
     of it."""
+
+    unit = "row"
 
     def __init__(self, table: Table):
         self._table, self.rows, self.total, self.places = table, len(table), len(table), None

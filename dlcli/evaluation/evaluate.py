@@ -5,13 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dlcli.data.dataset import Data
 from dlcli.data.fitted import in_units, target_unscaler
 from dlcli.engine.loss import Loss
 from dlcli.engine.memory import Arena
+from dlcli.engine.metric import Metric
 from dlcli.engine.network import Handle, Network
 from dlcli.engine.plans import Answers
 from dlcli.errors import NumericalError
 from dlcli.evaluation import forecasts
+from dlcli.evaluation.next_tokens import NextTokens, next_tokens
 from dlcli.evaluation.report import plain, report
 from dlcli.evaluation.segmentation import Pixels, per_pixel
 from dlcli.training.experiment import Experiment
@@ -64,20 +67,16 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
     data, loss = experiment.data, experiment.loss
     metrics = {metric.kind: metric for metric in experiment.metrics}
     own = Scores(network, metrics, data.target, data.positive, target_unscaler(data.fitted))
-    pixels = Pixels(data, loss, metrics.get("mean_iou")) if loss.aligned and per_pixel(data.target) else None
-    # else `report` counts positions
-    rows_alike = pixels is not None or data.task != "classification" or not data.target
-    past = handle.dataset.past
-    known = rows_alike and past is None and not loss.reduces and len(handle.dataset) <= MOST_ROWS
-    alone = RowLosses(loss, network.plans.largest, network.dtype) if known else None
+    counted, past = _counted(data, loss, metrics), handle.dataset.past
+    alone = _alone(experiment, network, handle) if past is None else None
     ys, ts = [], []
 
     def add(answers: Answers) -> None:
         own.add(answers)
         if alone is not None:
             alone.add(answers)
-        if pixels is not None:
-            pixels.add(answers)
+        if counted is not None:
+            counted.add(answers)
         elif loss.aligned:
             y, t = (answers.y, answers.t) if answers.target_lengths is None else real_places(answers)
             ys.append(y.copy())
@@ -86,8 +85,8 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
     own.start()
     value = network.evaluate(handle, add)
     losses, weights = np.array(alone.parts).T if alone is not None and alone.parts else (None, None)
-    if pixels is not None:
-        document = pixels.document(value, losses, weights, experiment.seed)
+    if counted is not None:
+        document = counted.document(value, losses, weights, experiment.seed)
     elif not loss.aligned:
         document = _whole_rows(value)
     else:
@@ -97,7 +96,24 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
         document |= forecasts.parts(document, p, t, data, past) if past is not None else {}
     found = plain({"loss": value} | own.results())
     document["metrics"] |= {name: result for name, result in found.items() if name not in document["metrics"]}
+    pixels = counted if isinstance(counted, Pixels) else None
     return Evaluation({"per_class": None, "confusion": None} | document, found, pixels)
+
+
+def _alone(experiment: Experiment, network: Network, handle: Handle) -> RowLosses | None:
+    """What works out the loss of each row by itself; None if rows are not what `report` counts, or too many."""
+    data, loss = experiment.data, experiment.loss
+    by_row = data.task != "classification" or not data.target or next_tokens(data) or \
+        loss.aligned and per_pixel(data.target)
+    known = by_row and not loss.reduces and len(handle.dataset) <= MOST_ROWS
+    return RowLosses(loss, network.plans.largest, network.dtype) if known else None
+
+
+def _counted(data: Data, loss: Loss, metrics: dict[str, Metric]) -> Pixels | NextTokens | None:
+    """What is counted row by row, if each place of a row has a class; None: `report` looks at all rows together."""
+    if next_tokens(data):
+        return NextTokens(data, loss.measures == "log_likelihood")
+    return Pixels(data, loss, metrics.get("mean_iou")) if loss.aligned and per_pixel(data.target) else None
 
 
 def _whole_rows(loss: float) -> dict:

@@ -19,6 +19,7 @@ BASELINES = {
     "classification": "the most frequent class, with the class shares as probabilities",
     "regression": "the mean of the training targets",
 }
+TOKENS = "the most frequent token, with the shares of the training text as probabilities (one added to each count)"
 NAIVE = {
     "naive": "naive: repeats the last value",
     "seasonal_naive": "seasonal naive: repeats the value one season before",
@@ -50,7 +51,9 @@ def _head(document: dict) -> None:
     say(f"{document['split']}, {count(document['samples'], 'sample')}, {which} {document['step']:,}")
     if document["seen"] and document["split"] != "train":
         verdict = "" if document["split"] == "validation" else ": no test"
-        say(f"{document['seen']:,} of these rows were trained on{verdict}")
+        some = document["per_class"] or document["task"] == "regression"        # else what is counted is no row
+        said = f"{document['seen']:,} of these rows were" if some else "some of these rows were"
+        say(f"{said} trained on{verdict}")
     say()
 
 
@@ -67,7 +70,8 @@ def _metrics(document: dict) -> None:
         columns, rows = columns[:2] + columns[3:], [row[:2] + row[3:] for row in rows]
     table(columns, rows)
     if "baseline" in baselines:
-        say(f"baseline: always answers {BASELINES[document['task']]}")
+        tokens = document["task"] == "classification" and "f1" not in document["baseline"]
+        say(f"baseline: always answers {TOKENS if tokens else BASELINES[document['task']]}")
     for name in [name for name in NAIVE if name in baselines]:
         say(NAIVE[name])
 

@@ -23,7 +23,7 @@ def streams(config: Config, experiment: Experiment) -> Iterator[Problem]:
 
 def future(config: Config, experiment: Experiment) -> Iterator[Problem]:
     """What is to be predicted must not be read: of a running text, the next token is an input of the next step."""
-    if not getattr(experiment.data.fitted and experiment.data.fitted.target, "follows", False):
+    if experiment.data.fitted is None or not experiment.data.fitted.target.follows:
         return
     name = experiment.graph.causal
     spec = next((spec for spec in config.entries if spec.name == name), None)

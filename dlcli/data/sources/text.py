@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, Len
 
-from dlcli.data.dataset import Data
+from dlcli.data.dataset import Data, Dataset
 from dlcli.data.files.find import Files
 from dlcli.data.settings import DataSettings
 from dlcli.data.sources._parts import Part
@@ -41,3 +41,8 @@ class Text(Source):
         from dlcli.data.running_text import load_text
 
         return load_text(self, settings, files, seed, dtype)
+
+    def follow(self, paths: list[str], data: Data, labelled: bool) -> Dataset:
+        from dlcli.data.running_text import new_text
+
+        return new_text(self, paths, data, labelled)

@@ -23,6 +23,8 @@ class FittedTarget(ABC):
     """Names of the classes by id."""
     mean: ClassVar[list | None] = None
     """Of the training rows' values, in the target's own units."""
+    follows: ClassVar[bool] = False
+    """Whether it is the token behind each token of the inputs."""
 
     name: str | None
     shape: list[int]
