@@ -15,7 +15,7 @@ from tests.rows import hold
 
 from .cases import CASES
 from .rig import Rig
-from .traits import probes_hold_what_they_say, says_what_its_curve_is, says_whether_it_normalises
+from .traits import probes_hold_what_they_say, says_how_it_remembers, says_what_its_curve_is, says_whether_it_normalises
 
 TABLE = [(case, inputs) for case in CASES for inputs in case.inputs]
 MODES = {"train": True, "eval": False}
@@ -247,6 +247,7 @@ ONCE = [
     says_what_its_curve_is,
     says_whether_it_normalises,
     probes_hold_what_they_say,
+    says_how_it_remembers,
     the_order_in_which_shards_run_does_not_change_a_byte,
     allocates_nothing_the_size_of_a_batch,
     refuses_ids_where_it_needs_numbers,

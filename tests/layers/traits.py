@@ -72,3 +72,12 @@ def probes_hold_what_they_say(row):
             np.testing.assert_allclose(array.sum(-1), 1, err_msg=name)
         else:
             assert meaning == "gate", name
+
+
+def says_how_it_remembers(row):
+    rig = row.rigs["train"]
+    rig.forward()
+    layer = rig.layers[0]
+    gates = any(signal.meaning == "gate" for signal in layer.probes().values())
+    carries = bool(layer.signal_over_time(np.random.default_rng(0)))
+    assert layer.memory == ("gated" if carries and gates else "plain" if carries else None)
