@@ -24,6 +24,7 @@ PICTURES, LINES = 30, 2000
 
 CANVASES = "data.source.digit_canvases"
 SMALLER = {"segmentation_unet": (f"{CANVASES}.train=200", f"{CANVASES}.validation=50", f"{CANVASES}.test=50"),
+           "adding_problem": ("network.memory.lstm.units=12", "data.source.adding_problem.n=500"),
            "shakespeare_lstm": ("network.lstm1.lstm.units=24", "data.source.text.window=16")}
 """Fewer rows where a source makes its data, and less to compute in the widest float, which has no fast products."""
 
