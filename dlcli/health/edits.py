@@ -45,6 +45,38 @@ class Edits:
             return []
         return [f"network.{self.place(name)}.{layer.kind}.bias_init=zeros"]
 
+    def orthogonal(self, name: str) -> list[str]:
+        """Start the recurrent weights of a layer with an orthogonal matrix, which keeps the length of a signal; of relu
+        times sqrt(2), as it lets half of the units through."""
+        layer = self.structure.nodes[name].layer
+        if not hasattr(layer, "recurrent_init"):
+            return []
+        gain = 1.41 if getattr(layer, "nonlinearity", "tanh") == "relu" else 1.0
+        now = registry.create("initializers", layer.recurrent_init)
+        if now.kind == "orthogonal" and abs(now.gain - gain) < 0.1:
+            return []
+        wanted = "orthogonal" if gain == 1 else flow({"orthogonal": {"gain": gain}})
+        return [f"network.{self.place(name)}.{layer.kind}.recurrent_init={wanted}"]
+
+    def remember(self, name: str, forget_bias: float) -> list[str]:
+        """Let an LSTM begin by keeping more of its state."""
+        layer = self.structure.nodes[name].layer
+        if layer.kind != "lstm" or layer.forget_bias >= forget_bias:
+            return []
+        return [f"network.{self.place(name)}.lstm.forget_bias={forget_bias:g}"]
+
+    def swap(self, name: str, kind: str) -> list[str]:
+        """Another kind of layer in an entry's place, with those of its options that the other has too; it starts in its
+        own way."""
+        place, layer = self.place(name), self.structure.nodes[name].layer
+        entry, known = self.entries.get(place, {}), registry.find("layers", kind).__dataclass_fields__
+        usual = type(layer).__dataclass_fields__
+        shared = {option: value for option, value in entry[layer.kind].items()
+                  if option in known and not option.endswith("init")}
+        options = {option: value for option, value in shared.items() if value != usual[option].default}
+        beside = {key: value for key, value in entry.items() if key in ("from", "trainable")}
+        return [f"network.{place}={flow({kind: options} | beside)}"]
+
     def replace(self, name: str, kind: str) -> list[str]:
         """Put another kind of layer in an entry's place; what the entry reads stays."""
         place = self.place(name)

@@ -11,9 +11,11 @@ from dlcli.artifacts.summary import overview
 from dlcli.engine.blas import single_thread
 from dlcli.errors import DataError
 from dlcli.health.causes import GAUGES
+from dlcli.health.checks.time import has_failed
 from dlcli.health.finding import rank
-from dlcli.health.measure import Probe
+from dlcli.health.measure import Probe, Snapshot
 from dlcli.health.observe import Observer, watch
+from dlcli.health.over_time import Fade, SignalOverTime
 from dlcli.health.record import Record
 from dlcli.health.verdict import diagnose
 from dlcli.training.experiment import Experiment
@@ -66,7 +68,17 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
             watch(trainer, observer)
         else:
             record.add(one_more(trainer, observer))
+    if has_failed(record) and any(node.layer.memory == "plain" for node in experiment.graph.nodes):
+        record.early = _first_steps(experiment)
     return document(record, fail_on)
+
+
+def _first_steps(experiment: Experiment) -> Snapshot:
+    """The state after the first steps of a training, done again."""
+    trainer, observer = _observed(experiment, usual_steps(experiment))
+    with trainer:
+        watch(trainer, observer)
+    return observer.record.last
 
 
 def _known(value: float | None) -> float:
@@ -121,9 +133,25 @@ def document(record: Record, fail_on: str) -> dict:
             "verdict": "unhealthy" if bad else "healthy",
             "findings": [finding.document() for finding in findings],
             "layers": [row(record, name) for name in record.structure.nodes],
+            "over_time": [cell for name in record.structure.nodes for cell in along_time(record, name)],
             "checks": checks,
         }
     )
+
+
+def along_time(record: Record, name: str) -> list[dict]:
+    """For each cell of a recurrent layer, how a signal fares on its way back through the steps: as measured last, and
+    at the start. None stands for what is not finite."""
+    first, last = (snapshot.layers[name].gauged.get(SignalOverTime.name) for snapshot in (record.start, record.last))
+    if last is None:
+        return []
+    return [{"name": name, "cell": cell, **_told(fade), "start": _told(first.cells[cell])}
+            for cell, fade in last.cells.items() if fade.steps]
+
+
+def _told(fade: Fade) -> dict:
+    return {"steps": fade.steps, "half_life": fade.half_life, "doubling": fade.doubling,
+            "half_way": fade.half_way if fade.steps else None, "signal": fade.signal}
 
 
 def row(record: Record, name: str) -> dict:
