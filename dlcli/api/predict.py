@@ -1,4 +1,4 @@
-"""Predict new rows, or what pictures show."""
+"""Predict new rows, what pictures show, or what is heard in recordings."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,16 +28,17 @@ def predict(
     parallel: str = "fork",
     notify: Listener | None = None,
 ) -> dict:
-    """Predict the rows of a file, or what pictures show.
+    """Predict the rows of a file, what pictures show, or what is heard in recordings.
 
-    inputs: a file of new rows (targets are not needed), or pictures, and folders and .zip files of them; for a run
-    whose rows are texts, texts, or a .txt file with one on each line. output: a
+    inputs: a file of new rows (targets are not needed), or pictures or recordings, and folders and .zip files of them;
+    for a run whose rows are texts, texts, or a .txt file with one on each line. output: a
     .csv or .jsonl file for all predictions; of one picture with a class for each pixel, or of a series, also a .png
     file. invert: turn light
     and dark of pictures round. The rest: as for `evaluate`.
 
-    Returns {"run", "status", "predictions": one per row}, as `evaluation.answers.answers` makes them; of pictures each
-    with its "file", and "unreadable" lists those that cannot be read; of texts each with its "text"; of a series one
+    Returns {"run", "status", "predictions": one per row}, as `evaluation.answers.answers` makes them; of pictures and
+    recordings each with its "file", and "unreadable" lists those that cannot be read, "medium"
+    is "picture" or "recording"; of texts each with its "text"; of a series one
     per step behind the last one (`evaluation.next_steps`). "warnings": what is probably wrong.
     """
     from dlcli.api import _stored
@@ -61,22 +62,25 @@ def predict(
 def _predict(networks: "Networks", inputs: list[str], output: Path | None, invert: bool) -> dict:
     from dlcli.api import _stored
     from dlcli.api._forecast import forecast
-    from dlcli.api._inputs import check_invert, pictures_of
+    from dlcli.api._inputs import check_invert, pictures_of, recordings_of
     from dlcli.data.new_texts import sentences_of, takes_texts
     from dlcli.errors import UsageError
     from dlcli.evaluation.answers import answers
 
     model, data = networks.model, networks.experiment.data
-    texts = takes_texts(model.described.fitted)
-    sentences = sentences_of(inputs, model.described.fitted) if texts else None
-    pictures = None if texts else pictures_of(inputs, model.described.fitted)
+    fitted = model.described.fitted
+    texts = takes_texts(fitted)
+    sentences = sentences_of(inputs, fitted) if texts else None
+    recordings = None if texts else recordings_of(inputs, fitted)
+    pictures = None if texts or recordings else pictures_of(inputs, fitted)
+    shown = recordings or pictures
     check_invert(invert, pictures)
     read = inputs if not sentences else [sentences.file] * bool(sentences.file)
-    _arguments.refuse_overwriting(output, [*read, *(pictures.names if pictures else ())], model.run.path)
-    if not pictures and not sentences and len(inputs) > 1:
-        raise UsageError(inputs[1], "one file of rows is read, or pictures")
+    _arguments.refuse_overwriting(output, [*read, *(shown.names if shown else ())], model.run.path)
+    if not shown and not sentences and len(inputs) > 1:
+        raise UsageError(inputs[1], "one file of rows is read, or pictures, or recordings")
     unreadable: dict = {}
-    rows = _stored.new_rows(model, sentences or pictures or inputs, False, invert, unreadable)
+    rows = _stored.new_rows(model, sentences or shown or inputs, False, invert, unreadable)
     for error in unreadable.values():
         warn(error)
     if data.fitted.window is not None:
@@ -85,8 +89,9 @@ def _predict(networks: "Networks", inputs: list[str], output: Path | None, inver
         _need_one_mask(output, data, len(rows))
     _, p, _, lengths = _stored.outputs(networks, rows)
     document = {"run": str(model.run.path), "status": model.run.status, "predictions": answers(p, data, lengths)}
-    if pictures:
-        document |= _of_pictures(document["predictions"], pictures.names, unreadable)
+    if shown:
+        document |= _of_files(document["predictions"], shown.names, unreadable)
+        document["medium"] = "recording" if recordings else "picture"
     if sentences:
         said = zip(sentences.texts, document["predictions"], strict=True)
         document["predictions"] = [{"text": text} | row for text, row in said]
@@ -95,7 +100,7 @@ def _predict(networks: "Networks", inputs: list[str], output: Path | None, inver
     return document
 
 
-def _of_pictures(found: list[dict], names: list[str], unreadable: dict) -> dict:
+def _of_files(found: list[dict], names: list[str], unreadable: dict) -> dict:
     """Each prediction with its file, and the files that could not be read."""
     readable = [name for i, name in enumerate(names) if i not in unreadable]
     return {

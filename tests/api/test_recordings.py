@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from dlcli.api import evaluate, train
+from dlcli.api import evaluate, predict, train
+from dlcli.errors import DataError, UsageError
 from tests.data.pictures import folder
 from tests.data.recordings import PATTERN, tone, wav
 
@@ -45,3 +46,32 @@ def test_several_in_a_row(place):
     judged = evaluate(train("c.yaml")["run"])
     assert set(judged["metrics"]) == {"loss", "token_error_rate", "sequence_accuracy"}
     assert judged["metrics"]["token_error_rate"] < 0.2, "guessing leaves above 0.6"
+    (heard,) = predict(judged["run"], "set/mid_ann_1.wav")["predictions"]
+    assert [heard["classes"][i] for i in heard["ids"]] == ["mid"] and heard["file"] == "set/mid_ann_1.wav"
+
+
+def test_new_recordings_are_predicted_and_judged(place):
+    (place / "c.yaml").write_text(CONFIG % (PATTERN, "", ", returns: last", "cross_entropy", 15))
+    run = train("c.yaml")["run"]
+    own = predict(run, ["set/low_ann_0.wav", "set/high_bob_1.wav"])
+    assert own["medium"] == "recording" and [row["label"] for row in own["predictions"]] == ["low", "high"]
+    assert set(own["predictions"][0]["probabilities"]) == {"low", "mid", "high"}
+    folder(place / "new", {"mid_eve_0.wav": wav(tone(1000, 0.1, 16000), 16000), "low_eve_1.wav": b"RIFF",
+                           "high_eve_2.wav": wav(tone(2500, 0.3))})
+    many = predict(run, "new", output="out.csv")
+    assert [row["label"] for row in many["predictions"]] == ["high", "mid"]
+    assert [row["file"] for row in many["unreadable"]] == ["new/low_eve_1.wav"]
+    assert any("longer than the" in text for text in many["warnings"])
+    assert (place / "out.csv").read_text().startswith("file,label,probability,probability of high")
+    (place / "new" / "low_eve_1.wav").unlink()
+    assert evaluate(run, data="new")["metrics"]["accuracy"] == 1
+    whole = evaluate(run, data="set", allow_seen=True)
+    assert whole["samples"] == 48
+    with pytest.raises(DataError, match="a recording, and nothing tells its class"):
+        evaluate(run, data="new/mid_eve_0.wav")
+    with pytest.raises(DataError, match="is no recording, and the run was trained on recordings"):
+        predict(run, "c.yaml")
+    with pytest.raises(UsageError, match="is no recording, and the others are"):
+        predict(run, ["set", "c.yaml"])
+    with pytest.raises(UsageError, match="invert"):
+        predict(run, "set", invert=True)
