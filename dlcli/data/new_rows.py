@@ -50,9 +50,9 @@ def prepare_new(
     path: a file, or, for formats without room for targets, two: inputs and targets. Or any number of pictures
     (invert: dark becomes light) or recordings, or a folder or .zip file of them by class; or texts themselves. Columns
     are found by name if they have one; options of the run's source such as delimiter and missing hold for a file of the
-    same format. labelled: the targets are needed; else they are not looked at. unseen: is filled with what the run has not
-    learned (`unseen_texts`). unreadable: is filled with those of `Pictures` or `Recordings` that cannot be read, and
-    are no rows then.
+    same format. labelled: the targets are needed; else they are not looked at. unseen: is filled with what the run has
+    not learned (`unseen_texts`). unreadable: is filled with those of `Pictures` or `Recordings` that cannot be read,
+    and are no rows then.
     DataError for what does not fit.
     """
     data.fitted.check_version()

@@ -1,10 +1,12 @@
 """Runs on recordings: one class to each, and several in a row."""
 
+import re
+
 import numpy as np
 import pytest
 
-from dlcli.api import evaluate, predict, train
-from dlcli.errors import DataError, UsageError
+from dlcli.api import check, evaluate, predict, train
+from dlcli.errors import ConfigErrors, DataError, UsageError
 from tests.data.pictures import folder
 from tests.data.recordings import PATTERN, tone, wav
 
@@ -75,3 +77,22 @@ def test_new_recordings_are_predicted_and_judged(place):
         predict(run, ["set", "c.yaml"])
     with pytest.raises(UsageError, match="invert"):
         predict(run, "set", invert=True)
+
+
+def test_targets_that_need_more_steps_than_there_are_are_told_before_training(place):
+    join = ", join: {least: 2, most: 3}"
+    (place / "c.yaml").write_text(CONFIG % (PATTERN, join, "", "ctc", 1))
+    assert check("c.yaml")["valid"]
+    network = ("network=[{conv1d: {filters: 8, kernel: 3, stride: 5, padding: 1}}, {max_pool1d: {size: 2}}, "
+               "{gru: {units: 8}}, linear]")
+    (found,) = check("c.yaml", [network])["errors"]
+    told = re.fullmatch(r"(\d+) of 24 train rows cannot be learned: the target needs more steps than the output "
+                        r"has; (set/.*) needs (\d), one for each class and one more between two equal ones, "
+                        r"and has (\d)",
+                        found["problem"])
+    assert told, found
+    assert 0 < int(told[1]) < 24 and int(told[3]) > int(told[4]) and 2 <= told[2].count("set/") <= 3
+    assert found["hint"].startswith("conv1d1 and max_pool1d1 make rows shorter")
+    with pytest.raises(ConfigErrors, match="cannot be learned"):
+        train("c.yaml", [network])
+    assert train("c.yaml", [network, "loss={ctc: {skip_impossible: true}}"])["status"] == "completed"
