@@ -31,16 +31,16 @@ Output = Annotated[
 
 
 def command(
-    run: o.RunName, inputs: Inputs, output: Output = None, invert: o.Invert = False, checkpoint: o.Which = None,
-    runs: o.Runs = o.RUNS, workers: o.Workers = None, parallel: o.Parallel = "fork", json: o.Json = False,
-    quiet: o.Quiet = False,
+    run: o.RunName, inputs: Inputs, output: Output = None, invert: o.Invert = False, beam: o.Beam = None,
+    checkpoint: o.Which = None, runs: o.Runs = o.RUNS, workers: o.Workers = None, parallel: o.Parallel = "fork",
+    json: o.Json = False, quiet: o.Quiet = False,
 ):
     """Predict new rows, what pictures show, what is heard in recordings, or the classes of texts.
 
     Only the run folder and the input are needed: scaling, categories and class names are part of the run. A picture of
-    any size, in colour or grey, is brought to the network's input the way the training data was. A
-    recording of any format, rate and length becomes a spectrogram as those of training did. If some of the files cannot
-    be read, the others are predicted, those are named, and the exit status is 4.
+    any size, in colour or grey, or a recording of any format, rate and length, is brought to the network's input the
+    way the training data was. If some cannot be read, the others are predicted, those are named, and the exit status
+    is 4.
     """
     from dlcli import api
     from dlcli.errors import Exit
@@ -52,6 +52,7 @@ def command(
         inputs,
         output=output,
         invert=invert,
+        beam=beam,
         checkpoint=checkpoint,
         runs=runs,
         workers=workers,

@@ -50,6 +50,10 @@ def test_several_in_a_row(place):
     assert judged["metrics"]["token_error_rate"] < 0.2, "guessing leaves above 0.6"
     (heard,) = predict(judged["run"], "set/mid_ann_1.wav")["predictions"]
     assert [heard["classes"][i] for i in heard["ids"]] == ["mid"] and heard["file"] == "set/mid_ann_1.wav"
+    searched = predict(judged["run"], ["set/mid_ann_1.wav", "set/low_bob_1.wav"], beam=4, output="out.csv")
+    first, second = searched["predictions"]
+    assert first["ids"].tolist() == heard["ids"].tolist() and 0.5 < first["sequence_probability"] <= 1
+    assert (place / "out.csv").read_text().splitlines()[2] == "set/low_bob_1.wav,low"
 
 
 def test_new_recordings_are_predicted_and_judged(place):
@@ -75,6 +79,8 @@ def test_new_recordings_are_predicted_and_judged(place):
         predict(run, "c.yaml")
     with pytest.raises(UsageError, match="is no recording, and the others are"):
         predict(run, ["set", "c.yaml"])
+    with pytest.raises(UsageError, match="beam"):
+        predict(run, "set", beam=3)
     with pytest.raises(UsageError, match="invert"):
         predict(run, "set", invert=True)
 
