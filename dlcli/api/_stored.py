@@ -13,6 +13,7 @@ from dlcli.text import count, did_you_mean, listed
 if TYPE_CHECKING:
     from dlcli.artifacts.checkpoint import Checkpoint
     from dlcli.artifacts.run import Run
+    from dlcli.data.audio.listing import Recordings
     from dlcli.data.dataset import Data, Dataset
     from dlcli.data.fitted import Fitted
     from dlcli.data.new_texts import Sentences
@@ -114,9 +115,9 @@ def rowless_experiment(model: Stored) -> "Experiment":
         ) from None
 
 
-def new_rows(model: Stored, paths: "list[str] | Pictures | Sentences", labelled: bool, invert: bool = False,
-             unreadable: dict | None = None) -> "Dataset":
-    """Rows of files, prepared as the run has learned to. invert, unreadable: of pictures, as for `prepare_new`."""
+def new_rows(model: Stored, paths: "list[str] | Pictures | Recordings | Sentences", labelled: bool,
+             invert: bool = False, unreadable: dict | None = None) -> "Dataset":
+    """Rows of files, prepared as the run has learned to. invert, unreadable: as for `prepare_new`."""
     from dlcli.data.new_rows import prepare_new
 
     unseen: dict = {}

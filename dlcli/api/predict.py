@@ -1,4 +1,4 @@
-"""Predict new rows, or what pictures show."""
+"""Predict new rows, what pictures show, or what is heard in recordings."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,61 +22,64 @@ def predict(
     *,
     output: str | Path | None = None,
     invert: bool = False,
+    beam: int | None = None,
     checkpoint: str | None = None,
     runs: str | Path = "runs",
     workers: int | None = None,
     parallel: str = "fork",
     notify: Listener | None = None,
 ) -> dict:
-    """Predict the rows of a file, or what pictures show.
+    """Predict the rows of a file, what pictures show, or what is heard in recordings.
 
-    inputs: a file of new rows (targets are not needed), or pictures, and folders and .zip files of them; for a run
-    whose rows are texts, texts, or a .txt file with one on each line. output: a
-    .csv or .jsonl file for all predictions; of one picture with a class for each pixel, or of a series, also a .png
-    file. invert: turn light
-    and dark of pictures round. The rest: as for `evaluate`.
+    inputs: a file of new rows (targets are not needed), or pictures or recordings, and folders and .zip files of them;
+    for a run whose rows are texts, texts, or a .txt file with one on each line. output: a .csv or .jsonl file for all
+    predictions; of one picture with a class for each pixel, or of a series, also a .png file. invert: turn light and
+    dark of pictures round. beam: read what an output of loss ctc stands for by a search that keeps so many beginnings,
+    instead of greedily. The rest: as for `evaluate`.
 
-    Returns {"run", "status", "predictions": one per row}, as `evaluation.answers.answers` makes them; of pictures each
-    with its "file", and "unreadable" lists those that cannot be read; of texts each with its "text"; of a series one
-    per step behind the last one (`evaluation.next_steps`). "warnings": what is probably wrong.
+    Returns {"run", "status", "predictions": one per row}, as `evaluation.answers.answers` makes them; of files each
+    with its "file", and "unreadable" lists those that cannot be read, "medium" what all are; of texts each with its
+    "text"; of a series one per step behind the last one (`evaluation.next_steps`). "warnings": what is probably wrong.
     """
     from dlcli.api import _stored
     from dlcli.errors import UsageError
 
     run, runs, names = _arguments.name_of("run", run), _arguments.path("runs", runs), _arguments.texts("inputs", inputs)
     output, (workers, parallel) = output and _arguments.path("output", output), _arguments.sharing(workers, parallel)
+    beam = _arguments.whole("beam", beam)
     with call(notify) as warnings:
         if not names:
             raise UsageError("inputs", "there is nothing to predict")
-        if output is not None and output.suffix not in ENDINGS:
-            raise UsageError(
-                f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture or a series a .png "
-                "file"
-            )
+        _check_ending(output)
         model = _stored.asked(run, runs, _arguments.checkpoint(checkpoint))
         networks = _stored.Networks(model, _stored.rowless_experiment(model), workers, parallel)
-        return _predict(networks, names, output, invert) | {"warnings": warnings}
+        return _predict(networks, names, output, invert, beam) | {"warnings": warnings}
 
 
-def _predict(networks: "Networks", inputs: list[str], output: Path | None, invert: bool) -> dict:
+def _check_ending(output: Path | None) -> None:
+    from dlcli.errors import UsageError
+
+    if output is not None and output.suffix not in ENDINGS:
+        raise UsageError(f"-o {output}", "can be a .csv or a .jsonl file, or for the pixels of one picture or a series "
+                         "a .png file")
+
+
+def _predict(networks: "Networks", inputs: list[str], output: Path | None, invert: bool, beam: int | None) -> dict:
     from dlcli.api import _stored
     from dlcli.api._forecast import forecast
-    from dlcli.api._inputs import check_invert, pictures_of
-    from dlcli.data.new_texts import sentences_of, takes_texts
+    from dlcli.api._inputs import check_invert, given
     from dlcli.errors import UsageError
     from dlcli.evaluation.answers import answers
 
     model, data = networks.model, networks.experiment.data
-    texts = takes_texts(model.described.fitted)
-    sentences = sentences_of(inputs, model.described.fitted) if texts else None
-    pictures = None if texts else pictures_of(inputs, model.described.fitted)
-    check_invert(invert, pictures)
-    read = inputs if not sentences else [sentences.file] * bool(sentences.file)
-    _arguments.refuse_overwriting(output, [*read, *(pictures.names if pictures else ())], model.run.path)
-    if not pictures and not sentences and len(inputs) > 1:
-        raise UsageError(inputs[1], "one file of rows is read, or pictures")
+    found = given(inputs, model.described.fitted)
+    check_invert(invert, found.pictures)
+    _check_beam(beam, networks)
+    _arguments.refuse_overwriting(output, found.read, model.run.path)
+    if found.rows is inputs and len(inputs) > 1:
+        raise UsageError(inputs[1], "one file of rows is read, or pictures, or recordings")
     unreadable: dict = {}
-    rows = _stored.new_rows(model, sentences or pictures or inputs, False, invert, unreadable)
+    rows = _stored.new_rows(model, found.rows, False, invert, unreadable)
     for error in unreadable.values():
         warn(error)
     if data.fitted.window is not None:
@@ -84,18 +87,25 @@ def _predict(networks: "Networks", inputs: list[str], output: Path | None, inver
     if output is not None and output.suffix == ".png":
         _need_one_mask(output, data, len(rows))
     _, p, _, lengths = _stored.outputs(networks, rows)
-    document = {"run": str(model.run.path), "status": model.run.status, "predictions": answers(p, data, lengths)}
-    if pictures:
-        document |= _of_pictures(document["predictions"], pictures.names, unreadable)
-    if sentences:
-        said = zip(sentences.texts, document["predictions"], strict=True)
+    document = {"run": str(model.run.path), "status": model.run.status, "predictions": answers(p, data, lengths, beam)}
+    if found.medium:
+        document |= _of_files(document["predictions"], found.rows.names, unreadable) | {"medium": found.medium}
+    if found.texts is not None:
+        said = zip(found.texts, document["predictions"], strict=True)
         document["predictions"] = [{"text": text} | row for text, row in said]
     if output is not None:
         _write(output, document["predictions"], data)
     return document
 
 
-def _of_pictures(found: list[dict], names: list[str], unreadable: dict) -> dict:
+def _check_beam(beam: int | None, networks: "Networks") -> None:
+    from dlcli.errors import UsageError
+
+    if beam is not None and networks.experiment.loss.aligned:
+        raise UsageError("--beam", "is for runs with loss ctc, whose output stands for tokens in many ways")
+
+
+def _of_files(found: list[dict], names: list[str], unreadable: dict) -> dict:
     """Each prediction with its file, and the files that could not be read."""
     readable = [name for i, name in enumerate(names) if i not in unreadable]
     return {

@@ -40,6 +40,9 @@ Which = Annotated[
         help="last, best, or a step. Default: best if a monitor is set, else last.",
     ),
 ]
+Beam = Annotated[int | None, typer.Option("--beam", min=1, max=1000, metavar="N", show_default=False,
+                                         help="Of a run with loss ctc: look for the most probable tokens, keeping N "
+                                              "beginnings, instead of the best class of each step.")]
 Invert = Annotated[
     bool,
     typer.Option(

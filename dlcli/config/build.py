@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dlcli.config.config import Config
 from dlcli.config.rules.adversarial import adversarial
+from dlcli.config.rules.alignment import alignment
 from dlcli.config.rules.batch import batch
 from dlcli.config.rules.buckets import buckets, tokens
 from dlcli.config.rules.inputs import inputs
@@ -106,7 +107,7 @@ def pitfalls(config: Config, built: Experiment) -> Iterable[Problem]:
     return pitfalls(config, built)
 
 
-RULES = (buckets, tokens, precision, streams, future, network, adversarial, batch, pitfalls, schedule)
+RULES = (buckets, tokens, alignment, precision, streams, future, network, adversarial, batch, pitfalls, schedule)
 """What is asked of an experiment: each rule yields what is wrong, `rule(config, experiment) -> Iterable[Problem]`, and
 the first that finds something ends it."""
 WARNINGS = (batch, pitfalls)

@@ -1,5 +1,6 @@
 """Prepared data: what a network is trained and evaluated on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -119,6 +120,15 @@ class UnknownTexts(NamedTuple):
     alone: bool
 
 
+class Sequences(NamedTuple):
+    """Of a split whose targets are sequences: the targets (rows, most), the steps of each row by padded field, and what
+    tells a row's place."""
+
+    targets: np.ndarray
+    lengths: dict[str, np.ndarray]
+    where: Callable[[int], str]
+
+
 class Pitfalls(NamedTuple):
     """What of the data is likely to mislead, as `data.pitfalls` finds it.
 
@@ -150,6 +160,7 @@ class Data:
     `scale_target`).
     traces: which rows each split is made of. division: what they were cut from. {} and None if there are no rows.
     unseen: of each split held out, the texts that the training split does not have (`inputs.unseen_texts`).
+    sequences: of each split whose targets are such, what must fit together (`Sequences`), until it was looked at.
     streams: whether the rows of a split go on in the next ones, as windows of a text in their order do.
     buckets: of rows that differ in length, the steps that shorter ones are computed with, ascending, by input field;
         those of the longest are left out. bucket_rows: how many rows of each split are in each, the longest at the end.
@@ -176,6 +187,7 @@ class Data:
     traces: dict[str, Trace] = field(default_factory=dict)
     division: Division | None = None
     unseen: dict[str, dict[str, tuple[list[str], int]]] = field(default_factory=dict)
+    sequences: dict[str, Sequences] = field(default_factory=dict)
     streams: bool = False
     buckets: list[Bucket] = field(default_factory=list)
     bucket_rows: dict[str, tuple[int, ...]] = field(default_factory=dict)

@@ -1,13 +1,14 @@
 """From the section `data` of a config to splits that a network can be trained and evaluated on."""
 
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from dlcli.data.buckets import fill_buckets
-from dlcli.data.dataset import Data
+from dlcli.data.dataset import Data, Sequences
 from dlcli.data.files.find import Files
 from dlcli.data.fit import check_rows, fit, make_dataset, training_set
 from dlcli.data.inputs import lengths_of, unknown_columns
@@ -40,6 +41,7 @@ def load(
         check_range(table, dtype)
     pitfalls = known_files is None       # of an earlier run they were made then
     data, rows, targets = fit(settings, source, tables, seed, dtype, pitfalls)
+    data.sequences = _sequences(data, tables, rows, targets)
     for name in data.rows:
         table, values = tables.get(name, tables["train"]), targets.pop(name)
         data.splits[name] = (training_set(settings, table, rows[name], data.fitted, seed, values) if name == "train"
@@ -71,6 +73,7 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     for table in tables.values():
         check_range(table, dtype)
     data, rows, targets = fit(settings, source, tables, seed, dtype, pitfalls=True)
+    data.sequences = _sequences(data, tables, rows, targets)
     check_rows(tables, rows, data.fitted)
     fill_buckets(data, settings, {name: {**lengths_of(data.columns, tables.get(name, tables["train"]), rows[name]),
                                          None: getattr(targets[name], "lengths", None)} for name in data.rows})
@@ -81,6 +84,22 @@ def describe(settings: DataSettings, base: Path, seed: int = 0, dtype: str = "fl
     data.missing = {name: count for name, count in missing.items() if count}
     data.about = [table.about for table in tables.values() if table.about]
     return data
+
+
+def _sequences(data: Data, tables: dict[str, Table], rows: dict[str, np.ndarray], targets: dict) -> dict:
+    """`Data.sequences`, if each row's target is a sequence of classes."""
+    if data.task != "classification" or len(data.target) != 1:
+        return {}
+    found = {}
+    for name in data.rows:
+        table = tables.get(name, tables["train"])
+        lengths = lengths_of(data.columns, table, rows[name])
+        found[name] = Sequences(targets[name], lengths, partial(_place, table, rows[name], data.target_name))
+    return found
+
+
+def _place(table: Table, rows: np.ndarray, title: str | None, row: int) -> str:
+    return table.where(int(rows[row]), title)
 
 
 def _bytes(data: Data, tables: dict[str, Table], dtype: str) -> tuple[int, int]:

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from dlcli.data.audio.listing import Recordings, is_recording, is_recordings, reads_recordings
+from dlcli.data.audio.listing import files_of as recording_files
+from dlcli.data.audio.new import folder_table as recordings_by_class
+from dlcli.data.audio.new import recording_table
 from dlcli.data.buckets import bucket_of
 from dlcli.data.columns._column import FittedColumn
 from dlcli.data.dataset import Data, Dataset
@@ -34,7 +38,7 @@ ENDINGS = {".jsonl": "jsonl", ".csv": "csv", ".tsv": "csv", ".csv.zip": "csv", "
 
 
 def prepare_new(
-    path: Path | str | Sequence[Path | str] | Pictures | Sentences,
+    path: Path | str | Sequence[Path | str] | Pictures | Recordings | Sentences,
     data: Data,
     labelled: bool = False,
     unseen: dict | None = None,
@@ -43,19 +47,21 @@ def prepare_new(
 ) -> Dataset:
     """The rows of a file, prepared by what a run has learned, which is all in its checkpoint (`Data.of`).
 
-    path: a file, or, for formats without room for targets, two: inputs and targets. Or any number of picture files
-    (invert: dark becomes light), or a folder or .zip file of pictures by class; or texts themselves. Columns are found
-    by name if they have one; options of the run's source such as delimiter and missing hold for a file of the same
-    format. labelled: the targets are needed; else they are not looked at. unseen: is filled with what the run has not
-    learned (`unseen_texts`). unreadable: is filled with those of `Pictures` that cannot be read, and are no rows then.
+    path: a file, or, for formats without room for targets, two: inputs and targets. Or any number of pictures
+    (invert: dark becomes light) or recordings, or a folder or .zip file of them by class; or texts themselves. Columns
+    are found by name if they have one; options of the run's source such as delimiter and missing hold for a file of the
+    same format. labelled: the targets are needed; else they are not looked at. unseen: is filled with what the run has
+    not learned (`unseen_texts`). unreadable: is filled with those of `Pictures` or `Recordings` that cannot be read,
+    and are no rows then.
     DataError for what does not fit.
     """
     data.fitted.check_version()
-    given = path if isinstance(path, Pictures | Sentences) else \
+    given = path if isinstance(path, Pictures | Recordings | Sentences) else \
         [str(p) for p in ([path] if isinstance(path, str | Path) else path)]
     if data.fitted.running:
-        if isinstance(given, Pictures):
-            raise DataError(given.names[0], "is a picture, and the run was trained on a series or a text")
+        if isinstance(given, Pictures | Recordings):
+            what = "picture" if isinstance(given, Pictures) else "recording"
+            raise DataError(given.names[0], f"is a {what}, and the run was trained on a series or a text")
         return create("data.sources", data.fitted.source).follow(given, data, labelled)
     table = _table(given, data.fitted, labelled, invert, unreadable)
     table.trained = True
@@ -72,10 +78,12 @@ def prepare_new(
     return dataset
 
 
-def _table(given: list[str] | Pictures | Sentences, fitted: Fitted, labelled: bool, invert: bool,
+def _table(given: list[str] | Pictures | Recordings | Sentences, fitted: Fitted, labelled: bool, invert: bool,
            unreadable: dict[int, DlcliError] | None) -> Table:
     if isinstance(given, Pictures):
         return picture_table(given, fitted, invert, unreadable)
+    if isinstance(given, Recordings):
+        return recording_table(given, fitted, unreadable)
     if isinstance(given, Sentences):
         return sentence_table(given, fitted)
     files = Files(Path())
@@ -90,6 +98,8 @@ def read_new(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool,
     name, target = paths[0], fitted.target.name
     if takes_texts(fitted) and (by_class(name, files) or is_lines(name, fitted)):
         return _texts(files, paths, fitted, labelled)
+    if reads_recordings(fitted) or is_recording(name):
+        return _recordings(files, paths, fitted, labelled)
     if is_pictures(name, fitted):
         _check_count(paths, 1)
         return folder_table(files, name, fitted, target)
@@ -141,6 +151,21 @@ def _texts(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool) -
         raise DataError(paths[0], "is a text on each line, and nothing tells their classes",
                         "--data pos=a.txt --data neg=b.txt, or a folder with a folder for each class")
     return sentence_table(in_lines(files, paths[0], fitted), fitted)
+
+
+def _recordings(files: Files, paths: Sequence[str], fitted: Fitted, labelled: bool) -> Table:
+    """Recordings by class, or a recording or several."""
+    name = paths[0]
+    if is_recordings(name, fitted):
+        _check_count(paths, 1)
+        return recordings_by_class(files, name, fitted, fitted.target.name)
+    if not is_recording(name):
+        raise DataError(name, "is no recording, and the run was trained on recordings",
+                        "give .wav, .flac or .ogg files, or a folder or .zip file of them")
+    if labelled:
+        raise DataError(name, "is a recording, and nothing tells its class",
+                        "give a folder or .zip file, whose folders or names tell classes as those of training do")
+    return recording_table(recording_files(list(paths), files), fitted)
 
 
 def _check_count(paths: Sequence[str], most: int) -> None:

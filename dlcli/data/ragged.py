@@ -55,6 +55,12 @@ class Ragged:
         values = np.concatenate(parts) if parts else self.values[:0]
         return Ragged(values, np.cumsum([0, *map(len, parts)]), self.longest)
 
+    def cut(self, longest: int) -> "Ragged":
+        """The rows with at most so many steps; what lies behind is not there any more."""
+        if self._lengths.max(initial=0) <= longest:
+            return Ragged(self.values, self.starts, longest)
+        return Ragged.of([self.row(i)[:longest] for i in range(len(self))], longest)
+
     def take(self, rows: np.ndarray, axis: int = 0, out: np.ndarray | None = None, mode: str = "clip") -> np.ndarray:
         """Padded rows, written to `out`, whose second axis says how far they go. axis and mode are those of
         `numpy.take`, and can be nothing else."""

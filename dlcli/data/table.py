@@ -32,7 +32,8 @@ class Column:
     divisor: the numbers are values / divisor, so that bytes stay bytes until the last moment.
     picture: (height, width, channels) if rows are pictures, whatever their layout. top: the value that is white;
     None: unknown.
-    sound: how recordings became frames (`audio.log_mel.Form` by its fields), if they are such.
+    sound: how recordings became frames (`audio.log_mel.Form` by its fields), if they are such. normalize: what is done
+    to each row of frames by itself (`columns.frames.normalized`).
     tokens: the tokenizer of free text, as a config names it. longest: steps at which longer rows are cut; None: none.
     mapped: whether the values are a file that is read as it is needed, and not to be copied.
     """
@@ -47,6 +48,7 @@ class Column:
     tokens: object = None
     longest: int | None = None
     sound: dict | None = None
+    normalize: str | None = None
 
     @property
     def shape(self) -> tuple:
@@ -149,7 +151,7 @@ class Table:
 
 def check_range(table: Table, dtype: str) -> None:
     """DataError if a value is infinite or beyond the network's float type. Missing values pass."""
-    limit = float(np.finfo(dtype).max)
+    limit = np.finfo(dtype).max      # not as a float: beside float32 that of float64 would become infinite
     for name, column in table.columns.items():
         values = column.values
         if column.words is not None or values.dtype.kind != "f" or column.stand_in:

@@ -64,6 +64,11 @@ class Loss(Module):
     def backward(self, y, t, dy, scale: float) -> None:
         raise NotImplementedError
 
+    def needed_steps(self, t, lengths=None):
+        """Fewest steps of the output that each target sequence needs, int64 (rows,), if that is a question of the
+        targets `t` (rows, most) and their lengths. None: of any number of steps something can be learned."""
+        return None
+
     def predict(self, y):
         """The prediction for scores y, as a new array: probabilities for classes, values for regression."""
         return y.copy()

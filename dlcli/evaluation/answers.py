@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+from math import exp
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlcli.kernels.ctc.beams import beams
 from dlcli.kernels.ctc.greedy import runs
 from dlcli.storage.strict_json import dump
 
@@ -17,10 +19,11 @@ FORMULA = re.compile(r"\s*([=@\uff1d\uff20]|[+\-\uff0b\uff0d](?!(\d+\.?\d*|\.\d+
 """Texts that a spreadsheet works out as it opens a file: all that begin so and are no numbers."""
 
 
-def answers(p: np.ndarray, data: "Data", lengths: np.ndarray | None = None) -> list[dict]:
+def answers(p: np.ndarray, data: "Data", lengths: np.ndarray | None = None, beam: int | None = None) -> list[dict]:
     """A dict per row: the value, or label and probabilities. Of a class at each place its id and its probability as
     arrays, since a picture has thousands of them, and the classes once; the same of the tokens that an output of loss
-    ctc stands for. lengths: how many places of each row are real, if they are padded.
+    ctc stands for. lengths: how many places of each row are real, if they are padded. beam: read tokens by a search
+    of this width, which gives the probability of all of them together, instead of greedily.
     """
     if data.task == "regression":
         values = p.reshape(len(p), -1).tolist()
@@ -30,7 +33,7 @@ def answers(p: np.ndarray, data: "Data", lengths: np.ndarray | None = None) -> l
     if len(data.target):
         rows = p if lengths is None else [row[:length] for row, length in zip(p, lengths.tolist(), strict=True)]
         if p.shape[-1] == data.target.size + 1:
-            return [_tokens(labels, row) for row in rows]
+            return [_tokens(labels, row) if beam is None else _searched(labels, row, beam) for row in rows]
         return [_places(labels, _shares(row, len(labels))) for row in rows]
     return [_one(labels, row) for row in _shares(p, len(labels)).tolist()]
 
@@ -54,6 +57,13 @@ def _tokens(labels: list[str], p) -> dict:
     ids = path[starts][said].astype(np.min_scalar_type(len(labels)))
     best = np.maximum.reduceat(p.max(-1), starts)[said] if len(starts) else np.zeros(0)
     return {"classes": labels, "ids": ids, "probability": best}
+
+
+def _searched(labels: list[str], p, width: int) -> dict:
+    """The most probable tokens, and the probability that all of them are right: of the paths that were kept."""
+    with np.errstate(divide="ignore"):
+        ids, best = beams(np.log(p), width)[0]
+    return {"classes": labels, "ids": ids.astype(np.min_scalar_type(len(labels))), "sequence_probability": exp(best)}
 
 
 def _one(labels: list[str], shares: list) -> dict:

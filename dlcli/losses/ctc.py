@@ -4,6 +4,7 @@ import numpy as np
 
 from dlcli.engine.loss import Loss
 from dlcli.kernels.ctc.lattice import LOW, WORK, Lattice
+from dlcli.kernels.ctc.needed import needed_steps
 from dlcli.losses import _softmax, _targets
 
 
@@ -107,6 +108,9 @@ class Ctc(Loss):
         np.multiply(dy, self.factor[:, None, None], dy)
         if self.padded:
             np.copyto(dy, 0, where=self.pad[..., None])
+
+    def needed_steps(self, t, lengths=None):
+        return None if self.skip_impossible else needed_steps(t, lengths)
 
     def predict(self, y):
         return _softmax.predict(y)

@@ -7,13 +7,13 @@ from dlcli.terminal.screen import say, table
 from dlcli.text import count, listed, number, shorten
 
 SHOWN = 20
-"""Rows and pictures that are printed."""
+"""Rows, pictures and recordings that are printed."""
 TOP = 5
-"""Classes that are listed for a picture."""
+"""Classes that are listed for a picture or a recording."""
 COLUMNS = 6
 """Classes whose probabilities are printed for rows; --json and -o have all."""
 FEW = 3
-"""Up to so many pictures each has a table of its own."""
+"""Up to so many pictures or recordings each has a table of its own."""
 
 
 def show(document: dict, output: Path | None) -> None:
@@ -21,7 +21,7 @@ def show(document: dict, output: Path | None) -> None:
     if "targets" in document:
         show_steps(document, output)
     elif "unreadable" in document:
-        show_pictures(document["predictions"], output)
+        show_files(document["predictions"], document["medium"], output)
     else:
         show_rows(document["predictions"], output)
 
@@ -59,8 +59,8 @@ def show_steps(document: dict, output: Path | None) -> None:
         say(whole(len(found), "step", output))
 
 
-def show_pictures(found: list[dict], output: Path | None) -> None:
-    """A sentence for each picture; for few of them also the most likely classes."""
+def show_files(found: list[dict], medium: str, output: Path | None) -> None:
+    """A sentence for each picture or recording; for few of them also the most likely classes."""
     for row in found[:SHOWN]:
         say(f"{row['file']}: {sentence(row)}")
         if len(found) <= FEW and "label" in row:
@@ -69,7 +69,7 @@ def show_pictures(found: list[dict], output: Path | None) -> None:
     if output is not None and output.suffix == ".png":
         say(f"the class of each pixel in {output}")
     elif output is not None or len(found) > SHOWN:
-        say(whole(len(found), "picture", output))
+        say(whole(len(found), medium, output))
 
 
 def whole(rows: int, noun: str, output: Path | None) -> str:
@@ -87,7 +87,7 @@ def sentence(row: dict) -> str:
     if "label" in row:
         return f"{sure(row)} sure this is {_article(row['label'])} {row['label']}"
     if row["ids"].ndim == 1:
-        return labels_of(row)
+        return labels_of(row) or "nothing"
     shares = sorted(shares_of(row).items(), key=lambda item: -item[1])
     return listed(f"{percent(share)} {label}" for label, share in shares[:TOP] if share)
 

@@ -115,6 +115,17 @@ class Experiment:
         for bucket in self.buckets:
             shorter(self.graph, self.loss, self.data.target, bucket)
 
+    def output_steps(self, steps: dict[str, int]) -> int | None:
+        """Steps of the output for a row of so many steps in each padded field; None if there is no such network."""
+        spec = self.graph.values[self.graph.output].spec
+        if not (steps and spec.lengths):
+            return spec[0]
+        try:
+            graph = self.graph.cut({_input(name): length for name, length in steps.items()})
+        except ValueError:
+            return None
+        return graph.values[graph.output].spec[0]
+
     @property
     def last_batch_rows(self) -> int:
         """Rows of an epoch's last batch."""

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from dlcli.api import evaluate, predict, train
+from dlcli.api import check, evaluate, predict, train
 from dlcli.config import ConfigErrors
 from dlcli.config.build import outline
 from dlcli.config.config import parse
+from dlcli.engine.loss import Loss
 from dlcli.errors import NumericalError
 from dlcli.evaluation.answers import answers, labels_of
+from dlcli.losses.ctc import Ctc
 
 CONFIG = """\
 data: {source: {npz: {file: a.npz}}, split: {train: 0.6, validation: 0.2, test: 0.2}}
@@ -51,8 +53,13 @@ def test_a_run_is_trained_judged_and_asked(folder):
     assert all(len(row["probability"]) == 4 and (row["probability"] > 0.5).all() for row in found)
 
 
-def test_targets_that_do_not_fit_end_the_training_with_what_helps(folder):
+def test_targets_that_do_not_fit_end_the_training_with_what_helps(folder, monkeypatch):
     (folder / "c.yaml").write_text(CONFIG.replace("a.npz", "short.npz"))
+    said = "(?s)120 of 120 train rows cannot be learned.*rows themselves are too short"
+    with pytest.raises(ConfigErrors, match=said):
+        train("c.yaml")
+    assert check("c.yaml")["errors"][0]["where"] == "network"
+    monkeypatch.setattr(Ctc, "needed_steps", Loss.needed_steps)         # as if nobody could tell before
     with pytest.raises(NumericalError, match="(?s)the loss is no longer.*needs more steps.*skip_impossible"):
         train("c.yaml")
     assert train("c.yaml", ["loss={ctc: {skip_impossible: true}}", "training.epochs=1"])["status"] == "completed"

@@ -1,9 +1,12 @@
 """Runs on recordings: one class to each, and several in a row."""
 
+import re
+
 import numpy as np
 import pytest
 
-from dlcli.api import evaluate, train
+from dlcli.api import check, evaluate, predict, train
+from dlcli.errors import ConfigErrors, DataError, UsageError
 from tests.data.pictures import folder
 from tests.data.recordings import PATTERN, tone, wav
 
@@ -45,3 +48,57 @@ def test_several_in_a_row(place):
     judged = evaluate(train("c.yaml")["run"])
     assert set(judged["metrics"]) == {"loss", "token_error_rate", "sequence_accuracy"}
     assert judged["metrics"]["token_error_rate"] < 0.2, "guessing leaves above 0.6"
+    (heard,) = predict(judged["run"], "set/mid_ann_1.wav")["predictions"]
+    assert [heard["classes"][i] for i in heard["ids"]] == ["mid"] and heard["file"] == "set/mid_ann_1.wav"
+    searched = predict(judged["run"], ["set/mid_ann_1.wav", "set/low_bob_1.wav"], beam=4, output="out.csv")
+    first, second = searched["predictions"]
+    assert first["ids"].tolist() == heard["ids"].tolist() and 0.5 < first["sequence_probability"] <= 1
+    assert (place / "out.csv").read_text().splitlines()[2] == "set/low_bob_1.wav,low"
+
+
+def test_new_recordings_are_predicted_and_judged(place):
+    (place / "c.yaml").write_text(CONFIG % (PATTERN, "", ", returns: last", "cross_entropy", 15))
+    run = train("c.yaml")["run"]
+    own = predict(run, ["set/low_ann_0.wav", "set/high_bob_1.wav"])
+    assert own["medium"] == "recording" and [row["label"] for row in own["predictions"]] == ["low", "high"]
+    assert set(own["predictions"][0]["probabilities"]) == {"low", "mid", "high"}
+    folder(place / "new", {"mid_eve_0.wav": wav(tone(1000, 0.1, 16000), 16000), "low_eve_1.wav": b"RIFF",
+                           "high_eve_2.wav": wav(tone(2500, 0.3))})
+    many = predict(run, "new", output="out.csv")
+    assert [row["label"] for row in many["predictions"]] == ["high", "mid"]
+    assert [row["file"] for row in many["unreadable"]] == ["new/low_eve_1.wav"]
+    assert any("longer than the" in text for text in many["warnings"])
+    assert (place / "out.csv").read_text().startswith("file,label,probability,probability of high")
+    (place / "new" / "low_eve_1.wav").unlink()
+    assert evaluate(run, data="new")["metrics"]["accuracy"] == 1
+    whole = evaluate(run, data="set", allow_seen=True)
+    assert whole["samples"] == 48
+    with pytest.raises(DataError, match="a recording, and nothing tells its class"):
+        evaluate(run, data="new/mid_eve_0.wav")
+    with pytest.raises(DataError, match="is no recording, and the run was trained on recordings"):
+        predict(run, "c.yaml")
+    with pytest.raises(UsageError, match="is no recording, and the others are"):
+        predict(run, ["set", "c.yaml"])
+    with pytest.raises(UsageError, match="beam"):
+        predict(run, "set", beam=3)
+    with pytest.raises(UsageError, match="invert"):
+        predict(run, "set", invert=True)
+
+
+def test_targets_that_need_more_steps_than_there_are_are_told_before_training(place):
+    join = ", join: {least: 2, most: 3}"
+    (place / "c.yaml").write_text(CONFIG % (PATTERN, join, "", "ctc", 1))
+    assert check("c.yaml")["valid"]
+    network = ("network=[{conv1d: {filters: 8, kernel: 3, stride: 5, padding: 1}}, {max_pool1d: {size: 2}}, "
+               "{gru: {units: 8}}, linear]")
+    (found,) = check("c.yaml", [network])["errors"]
+    told = re.fullmatch(r"(\d+) of 24 train rows cannot be learned: the target needs more steps than the output "
+                        r"has; (set/.*) needs (\d), one for each class and one more between two equal ones, "
+                        r"and has (\d)",
+                        found["problem"])
+    assert told, found
+    assert 0 < int(told[1]) < 24 and int(told[3]) > int(told[4]) and 2 <= told[2].count("set/") <= 3
+    assert found["hint"].startswith("conv1d1 and max_pool1d1 make rows shorter")
+    with pytest.raises(ConfigErrors, match="cannot be learned"):
+        train("c.yaml", [network])
+    assert train("c.yaml", [network, "loss={ctc: {skip_impossible: true}}"])["status"] == "completed"

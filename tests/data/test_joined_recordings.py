@@ -41,9 +41,10 @@ def test_frames_stand_one_behind_the_other_with_silence_between():
 def joined(tmp_path, seed: int = 1, **options) -> Data:
     pytest.importorskip("soundfile")
     folder(tmp_path / "set", named(count=6))        # of 5 to 28 steps: a length tells the recording
-    options = {"label": PATTERN, "test": {"n": "<2"}, "validation": {"n": 2},
+    prepare = options.pop("prepare", ["standardize"])
+    options = {"label": PATTERN, "normalize": None, "test": {"n": "<2"}, "validation": {"n": 2},
                "join": {"least": 2, "most": 3, "gap": 30}} | options
-    return loaded(source(**options), tmp_path, seed, prepare=["standardize"])
+    return loaded(source(**options), tmp_path, seed, prepare=prepare)
 
 
 def test_rows_and_their_targets_belong_together_and_splits_share_nothing(tmp_path):
@@ -62,6 +63,12 @@ def test_rows_and_their_targets_belong_together_and_splits_share_nothing(tmp_pat
             assert parts[1::2] == [3] * (len(parts) // 2)
             assert [own[steps] for steps in parts[::2]] == split.target.row(row).tolist()
             assert split.target_lengths[row] == len(parts[::2]) in (2, 3)
+
+
+def test_a_joined_row_is_normalized_as_one(tmp_path):
+    own, found = (joined(tmp_path, normalize=how, prepare=[]).splits["test"].inputs["x"] for how in (None, "level"))
+    for row in range(len(own)):
+        np.testing.assert_allclose(found.row(row), own.row(row) - own.row(row).mean(), atol=1e-4)
 
 
 def test_the_seed_draws_them(tmp_path):

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from dlcli.data.columns.frames import Frames
 from dlcli.data.fitted import column_of
 from dlcli.data.inputs import fit_columns, lay_out, write_fields
 from dlcli.data.ragged import Ragged
@@ -12,7 +13,7 @@ from dlcli.data.state import COLUMN
 from dlcli.data.table import Column, Table
 from dlcli.engine.registry import create
 from dlcli.errors import ConfigErrors
-from dlcli.storage.forms import FormError, check
+from dlcli.storage.forms import FormError, check, record
 
 TRAIN, ALL = np.arange(4), np.arange(6)
 WORDS = ["a b a", "b", "", "c a b a b"]
@@ -72,6 +73,20 @@ def test_frames_are_prepared_by_the_real_ones_of_training():
         np.testing.assert_allclose(x.row(i), (frames - train.mean(0)) / train.std(0), rtol=1e-6)
     assert not np.asarray(x)[1, 1:].any() and x.lengths.tolist() == [3, 1, 2, 2, 5, 1]
     round_trip(fitted)
+
+
+@pytest.mark.parametrize("how", ["level", "mean", "mean_and_deviation"])
+def test_frames_are_normalized_row_by_row(how):
+    rows = [2 + x ** 2 for x in FRAMES]
+    rows[2][:, 1] = 7.0
+    fitted, _, x = learned(Column(Ragged.of(rows, 4), kind="frames", normalize=how))
+    for i, frames in enumerate(row[:4] for row in rows):
+        scale = np.where(frames.std(0) > 0, frames.std(0), np.inf) if how == "mean_and_deviation" else 1
+        np.testing.assert_allclose(x.row(i), (frames - frames.mean(None if how == "level" else 0)) / scale, atol=1e-5)
+    round_trip(fitted)
+    for wrong in ("median", 1):
+        with pytest.raises(FormError):
+            check(record(**Frames.form), {"longest": 4, "sound": None, "normalize": wrong})
 
 
 def test_rows_are_read_like_those_of_an_array():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlcli.data.audio.decode import RECORDINGS
-from dlcli.data.files.find import Files, open_regular
+from dlcli.data.files.find import Files, is_folder, open_regular
 from dlcli.data.files.folder import open_folder
 
 if TYPE_CHECKING:
@@ -36,6 +36,11 @@ def is_recording(name: str) -> bool:
 def reads_recordings(fitted: "Fitted") -> bool:
     """Whether a run was trained on recordings, so that a folder or .zip file is one of such."""
     return len(fitted.columns) == 1 and getattr(fitted.columns[0], "sound", None) is not None
+
+
+def is_recordings(name: str, fitted: "Fitted") -> bool:
+    """Whether it is a folder or .zip file of recordings, for a run that reads such."""
+    return reads_recordings(fitted) and (name.lower().endswith(".zip") or is_folder(name))
 
 
 def files_of(paths: list[str], files: Files | None = None) -> Recordings:

@@ -45,8 +45,8 @@ def tables_of(source: "AudioFolder", files: Files, seed: int, look: bool = False
                 computed[part.option] = spectra(part.folders, part.found, form)
             x = computed[part.option].rows(part.rows)
             _say_silent(part, x)
-            x = _cut(x if source.join is None else join(x, members[name], gap, np.log(FLOOR)), longest)
-        column = Column(x, kind="frames", longest=longest, sound=form._asdict())
+            x = (x if source.join is None else join(x, members[name], gap, np.log(FLOOR))).cut(longest)
+        column = Column(x, kind="frames", longest=longest, sound=form._asdict(), normalize=source.normalize)
         whole = np.diff(starts[name])
         about = _about(part, whole, longest, form)
         if not look and whole.max() > longest:
@@ -87,13 +87,6 @@ def _longest(source: "AudioFolder", form: Form, starts: dict[str, np.ndarray]) -
         raise ConfigError(f"{WHERE}.hop", f"the longest row would have {longest:,} steps of {form.mels} numbers; at "
                           f"most {LARGEST:,} numbers are read", "make it longer, or cut recordings by `longest`")
     return longest
-
-
-def _cut(x: Ragged, longest: int) -> Ragged:
-    """Rows of at most so many steps; what lies behind is not there any more."""
-    if np.diff(x.starts).max() <= longest:
-        return Ragged(x.values, x.starts, longest)
-    return Ragged.of([x.row(i)[:longest] for i in range(len(x))], longest)
 
 
 def _say_silent(part: Part, x: Ragged) -> None:

@@ -102,6 +102,14 @@ class Files:
             self.records.append(record)
 
 
+def is_folder(name: str) -> bool:
+    """Whether a folder is found under this name, by the rule for all files."""
+    try:
+        return Files(Path()).find(name).is_dir()
+    except DataError:
+        return False
+
+
 def _fetched(written: str) -> str | None:
     """A hint for a file of a public set, which can be fetched."""
     from dlcli.data.files.catalogue import SETS

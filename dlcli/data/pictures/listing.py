@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlcli.data.files.find import Files, open_regular
+from dlcli.data.files.find import Files, is_folder, open_regular
 from dlcli.data.files.folder import open_zip, walk
 from dlcli.data.pictures.decode import PICTURES
 from dlcli.errors import DataError
@@ -47,14 +47,6 @@ def is_pictures(name: str, fitted: "Fitted") -> bool:
 def reads_csv(fitted: "Fitted") -> bool:
     """Whether a run was trained on CSV files, which go by any name."""
     return "csv" in fitted.source
-
-
-def is_folder(name: str) -> bool:
-    """Whether a folder is found under this name, by the rule for all files."""
-    try:
-        return Files(Path()).find(name).is_dir()
-    except DataError:
-        return False
 
 
 def files_of(paths: list[str], files: Files | None = None) -> Pictures:

@@ -1,6 +1,6 @@
 """Folders of recordings, as spectrograms."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le
 
@@ -62,6 +62,12 @@ class AudioFolder(Source):
     """Length of a frame in milliseconds."""
     hop: Milliseconds = 10.0
     """From the beginning of a frame to that of the next, in milliseconds."""
+    normalize: Literal["level", "mean", "mean_and_deviation"] | None = "level"
+    """What is taken from each row, over its own frames and before any step of `prepare`. `level`: one mean of all
+    bands, which is how loud it is, so that only its shape counts. `mean`: the mean of each band, and with it all that
+    multiplies a band from beginning to end, such as a microphone, a room, and much of a voice; but a sound that never
+    changes is then 0. `mean_and_deviation`: each band is divided by its deviation in the row besides. `null`: nothing,
+    if loudness tells classes apart."""
     longest: Annotated[int, Ge(1)] | None = None
     """Steps that the network reads at most. Longer recordings are cut, and how many are is said; a longer joined row is
     an error. Default: those of the longest row of all splits."""
