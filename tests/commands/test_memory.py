@@ -86,6 +86,8 @@ def test_a_training_that_runs_out(dlcli, config, monkeypatch):
 
 
 OUT_OF_BOUNDS = [
+    ("adding_problem.n", "{n: 10000001}"), ("adding_problem.length", "{length: 1000001}"),
+    ("adding_problem", "{n: 1000000}"),
     ("moons.n", "{n: 2000000000}"), ("moons.n", "{n: 10000001}"), ("moons.noise", "{noise: 1e308}"),
     ("xor.n", "{n: 10000000000}"), ("xor.noise", "{noise: 1e308}"),
     ("blobs.n", "{n: 4000000000}"), ("blobs.classes", "{classes: 1001, n: 5000}"), ("blobs", "{classes: 5, n: 4}"),
@@ -105,6 +107,6 @@ def test_rows_that_would_be_drawn_without_end(dlcli, config):
         source = f"data.source={{{where.partition('.')[0]}: {options}}}"
         error, = dlcli("check", config, source, "--json").document["errors"]
         assert error["where"] == f"data.source.{where}", (source, error)
-    for source in ("moons", "xor", "blobs", "spirals"):
+    for source in ("moons", "xor", "blobs", "spirals", "adding_problem"):
         result = dlcli("train", config, f"data.source={{{source}: {{n: {10 ** 30}}}}}")
         assert result.status == 3 and f"{source}.n" in result.err and "64 bits" in result.err

@@ -52,6 +52,7 @@ digits = files(
 )
 
 CASES = [
+    Case("adding_problem", 20, "regression", options={"n": 20, "length": 6}, drawn=True),
     Case("audio_folder", 6, options={"path": "set"}, files=recordings.written(recordings.two_classes),
          needs="soundfile"),
     Case("audio_folder", 12, files=recordings.written(recordings.named), drawn=True, needs="soundfile", options={

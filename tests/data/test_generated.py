@@ -53,3 +53,14 @@ def test_blob_centres_keep_their_distance():
     centres = np.stack([x[y == c][0] for c in range(5)])
     assert np.allclose(np.linalg.norm(centres - np.roll(centres, 1, 0), axis=1), 3)
     assert not centres[:, 2:].any()
+
+
+@pytest.mark.parametrize("length", [2, 9, 100])
+def test_the_adding_problem_adds_one_number_of_each_half(length):
+    x, t = rows({"adding_problem": {"n": 3000, "length": length}})
+    values, marks, half = x[..., 0], x[..., 1], length // 2
+    assert x.shape == (3000, length, 2) and values.min() >= 0 and values.max() < 1
+    for part in (marks[:, :half], marks[:, half:]):
+        assert set(np.unique(part.sum(1))) == {1} and part.any(0).all(), "each step is marked in some row"
+    np.testing.assert_allclose(t.ravel(), (values * marks).sum(1))
+    assert t.mean() == pytest.approx(1, abs=0.03) and t.var() == pytest.approx(1 / 6, rel=0.1)
