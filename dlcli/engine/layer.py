@@ -62,6 +62,10 @@ class Layer(Module):
     below 0.58), so that it passes on only a share of the error signal (sigmoid, softplus)."""
     apart: ClassVar[bool] = False
     """True: of a sequence, each step of the output is computed from the same step of the inputs alone."""
+    memory: ClassVar[Literal["plain", "gated"] | None] = None
+    """How a recurrent layer carries its state from step to step. plain: through weights and an activation, always the
+    same way (rnn); gated: by shares that gates choose, so that it can learn to keep what it has (lstm, gru). None: the
+    layer carries nothing."""
     usual_scale: ClassVar[tuple[float, float] | None] = None
     """Least and greatest root mean square that weights of this kind start with; None: what their shape says."""
 
@@ -110,15 +114,16 @@ class Layer(Module):
         """
         return {}
 
-    def signal_over_time(self, rng: np.random.Generator) -> np.ndarray | None:
-        """How an error signal fades within a recurrent layer, (steps,) float64; None: the layer is not recurrent.
+    def signal_over_time(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """How an error signal fades in each cell of a recurrent layer: norms (rows, steps) float64 by the cell's name,
+        which is empty if there is a single one, else as in the names of its parameters (`2_back`).
 
-        Asked right after a `forward` of training. At each row's last real step a random unit vector is the gradient of
-        h; it is carried back through the recurrent connections alone. Entry n is its norm n steps back: the mean over
-        rows (and cells, if there are several), NaN if no row is that long. The norm is that of the gradients of all
-        that is carried from step to step, taken together: of an LSTM, h and c.
+        Asked right after a `forward` of training. At each row's last real step (backwards: its first) a random unit
+        vector is the gradient of h; it is carried back through the recurrent connections alone, whatever the loss
+        asks of other steps. Entry n is its norm n steps away, NaN if the row is shorter. The norm is that of the
+        gradients of all that is carried from step to step, taken together: of an LSTM, h and c.
         """
-        return None
+        return {}
 
     def flops(self, y: Spec, *xs: Spec) -> int:
         """Floating-point operations of one sample's forward pass, a multiply-add counting as two."""

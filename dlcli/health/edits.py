@@ -45,6 +45,32 @@ class Edits:
             return []
         return [f"network.{self.place(name)}.{layer.kind}.bias_init=zeros"]
 
+    def orthogonal(self, name: str) -> list[str]:
+        """Start the recurrent weights of a layer with an orthogonal matrix."""
+        layer = self.structure.nodes[name].layer
+        if not hasattr(layer, "recurrent_init"):
+            return []
+        if _kind(layer.recurrent_init) == "orthogonal" and not _scaled(layer.recurrent_init):
+            return []
+        return [f"network.{self.place(name)}.{layer.kind}.recurrent_init=orthogonal"]
+
+    def remember(self, name: str, forget_bias: float) -> list[str]:
+        """Let an LSTM begin by keeping more of its state."""
+        layer = self.structure.nodes[name].layer
+        if layer.kind != "lstm" or layer.forget_bias >= forget_bias:
+            return []
+        return [f"network.{self.place(name)}.lstm.forget_bias={forget_bias:g}"]
+
+    def swap(self, name: str, kind: str) -> list[str]:
+        """Another kind of layer in an entry's place, with those of its options that the other has too."""
+        place, layer = self.place(name), self.structure.nodes[name].layer
+        entry, known = self.entries.get(place, {}), registry.find("layers", kind).__dataclass_fields__
+        usual = type(layer).__dataclass_fields__
+        options = {option: value for option, given in entry[layer.kind].items()
+                   if option in known and (value := _short(given)) != _short(usual[option].default)}
+        beside = {key: value for key, value in entry.items() if key in ("from", "trainable")}
+        return [f"network.{place}={flow({kind: options} | beside)}"]
+
     def replace(self, name: str, kind: str) -> list[str]:
         """Put another kind of layer in an entry's place; what the entry reads stays."""
         place = self.place(name)

@@ -6,9 +6,9 @@ from dlcli.engine.layer import Layer
 
 
 class Gauge:
-    """Looks on while samples pass one entry, and sums them up in one number, `Measures.gauged[name]`.
+    """Looks on while samples pass one entry, and sums them up, `Measures.gauged[name]`.
 
-    A check names its gauge; every state that is measured then has the number, of each entry that the gauge fits.
+    A check names its gauge; every state that is measured then has the sum, of each entry that the gauge fits.
     """
 
     name: ClassVar[str]
@@ -29,6 +29,9 @@ class Gauge:
         keeps are those of this pass; they must be so afterwards, too."""
         raise NotImplementedError
 
-    def value(self) -> float:
-        """The number, over all samples seen."""
+    def back(self, dy) -> None:
+        """Asked right before the layer's backward pass, with the gradient of what it gave."""
+
+    def value(self):
+        """The number, over all samples seen; or several of them, if one is not enough."""
         raise NotImplementedError

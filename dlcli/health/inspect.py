@@ -14,6 +14,7 @@ from dlcli.health.causes import GAUGES
 from dlcli.health.finding import rank
 from dlcli.health.measure import Probe
 from dlcli.health.observe import Observer, watch
+from dlcli.health.over_time import Fade, SignalOverTime
 from dlcli.health.record import Record
 from dlcli.health.verdict import diagnose
 from dlcli.training.experiment import Experiment
@@ -121,9 +122,25 @@ def document(record: Record, fail_on: str) -> dict:
             "verdict": "unhealthy" if bad else "healthy",
             "findings": [finding.document() for finding in findings],
             "layers": [row(record, name) for name in record.structure.nodes],
+            "over_time": [cell for name in record.structure.nodes for cell in along_time(record, name)],
             "checks": checks,
         }
     )
+
+
+def along_time(record: Record, name: str) -> list[dict]:
+    """For each cell of a recurrent layer, how a signal fares on its way back through the steps: as measured last, and
+    at the start. None stands for what is not finite."""
+    first, last = (snapshot.layers[name].gauged.get(SignalOverTime.name) for snapshot in (record.start, record.last))
+    if last is None:
+        return []
+    return [{"name": name, "cell": cell, **_told(fade), "start": _told(first.cells[cell])}
+            for cell, fade in last.cells.items() if fade.steps]
+
+
+def _told(fade: Fade) -> dict:
+    return {"steps": fade.steps, "half_life": fade.half_life, "doubling": fade.doubling,
+            "half_way": fade.signal[fade.half], "signal": fade.signal}
 
 
 def row(record: Record, name: str) -> dict:

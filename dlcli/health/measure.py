@@ -4,7 +4,7 @@ float64."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class Measures:
     weight: float | None = None
     rms: dict[str, float] = field(default_factory=dict)
     lean: dict[str, float] = field(default_factory=dict)
-    gauged: dict[str, float] = field(default_factory=dict)
+    gauged: dict[str, Any] = field(default_factory=dict)
 
 
 class Snapshot(NamedTuple):
@@ -129,6 +129,8 @@ class Meter:
                 gauge.see(x, y)
         elif event == "gradient":
             self.signal = (self.signal or 0.0) + float(np.vdot(dy, dy))
+            for gauge in self.gauges:
+                gauge.back(dy)
 
     def result(self, passes: int) -> Measures:
         m = Measures(float(np.sqrt(self.squares / max(1, self.elements))), float(self.largest))

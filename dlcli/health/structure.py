@@ -48,6 +48,12 @@ class Structure:
         """Names of an entry's parameters that are weights: two axes or more, and subject to decay."""
         return [p for p, param in self.nodes[name].layer.params.items() if len(param.shape) > 1 and param.decay]
 
+    def alone(self, name: str) -> bool:
+        """Whether an entry reads one value and gives one: no state goes in or out beside it."""
+        node = self.nodes[name]
+        read = {source for other in self.nodes.values() for source in other.sources}
+        return len(node.sources) == 1 and not read & set(node.outputs.values())
+
     def places(self, name: str) -> int:
         """Values that one unit (one index of the last axis) of an entry has for each sample."""
         return prod(self.graph.values[self.nodes[name].value].spec[:-1])

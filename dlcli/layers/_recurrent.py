@@ -27,6 +27,7 @@ class Recurrent(Layer):
     """
 
     merges = True
+    memory = "gated"
 
     units: Annotated[int, Gt(0)]
     """Width of the state, of each direction."""
@@ -268,8 +269,8 @@ class Recurrent(Layer):
         return sum(cell.steps * cell.gates * cell.units * (2 * (cell.inputs + cell.units) + 4) for cell in cells)
 
     def signal_over_time(self, rng):
-        cells = [(cell, a) for level in range(self.layers) for _, _, cell, a in self._each(level)]
-        return np.mean([fading(cell, a, self.lengths[0], rng) for cell, a in cells], 0)
+        return {self._suffix(level, way).strip("_"): fading(cell, a, self.lengths[0], rng)
+                for level in range(self.layers) for _, way, cell, a in self._each(level)}
 
     def probes(self):
         found = {}

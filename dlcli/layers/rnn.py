@@ -16,6 +16,8 @@ class Rnn(Recurrent):
     step back, so that it fades or grows with their power: `lstm` and `gru` are the cure.
     """
 
+    memory = "plain"
+
     nonlinearity: Literal["tanh", "relu"] = "tanh"
     """f. With `relu` the state can grow without bound."""
 

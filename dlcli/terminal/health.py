@@ -5,6 +5,7 @@ from math import log10
 from shlex import quote
 
 from dlcli.health.causes import CAUSES
+from dlcli.terminal import over_time
 from dlcli.text import printable, rough
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -32,6 +33,9 @@ def show(document: dict, console=None, subject: list[str] | None = None) -> None
     if document["layers"]:
         console.print()
         _layers(document["layers"], console)
+    if document["over_time"]:
+        console.print()
+        over_time.show(document["over_time"], console)
     console.print()
     _checks(document, console)
 
@@ -43,8 +47,9 @@ def _verdict(document: dict, console) -> None:
     findings = document["findings"]
     if document["verdict"] == "healthy":
         line = Text("HEALTHY", style="bold green")
-        if findings:
-            line.append(f", with {len(findings)} warning{'s' * (len(findings) > 1)}", style="yellow")
+        for severity, word in (("warning", "warning"), ("info", "note")):
+            if count := sum(finding["severity"] == severity for finding in findings):
+                line.append(f", with {count} {word}{'s' * (count > 1)}", style=COLOURS[severity])
         console.print(line)
         return
     root = findings[0]

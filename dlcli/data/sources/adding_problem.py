@@ -16,12 +16,12 @@ NUMBERS = 100_000_000
 
 
 class AddingProblem(Source):
-    """Sequences (length, 2) of a number from 0 to 1 and a mark; the target is the sum of the two numbers whose mark is 1.
+    """Sequences (length, 2) of a number from 0 to 1 and a mark; the target is the sum of the two numbers that have one.
 
-    All other marks are 0. One marked step is anywhere in the first half, the other anywhere in the second, so that what
-    is seen must be kept over many steps. A network that keeps nothing can give 1, the mean: a mean squared error of
-    1/6. The version of Le et al. 2015; that of Hochreiter and Schmidhuber 1997 has numbers from -1 to 1, and marks the
-    ends too.
+    A mark is 1, at all other steps there is a 0. One marked step is anywhere in the first half, the other anywhere in
+    the second, so that what is seen must be kept over many steps. A network that keeps nothing can answer 1, the mean:
+    a mean squared error of 1/6. The version of Le et al. 2015; that of Hochreiter and Schmidhuber 1997 has numbers from
+    -1 to 1, and marks the ends too.
     """
 
     length: Annotated[int, Ge(2), Le(1_000_000)] = 100

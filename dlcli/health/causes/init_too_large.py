@@ -11,6 +11,7 @@ class InitTooLarge(Cause):
 
     words = "initial weights too large"
     explains = ("exploding_gradients", "vanishing_gradients", "dead_units", "saturated_units", "not_finite",
+                "exploding_over_time", "vanishing_over_time",
                 "nothing_learned")
     checks = (InitScale,)
 

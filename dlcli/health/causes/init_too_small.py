@@ -10,7 +10,7 @@ class InitTooSmall(LocalCause):
     """Initial weights that make each layer's signal smaller than what it reads."""
 
     words = "initial weights too small"
-    explains = ("vanishing_gradients", "dead_units", "nothing_learned")
+    explains = ("vanishing_gradients", "dead_units", "vanishing_over_time", "nothing_learned")
     checks = (InitScale,)
 
     def remedy(self, record: Record, finding: Finding, edits: Edits) -> Remedy:

@@ -9,7 +9,7 @@ class InputScale(Cause):
     """Inputs of another size than initial weights reckon with: the first layer's outputs are as far off."""
 
     words = "inputs that are not scaled"
-    explains = ("dead_units", "saturated_units", "not_finite", "nothing_learned")
+    explains = ("dead_units", "saturated_units", "not_finite", "vanishing_over_time", "nothing_learned")
     checks = (InputsScaled,)
 
     def remedy(self, record: Record, finding: Finding, edits: Edits) -> Remedy:

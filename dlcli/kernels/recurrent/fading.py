@@ -6,8 +6,8 @@ from dlcli.kernels.recurrent.cell import Cell
 
 
 def fading(cell: Cell, a: dict[str, np.ndarray], lengths: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
-    """Mean norm over rows of a signal at each distance from each row's last real step, (steps,) float64; NaN at those
-    that no row reaches. After a forward.
+    """Norm of a signal at each distance from each row's last real step, (rows, steps) float64; NaN at those that a row
+    does not reach. After a forward.
 
     It begins as a random unit vector, the gradient of h, and is carried back through what the cell carries alone, as if
     nothing else asked for anything. The norm is that of the gradients of all that is carried, taken together.
@@ -18,13 +18,11 @@ def fading(cell: Cell, a: dict[str, np.ndarray], lengths: np.ndarray | None, rng
     start = rng.standard_normal((rows, cell.units))
     start /= np.linalg.norm(start, axis=1, keepdims=True)
     signal = [np.zeros((rows, cell.units), h.dtype) for _ in range(cell.carried)]
-    sums, counts = np.zeros(steps), np.zeros(steps, int)
+    found = np.full((rows, steps), np.nan)
     for step in range(steps - 1, -1, -1):
-        begins, under_way = ends == step + 1, ends > step
+        begins, under_way = ends == step + 1, np.flatnonzero(ends > step)
         signal[0][begins] = start[begins]
         norms = np.sqrt(sum(np.square(part, dtype=np.float64).sum(1) for part in signal))
-        distances = (ends - 1 - step)[under_way]
-        np.add.at(sums, distances, norms[under_way])
-        np.add.at(counts, distances, 1)
+        found[under_way, ends[under_way] - 1 - step] = norms[under_way]
         signal = cell.fade(a, step, signal)
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    return found
