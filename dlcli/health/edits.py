@@ -46,13 +46,17 @@ class Edits:
         return [f"network.{self.place(name)}.{layer.kind}.bias_init=zeros"]
 
     def orthogonal(self, name: str) -> list[str]:
-        """Start the recurrent weights of a layer with an orthogonal matrix."""
+        """Start the recurrent weights of a layer with an orthogonal matrix, which keeps the length of a signal; of relu
+        times sqrt(2), as it lets half of the units through."""
         layer = self.structure.nodes[name].layer
         if not hasattr(layer, "recurrent_init"):
             return []
-        if _kind(layer.recurrent_init) == "orthogonal" and not _scaled(layer.recurrent_init):
+        gain = 1.41 if getattr(layer, "nonlinearity", "tanh") == "relu" else 1.0
+        now = registry.create("initializers", layer.recurrent_init)
+        if now.kind == "orthogonal" and abs(now.gain - gain) < 0.1:
             return []
-        return [f"network.{self.place(name)}.{layer.kind}.recurrent_init=orthogonal"]
+        wanted = "orthogonal" if gain == 1 else flow({"orthogonal": {"gain": gain}})
+        return [f"network.{self.place(name)}.{layer.kind}.recurrent_init={wanted}"]
 
     def remember(self, name: str, forget_bias: float) -> list[str]:
         """Let an LSTM begin by keeping more of its state."""
@@ -62,12 +66,14 @@ class Edits:
         return [f"network.{self.place(name)}.lstm.forget_bias={forget_bias:g}"]
 
     def swap(self, name: str, kind: str) -> list[str]:
-        """Another kind of layer in an entry's place, with those of its options that the other has too."""
+        """Another kind of layer in an entry's place, with those of its options that the other has too; it starts in its
+        own way."""
         place, layer = self.place(name), self.structure.nodes[name].layer
         entry, known = self.entries.get(place, {}), registry.find("layers", kind).__dataclass_fields__
         usual = type(layer).__dataclass_fields__
-        options = {option: value for option, given in entry[layer.kind].items()
-                   if option in known and (value := _short(given)) != _short(usual[option].default)}
+        shared = {option: value for option, value in entry[layer.kind].items()
+                  if option in known and not option.endswith("init")}
+        options = {option: value for option, value in shared.items() if value != usual[option].default}
         beside = {key: value for key, value in entry.items() if key in ("from", "trainable")}
         return [f"network.{place}={flow({kind: options} | beside)}"]
 

@@ -140,7 +140,7 @@ def along_time(record: Record, name: str) -> list[dict]:
 
 def _told(fade: Fade) -> dict:
     return {"steps": fade.steps, "half_life": fade.half_life, "doubling": fade.doubling,
-            "half_way": fade.signal[fade.half], "signal": fade.signal}
+            "half_way": fade.half_way if fade.steps else None, "signal": fade.signal}
 
 
 def row(record: Record, name: str) -> dict:

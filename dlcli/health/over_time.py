@@ -36,6 +36,16 @@ class Fade(NamedTuple):
         return self.steps // 2
 
     @property
+    def half_way(self) -> float:
+        return self.signal[self.half]
+
+    @property
+    def growth(self) -> float:
+        """log10 of the largest."""
+        top = max(self.signal)
+        return log10(top) if 0 < top < inf else top
+
+    @property
     def decades_per_step(self) -> float:
         """Slope of the straight line that fits log10 of the signal best; -inf if nothing arrives one step back."""
         logs = np.array(self.signal)

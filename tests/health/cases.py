@@ -34,6 +34,17 @@ def rate(value: float, **more) -> dict:
     return {"sgd": {"learning_rate": value, **more}}
 
 
+def memory(length: int, kind: str = "rnn", optimizer=None, **options) -> Config:
+    """The adding problem, by a recurrent layer."""
+    network = [{kind: {"units": 24, "returns": "last", **options}}, {"linear": {"units": 1}}]
+    source = {"adding_problem": {"n": 400, "length": length}}
+    return config(network, source, "mse", optimizer or {"adam": {"learning_rate": 0.01}}, prepare=())
+
+
+def steep(gain: float) -> dict:
+    return {"nonlinearity": "relu", "recurrent_init": {"orthogonal": {"gain": gain}}}
+
+
 CASES = {
     "one layer far too large": Case(
         "S02",
@@ -168,6 +179,15 @@ CASES = {
         "error",
         config(layers(4, "tanh", 16), optimizer=rate(0.1, weight_decay=3.0)),
         config(layers(4, "tanh", 16), optimizer=rate(0.1, weight_decay=0.01)),
+    ),
+    "a plain layer over sixty steps": Case("R01", "vanishing_over_time", "rnn1", "warning", memory(60), memory(12)),
+    "relu units that grow from step to step": Case(
+        "R02",
+        "exploding_over_time",
+        "rnn1",
+        "error",
+        memory(40, optimizer=rate(1e-3), **steep(2.0)),
+        memory(40, optimizer=rate(1e-3), **steep(1.41)),
     ),
 }
 

@@ -19,7 +19,7 @@ LAYER = {"name", "kind", "gradient_norm", "weight_norm", "update_ratio", "dead",
 @pytest.mark.parametrize("name", CASES)
 def test_fields(name):
     document = look(CASES[name].sick)
-    assert set(document) == {"verdict", "findings", "layers", "checks"}
+    assert set(document) == {"verdict", "findings", "layers", "over_time", "checks"}
     assert document["verdict"] in ("healthy", "unhealthy")
     json.dumps(document, allow_nan=False)
     names = {layer["name"] for layer in document["layers"]}

@@ -17,6 +17,7 @@ from .cases import CASES
 from .rig import Rig
 from .traits import (
     probes_hold_what_they_say,
+    says_how_it_remembers,
     says_what_its_curve_is,
     says_whether_it_normalises,
     says_which_steps_it_sees,
@@ -253,6 +254,7 @@ ONCE = [
     says_whether_it_normalises,
     says_which_steps_it_sees,
     probes_hold_what_they_say,
+    says_how_it_remembers,
     the_order_in_which_shards_run_does_not_change_a_byte,
     allocates_nothing_the_size_of_a_batch,
     refuses_ids_where_it_needs_numbers,

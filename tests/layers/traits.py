@@ -99,3 +99,12 @@ def says_which_steps_it_sees(row):
     assert order.index(rig.built.sees) >= order.index(found), f"sees {found}"
     if rig.specs[0].lengths and row.case.kind not in ("reshape", "pad", "crop"):    # which move steps, if they are told
         assert rig.built.sees == found
+
+
+def says_how_it_remembers(row):
+    rig = row.rigs["train"]
+    rig.forward()
+    layer = rig.layers[0]
+    gates = any(signal.meaning == "gate" for signal in layer.probes().values())
+    carries = bool(layer.signal_over_time(np.random.default_rng(0)))
+    assert layer.memory == ("gated" if carries and gates else "plain" if carries else None)

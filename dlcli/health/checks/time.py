@@ -1,6 +1,6 @@
 """How an error signal fares on its way back through the steps of a sequence."""
 
-from math import inf, log10
+from math import log10
 from typing import NamedTuple
 
 from dlcli.health.finding import CannotSay, Check, Finding, level
@@ -30,16 +30,13 @@ class Cell(NamedTuple):
 
 
 class AlongTime(Check):
-    """What both checks share: they judge the last state, which is what has come of the first ones."""
+    """What both checks share."""
 
     gauge = SignalOverTime
 
-    def state(self, record: Record) -> Snapshot:
-        return record.overflow.before if record.overflow else record.last
-
-    def cells(self, record: Record) -> list[Cell]:
-        """Those with a way back of more than a step. CannotSay if there are none."""
-        measured = {name: found for name, measures in self.state(record).layers.items()
+    def cells(self, record: Record, snapshot: Snapshot) -> list[Cell]:
+        """Those with a way back of more than a step, as they are in a state. CannotSay if there are none."""
+        measured = {name: found for name, measures in snapshot.layers.items()
                     if (found := measures.gauged.get(self.gauge.name))}
         if not measured:
             raise CannotSay(self.gauge.missing)
@@ -50,12 +47,12 @@ class AlongTime(Check):
             raise CannotSay("no recurrent layer is trained on sequences of more than a step")
         return found
 
-    def about(self, record: Record, grade: int, cause: str, cells: list[Cell], **more) -> Finding:
+    def about(self, snapshot: Snapshot, grade: int, cause: str, cells: list[Cell], **more) -> Finding:
         """A finding that starts at the first of these cells."""
         layers = list(dict.fromkeys(cell.layer for cell in cells))
         fade = cells[0].fade
-        return self.finding(grade, cause, cells[0].layer, layers, self.state(record), cell=cells[0].name,
-                            steps=fade.steps, half_life=fade.half_life, doubling=fade.doubling, **more)
+        return self.finding(grade, cause, cells[0].layer, layers, snapshot, cell=cells[0].name, steps=fade.steps,
+                            half_life=fade.half_life, doubling=fade.doubling, **more)
 
 
 class VanishingOverTime(AlongTime):
@@ -82,30 +79,35 @@ class VanishingOverTime(AlongTime):
     title = "error signal vanishing over time"
 
     def look(self, record: Record) -> Finding | None:
-        failed = has_failed(record)
-        lost = [cell for cell in self.cells(record) if cell.fade.signal[cell.fade.half] < LOST
+        cells, failed = self.cells(record, record.last), has_failed(record)
+        if record.overflow:
+            raise CannotSay("the numbers did not stay finite")
+        lost = [cell for cell in cells if cell.fade.half_way < LOST
                 and (failed or record.structure.layer(cell.layer).memory == "plain")]
         if not lost:
             return None
-        worst = min(lost, key=lambda cell: cell.fade.signal[cell.fade.half])
-        fine = all(cell.over_time.own for cell in lost) or learns(record)
-        fade, arrives = worst.fade, worst.fade.signal[worst.fade.half]
-        says = (f"of a signal at the last of {fade.steps} steps, {rough(arrives)} is left {fade.half} steps back in "
-                f"{worst.words}: it falls to half every {rough(fade.half_life)} steps")
-        if fine and not failed:
-            says += "; it learns by what is near, and cannot by what is further back than a few times that"
-        lost.sort(key=lambda cell: cell is not worst)
-        return self.about(record, 2 if failed else 0 if fine else 1, "vanishing_over_time", lost, says=says,
-                          measure=f"signal {fade.half} steps back in {worst.words}", value=arrives, limit=LOST,
+        lost.sort(key=lambda cell: cell.fade.half_way)
+        worst, fade = lost[0], lost[0].fade
+        near = all(cell.over_time.own for cell in lost) or learns(record)
+        says = (f"of a signal at the last of {fade.steps} steps, {rough(fade.half_way)} is left {fade.half} steps back "
+                f"in {worst.words}")
+        if fade.half_life is not None:
+            says += f": it falls to half every {rough(fade.half_life)} steps" if fade.half_life > 1 else \
+                ": next to nothing passes a single step"
+        if near and not failed:
+            says += "; what is near can be learned, and what is further back than a few times that cannot"
+        return self.about(record.last, 2 if failed else 0 if near else 1, "vanishing_over_time", lost, says=says,
+                          measure=f"signal {fade.half} steps back in {worst.words}", value=fade.half_way, limit=LOST,
                           healthy=(LOST, 10 ** HIGH[0]))
 
 
 class ExplodingOverTime(AlongTime):
     """Does an error signal grow on its way back through the steps of a sequence?
 
-    As R01: log10 of the largest size that a signal of 1 reaches on its way back. Warning above 2, error above 3. A
-    warning at most if the norm of the gradient is limited (`clip_norm`), which keeps steps short however far the signal
-    grows, or if the loss is below 93 % of that of a constant answer.
+    As R01: log10 of the largest size that a signal of 1 reaches on its way back, in the last state measured; if numbers
+    did not stay finite, at initialisation. Warning above 2, error above 3. A warning at most if the norm of the
+    gradient is limited (`clip_norm`), which keeps steps short however far the signal grows, or if the loss is below
+    93 % of that of a constant answer.
 
     Sources: Pascanu, Mikolov and Bengio 2013. Limits: those of S05.
     """
@@ -115,25 +117,22 @@ class ExplodingOverTime(AlongTime):
     title = "error signal exploding over time"
 
     def look(self, record: Record) -> Finding | None:
-        def top(cell: Cell) -> float:
-            return log10(highest) if (highest := max(cell.fade.signal)) < inf else inf
-
-        grown = [cell for cell in self.cells(record) if level(top(cell), *HIGH)]
+        snapshot = record.start if record.overflow else record.last
+        grown = [cell for cell in self.cells(record, snapshot) if level(cell.fade.growth, *HIGH)]
         if not grown:
             return None
-        worst = max(grown, key=top)
-        grade = level(top(worst), *HIGH)
+        grown.sort(key=lambda cell: -cell.fade.growth)
+        worst, fade = grown[0], grown[0].fade
+        grade = level(fade.growth, *HIGH)
         if record.experiment.training.clip_norm is not None or learns(record):
             grade = min(grade, 1)
-        fade, value = worst.fade, top(worst)
         back = fade.signal.index(max(fade.signal))
-        times = f"{rough(10 ** value)} times" if value < 300 else "beyond all numbers"
+        times = f"{rough(10 ** fade.growth)} times" if fade.growth < 300 else "beyond all numbers"
         says = f"a signal at the last of {fade.steps} steps is {times} as strong {back} steps back in {worst.words}"
         if fade.doubling is not None:
             says += f": it doubles every {rough(fade.doubling)} steps"
-        grown.sort(key=lambda cell: cell is not worst)
-        return self.about(record, grade, "exploding_over_time", grown, says=says,
-                          measure=f"log10 of the largest signal in {worst.words}", value=value, limit=HIGH[0],
+        return self.about(snapshot, grade, "exploding_over_time", grown, says=says,
+                          measure=f"log10 of the largest signal in {worst.words}", value=fade.growth, limit=HIGH[0],
                           healthy=(log10(LOST), HIGH[0]))
 
 
