@@ -82,3 +82,16 @@ def test_learning_rate_in_plain_numbers(value, written):
 def test_clip_only_lowers():
     assert edits(config(layers(1))).clip() == ["training.clip_norm=1.0"]
     assert edits(config(layers(1), clip_norm=0.5)).clip() == []
+
+
+def test_swapping_keeps_the_options_that_both_have():
+    low = {"rnn": {"units": 6, "direction": "both", "nonlinearity": "relu", "recurrent_init": "glorot"}, "name": "low"}
+    high = {"rnn": {"units": 5, "returns": "last"}, "from": ["low"], "trainable": False}
+    case = config([low, high, {"linear": {"units": 1}}], {"adding_problem": {"n": 40, "length": 9}}, "mse", prepare=())
+    made = edits(case)
+    patch = made.each(made.swap, ["low", "rnn2"], "lstm")
+    assert patch == ["network.low={lstm: {units: 6, direction: both}}",
+                     "network.rnn2={lstm: {units: 5, returns: last}, from: [low], trainable: false}"]
+    assert kinds(case.changed(patch)) == ["lstm", "lstm", "linear"]
+    assert made.orthogonal("low") == ["network.low.rnn.recurrent_init={orthogonal: {gain: 1.41}}"]
+    assert made.orthogonal("rnn2") == [] and made.orthogonal("linear1") == []
