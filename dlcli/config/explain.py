@@ -1,5 +1,6 @@
 """What `dlcli explain` says about a section, a family, a component or an option: from the classes themselves."""
 
+import re
 import textwrap
 
 from dlcli.config.schema.fields import Field, docs, fields, summary
@@ -45,11 +46,11 @@ def explain(name: str | None = None) -> list[dict]:
 
     A name is a kind (`linear`), a kind of a family (`layers.step`), a family (`losses`), a section
     (`training.early_stop`), an option (`training.batch_size`, `adam.learning_rate`, or `batch_size` alone for all that
-    are called so), or None for an overview.
+    are called so), the code of a finding of `inspect-gradients` (`S04`) or its cause, or None for an overview.
     """
     if name is None:
         return [overview()]
-    found, (parent, _, option) = _found(name), name.rpartition(".")
+    found, (parent, _, option) = _found(name) or _of_health(name), name.rpartition(".")
     if not found:
         owners = _found(parent) if parent else _everything()
         found = [
@@ -130,6 +131,23 @@ def _found(name: str) -> list[dict]:
         }
         return [found | ({"beside": _beside()} if family == "layers" else {})]
     return [describe(family, name) for family in registry.FAMILIES if name in kinds(family)]
+
+
+def _of_health(name: str) -> list[dict]:
+    """What a finding of `inspect-gradients` means, by its code or its cause."""
+    if not re.fullmatch(r"[A-Za-z]\d\d", name) and name not in registry.kinds("health.causes"):
+        return []
+    import inspect
+
+    from dlcli.health.causes import CAUSES, CHECKS
+
+    texts = {check.code: inspect.getdoc(check) for check in CHECKS}
+    for cause, known in CAUSES.items():
+        codes = ", ".join(check.code for check in known.checks)
+        texts[cause] = f"{inspect.getdoc(known)}\n\nFound by {codes} (`dlcli inspect-gradients`)."
+    key = name if name in CAUSES else name.upper()
+    return [{"kind": key, "family": "health", "summary": texts[key].split("\n\n")[0], "text": texts[key],
+             "options": []}] if key in texts else []
 
 
 def _beside() -> list[dict]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dlcli.config.explain import explain, text_of
 from dlcli.health.causes import CAUSES, CHECKS
 from tests.health.cases import CASES, RUNS
 from tests.health.networks import brief, fired, look
@@ -56,12 +57,17 @@ def test_table_is_complete():
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
 def test_check_explains_itself(check):
     assert check.title and "Sources:" in check.__doc__ and "?" in check.__doc__.splitlines()[0]
+    for name in (check.code, check.code.lower()):
+        told, = explain(name)
+        assert told["kind"] == check.code and "?" in text_of(told) and "Sources:" in text_of(told)
 
 
 @pytest.mark.parametrize("name", CAUSES)
 def test_cause_says_what_it_is(name):
     cause = CAUSES[name]
     assert cause.words and type(cause).__doc__ and set(cause.explains) <= set(CAUSES)
+    told, = explain(name)
+    assert all(check.code in told["text"] for check in cause.checks)
 
 
 def test_documentation_is_right_about_checks_and_causes():

@@ -131,7 +131,8 @@ def test_a_run_that_has_learned_nothing_is_an_error(kind, patch, tmp_path):
 def test_a_plain_layer_that_learns_by_its_last_steps_gets_a_note(tmp_path):
     x = np.random.default_rng(0).normal(size=(300, 80, 2))
     np.savez(tmp_path / "a.npz", x=x, y=x[:, -1, 0])
-    case = memory(40, recurrent_init="glorot").changed([f"data.source={{npz: {{file: {tmp_path / 'a.npz'}, task: regression}}}}"])
+    source = f"data.source={{npz: {{file: {tmp_path / 'a.npz'}, task: regression}}}}"
+    case = memory(40, recurrent_init="glorot").changed([source])
     document = look(case, steps=60)
     assert of(document, "R01")["severity"] == "info" and document["verdict"] == "healthy", brief(document)
 
