@@ -7,6 +7,7 @@ which undoes any scale before it.
 """
 
 from math import inf, isfinite, log10
+from statistics import median
 
 from dlcli.health.finding import CannotSay, Finding
 from dlcli.health.measure import Snapshot
@@ -16,6 +17,8 @@ from dlcli.health.structure import Structure
 THROWN = 0.1
 """An update of this share of the weights, or more, is too large: the upper limit of TheDeepChecker (Ben Braiek and
 Khomh 2023), of MindSpore and of torchmortem."""
+FAINT = 1e-5
+"""A first update, relative to the weights, that is too small to get anywhere."""
 
 
 def exponents(structure: Structure, snapshot: Snapshot) -> dict[str, float]:
@@ -127,3 +130,9 @@ def made_up_for(record: Record) -> bool:
     rmsprop): every layer's update, relative to its weights, is at least a tenth of the largest."""
     ratios = [ratio for name in record.structure.weights if (ratio := record.ratio(name)) is not None]
     return bool(ratios) and min(ratios) >= max(ratios) / 10
+
+
+def first_update(record: Record) -> float | None:
+    """The size of the very first update relative to the weights, as the median over layers."""
+    ratios = [ratio for name, ratio in record.first.items() if name in record.structure.weights]
+    return median(ratios) if ratios else None

@@ -128,6 +128,16 @@ def test_a_run_that_has_learned_nothing_is_an_error(kind, patch, tmp_path):
     experiment(case.changed(found["remedy"]["patch"]))
 
 
+@pytest.mark.parametrize("kind, fading", [("rnn", "warning"), ("gru", None)])
+def test_steps_of_next_to_nothing_are_not_blamed_on_time(kind, fading, tmp_path):
+    small = {"recurrent_init": {"normal": {"std": 0.08}}} if kind == "rnn" else {}
+    case = memory(80, kind, rate(1e-9), **small).changed(["training.epochs=2"])
+    document = look_at_run(case, run(tmp_path, case))
+    severities = {finding["code"]: finding["severity"] for finding in document["findings"]}
+    assert severities == {"V02": "error"} | ({"R01": fading} if fading else {}), brief(document)
+    assert of(document, "V02")["remedy"]["patch"][0].startswith("optimizer.sgd.learning_rate=")
+
+
 def test_a_plain_layer_that_learns_by_its_last_steps_gets_a_note(tmp_path):
     x = np.random.default_rng(0).normal(size=(300, 80, 2))
     np.savez(tmp_path / "a.npz", x=x, y=x[:, -1, 0])

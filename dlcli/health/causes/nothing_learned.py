@@ -1,14 +1,10 @@
-from statistics import median
-
 from dlcli.health.cause import Cause
 from dlcli.health.checks.outcome import BetterThanConstant
 from dlcli.health.edits import Edits
+from dlcli.health.error_signal import FAINT, first_update
 from dlcli.health.finding import Finding, Remedy
 from dlcli.health.record import Record
 from dlcli.health.remedies import STEP
-
-FAINT_STEP = 1e-5
-"""A first update, relative to the weights, that is too small to get anywhere."""
 
 
 class NothingLearned(Cause):
@@ -19,8 +15,8 @@ class NothingLearned(Cause):
 
     def remedy(self, record: Record, finding: Finding, edits: Edits) -> Remedy:
         rate = record.experiment.optimizer.learning_rate
-        first = median([ratio for name, ratio in record.first.items() if name in record.structure.weights] or [STEP])
-        if first < FAINT_STEP:
+        first = first_update(record)
+        if first is not None and first < FAINT:
             return Remedy(f"take larger steps: the first one changed the weights by {first:.1g} of their size",
                           edits.optimizer("learning_rate", rate * STEP / max(first, 1e-12)))
         return Remedy("nothing else was found: train longer, or with more layers and units, and see whether the "

@@ -19,7 +19,8 @@ class VanishingOverTime(Cause):
     checks = (VanishingOverTime,)
 
     def brings_about(self, record: Record, own: Finding, later: Finding) -> bool:
-        return own.severity != "info" and super().brings_about(record, own, later)
+        sure = own.severity == "error" if later.cause == "nothing_learned" else own.severity != "info"
+        return sure and super().brings_about(record, own, later)
 
     def remedy(self, record: Record, finding: Finding, edits: Edits) -> Remedy:
         structure, steps = record.structure, finding.evidence["steps"]

@@ -3,6 +3,7 @@
 from math import log10
 from typing import NamedTuple
 
+from dlcli.health.error_signal import FAINT, first_update
 from dlcli.health.finding import CannotSay, Check, Finding, level
 from dlcli.health.measure import Snapshot
 from dlcli.health.over_time import Fade, OverTime, SignalOverTime
@@ -64,9 +65,10 @@ class VanishingOverTime(AlongTime):
     of layers that are trained.
 
     Severity says what it has done. Error: the run is complete and has learned nothing (no better than a constant
-    answer, or a loss above 93 % of that of one). Info: the loss is below that, or each half of the steps has errors of
-    its own (a prediction at each step): then what is near is learned, and what is far is not. Else a warning. A layer
-    with gates is reported only if the run has learned nothing: at the start its gates forget, and it learns to keep.
+    answer, or a loss above 93 % of that of one), though its first step changed the weights by 1e-5 or more. Info: the
+    loss is below that, or each half of the steps has errors of its own (a prediction at each step): then what is near
+    is learned, and what is far is not. Else a warning. A layer with gates is reported only if the run has learned
+    nothing: at the start its gates forget, and it learns to keep.
 
     Sources: Hochreiter 1991; Bengio, Simard and Frasconi 1994; Pascanu et al. 2013. The limit is a matter of counting:
     a far step's share s of the gradient is seen beside a part of size 1 that comes from near steps and differs from row
@@ -145,8 +147,9 @@ def learns(record: Record) -> bool:
 
 
 def has_failed(record: Record) -> bool:
-    """Whether a run is complete and has learned nothing."""
-    if not record.ended:
+    """Whether a run is complete and has learned nothing, though its steps were not too faint to get anywhere."""
+    first = first_update(record)
+    if not record.ended or (first is not None and first < FAINT):
         return False
     constant, loss = constant_loss(record.experiment, "train"), record.ended.get("loss")
     return learned_nothing(record.ended, record.experiment) or None not in (constant, loss) and loss > BETTER * constant
