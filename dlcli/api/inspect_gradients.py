@@ -23,7 +23,7 @@ def inspect_gradients(
     whose checkpoints are looked at. overrides: changes of a config. steps: of training; 30 by default, fewer of large
     networks. fail_on: `error` or `warning`, the severity from which the verdict is `unhealthy`.
 
-    Returns {"verdict", "findings", "layers", "checks"}, as docs/health.md describes.
+    Returns {"verdict", "findings", "layers", "over_time", "checks"}, as docs/health.md describes.
     """
     from dlcli.api import _experiment, _runs, _stored
     from dlcli.artifacts.find import find

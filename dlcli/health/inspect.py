@@ -11,8 +11,9 @@ from dlcli.artifacts.summary import overview
 from dlcli.engine.blas import single_thread
 from dlcli.errors import DataError
 from dlcli.health.causes import GAUGES
+from dlcli.health.checks.time import has_failed
 from dlcli.health.finding import rank
-from dlcli.health.measure import Probe
+from dlcli.health.measure import Probe, Snapshot
 from dlcli.health.observe import Observer, watch
 from dlcli.health.over_time import Fade, SignalOverTime
 from dlcli.health.record import Record
@@ -67,7 +68,17 @@ def inspect_run(experiment: Experiment, run: Run, steps: int | None = None, fail
             watch(trainer, observer)
         else:
             record.add(one_more(trainer, observer))
+    if has_failed(record) and any(node.layer.memory == "plain" for node in experiment.graph.nodes):
+        record.early = _first_steps(experiment)
     return document(record, fail_on)
+
+
+def _first_steps(experiment: Experiment) -> Snapshot:
+    """The state after the first steps of a training, done again."""
+    trainer, observer = _observed(experiment, usual_steps(experiment))
+    with trainer:
+        watch(trainer, observer)
+    return observer.record.last
 
 
 def _known(value: float | None) -> float:

@@ -31,7 +31,8 @@ class Record:
     records of its journal. ended: loss and metrics of the training split at the end of a run that is complete, else
     empty. ratios: for each entry with parameters, the size of each watched update relative to the parameters, |change|
     / |value|; first: that of the very first update, from the initialisation. rows: of the training split; samples:
-    those of them that the probe used; passes: in how many equal parts."""
+    those of them that the probe used; passes: in how many equal parts. early: the state after the first steps of a run
+    with plain recurrent layers that has learned nothing, else None."""
 
     experiment: Experiment
     structure: Structure
@@ -46,6 +47,7 @@ class Record:
     ratios: dict[str, list[float]] = field(default_factory=dict)
     first: dict[str, float] = field(default_factory=dict)
     overflow: Overflow | None = None
+    early: Snapshot | None = None
 
     @property
     def start(self) -> Snapshot:

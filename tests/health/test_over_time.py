@@ -5,6 +5,7 @@ import pytest
 
 from dlcli.config.build import experiment
 from dlcli.config.config import Config, from_values
+from dlcli.health import inspect
 from dlcli.health.causes import GAUGES
 from dlcli.health.measure import Probe
 from dlcli.health.over_time import Fade, OverTime, SignalOverTime
@@ -126,6 +127,24 @@ def test_a_run_that_has_learned_nothing_is_an_error(kind, patch, tmp_path):
     assert document["verdict"] == "unhealthy" and found["severity"] == "error", brief(document)
     assert found["remedy"]["patch"] == ([patch] if patch else []) and found["remedy"]["text"]
     experiment(case.changed(found["remedy"]["patch"]))
+
+
+def test_a_plain_network_that_wanders_is_judged_by_its_first_steps_too(monkeypatch, tmp_path):
+    """The last state of such a run may be one that passes signals on; that of its first steps is not."""
+    case = memory(40, optimizer=rate(1e-4)).changed(["training.epochs=1"])
+    folder, seen, first = run(tmp_path, case), [], inspect._first_steps
+    assert [finding["code"] for finding in look_at_run(case, folder)["findings"]] == ["V02"]
+
+    def fading(experiment):
+        seen.append(first(experiment))
+        gauged = seen[0].layers["rnn1"].gauged
+        gauged[SignalOverTime.name] = OverTime({"": Fade([0.5 ** n for n in range(40)])}, False)
+        return seen[0]
+
+    monkeypatch.setattr(inspect, "_first_steps", fading)
+    found = of(look_at_run(case, folder), "R01")
+    assert found["severity"] == "error" and found["evidence"]["half_life"] == pytest.approx(1)
+    assert found["evidence"]["when"] == f"after step {seen[0].step}" and found["consequences"][0]["code"] == "V02"
 
 
 @pytest.mark.parametrize("kind, fading", [("rnn", "warning"), ("gru", None)])

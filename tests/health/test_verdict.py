@@ -177,7 +177,7 @@ def test_training_that_explodes():
 def test_checks_that_cannot_run_say_why():
     document = look(config([{"linear": {"units": 3}}]))
     unable = {check["code"]: check["why"] for check in document["checks"] if check["said"] == "could not run"}
-    assert set(unable) == {"S04", "S05", "S06", "S07", "A01", "A02", "G01", "D05", "V01", "V02"}
+    assert set(unable) == {"S04", "S05", "S06", "S07", "A01", "A02", "G01", "D05", "R01", "R02", "V01", "V02"}
     assert all(unable.values()) and document["verdict"] == "healthy"
 
 

@@ -68,7 +68,8 @@ class VanishingOverTime(AlongTime):
     answer, or a loss above 93 % of that of one), though its first step changed the weights by 1e-5 or more. Info: the
     loss is below that, or each half of the steps has errors of its own (a prediction at each step): then what is near
     is learned, and what is far is not. Else a warning. A layer with gates is reported only if the run has learned
-    nothing: at the start its gates forget, and it learns to keep.
+    nothing: at the start its gates forget, and it learns to keep. Of a plain layer whose run has learned nothing the
+    state after its first steps counts too, as a network that gets nowhere wanders from state to state.
 
     Sources: Hochreiter 1991; Bengio, Simard and Frasconi 1994; Pascanu et al. 2013. The limit is a matter of counting:
     a far step's share s of the gradient is seen beside a part of size 1 that comes from near steps and differs from row
@@ -85,8 +86,11 @@ class VanishingOverTime(AlongTime):
         cells, failed = self.cells(record, record.last), has_failed(record)
         if record.overflow:
             raise CannotSay("the numbers did not stay finite")
-        lost = [cell for cell in cells if cell.fade.half_way < LOST
-                and (failed or record.structure.layer(cell.layer).memory == "plain")]
+        lost = [cell for cell in cells if cell.fade.half_way < LOST and (failed or plain(record, cell))]
+        snapshot = record.last
+        if failed and not lost and record.early:
+            snapshot = record.early
+            lost = [cell for cell in self.cells(record, snapshot) if cell.fade.half_way < LOST and plain(record, cell)]
         if not lost:
             return None
         lost.sort(key=lambda cell: cell.fade.half_way)
@@ -99,7 +103,7 @@ class VanishingOverTime(AlongTime):
                 ": next to nothing passes a single step"
         if near and not failed:
             says += "; what is near can be learned, and what is further back than a few times that cannot"
-        return self.about(record.last, 2 if failed else 0 if near else 1, "vanishing_over_time", lost, says=says,
+        return self.about(snapshot, 2 if failed else 0 if near else 1, "vanishing_over_time", lost, says=says,
                           measure=f"signal {fade.half} steps back in {worst.words}", value=fade.half_way, limit=LOST,
                           healthy=(LOST, 10 ** HIGH[0]))
 
@@ -137,6 +141,11 @@ class ExplodingOverTime(AlongTime):
         return self.about(snapshot, grade, "exploding_over_time", grown, says=says,
                           measure=f"log10 of the largest signal in {worst.words}", value=fade.growth, limit=HIGH[0],
                           healthy=(log10(LOST), HIGH[0]))
+
+
+def plain(record: Record, cell: Cell) -> bool:
+    """Whether a cell has no gates, and so cannot learn to keep what it has."""
+    return record.structure.layer(cell.layer).memory == "plain"
 
 
 def learns(record: Record) -> bool:
