@@ -157,7 +157,8 @@ def show(result: dict) -> None:
         if "failing" in result:
             values = ", ".join(f"{r['test'][key]:.4g}" for r in result["failing"]["runs"])
             print(f"{result['config']}  {result['failing']['name']}: {key} {values}")
-        print(f"{result['config']}  mean {key} {result['mean'][key]:.4f}, bar {bar}")
+        least = "at most" if key in LOW else "at least"
+        print(f"{result['config']}  mean {key} {result['mean'][key]:.4f}, bar {least} {bar}")
     if "peer" in result:
         rows = ", ".join(f"{p['r2']:.4f} in {p['seconds']:.1f} s" for p in result["peer"]["runs"])
         print(f"{result['config']}  {result['peer']['name']}: mean r2 {result['peer']['r2']:.4f} ({rows})")

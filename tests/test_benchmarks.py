@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from benchmarks import busy, conv
+from benchmarks import accuracy, busy, conv
 from benchmarks.busy import COUNTING, Side, children, compared, counting
 
 
@@ -16,6 +16,14 @@ def test_the_default_is_compared_with_the_better_of_the_others():
     other = compared(taken | {"all": [7.0, 9.0]})
     assert other["better"] == "all" and not other["passed"]
     assert not any(compared(taken | {"default": slow})["passed"] for slow in ([9.0, 10.5], [9.3, 8.0]))
+
+
+def test_bars_know_which_way_is_better_and_what_must_fail():
+    bars, good, bad = {"mse": 0.01, "r2": 0.9}, {"mse": 0.001, "r2": 0.95}, {"mse": 0.1, "r2": 0.95}
+    assert accuracy.reached(good, bars) and not accuracy.reached(bad, bars)
+    result = {"config": "adding_problem", "seconds": 10.0, "bars": bars, "mean": good, "failing": {"mean": bad}}
+    assert accuracy.passed(result) and not accuracy.passed(result | {"failing": {"mean": good}})
+    assert not accuracy.passed(result | {"mean": bad}) and not accuracy.passed(result | {"seconds": 301.0})
 
 
 def test_sides_train_and_other_programs_end(monkeypatch):

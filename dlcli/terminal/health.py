@@ -47,9 +47,11 @@ def _verdict(document: dict, console) -> None:
     findings = document["findings"]
     if document["verdict"] == "healthy":
         line = Text("HEALTHY", style="bold green")
+        joint = ", with "
         for severity, word in (("warning", "warning"), ("info", "note")):
             if count := sum(finding["severity"] == severity for finding in findings):
-                line.append(f", with {count} {word}{'s' * (count > 1)}", style=COLOURS[severity])
+                line.append(f"{joint}{count} {word}{'s' * (count > 1)}", style=COLOURS[severity])
+                joint = " and "
         console.print(line)
         return
     root = findings[0]

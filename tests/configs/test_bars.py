@@ -6,8 +6,8 @@ from benchmarks.accuracy import BARS, LONG, measure, reached
 from benchmarks.forecasts import METHODS
 from benchmarks.forecasts import measure as measure_forecast
 
-STUDIES = ("digits_mlp", "mnist_cnn", "segmentation_unet", "shakespeare_lstm", "shakespeare_gru", "shakespeare_rnn",
-           "sentiment_cnn", "sentiment_lstm", *LONG)
+STUDIES = ("digits_mlp", "adding_problem", "mnist_cnn", "segmentation_unet", "shakespeare_lstm", "shakespeare_gru",
+           "shakespeare_rnn", "sentiment_cnn", "sentiment_lstm", *LONG)
 """digits_mlp has a test of its own; the others take too long for a test."""
 
 

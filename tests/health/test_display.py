@@ -7,9 +7,9 @@ import shlex
 import pytest
 from rich.console import Console
 
-from dlcli.terminal import health
+from dlcli.terminal import health, over_time
 from dlcli.text import rough
-from tests.health.cases import CASES
+from tests.health.cases import CASES, memory
 from tests.health.networks import config, layers, look
 
 
@@ -68,6 +68,33 @@ def test_tracks_and_bars():
     assert health._update(None).plain == "-" and "none" in health._update(0.0).plain
     assert [rough(x) for x in (None, float("nan"), 0.0, 12.34, 0.01234, 1.5e-12, 123456.0)] == \
         ["-", "-", "0", "12.3", "0.012", "1.5e-12", "1.2e+05"]
+
+
+def test_curves_of_signals_over_time():
+    curve, life = over_time.curve, over_time.life
+    assert curve([10.0 ** -n for n in range(8)], 8) == "█▇▅▄▃▁  "
+    assert curve([1.0, 0.0, None], 12) == "█ █" and curve([1.0, 1e3], 5) == "▄█"
+    assert curve([0.5 ** n for n in range(100)], 5) == "█    " and curve([1e-3], 5, over_time.ASCII) == "="
+    assert [life({"half_life": a, "doubling": b}) for a, b in ((12.345, None), (None, 3.0), (None, None))] == \
+        ["12.3", "x2 in 3", "-"]
+
+
+@pytest.mark.parametrize("width", [72, 80, 120])
+def test_lines_of_recurrent_cells_fit(width):
+    document = look(memory(40, "gru", layers=2, direction="both"), steps=5)
+    lines = shown(document, width).splitlines()
+    found = [line for line in lines if line.startswith("gru1 ")][1:]
+    assert [line.split()[1] for line in found] == ["1", "1_back", "2", "2_back"]
+    assert all(len(line.rstrip()) <= width for line in found)
+    first = document["over_time"][0]
+    assert found[0].split()[-2:] == [rough(first["half_life"]), rough(first["half_way"])]
+
+
+def test_a_note_is_no_warning():
+    document = look(CASES["a plain layer over sixty steps"].sick)
+    assert shown(document).startswith("HEALTHY, with 1 warning\n")
+    document["findings"].append(document["findings"][0] | {"severity": "info"})
+    assert shown(document).startswith("HEALTHY, with 1 warning and 1 note\n")
 
 
 def test_activation_joins_the_layer_before_it():
