@@ -51,7 +51,7 @@ def test_inspect_gradients_of_a_healthy_config(dlcli):
     assert (
         result.status == 0
         and document["verdict"] == "healthy"
-        and list(document) == ["verdict", "findings", "layers", "checks"]
+        and list(document) == ["verdict", "findings", "layers", "over_time", "checks"]
     )
     assert list(document["layers"][0]) == [
         "name",
