@@ -8,7 +8,7 @@ import pytest
 from dlcli.api import check, evaluate, predict, train
 from dlcli.errors import ConfigErrors, DataError, UsageError
 from tests.data.pictures import folder
-from tests.data.recordings import PATTERN, tone, wav
+from tests.data.recordings import PATTERN, extensible, floats, tone, wav
 
 pytest.importorskip("soundfile")
 CONFIG = """\
@@ -102,3 +102,32 @@ def test_targets_that_need_more_steps_than_there_are_are_told_before_training(pl
     with pytest.raises(ConfigErrors, match="cannot be learned"):
         train("c.yaml", [network])
     assert train("c.yaml", [network, "loss={ctc: {skip_impossible: true}}"])["status"] == "completed"
+
+
+GOOD = {"rate.wav": wav(tone(1000, 0.1, 44100), 44100), "stereo.wav": wav(np.stack([tone(1000)] * 3, 1)),
+        "extensible.wav": extensible(tone(1000)), "deep.wav": wav(tone(1000), bits=24), "silent.wav": wav(0 * tone()),
+        "short.wav": wav(tone(1000, 0.01)), "few.wav": wav(np.ones(9) / 2), "long.wav": wav(tone(1000, 3))}
+BAD = {"cut.wav": wav(tone())[:-9], "empty.wav": b"", "none.wav": wav(np.zeros(0)), "nan.wav": floats([0, np.nan]),
+       "text.wav": b"these are words, and nobody speaks them aloud", "riff.wav": b"RIFF"}
+
+
+@pytest.mark.parametrize("how", ["null", "level", "mean", "mean_and_deviation"])
+def test_recordings_of_every_kind_are_predicted_or_told(place, how):
+    (place / "c.yaml").write_text(CONFIG % (PATTERN, f", normalize: {how}", ", returns: last", "cross_entropy", 1))
+    run = train("c.yaml")["run"]
+    folder(place / "new", GOOD | BAD)
+    found = predict(run, "new")
+    assert [row["file"] for row in found["predictions"]] == sorted(f"new/{name}" for name in GOOD)
+    assert all(np.isfinite([*row["probabilities"].values()]).all() for row in found["predictions"])
+    assert [row["file"] for row in found["unreadable"]] == sorted(f"new/{name}" for name in BAD)
+    said = "\n".join(found["warnings"])
+    assert "new/silent.wav: silent from beginning to end" in said and "new/long.wav: longer than the " in said
+    if how == "level":
+        with pytest.raises(DataError, match="is cut short.*promises more"):
+            predict(run, "new/cut.wav")
+        folder(place / "other", {"six_ann_0.wav": wav(tone()), "low_ann_1.wav": wav(tone())})
+        with pytest.raises(DataError, match="the training split has no class 'six'"):
+            evaluate(run, data="other")
+        folder(place / "set", {"low_eve_9.wav": BAD["nan.wav"]})
+        with pytest.raises(DataError, match="low_eve_9.wav: holds samples that are not finite"):
+            train("c.yaml")
