@@ -37,21 +37,21 @@ def data(work: Work) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     return text[:, :-1].copy(), text[:, 1:].copy(), rng.integers(1, WINDOW + 1, rows) if work.padded else None
 
 
-def entries(work: Work) -> list[tuple]:
+def entries(work: Work, units: int = UNITS) -> list[tuple]:
     """(name, spec, sources) of each layer."""
     return [("embedding", {"embedding": {"units": WIDTH, "init": {"normal": {"std": 1.0}}}}, ("input",)),
-            ("recurrent", {work.layer: {"units": UNITS}}, ("embedding",)),
+            ("recurrent", {work.layer: {"units": units}}, ("embedding",)),
             ("linear", {"linear": {"units": TOKENS}}, ("recurrent",))]
 
 
-def ours(work: Work, workers: int = CORES) -> Ours:
+def ours(work: Work, workers: int = CORES, units: int = UNITS) -> Ours:
     x, t, lengths = data(work)
     rows = Dataset({"x": x}, t, {} if lengths is None else {"x": lengths}, lengths)
     spec = Spec((WINDOW,), "int", TOKENS, lengths=work.padded)
     counts = tuple(np.bincount(t.reshape(-1), minlength=TOKENS).tolist())
     target = Spec((WINDOW,), "int", TOKENS, lengths=work.padded, counts=counts)
     full = Data({"train": rows}, {"x": spec}, target, "classification")
-    return Ours(full, entries(work), "cross_entropy", {"adam": {"learning_rate": RATE}}, BATCH, workers)
+    return Ours(full, entries(work, units), "cross_entropy", {"adam": {"learning_rate": RATE}}, BATCH, workers)
 
 
 class Torch:

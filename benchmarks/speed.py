@@ -26,6 +26,7 @@ FLOORS = {
     "gru": 0.9,
     "rnn": 0.9,
     "lstm-padded": 0.9,
+    "generate": 1.0,
     "conv-64": 0.9,
     "conv-128": 1.0,
     "conv-16": 0.45,
@@ -53,6 +54,9 @@ def row(name: str, samples: int = SAMPLES, one_core: bool = False) -> dict:
     if name in RECURRENT:
         from benchmarks.recurrent import measure
         return measure(name, samples, one_core)
+    if name == "generate":
+        from benchmarks.generate import measure
+        return measure(samples, one_core)
     if name.startswith("conv-"):
         from benchmarks.conv import measure
         return measure(name, samples, one_core)
@@ -66,6 +70,8 @@ def alone(name: str, side: str) -> None:
         from benchmarks.cnn import alone as run
     elif name in RECURRENT:
         from benchmarks.recurrent import alone as run
+    elif name == "generate":
+        from benchmarks.generate import alone as run
     else:
         from benchmarks.mlp import alone as run
     run(name, side)

@@ -14,6 +14,7 @@ from dlcli.engine.network import Handle, Network
 from dlcli.engine.plans import Answers
 from dlcli.errors import NumericalError
 from dlcli.evaluation import forecasts
+from dlcli.evaluation.groups import groups
 from dlcli.evaluation.next_tokens import NextTokens, next_tokens
 from dlcli.evaluation.report import plain, report
 from dlcli.evaluation.segmentation import Pixels, per_pixel
@@ -54,7 +55,7 @@ class Evaluation(NamedTuple):
 
     document: dict
     """As `report` makes it, or `Pixels.document` if each pixel has a class; with the config's own metrics, and what
-    `forecasts.parts` adds."""
+    `forecasts.parts` and `groups` add."""
     own: dict[str, float]
     """The loss and the config's own metrics alone, as training reports them."""
     pixels: Pixels | None
@@ -69,15 +70,14 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
     own = Scores(network, metrics, data.target, data.positive, target_unscaler(data.fitted))
     counted, past = _counted(data, loss, metrics), handle.dataset.past
     alone = _alone(experiment, network, handle) if past is None else None
+    kinds = groups(experiment, network, handle)
+    beside = [part for part in (own, alone, counted, *kinds.values()) if part is not None]
     ys, ts = [], []
 
     def add(answers: Answers) -> None:
-        own.add(answers)
-        if alone is not None:
-            alone.add(answers)
-        if counted is not None:
-            counted.add(answers)
-        elif loss.aligned:
+        for part in beside:
+            part.add(answers)
+        if counted is None and loss.aligned:
             y, t = (answers.y, answers.t) if answers.target_lengths is None else real_places(answers)
             ys.append(y.copy())
             ts.append(t.copy())
@@ -94,6 +94,7 @@ def evaluate(experiment: Experiment, network: Network, handle: Handle, mean=None
         y, p, t = in_units(data.fitted, y, loss.predict(y), np.concatenate(ts))
         document = report(y, p, t, value, data, mean=mean, losses=losses, weights=weights, seed=experiment.seed)
         document |= forecasts.parts(document, p, t, data, past) if past is not None else {}
+    document |= {name: kind.document() for name, kind in kinds.items()}
     found = plain({"loss": value} | own.results())
     document["metrics"] |= {name: result for name, result in found.items() if name not in document["metrics"]}
     pixels = counted if isinstance(counted, Pixels) else None

@@ -2,28 +2,29 @@
 
 from abc import abstractmethod
 from dataclasses import replace
+from functools import cached_property
 from math import prod
 from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 
-from dlcli.engine import expect, registry
+from dlcli.engine import expect
 from dlcli.engine.component import Family
-from dlcli.engine.initializer import Initializer
 from dlcli.engine.layer import InnerSignal, Layer
 from dlcli.engine.spec import Spec
 from dlcli.engine.streams import uniform
 from dlcli.kernels.recurrent.cell import Back, Cell
-from dlcli.kernels.recurrent.ends import clear, last, turn
+from dlcli.kernels.recurrent.ends import bring, clear, ends, give, last, turn
 from dlcli.kernels.recurrent.fading import fading
+from dlcli.layers._each_gate import EachGate
 
 
 class Recurrent(Layer):
     """A stack of recurrent cells. `units` and the rest are options; a layer says which cell it is (`_cell`).
 
     Of several cells, names of arrays end in their place: `W2_back` is that of the second in the stack that reads
-    backwards. Within, sequences lie time first.
+    backwards. Within, sequences lie time first, and padded rows sorted by length (see `Ends`).
     """
 
     merges = True
@@ -101,7 +102,7 @@ class Recurrent(Layer):
             if level and self.dropout:
                 self.keep(f"mask{level}", (steps, wide), axis=1)
         widest = max(cells[0].inputs for cells in self.cells)
-        sizes = {"asked": wide, "own": self.units, "other": self.units, "dx": widest, "more": widest, "spare": widest}
+        sizes = {"asked": wide, "other": self.units, "dx": widest, "more": widest, "spare": widest}
         for name, size in sizes.items():
             self.temp(name, (steps, size), axis=1)
         self.output("state", shape)
@@ -110,7 +111,7 @@ class Recurrent(Layer):
         if self.layers > 1 and self.dropout:
             self.random()
         if x.lengths:
-            self.temp("ends", (), "bool")
+            self.keep("sorted", (2,), "int", axis=1)
 
     def _suffix(self, level: int, way: str) -> str:
         return (str(level + 1) if self.layers > 1 else "") + (way if len(self.ways) > 1 else "")
@@ -134,10 +135,11 @@ class Recurrent(Layer):
             found[f"d{name}"] = getattr(self, f"d{name}{suffix}", None)
         return found
 
-    def _each(self, level: int):
-        """(place among all cells, way, cell, its arrays) of one level."""
-        for place, (way, cell) in enumerate(zip(self.ways, self.cells[level])):
-            yield level * len(self.ways) + place, way, cell, self._arrays(cell, self._suffix(level, way))
+    @cached_property
+    def _bound(self) -> list[list[tuple]]:
+        """(place among all cells, way, cell, its arrays) of the cells of each level; of a bound layer."""
+        return [[(level * len(self.ways) + i, way, cell, self._arrays(cell, self._suffix(level, way)))
+                 for i, (way, cell) in enumerate(zip(self.ways, cells))] for level, cells in enumerate(self.cells)]
 
     def _parts(self, state: np.ndarray, place: int) -> list[np.ndarray]:
         """h (and c) of one cell in an array of the state's shape, as views (rows, units)."""
@@ -146,16 +148,16 @@ class Recurrent(Layer):
         return [flat[:, i, place] for i in range(carried)]
 
     def forward(self, xs, y, train):
-        x, lengths = xs[0], self.lengths[0]
+        self._ends = ends(self.lengths[0], *xs[0].shape[:2], getattr(self, "sorted", None))
         start = xs[1] if len(xs) == 2 else self.carried if self.carry else None
-        np.copyto(self.x0, x.swapaxes(0, 1))
-        clear(self.x0, lengths)
+        bring(xs[0], self._ends, self.x0)
         for level in range(self.layers):
-            for place, way, cell, a in self._each(level):
+            for place, way, cell, a in self._bound[level]:
                 self._run(level, place, way, cell, a, start)
             if level + 1 < self.layers:
                 out = getattr(self, f"x{level + 1}")
-                self._gather(level, out)
+                for own, h in self._given(level):
+                    np.copyto(out[..., own], h)
                 if self.dropout:
                     self._drop(getattr(self, f"mask{level + 1}"), out, train)
         self._answer(y)
@@ -166,25 +168,26 @@ class Recurrent(Layer):
         x = getattr(self, f"x{level}")
         if way:
             turned = getattr(self, f"turned{level}")
-            turn(x, self.lengths[0], turned)
+            turn(x, self._ends, turned)
             x = turned
         sequences = cell.sequences(a)
         for part, sequence in enumerate(sequences):
-            np.copyto(sequence[0], 0 if start is None else self._parts(start, place)[part])
-        cell.forward(a, x)
+            sequence[0] = 0
+            if start is not None:
+                self._ends.sort(self._parts(start, place)[part], sequence[0])
+        cell.forward(a, x, self._ends)
         for sequence, part in zip(sequences, self._parts(self.state, place)):
-            last(sequence, self.lengths[0], part)
-        clear(sequences[0][1:], self.lengths[0])
+            last(sequence, self._ends, part)
+        clear(sequences[0][1:], self._ends)
 
-    def _gather(self, level: int, out: np.ndarray) -> None:
-        """What the cells of a level give, side by side, time first."""
-        for i, (_, way, cell, a) in enumerate(self._each(level)):
-            own, h = out[..., i * self.units:(i + 1) * self.units], cell.sequences(a)[0][1:]
+    def _given(self, level: int):
+        """(columns, what it gives, time first) of each cell of a level; read before the next one."""
+        for i, (_, way, cell, a) in enumerate(self._bound[level]):
+            h = cell.sequences(a)[0][1:]
             if way:
-                np.copyto(self.other, h)
-                turn(self.other, self.lengths[0], own)
-            else:
-                np.copyto(own, h)
+                turn(h, self._ends, self.other)
+                h = self.other
+            yield slice(i * self.units, (i + 1) * self.units), h
 
     def _drop(self, mask: np.ndarray, x: np.ndarray, train: bool) -> None:
         if not train:
@@ -197,8 +200,8 @@ class Recurrent(Layer):
 
     def _answer(self, y: np.ndarray) -> None:
         if self.returns == "sequence":
-            self._gather(self.layers - 1, self.asked)
-            np.copyto(y, self.asked.swapaxes(0, 1))
+            for own, h in self._given(self.layers - 1):
+                give(h, self._ends, y[..., own])
             return
         for i in range(len(self.ways)):
             place = (self.layers - 1) * len(self.ways) + i
@@ -207,10 +210,8 @@ class Recurrent(Layer):
     # Level by level from the top. Each cell goes through its sequence backwards (see kernels/recurrent); what all cells
     # of a level ask of their inputs is added up, and is what the level below is asked for, times the dropout's mask.
     def backward(self, xs, y, dy, dxs):
-        lengths = self.lengths[0]
         if self.returns == "sequence":
-            np.copyto(self.asked, dy.swapaxes(0, 1))
-            clear(self.asked, lengths)
+            bring(dy, self._ends, self.asked)
         else:
             self.asked.fill(0)
         for level in range(self.layers - 1, -1, -1):
@@ -221,43 +222,42 @@ class Recurrent(Layer):
                     np.multiply(dx, getattr(self, f"mask{level}"), dx)
                 np.copyto(self.asked, dx)
             elif dx is not None:
-                np.copyto(dxs[0], dx.swapaxes(0, 1))
+                give(dx, self._ends, dxs[0])
 
     def _level_back(self, level: int, last: np.ndarray | None, dxs) -> np.ndarray | None:
         """The gradient of what a level reads, time first; None of an input for which nobody asks. last: that of `y`,
         if it is the state behind the last step."""
         needed, dx = level or dxs[0] is not None, self._front("dx", level)
-        for i, (place, way, cell, a) in enumerate(self._each(level)):
+        for i, (place, way, cell, a) in enumerate(self._bound[level]):
             own = slice(i * self.units, (i + 1) * self.units)
-            dh, x = self.own, getattr(self, f"{'turned' if way else 'x'}{level}")
-            np.copyto(dh, self.asked[..., own])
+            x = getattr(self, f"{'turned' if way else 'x'}{level}")
+            dh = self.asked[..., own]
             if way:
+                turn(dh, self._ends, self.other)
                 dh = self.other
-                turn(self.own, self.lengths[0], dh)
             given = [[] for _ in range(cell.carried)]
             if last is not None:
                 given[0].append(last[:, own])
             if self.dstate is not None:
                 for mine, part in zip(given, self._parts(self.dstate, place)):
                     mine.append(part)
-            cell.backward(a, x, Back(dh, given, self.lengths[0], getattr(self, "ends", None)))
+            cell.backward(a, x, Back(dh, given), self._ends)
             if len(dxs) == 2 and dxs[1] is not None:
                 for found, part in zip(cell.beginning(a), self._parts(dxs[1], place)):
-                    np.copyto(part, found)
+                    self._ends.unsort(found, part)
             if needed:
                 self._input_back(cell, a, way, dx, level, i > 0)
         return dx if needed else None
 
     def _input_back(self, cell: Cell, a: dict, way: str, dx: np.ndarray, level: int, add: bool) -> None:
-        """Write what a cell asks of its inputs to dx, or add it."""
-        out = self._front("more", level) if way else dx
-        cell.input_gradient(a, self._front("spare", level), out, add and not way)
-        if way and add:
-            turned = self._front("spare", level)
-            turn(out, self.lengths[0], turned)
-            np.add(dx, turned, dx)
+        """Write what a cell asks of its inputs to dx; of the second way, add it."""
+        out, spare = (self._front(name, level) for name in ("more" if way else "dx", "spare"))
+        cell.input_gradient(a, spare, out, self._ends)
+        if add:
+            turn(out, self._ends, spare)
+            np.add(dx, spare, dx)
         elif way:
-            turn(out, self.lengths[0], dx)
+            turn(out, self._ends, dx)
 
     def _front(self, name: str, level: int) -> np.ndarray:
         """As much of a temporary array as a level's inputs take, (steps, rows, inputs)."""
@@ -269,24 +269,22 @@ class Recurrent(Layer):
         return sum(cell.steps * cell.gates * cell.units * (2 * (cell.inputs + cell.units) + 4) for cell in cells)
 
     def signal_over_time(self, rng):
-        return {self._suffix(level, way).strip("_"): fading(cell, a, self.lengths[0], rng)
-                for level in range(self.layers) for _, way, cell, a in self._each(level)}
+        return {self._suffix(level, way).strip("_"): fading(cell, a, self._ends, rng)
+                for level in range(self.layers) for _, way, cell, a in self._bound[level]}
 
     def probes(self):
         found = {}
         for level in range(self.layers):
-            for _, way, cell, a in self._each(level):
-                found |= {f"{name} {self._suffix(level, way)}".strip(): InnerSignal("gate", array)
+            for _, way, cell, a in self._bound[level]:
+                found |= {f"{name} {self._suffix(level, way)}".strip(): InnerSignal("gate", self._as_given(array))
                           for name, array in cell.probes(a).items()}
         return found
 
-
-class EachGate(Initializer):
-    """Another initializer, for the part of each gate by itself, side by side. It is none that a config names."""
-
-    init: object
-    gates: int
-
-    def sample(self, rng, shape):
-        init, part = registry.create("initializers", self.init), (*shape[:-1], shape[-1] // self.gates)
-        return np.concatenate([init.sample(rng, part) for _ in range(self.gates)], -1)
+    def _as_given(self, sequence: np.ndarray) -> np.ndarray:
+        """Rows (rows, steps, ...) as they lie in the batch, 0 behind their ends."""
+        if self._ends.order is None:
+            return sequence
+        found = np.zeros(sequence.shape, sequence.dtype)
+        for row, own, length in zip(self._ends.order, sequence, self._ends.lengths):
+            found[row, :length] = own[:length]
+        return found

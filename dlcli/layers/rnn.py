@@ -27,4 +27,4 @@ class Rnn(Recurrent):
     def piece(self, x, y):
         if self.nonlinearity == "tanh":
             return None
-        return np.concatenate([a["h"][1:] > 0 for level in range(self.layers) for *_, a in self._each(level)], -1)
+        return np.concatenate([a["h"][1:] > 0 for cells in self._bound for *_, a in cells], -1)

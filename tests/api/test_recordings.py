@@ -48,6 +48,12 @@ def test_several_in_a_row(place):
     judged = evaluate(train("c.yaml")["run"])
     assert set(judged["metrics"]) == {"loss", "token_error_rate", "sequence_accuracy"}
     assert judged["metrics"]["token_error_rate"] < 0.2, "guessing leaves above 0.6"
+    labels, total = judged["by_label"], sum(row["support"] for row in judged["by_label"])
+    wrong = sum(row["taken_for_another"] + row["left_out"] + row["put_in"] for row in labels)
+    assert wrong / total == judged["metrics"]["token_error_rate"]
+    assert [row["label"] for row in labels] == ["high", "low", "mid"]
+    lengths = judged["by_length"]
+    assert sum(row["rows"] for row in lengths) == judged["samples"] and len(lengths) == 4
     (heard,) = predict(judged["run"], "set/mid_ann_1.wav")["predictions"]
     assert [heard["classes"][i] for i in heard["ids"]] == ["mid"] and heard["file"] == "set/mid_ann_1.wav"
     searched = predict(judged["run"], ["set/mid_ann_1.wav", "set/low_bob_1.wav"], beam=4, output="out.csv")

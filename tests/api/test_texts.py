@@ -7,7 +7,7 @@ import pytest
 from dlcli import api
 from dlcli.errors import DataError, UsageError
 from dlcli.notices import listening
-from dlcli.terminal import predictions
+from dlcli.terminal import evaluation, predictions
 from tests.training.test_buckets import LSTM, config
 
 
@@ -102,6 +102,22 @@ def test_what_has_no_classes(run, tmp_path, data, error, problem):
     with pytest.raises(error) as found:
         api.evaluate(run, data=data)
     assert problem in str(found.value)
+
+
+def test_evaluated_by_length(run, tmp_path, capsys):
+    """Each group as those rows alone; all of them together are all rows."""
+    rows = [("up", "good"), ("down", "bad"), ("up", "so good"), ("down", "so good"), ("down", "very poor bad weak a")]
+    (tmp_path / "new.csv").write_text("class,text\n" + "".join(f"{label},{text}\n" for label, text in rows))
+    found = api.evaluate(run, data="new.csv")
+    groups = found["by_length"]
+    assert [(group["length"], group["rows"]) for group in groups] == [("1", 2), ("2", 2), ("5", 1)]
+    for length, group in zip((1, 2, 5), groups):
+        own = [row for row in rows if len(row[1].split()) == length]
+        (tmp_path / "own.csv").write_text("class,text\n" + "".join(f"{label},{text}\n" for label, text in own))
+        alone = api.evaluate(run, data="own.csv", allow_seen=True)
+        assert group["accuracy"] == alone["metrics"]["accuracy"] and "by_length" not in alone
+    evaluation.show(found)
+    assert ["length", "rows", "accuracy"] in [line.split() for line in capsys.readouterr().out.splitlines()]
 
 
 def test_training_texts_are_no_test(run):

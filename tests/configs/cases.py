@@ -27,7 +27,6 @@ CANVASES = "data.source.digit_canvases"
 SMALLER = {
     "adding_problem": ("network.memory.lstm.units=12", "data.source.adding_problem.n=500"),
     "segmentation_unet": (f"{CANVASES}.train=200", f"{CANVASES}.validation=50", f"{CANVASES}.test=50"),
-    "adding_problem": ("network.memory.lstm.units=12", "data.source.adding_problem.n=500"),
     **{f"shakespeare_{kind}": (f"network.{kind}1.{kind}.units=24", "data.source.text.window=16")
        for kind in ("rnn", "lstm", "gru")},
     "sentiment_cnn": ("network.words.embedding.units=8", *(f"network.conv1d{i}.conv1d.filters=4" for i in (1, 2, 3))),

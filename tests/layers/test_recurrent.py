@@ -146,3 +146,17 @@ def test_refuses_states_that_do_not_fit(kind, state, more, text):
 def test_what_they_see(spec):
     seen = {d: create("layers", {spec: {"units": 3, "direction": d}}).sees for d in ("forward", "backward", "both")}
     assert seen == {"forward": "past", "backward": "all", "both": "all"}
+
+
+def test_gates_are_shown_by_the_rows_of_the_batch_and_not_by_length():
+    rig = rig_of("lstm", {}, Spec((STEPS, INPUTS), lengths=True))
+    rig.lengths[0][...] = [2, 6, 1, 5, 3]
+    rig.forward()
+    alone = like(rig_of("lstm", {}, Spec((STEPS, INPUTS)), rows=1), rig)
+    for row, length in enumerate(rig.lengths[0]):
+        alone.xs[0][...] = rig.xs[0][row]
+        alone.forward()
+        for name, signal in rig.layers[0].probes().items():
+            own = alone.layers[0].probes()[name].array[0, :length]
+            np.testing.assert_allclose(signal.array[row, :length], own, rtol=1e-12)
+            assert not signal.array[row, length:].any()

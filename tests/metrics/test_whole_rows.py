@@ -8,7 +8,7 @@ import pytest
 from dlcli.engine.plans import Answers
 from dlcli.engine.registry import create
 from dlcli.engine.spec import Spec
-from dlcli.metrics.formulas.edit_distance import edit_distance
+from dlcli.metrics.formulas.edit_distance import edit_distance, edits
 from dlcli.training.scores import Scores
 
 
@@ -26,6 +26,10 @@ def test_edit_distance_is_the_plain_recursion():
     for _ in range(300):
         a, b = (rng.integers(0, rng.integers(1, 5), rng.integers(0, 12)) for _ in range(2))
         assert edit_distance(a, b) == plain(a.tolist(), b.tolist())
+        pairs = edits(a, b)
+        assert [x for x, _ in pairs if x is not None] == a.tolist()
+        assert [y for _, y in pairs if y is not None] == b.tolist()
+        assert sum(x != y for x, y in pairs) == edit_distance(a, b)
     kitten, sitting = (np.array([ord(c) for c in word]) for word in ("kitten", "sitting"))
     assert edit_distance(kitten, sitting) == 3
 

@@ -33,46 +33,49 @@ class GruCell(Cell):
     def scratch(self):
         return super().scratch | {"three": Need((3, self.units), 1), "dhn": Need((self.steps, self.units), 1)}
 
-    def forward(self, a, x):
+    def forward(self, a, x, ends):
         for name, part in (("W", a["w"]), ("U", a["u"]), ("b", a["bias"])):
             products.by_gate(a[name], part)
-        h, z, hn, u, now, work = (a[name] for name in ("h", "z", "hn", "u", "now", "work"))
-        products.inputs(x, a["w"], a["bias"], z)
-        for k in range(self.steps):
-            gates = z[:, k]
-            two, n = gates[:2], gates[2]
+        u = a["u"]
+        products.inputs(x, a["w"], a["bias"], a["z"])
+        for k, n in enumerate(ends.counts):
+            gates, now, hn, work = a["z"][:, k, :n], a["now"][:, :n], a["hn"][k, :n], a["work"][:n]
+            two, cand, h = gates[:2], gates[2], a["h"][k, :n]
             if self.after:
-                np.matmul(h[k], u, now)
-                np.add(now[2], a["bu"], hn[k])
+                np.matmul(h, u, now)
+                np.add(now[2], a["bu"], hn)
             else:
-                np.matmul(h[k], u[:2], now[:2])
+                np.matmul(h, u[:2], now[:2])
             np.add(two, now[:2], two)
             products.sigmoid(two)
             if self.after:
-                np.multiply(gates[0], hn[k], work)
+                np.multiply(gates[0], hn, work)
             else:
-                np.multiply(gates[0], h[k], hn[k])
-                np.matmul(hn[k], u[2], work)
-            np.add(n, work, n)
-            np.tanh(n, n)
-            np.subtract(h[k], n, work)
+                np.multiply(gates[0], h, hn)
+                np.matmul(hn, u[2], work)
+            np.add(cand, work, cand)
+            np.tanh(cand, cand)
+            np.subtract(h, cand, work)
             np.multiply(work, gates[1], work)
-            np.add(n, work, h[k + 1])
+            np.add(cand, work, a["h"][k + 1, :n])
 
     # dn = dh (1 - z)(1 - n^2) and dz = dh (h - n) z(1-z). After: d(hn) = r dn, dr = dn hn r(1-r), and [dr, dz, d(hn)]
     # U^T + z dh goes further back. Before: d(r h) = dn U^T, dr = d(r h) h r(1-r), and [dr, dz] U^T + z dh + r d(r h).
-    def backward(self, a, x, asked: Back):
-        dz, back, dh, work, three = (a[name] for name in ("dz", "back", "dh", "work", "three"))
+    def backward(self, a, x, asked: Back, ends):
+        dz, dhn = self.real(a, ends), a["dhn"].reshape(-1, self.units)[:ends.real]
         products.transposed(a["U"], a["ut"])
-        back.fill(0)
+        a["back"].fill(0)
         for k in range(self.steps - 1, -1, -1):
-            arrive(k, asked.last, asked.lengths, self.steps, (back,), asked.where)
-            np.add(back, asked.dh[k], dh)
-            self._step_back(a, k, dh, dz[:, k], a["dhn"][k], back, work, three)
-        self._gradients(a, x)
+            n, here = ends.counts[k], slice(ends.starts[k], ends.starts[k + 1])
+            back, dh, work = (a[name][:n] for name in ("back", "dh", "work"))
+            arrive(k, asked.last, ends, (a["back"],))
+            np.add(back, asked.dh[k, :n], dh)
+            self._step_back(a, k, dh, dz[:, here], dhn[here], back, work, a["three"][:, :n])
+        self._gradients(a, x, dz, dhn, ends)
 
     def _step_back(self, a, k, dh, d, dhn, back, work, three) -> None:
-        (r, z, n), h, hn, ut = a["z"][:, k], a["h"][k], a["hn"][k], a["ut"]
+        rows = slice(len(dh))
+        (r, z, n), h, hn, ut = a["z"][:, k, rows], a["h"][k, rows], a["hn"][k, rows], a["ut"]
         np.multiply(dh, z, back)
         np.subtract(h, n, work)
         np.multiply(work, dh, d[1])
@@ -100,15 +103,15 @@ class GruCell(Cell):
         for part in three:
             np.add(back, part, back)
 
-    def _gradients(self, a, x) -> None:
-        dz = a["dz"]
-        products.weights(x, dz, a["w"])
-        products.weights(a["h"][:-1], dz[:2], a["u"][:2])
+    def _gradients(self, a, x, dz, dhn, ends) -> None:
+        products.weights(ends.pack(x, a["packed"]), dz, a["w"])
+        h = ends.pack(a["h"][:-1], a["packed"])
+        products.weights(h, dz[:2], a["u"][:2])
         if self.after:
-            products.weights(a["h"][:-1], a["dhn"][None], a["u"][2:])
-            products.biases(a["dhn"][None], a["dbu"][None])
+            products.weights(h, dhn[None], a["u"][2:])
+            products.biases(dhn[None], a["dbu"][None])
         else:
-            products.weights(a["hn"], dz[2:], a["u"][2:])
+            products.weights(ends.pack(a["hn"], a["packed"]), dz[2:], a["u"][2:])
         products.biases(dz, a["bias"])
         for name, part in (("dW", a["w"]), ("dU", a["u"]), ("db", a["bias"])):
             products.side_by_side(part, a[name])

@@ -6,6 +6,8 @@ steps, rows, units): one product for the inputs of all steps before the loop, on
 
 import numpy as np
 
+from dlcli.kernels.recurrent.ends import Ends
+
 
 def by_gate(weights: np.ndarray, out: np.ndarray) -> None:
     """(..., gates * units) to (gates, ..., units)."""
@@ -33,26 +35,27 @@ def inputs(x: np.ndarray, w: np.ndarray, b: np.ndarray, z: np.ndarray) -> None:
 
 
 def weights(x: np.ndarray, dz: np.ndarray, out: np.ndarray) -> None:
-    """out[g] = sum over steps and rows of x[t]^T dz[g, t]."""
-    gates, units = len(dz), dz.shape[-1]
-    np.matmul(x.reshape(-1, x.shape[-1]).T, dz.reshape(gates, -1, units), out)
+    """out[g] = sum over steps and rows of x^T dz[g]. x (real, inputs), dz (gates, real, units)."""
+    np.matmul(x.T, dz, out)
 
 
 def biases(dz: np.ndarray, out: np.ndarray) -> None:
-    """out[g] = sum over steps and rows of dz[g, t]."""
-    np.add.reduce(dz.reshape(len(dz), -1, dz.shape[-1]), 1, None, out)
+    """out[g] = sum over steps and rows of dz[g]. dz (gates, real, units)."""
+    np.add.reduce(dz, 1, None, out)
 
 
-def input_gradient(dz: np.ndarray, w: np.ndarray, work: np.ndarray, dx: np.ndarray, add: bool) -> None:
-    """dx[t] = sum over gates of dz[g, t] W[g]^T, for all steps; `add`: beside what stands there. w: `transposed`."""
-    flat, out = dz.reshape(len(dz), -1, dz.shape[-1]), dx.reshape(-1, dx.shape[-1])
-    work = work.reshape(out.shape)
-    for gate, matrix in enumerate(w):
-        if gate == 0 and not add:
-            np.matmul(flat[0], matrix, out)
-        else:
-            np.matmul(flat[gate], matrix, work)
-            np.add(out, work, out)
+def input_gradient(dz: np.ndarray, w: np.ndarray, work: np.ndarray, dx: np.ndarray, ends: Ends) -> None:
+    """dx (steps, rows, inputs) = sum over gates of dz[g] W[g]^T, zero behind the rows' ends. dz (gates, real, units);
+    w: `transposed`; work: memory like
+    dx."""
+    flat, more = (a.reshape(-1, a.shape[-1])[:ends.real] for a in (dx, work))
+    total, part = (flat, more) if ends.order is None else (more, flat)
+    np.matmul(dz[0], w[0], total)
+    for gate in range(1, len(dz)):
+        np.matmul(dz[gate], w[gate], part)
+        np.add(total, part, total)
+    if ends.order is not None:
+        ends.unpack(total, dx)
 
 
 def sigmoid(z: np.ndarray) -> None:

@@ -16,22 +16,23 @@ class RnnCell(Cell):
         super().__init__(inputs, units, steps)
         self.activation = activation
 
-    def forward(self, a, x):
+    def forward(self, a, x, ends):
         products.by_gate(a["W"], a["w"])
         products.by_gate(a["b"], a["bias"])
         products.inputs(x, a["w"], a["bias"], a["z"])
-        h, z, now = a["h"], a["z"][0], a["now"][0]
-        for k in range(self.steps):
-            np.matmul(h[k], a["U"], now)
-            np.add(z[k], now, now)
+        h, z = a["h"], a["z"][0]
+        for k, n in enumerate(ends.counts):
+            now, new = a["now"][0, :n], h[k + 1, :n]
+            np.matmul(h[k, :n], a["U"], now)
+            np.add(z[k, :n], now, now)
             if self.activation == "tanh":
-                np.tanh(now, h[k + 1])
+                np.tanh(now, new)
             else:
-                np.maximum(now, 0, out=h[k + 1])
+                np.maximum(now, 0, out=new)
 
     def _slope(self, a, k: int, out: np.ndarray) -> None:
-        """f' at step k, from what the step gave."""
-        h = a["h"][k + 1]
+        """f' at step k of the first rows, from what the step gave."""
+        h = a["h"][k + 1, :len(out)]
         if self.activation == "tanh":
             np.multiply(h, h, out)
             np.subtract(1, out, out)
@@ -39,19 +40,21 @@ class RnnCell(Cell):
             np.greater(h, 0, out=out, casting="unsafe")
 
     # dz = f' dh; then dz U^T goes one step further back.
-    def backward(self, a, x, asked: Back):
-        dz, back, work = a["dz"][0], a["back"], a["work"]
+    def backward(self, a, x, asked: Back, ends):
+        dz = self.real(a, ends)
         products.transposed(a["U"], a["ut"])
-        back.fill(0)
+        a["back"].fill(0)
         for k in range(self.steps - 1, -1, -1):
-            arrive(k, asked.last, asked.lengths, self.steps, (back,), asked.where)
-            np.add(back, asked.dh[k], back)
+            n, here = ends.counts[k], dz[0, ends.starts[k]:ends.starts[k + 1]]
+            back, work = a["back"][:n], a["work"][:n]
+            arrive(k, asked.last, ends, (a["back"],))
+            np.add(back, asked.dh[k, :n], back)
             self._slope(a, k, work)
-            np.multiply(back, work, dz[k])
-            np.matmul(dz[k], a["ut"][0], back)
-        products.weights(x, a["dz"], a["dW"][None])
-        products.weights(a["h"][:-1], a["dz"], a["dU"][None])
-        products.biases(a["dz"], a["db"][None])
+            np.multiply(back, work, here)
+            np.matmul(here, a["ut"][0], back)
+        products.weights(ends.pack(x, a["packed"]), dz, a["dW"][None])
+        products.weights(ends.pack(a["h"][:-1], a["packed"]), dz, a["dU"][None])
+        products.biases(dz, a["db"][None])
 
     def fade(self, a, step, signal):
         slope = np.empty_like(signal[0])
