@@ -26,7 +26,7 @@ FLOORS = {
     "gru": 0.9,
     "rnn": 0.9,
     "lstm-padded": 0.9,
-    "generate": 1.0,
+    "generate": 0.9,
     "conv-64": 0.9,
     "conv-128": 1.0,
     "conv-16": 0.45,
