@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dlcli.data.sources.series import Series
 
 PLACE = "data.source.series"
+OTHERWISE = "`time_format` says another way, such as \"%d/%m/%Y\""
 LEAVE = "`inputs` names the columns that are read"
 
 
@@ -65,7 +66,7 @@ def read_series(data: bytes, name: str, source: "Series", imputed: set[str] | No
         _check_names(source, header.names, text)
     made = [title for feature in source.calendar for title in _titles(feature)]
     columns = _columns(text, header.names, source, kinds, made, labelled, trained)
-    times = _times(text, header.names, source)
+    times = _times(text, header.names, source, trained)
     used = None if times is None else _clock(times, clock, partial(_where, text, header.names), source.time)
     places, where = place_on_grid(times, used, clock, partial(_where, text, header.names), source.time,
                                   len(next(iter(columns.values())).values), trained)
@@ -93,7 +94,9 @@ def _check_names(source: "Series", names: list[str], text: CsvText) -> None:
              for i, title in enumerate(source.targets)]
     given += [(f"inputs.{i}", title) for i, title in enumerate(source.inputs or ())]
     given += [("time", source.time)] * (source.time is not None)
-    errors = [ConfigError(f"{PLACE}.{option}", f"{text.name} has no column {title!r}",
+    errors = [] if source.time_format is None or source.time is not None else \
+        [ConfigError(f"{PLACE}.time_format", "needs a column of times", "name it under `time`")]
+    errors += [ConfigError(f"{PLACE}.{option}", f"{text.name} has no column {title!r}",
                           text.one_column() if len(names) == 1 and text.delimiter in "".join(names)
                           else meant_or_all(title, names)) for option, title in given if title not in names]
     errors += [ConfigError(f"{PLACE}.{option}", f"{title!r} is the column of times", "`calendar` makes features of it")
@@ -159,16 +162,17 @@ def _inputs(source: "Series", columns: dict[str, Column], kinds: dict | None) ->
     return {title: columns[title] for title in names}
 
 
-def _times(text: CsvText, names: list[str], source: "Series") -> Written | None:
+def _times(text: CsvText, names: list[str], source: "Series", trained: bool) -> Written | None:
     if source.time is None:
         return None
     if source.time not in names:
         raise DataError(f"{text.name}:1", f"has no column {source.time!r} of times")
     cells = [cell.strip() for cell in text.columns([names.index(source.time)], 1)[0]]
     try:
-        return read_times(cells)
+        return read_times(cells, source.time_format)
     except NoTime as error:
-        raise DataError(_where(text, names, error.index, source.time), str(error), WRITTEN) from None
+        hint = None if source.time_format else WRITTEN if trained else f"{WRITTEN}; {OTHERWISE}"
+        raise DataError(_where(text, names, error.index, source.time), str(error), hint) from None
 
 
 def _clock(times: Written, known: Clock | None, where: Where, title: str) -> Clock | None:

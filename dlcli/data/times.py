@@ -29,8 +29,11 @@ class Written(NamedTuple):
     form: str | None
 
 
-def read_times(texts: Sequence[str]) -> Written:
-    """NoTime for the first that is none, or that is written in another way than the first one."""
+def read_times(texts: Sequence[str], form: str | None = None) -> Written:
+    """NoTime for the first that is none, or that is written in another way than the first one. form: how all are
+    written, as `strptime` has it; None: in one of the ways of `WRITTEN`."""
+    if form is not None:
+        return Written(np.array([_as_told(i, text, form) for i, text in enumerate(texts)], np.int64), form)
     if not texts or _NUMBER.fullmatch(texts[0]):
         for i, text in enumerate(texts):
             if not _NUMBER.fullmatch(text):
@@ -67,6 +70,13 @@ def _moment(i: int, text: str) -> tuple[int, str]:
     except ValueError as error:
         raise NoTime(i, f"{text!r} is no time: {error}") from None
     raise NoTime(i, f"{text!r} is no time")
+
+
+def _as_told(i: int, text: str, form: str) -> int:
+    try:
+        return _seconds(datetime.strptime(text, form))
+    except ValueError:
+        raise NoTime(i, f"{text!r} is not written as {form!r}") from None
 
 
 def _seconds(moment: datetime) -> int:

@@ -76,6 +76,12 @@ def test_a_series(folder):
                  "calendar: [weekday, day_of_year]", "400 steps, 1 day apart, from 2020-01-01 to 2021-02-03"):
         assert line in config, line
     assert "target: price" in written(folder, "series", "a.csv", target="price")
+    for form in ("%d/%m/%Y", "%m/%d/%Y"):       # each could be the other, but for the spacing
+        (folder / "c.csv").write_text("when;sales\n" + "".join(
+            f"{month.item().strftime(form)};{value:.2f}\n"
+            for month, value in zip(np.datetime64("2001-01") + np.arange(120), sales)))
+        config = written(folder, "series", "c.csv")
+        assert f'time_format: "{form}"' in config and "120 steps, 1 month apart" in config
     (folder / "b.csv").write_text("a\tb\n" + "".join(f"{value:.2f}\tx\n" for value in sales))
     config = written(folder, "series", "b.csv")
     assert "No column of times" in config and "      time:" not in config and 'delimiter: "\\t"' in config

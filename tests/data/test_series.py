@@ -140,12 +140,27 @@ def test_a_new_file_goes_on_where_it_ends(tmp_path):
 @pytest.mark.parametrize("options, where", [
     ({"target": "x"}, "target"), ({"inputs": ["v", "z"]}, "inputs.1"), ({"time": "when"}, "time"),
     ({"time": None, "calendar": ["month"]}, "calendar"), ({"inputs": ["t"]}, "inputs.0"),
-    ({"target": ["v", "v"]}, "target.1"), ({"calendar": ["hour"]}, "calendar.0")])
+    ({"target": ["v", "v"]}, "target.1"), ({"calendar": ["hour"]}, "calendar.0"),
+    ({"time": None, "time_format": "%d.%m.%Y"}, "time_format")])
 def test_options_that_do_not_fit(tmp_path, options, where):
     with pytest.raises((ConfigError, ConfigErrors)) as error:
         series(tmp_path, **options)
     found = error.value.problems[0] if isinstance(error.value, ConfigErrors) else error.value
     assert found.where == f"data.source.series.{where}"
+
+
+def test_times_with_the_day_first(tmp_path):
+    rows = [f"{1 + i // 12:02}.{i % 12 + 1:02}.2000," + line.split(",", 1)[1] for i, line in enumerate(lines()[:12])]
+    rows += [row[:6] + "2001" + row[10:] for row in rows]
+    data = series(tmp_path, rows, time_format="%d.%m.%Y", window=2, season=1)
+    assert data.splits["test"].past.times(12, 2) == ["01.01.2001", "01.02.2001"]
+    new = prepare_new(str(tmp_path / "a.csv"), Data.of(parse(dump(data.state()), "state")))
+    assert new.past.times(int(new.past.origins[0]), 2) == ["01.01.2002", "01.02.2002"]
+    with pytest.raises(DataError, match="'01.01.2000' is no time") as error:
+        series(tmp_path, rows)
+    assert 'such as "%d/%m/%Y"' in error.value.hint
+    with pytest.raises(ValueError, match="has no year"):
+        series(tmp_path, rows, time_format="%d.%m")
 
 
 def test_a_part_that_is_too_short(tmp_path):

@@ -31,6 +31,18 @@ def test_the_spacing_its_season_and_the_next_time(texts, spacing, season, follow
     assert [found.text(int(v)) for v in times.values][0] == texts[0] or "/" in texts[0]
 
 
+@pytest.mark.parametrize("texts, form, spacing, following", [
+    (("01/11/2020", "01/12/2020", "01/01/2021"), "%d/%m/%Y", "1 month", "01/02/2021"),
+    (("11/30/20 23:00", "12/01/20 00:00"), "%m/%d/%y %H:%M", "1 hour", "12/01/20 01:00"),
+    (("Jan 1999", "Feb 1999"), "%b %Y", "1 month", "Mar 1999")])
+def test_times_that_are_written_otherwise(texts, form, spacing, following):
+    times = read_times(texts, form)
+    found = clock_of(times)
+    assert found.spacing == spacing and found.text(found.after(int(times.values[-1]), 1)) == following
+    with pytest.raises(NoTime, match="'31.1.2020' is not written as"):
+        read_times([*texts, "31.1.2020"], form)
+
+
 def test_a_later_file_may_be_written_in_another_way_but_not_have_numbers_for_dates():
     found, _ = clock("2020-01", "2020-02", "2020-03")
     other = like(found, read_times(["2021-05-01"]))

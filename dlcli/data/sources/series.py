@@ -1,5 +1,6 @@
 """Time series, of which the next steps are to be predicted."""
 
+import re
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, Len
@@ -30,6 +31,9 @@ class Series(Source):
     time: str | None = None
     """The column of times (1949-01, 1949-01-31, 1949-01-31 12:30, or whole numbers), in ascending order. Left out, the
     rows are equally spaced. Times on the same day of each month, or on its last day, are counted in months."""
+    time_format: str | None = None
+    """How times are written, if in another way, by the codes of C's strftime: `"%d/%m/%Y"`, `"%m/%d/%y %H:%M"`, `"%b
+    %Y"`. It must have a year."""
     inputs: Annotated[list[str], Len(1)] | None = None
     """The columns that the network reads; texts are categories (one_hot). Default: every column of numbers, the targets
     among them."""
@@ -54,6 +58,10 @@ class Series(Source):
     """What stands between two cells."""
     encoding: Literal["utf-8", "latin-1", "windows-1252", "utf-16"] = "utf-8"
     """How the file's bytes are text."""
+
+    def __post_init__(self):
+        if self.time_format is not None and not {"%Y", "%y", "%c", "%x"} & set(re.findall("%.", self.time_format)):
+            raise ValueError(f"time_format {self.time_format!r} has no year: %Y is one of four digits, %y of two")
 
     @property
     def targets(self) -> list[str]:
