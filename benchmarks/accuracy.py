@@ -56,7 +56,9 @@ BARS = {
 }
 """What the mean of each metric must reach: at least this much, or at most, if it is better the smaller it is."""
 VARIANTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "speech_speaker": ("speech_digits", ("data.source.audio_folder.test={speaker: theo}",)),
+    "speech_speaker": ("speech_digits", (
+        "data.source.audio_folder.test={speaker: theo}",
+        "data.source.audio_folder.validation={n: [5, 6, 7], speaker: [george, jackson, lucas, nicolas, yweweler]}")),
 }
 """Configs that are measured a second time, with other values: (config, overrides) by name."""
 LONG = ("cifar_resnet", "cifar_vgg", "cifar_alexnet")
